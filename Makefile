@@ -1,0 +1,32 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help test lint format lock clean
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+.venv/.ok: requirements/dev.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+test: .venv/.ok ## every test; installs what it needs
+	. tests/environment.sh && $(BIN)/pytest -q $(PYTEST_ARGS)
+
+lint: .venv/.ok ## formatter, linter, types, import contracts, lock check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	! grep -nE 'https?://|^--' requirements/*.lock
+
+format: .venv/.ok ## formats the code and mends what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv/.ok ## renews requirements/*.lock
+	cd requirements && for f in runtime dev; do ../$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url -p 3.11 --no-header --no-annotate $$f.in -o $$f.lock; done
+
+clean: ## removes what the build made
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache *.egg-info

@@ -1,0 +1,1 @@
+"""syncd keeps the H5-YES meeting platform's users and departments equal to a company's directory."""

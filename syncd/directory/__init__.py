@@ -1,0 +1,1 @@
+"""Sources: LDAP servers and LDIF files."""

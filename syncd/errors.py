@@ -1,0 +1,97 @@
+"""The whole error tree of syncd.
+
+SyncdError
+    ConfigurationError      the configuration cannot be used as it is
+    SourceError             a source could not be read
+        SourceUnreachable   no server or file answered
+        SourceBroken        a read ended before it was whole
+    PlatformError           the platform did not do what was asked
+        PlatformUnreachable no connection, and nothing was sent
+        AnswerLost          the request may have been carried out, its answer did not arrive
+        AnswerBroken        the answer was not the document's envelope
+        PlatformBusy        429 or 5xx: not now
+        Refused             the envelope bears an error code
+    StoreError              the store cannot be used
+        StoreVersionError   its schema is another version's
+    RunInProgress           another run holds the lock
+    ApprovalUnknown         the fingerprint belongs to no plan that can be approved
+
+Each class has the exit code of the command that it ends.
+"""
+
+from typing import ClassVar
+
+
+class SyncdError(Exception):
+    """Something foreseeable went wrong; the message says what, to which object, and what to do."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class ConfigurationError(SyncdError):
+    """The configuration cannot be used as it is."""
+
+
+class SourceError(SyncdError):
+    """A source could not be read."""
+
+
+class SourceUnreachable(SourceError):
+    """No server or file of the source answered."""
+
+
+class SourceBroken(SourceError):
+    """A read of the source ended before it was whole."""
+
+
+class PlatformError(SyncdError):
+    """The platform did not do what was asked."""
+
+
+class PlatformUnreachable(PlatformError):
+    """No connection to the platform came about, so nothing was sent."""
+
+
+class AnswerLost(PlatformError):
+    """The request may have been carried out; its answer did not arrive."""
+
+
+class AnswerBroken(PlatformError):
+    """The platform's answer is not the envelope that its document describes."""
+
+
+class PlatformBusy(PlatformError):
+    """The platform refuses for now (429 or 5xx); `retry_after` is in seconds, if it said so."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Refused(PlatformError):
+    """The platform's envelope bears an error code (Open API, table of codes)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"the platform refused with code {code}: {message or 'no message'}")
+        self.code = code
+        self.platform_message = message
+
+
+class StoreError(SyncdError):
+    """The store cannot be used."""
+
+
+class StoreVersionError(StoreError):
+    """The store's schema belongs to another version of syncd."""
+
+
+class RunInProgress(SyncdError):
+    """Another run holds the lock."""
+
+    exit_code = 5
+
+
+class ApprovalUnknown(SyncdError):
+    """The fingerprint belongs to no plan that can be approved."""
+
+    exit_code = 3

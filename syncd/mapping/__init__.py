@@ -1,0 +1,1 @@
+"""Entries to desired users and departments; pure."""

@@ -1,0 +1,1 @@
+"""Frozen values that every part of syncd shares; nothing here touches the world."""

@@ -1,0 +1,55 @@
+"""What the platform should hold: users and departments made from entries by the mapping."""
+
+from enum import StrEnum
+
+import msgspec
+
+from syncd.model.objects import Department, Kind, User
+
+
+class Presence(StrEnum):
+    """What a source says of a person whose entry it holds."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class DesiredUser(msgspec.Struct, frozen=True):
+    """A user to be. `fields.department` is the key of a desired department, or `""` for the root department."""
+
+    key: str
+    source: str
+    locator: str
+    fields: User
+    presence: Presence = Presence.ACTIVE
+
+
+class DesiredDepartment(msgspec.Struct, frozen=True):
+    """A department to be. `fields.parent` is the key of a desired department, or `""` for the root department."""
+
+    key: str
+    source: str
+    locator: str
+    fields: Department
+
+
+class Skip(msgspec.Struct, frozen=True):
+    """An entry that cannot be mapped. It is present all the same, so its linked object stays as it is (I12)."""
+
+    kind: Kind
+    key: str
+    locator: str
+    reason: str
+    message: str
+    field: str = ""
+
+
+class Desired(msgspec.Struct, frozen=True):
+    """The whole desired state. `present` has the keys of every entry read, mapped or not, by kind (I12)."""
+
+    users: tuple[DesiredUser, ...] = ()
+    departments: tuple[DesiredDepartment, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+    present_users: frozenset[str] = frozenset()
+    present_departments: frozenset[str] = frozenset()

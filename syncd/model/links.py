@@ -1,0 +1,45 @@
+"""Links: which key of a source is which object of the platform, and what was last said and written."""
+
+from enum import StrEnum
+
+import msgspec
+
+from syncd.model.objects import Department, Kind, User
+
+
+class Ownership(StrEnum):
+    """Whether we made the linked object, took it over, or may never change it."""
+
+    CREATED = "created"
+    ADOPTED = "adopted"
+    PROTECTED = "protected"
+
+
+class LinkState(StrEnum):
+    """Where a linked object stands in its life."""
+
+    ACTIVE = "active"
+    LEFT = "left"
+    LOCKED = "locked"
+    PARKED = "parked"
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A key and its platform object.
+
+    `said` is what the source wanted at the last applied run, `written` what we last wrote (both with platform
+    ids for department and parent); `missing_since` is seconds since the epoch of the first whole read
+    without the entry. `generation` is that of the derived id.
+    """
+
+    kind: Kind
+    source: str
+    key: str
+    platform_id: str
+    ownership: Ownership = Ownership.CREATED
+    state: LinkState = LinkState.ACTIVE
+    generation: int = 0
+    said: User | Department | None = None
+    written: User | Department | None = None
+    missing_since: float | None = None
+    locator: str = ""

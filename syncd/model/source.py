@@ -1,0 +1,57 @@
+"""What a source gives: entries, and the certificate of the read that gave them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One object as a source gave it.
+
+    `key` is the immutable identifier as text (DESIGN 6, derived ids), `locator` the DN or row that a person
+    would look for, `attributes` the values by lower-case attribute name. `path` holds the parsed, normalised
+    RDNs of a DN from the entry up to the naming context; it is empty where the source has no tree.
+    """
+
+    key: str
+    locator: str
+    attributes: Mapping[str, tuple[str | bytes, ...]]
+    path: tuple[str, ...] = ()
+
+
+class Grade(StrEnum):
+    """How far a read can be trusted (DESIGN 6, certificate)."""
+
+    WHOLE = "whole"
+    UNPROVEN = "unproven"
+    BROKEN = "broken"
+
+
+class Certificate(msgspec.Struct, frozen=True):
+    """The grade of a read, what proves it, and what speaks against it, in sentences for the administrator."""
+
+    grade: Grade
+    proofs: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """An entry that the read saw and could not use: it has no key of its own, or another entry has the same."""
+
+    locator: str
+    reason: str
+    message: str
+    key: str = ""
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """One read of one source: people, departments, what could not be used, and how far to trust it all."""
+
+    source: str
+    certificate: Certificate
+    users: tuple[Entry, ...] = ()
+    departments: tuple[Entry, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    key_attribute: str = ""
+    naming_context: str = ""

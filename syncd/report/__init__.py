@@ -1,0 +1,1 @@
+"""What people read: plans, runs and progress on a terminal and as JSON."""

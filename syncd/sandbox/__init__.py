@@ -1,0 +1,1 @@
+"""The platform, emulated true to its document, with faults on demand."""

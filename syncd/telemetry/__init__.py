@@ -1,0 +1,1 @@
+"""Logs, with secrets and personal data masked."""

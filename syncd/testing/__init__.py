@@ -1,0 +1,1 @@
+"""Public fakes, builders and contract suites."""
