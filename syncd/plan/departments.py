@@ -1,0 +1,150 @@
+"""The department tree: what is made, renamed, moved and removed (DESIGN 6, departments)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from syncd.model.desired import DesiredDepartment, Skip
+from syncd.model.links import Link, Ownership
+from syncd.model.objects import Department, Kind
+from syncd.plan.differences import creation, differences
+from syncd.plan.draft import DEPARTMENT_FIELDS, Draft, removal
+from syncd.plan.situation import Identity, Situation
+from syncd.plan.values import Action, Reason
+
+NAMES_SHOWN = 5
+
+
+def department_ids(situation: Situation) -> dict[Identity, str]:
+    """Give the platform id of every department that is desired or linked, by (source, key)."""
+    ids = {identity: link.platform_id for identity, link in situation.department_links.items()}
+    for one in situation.desired.departments:
+        identity = (one.source, one.key)
+        if identity not in ids:
+            ids[identity] = situation.derived(Kind.DEPARTMENT, identity)
+    return ids
+
+
+def place_departments(situation: Situation, ids: Mapping[Identity, str]) -> list[Draft]:
+    """Draft the creations, renames and moves of departments."""
+    drafts = (_placed(situation, ids, one) for one in situation.desired.departments)
+    return [draft for draft in drafts if draft is not None]
+
+
+def _placed(situation: Situation, ids: Mapping[Identity, str], one: DesiredDepartment) -> Draft | None:
+    """Draft what one desired department needs, if anything."""
+    identity = (one.source, one.key)
+    link, root = situation.department_links.get(identity), situation.policy.root_of(one.source)
+    parent = ids.get((one.source, one.fields.parent), root) if one.fields.parent else root
+    wanted = Department(one.fields.name, parent)
+    there = situation.departments.get(ids[identity])
+    if link is not None and link.ownership is Ownership.PROTECTED:
+        return None
+    if there is None or link is None:
+        changes = creation(wanted, DEPARTMENT_FIELDS)
+        action, reason = Action.CREATE, Reason.REMOVED_ON_PLATFORM if link else Reason.NEW
+    else:
+        changes, reason = differences(wanted, link, there.fields, situation.policy, DEPARTMENT_FIELDS)
+        action = Action.MOVE if "parent" in changes else Action.UPDATE
+    if not changes:
+        return None
+    return Draft(
+        kind=Kind.DEPARTMENT,
+        action=action,
+        key=one.key,
+        source=one.source,
+        platform_id=ids[identity],
+        locator=one.locator,
+        name=one.fields.name,
+        changes=changes,
+        reason=reason,
+    )
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """The tree of departments as the plan leaves it: each id's parent."""
+
+    parents: Mapping[str, str]
+
+    def above(self, department: str) -> Iterator[str]:
+        """Give the ids above a department, nearest first; a cycle on the platform ends the walk."""
+        seen = {department}
+        parent = self.parents.get(department, "")
+        while parent and parent not in seen:
+            yield parent
+            seen.add(parent)
+            parent = self.parents.get(parent, "")
+
+
+def tree_after(situation: Situation, drafts: Iterable[Draft]) -> Tree:
+    """Give the tree that stands once the drafts are carried out."""
+    parents = {one.id: one.fields.parent or "" for one in situation.departments.values()}
+    for draft in drafts:
+        if draft.action is Action.CREATE or "parent" in draft.changes:
+            parents[draft.platform_id] = draft.taken("parent")
+    return Tree(parents)
+
+
+def remove_departments(
+    situation: Situation, tree: Tree, users: Iterable[Draft], blocked: frozenset[str]
+) -> tuple[list[Draft], list[Skip]]:
+    """Draft the removal of linked departments that are gone and will be empty; name those that will not be.
+
+    `blocked` has the sources of which absence proves nothing.
+    """
+    gone = {
+        link.platform_id: link
+        for identity, link in situation.department_links.items()
+        if _is_gone(situation, identity, link, blocked)
+    }
+    held = _contents(situation, tree, users)
+    children = Counter(parent for parent in tree.parents.values() if parent)
+    drafts, skips = [], []
+    for platform_id in sorted(gone, key=lambda one: (-sum(1 for _ in tree.above(one)), one)):
+        link, there = gone[platform_id], situation.departments[platform_id]
+        if held[platform_id] or children[platform_id]:
+            skips.append(_not_empty(link, there.fields.name, held[platform_id], children[platform_id]))
+            continue
+        drafts.append(removal(link, there.fields, Reason.LEFT))
+        children[tree.parents[platform_id]] -= 1
+    return drafts, skips
+
+
+def _is_gone(situation: Situation, identity: Identity, link: Link, blocked: frozenset[str]) -> bool:
+    return (
+        link.key not in situation.desired.present_departments
+        and identity[0] not in blocked
+        and link.ownership is not Ownership.PROTECTED
+        and link.platform_id in situation.departments
+    )
+
+
+def _contents(situation: Situation, tree: Tree, users: Iterable[Draft]) -> Mapping[str, list[str]]:
+    """Give the names of the users that will be in each department."""
+    where = {user.id: user.fields.department or "" for user in situation.users.values()}
+    names = {user.id: user.fields.name for user in situation.users.values()}
+    for draft in users:
+        if draft.action is Action.REMOVE:
+            where.pop(draft.platform_id, None)
+        elif "department" in draft.changes:
+            where[draft.platform_id], names[draft.platform_id] = draft.taken("department"), draft.name
+    held: dict[str, list[str]] = defaultdict(list)
+    for user_id, department in where.items():
+        if department in tree.parents:
+            held[department].append(names[user_id])
+    return held
+
+
+def _not_empty(link: Link, name: str, users: list[str], children: int) -> Skip:
+    shown = ", ".join(sorted(users)[:NAMES_SHOWN]) + (" and others" if len(users) > NAMES_SHOWN else "")
+    inside = [f"{len(users)} users ({shown})"] if users else []
+    inside += [f"{children} departments"] if children else []
+    return Skip(
+        kind=Kind.DEPARTMENT,
+        key=link.key,
+        locator=link.locator,
+        reason="not_empty",
+        message=f"department {name} is gone from the directory and stays, for it will still hold "
+        f"{' and '.join(inside)}; move them and it goes with the next run",
+    )

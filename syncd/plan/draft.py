@@ -1,0 +1,82 @@
+"""Drafts: operations before the graph has ordered them."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from syncd.model.links import Link
+from syncd.model.objects import Department, Kind, User
+from syncd.plan.ids import operation_id
+from syncd.plan.values import Action, Change, Operation, Reason
+
+USER_FIELDS = ("account", "name", "phone", "email", "position", "memo", "department")
+DEPARTMENT_FIELDS = ("name", "parent")
+UNIQUE_FIELDS = ("account", "phone", "email")
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """One operation to be. `waits_for` names drafts by their handle: (kind, platform id, action is temporary)."""
+
+    kind: Kind
+    action: Action
+    key: str
+    source: str
+    platform_id: str
+    locator: str
+    name: str
+    changes: Mapping[str, Change]
+    reason: Reason
+
+    @property
+    def handle(self) -> tuple[str, str, bool]:
+        """Give what the graph knows this draft by."""
+        return (str(self.kind), self.platform_id, self.reason is Reason.TEMPORARY)
+
+    def operation(self, depends_on: tuple[str, ...], held_by: tuple[str, ...] = ()) -> Operation:
+        """Give the finished operation."""
+        return Operation(
+            id=self.id,
+            kind=self.kind,
+            action=self.action,
+            key=self.key,
+            source=self.source,
+            platform_id=self.platform_id,
+            locator=self.locator,
+            name=self.name,
+            changes=dict(sorted(self.changes.items())),
+            reason=self.reason,
+            depends_on=depends_on,
+            held_by=held_by,
+        )
+
+    @property
+    def id(self) -> str:
+        """Give the operation's id (DESIGN 6, approval)."""
+        return operation_id(self.kind, self.platform_id, self.action, self.changes)
+
+    def taken(self, field: str) -> str:
+        """Give the value that this draft takes in a field, or nothing."""
+        change = self.changes.get(field)
+        return (change.after if change else "") or ""
+
+
+def value_of(fields: User | Department | None, field: str) -> str | None:
+    """Give one field of a user or department by its name; `None` where there is no object."""
+    return None if fields is None else getattr(fields, field)
+
+
+def removal(link: Link, fields: User | Department, reason: Reason) -> Draft:
+    """Draft the removal of a linked object."""
+    names = USER_FIELDS if link.kind is Kind.USER else DEPARTMENT_FIELDS
+    changes = {field: Change(before, None) for field in names if (before := value_of(fields, field))}
+    return Draft(
+        kind=link.kind,
+        action=Action.REMOVE,
+        key=link.key,
+        source=link.source,
+        platform_id=link.platform_id,
+        locator=link.locator,
+        name=fields.name,
+        changes=changes,
+        reason=reason,
+    )

@@ -1,0 +1,134 @@
+"""Guards: rules that hold a plan until a person approves, each with its numbers (DESIGN 6, guards)."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from syncd.model.objects import Kind
+from syncd.model.source import Grade
+from syncd.plan.rules import History, Limit, Limits
+from syncd.plan.values import Action, Guard, Operation, SourceGrade
+
+GROUPS = {
+    Action.CREATE: "create",
+    Action.UPDATE: "update",
+    Action.MOVE: "update",
+    Action.LOCK: "remove",
+    Action.PARK: "remove",
+    Action.REMOVE: "remove",
+}
+HOLDS_ALL = "all"
+
+
+def guard(
+    operations: Sequence[Operation],
+    linked: dict[Kind, int],
+    limits: Limits,
+    history: History,
+    evidence: tuple[tuple[SourceGrade, ...], str],
+) -> tuple[Guard, ...]:
+    """Judge the operations; an empty plan is never held.
+
+    `linked` counts the linked objects before the run, `evidence` is the grades of the reads and the fingerprint of
+    the configuration.
+    """
+    if not operations:
+        return ()
+    grades, configuration = evidence
+    judged = [operation for operation in operations if operation.id not in history.approved]
+    if not judged:
+        return ()
+    verdicts = [
+        *_certificates(grades),
+        *_configuration(limits, history, configuration),
+        *_limits(judged, linked, limits, history),
+        *_clears(judged, linked, limits),
+    ]
+    return tuple(verdicts)
+
+
+def held(operations: tuple[Operation, ...], guards: Iterable[Guard], approved: frozenset[str]) -> tuple[Operation, ...]:
+    """Give the operations with the guards that hold each; approved ones pass every guard."""
+    verdicts = tuple(guards)
+    if not verdicts:
+        return operations
+    whole = tuple(sorted({one.name for one in verdicts if one.holds == HOLDS_ALL}))
+    return tuple(
+        operation if operation.id in approved else msgspec.structs.replace(operation, held_by=whole)
+        for operation in operations
+    )
+
+
+def _certificates(grades: Iterable[SourceGrade]) -> list[Guard]:
+    return [
+        Guard(
+            name="certificate",
+            holds=HOLDS_ALL,
+            message=f"source {one.name} is not proven whole: {'; '.join(one.certificate.get('doubts', ()))}",
+        )
+        for one in grades
+        if one.grade == Grade.UNPROVEN
+    ]
+
+
+def _configuration(limits: Limits, history: History, configuration: str) -> list[Guard]:
+    if not limits.hold_configuration or history.applied_configuration == configuration:
+        return []
+    why = (
+        "what decides scope or values has changed since the last applied plan"
+        if history.applied_configuration
+        else "this store has applied nothing yet, so this is its first plan"
+    )
+    return [Guard(name="configuration", holds=HOLDS_ALL, message=f"{why}; look at the plan, then approve it")]
+
+
+def _limits(judged: Iterable[Operation], linked: dict[Kind, int], limits: Limits, history: History) -> list[Guard]:
+    actual = Counter((one.kind, GROUPS[one.action]) for one in judged if one.action in GROUPS)
+    found = []
+    for kind, group in sorted(actual):
+        limit = limits.by_kind.get(kind, {}).get(group)
+        if limit is None or (group == "create" and not history.completed_once):
+            continue
+        count = actual[kind, group] + history.recent.get((kind, group), 0)
+        found += _exceeded(limit, (kind, group), count, linked.get(kind, 0))
+    return found
+
+
+def _clears(judged: Iterable[Operation], linked: dict[Kind, int], limits: Limits) -> list[Guard]:
+    """Judge the values that become empty, by kind and field; a removal clears nothing."""
+    actual = Counter(
+        (one.kind, field)
+        for one in judged
+        if one.action in (Action.UPDATE, Action.MOVE) and one.reason != "temporary"
+        for field, change in one.changes.items()
+        if change.before and change.after == "" and field not in ("department", "parent")
+    )
+    found = []
+    for kind, field in sorted(actual):
+        limit = limits.by_kind.get(kind, {}).get("clear")
+        if limit is not None:
+            found += _exceeded(limit, (kind, f"clear {field}"), actual[kind, field], linked.get(kind, 0))
+    return found
+
+
+def _exceeded(limit: Limit, what: tuple[Kind, str], actual: int, base: int) -> list[Guard]:
+    if not limit.exceeded(actual, base):
+        return []
+    kind, group = what
+    share = f" ({actual * 100 / base:.1f} %)" if base else ""
+    number = limit.count if limit.count is not None and actual > limit.count else limit.percent
+    unit = "" if number == limit.count and actual > (limit.count or 0) else " %"
+    return [
+        Guard(
+            name="limits",
+            holds=HOLDS_ALL,
+            kind=str(kind),
+            action=group,
+            limit=number,
+            actual=actual,
+            base=base,
+            message=f"{group} of {actual}{share} of {base} linked {kind}s is above limits.{group.split()[0]}"
+            f" = {number}{unit}",
+        )
+    ]

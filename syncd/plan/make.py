@@ -1,0 +1,90 @@
+"""The plan: desired minus shadow, in one pure function."""
+
+import msgspec
+
+from syncd.model.links import Ownership
+from syncd.model.objects import Kind
+from syncd.plan import departments, users
+from syncd.plan.claims import Comparable, settle
+from syncd.plan.draft import Draft
+from syncd.plan.guards import guard, held
+from syncd.plan.ids import fingerprint
+from syncd.plan.order import order
+from syncd.plan.rules import History, Limits
+from syncd.plan.situation import Situation
+from syncd.plan.values import Action, Plan, SourceGrade, Unmanaged
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What a plan says of itself and of the reads it rests on. `as_of` is ISO 8601 in UTC."""
+
+    as_of: str = ""
+    store: str = ""
+    company: str = ""
+    config_fingerprint: str = ""
+    sources: tuple[SourceGrade, ...] = ()
+    blocked: frozenset[str] = frozenset()
+
+
+def make_plan(situation: Situation, limits: Limits, history: History, context: Context, comparable: Comparable) -> Plan:
+    """Compare, settle who gets what, order and guard; the same input gives the same plan, byte for byte."""
+    ids = departments.department_ids(situation)
+    placed = departments.place_departments(situation, ids)
+    tree = departments.tree_after(situation, placed)
+    wanted, skipped = users.wanted_users(situation, ids)
+    left = users.leavers(situation, context.blocked)
+    settled = settle(situation, wanted, left, comparable)
+    going = users.farewells(situation, {one: why for one, why in left.items() if one not in settled.replaced})
+    people = _one_each(settled.drafts, going)
+    removed, not_empty = departments.remove_departments(situation, tree, people, context.blocked)
+    operations = order([*placed, *people, *removed], tree.above, comparable)
+    guards = guard(operations, _linked(situation), limits, history, (context.sources, context.config_fingerprint))
+    return Plan(
+        fingerprint=fingerprint(one.id for one in operations),
+        as_of=context.as_of,
+        store=context.store,
+        company=context.company,
+        config_fingerprint=context.config_fingerprint,
+        sources=context.sources,
+        operations=held(operations, guards, history.approved),
+        conflicts=tuple(sorted(settled.conflicts, key=lambda one: (one.kind, one.field, one.value, one.keys))),
+        skipped=tuple(
+            sorted(
+                (*situation.desired.skipped, *skipped, *not_empty),
+                key=lambda one: (one.kind, one.key, one.locator, one.reason, one.field),
+            )
+        ),
+        unmanaged=_unmanaged(situation),
+        guards=guards,
+    )
+
+
+def _one_each(wanted: list[Draft], going: list[Draft]) -> list[Draft]:
+    """Leave out what a leaver would give way with where its removal frees it anyway."""
+    removed = {draft.platform_id for draft in going if draft.action is Action.REMOVE}
+    return [draft for draft in wanted if draft.platform_id not in removed] + going
+
+
+def _linked(situation: Situation) -> dict[Kind, int]:
+    return {Kind.USER: len(situation.user_links), Kind.DEPARTMENT: len(situation.department_links)}
+
+
+def _unmanaged(situation: Situation) -> tuple[Unmanaged, ...]:
+    """Give what the platform holds and no link owns; protected users are nobody's to manage and are left out."""
+    owned = {
+        link.platform_id
+        for links in (situation.user_links, situation.department_links)
+        for link in links.values()
+        if link.ownership is not Ownership.PROTECTED
+    }
+    strange_departments = [
+        Unmanaged(Kind.DEPARTMENT, one.id, "", one.fields.name)
+        for one in situation.departments.values()
+        if one.id not in owned and one.id != situation.policy.root_department
+    ]
+    strange_users = [
+        Unmanaged(Kind.USER, one.id, one.fields.account, one.fields.name)
+        for one in situation.users.values()
+        if one.id not in owned and not situation.is_protected(one)
+    ]
+    return tuple(sorted(strange_departments + strange_users, key=lambda one: (one.kind, one.platform_id)))

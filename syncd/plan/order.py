@@ -1,0 +1,201 @@
+"""The graph: what waits for what, and cycles of unique values broken by temporary ones (DESIGN 6, graph)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from syncd.model.objects import Kind
+from syncd.plan.draft import UNIQUE_FIELDS, Draft
+from syncd.plan.values import Action, Change, Operation, Reason
+
+Comparable = Callable[[str, str], str]
+Waits = dict[int, set[int]]
+KIND_ORDER = {Kind.DEPARTMENT: 0, Kind.USER: 1}
+
+
+def order(
+    drafts: Iterable[Draft], ancestors: Callable[[str], Iterable[str]], comparable: Comparable
+) -> tuple[Operation, ...]:
+    """Give the operations with what they wait for, by kind, level in the graph and key.
+
+    `ancestors` gives the ids above a department in the tree to be, nearest first; `comparable` the form in which
+    two values of a field count as the same.
+    """
+    nodes = sorted(drafts, key=lambda draft: (KIND_ORDER[draft.kind], draft.source, draft.key, draft.platform_id))
+    waits: Waits = defaultdict(set)
+    _wait_for_departments(nodes, waits, ancestors)
+    _wait_until_empty(nodes, waits)
+    values = _waits_for_values(nodes, comparable)
+    nodes = _break_cycles(nodes, values, waits)
+    return _arranged(nodes, waits)
+
+
+def _wait_for_departments(nodes: list[Draft], waits: Waits, ancestors: Callable[[str], Iterable[str]]) -> None:
+    """Make users wait for the creation of their department, departments for what is done above them."""
+    placed = {
+        node.platform_id: index
+        for index, node in enumerate(nodes)
+        if node.kind is Kind.DEPARTMENT and node.action in (Action.CREATE, Action.MOVE)
+    }
+    for index, node in enumerate(nodes):
+        if node.kind is Kind.USER:
+            above = placed.get(node.taken("department"))
+            if above is not None and nodes[above].action is Action.CREATE:
+                waits[index].add(above)
+        elif node.platform_id in placed and placed[node.platform_id] == index:
+            nearest = next((placed[one] for one in ancestors(node.platform_id) if one in placed), None)
+            if nearest is not None:
+                waits[index].add(nearest)
+
+
+def _wait_until_empty(nodes: list[Draft], waits: Waits) -> None:
+    """Make the removal of a department wait for all that leaves it."""
+    removed = {
+        node.platform_id: index
+        for index, node in enumerate(nodes)
+        if node.kind is Kind.DEPARTMENT and node.action is Action.REMOVE
+    }
+    for index, node in enumerate(nodes):
+        change = node.changes.get("department" if node.kind is Kind.USER else "parent")
+        left = removed.get(change.before or "") if change else None
+        if left is not None and left != index:
+            waits[left].add(index)
+
+
+def _waits_for_values(nodes: list[Draft], comparable: Comparable) -> dict[int, dict[int, set[str]]]:
+    """Give, for each draft that takes a unique value, the drafts that free it and in which fields."""
+    freed: dict[tuple[str, str], int] = {}
+    for index, node in enumerate(nodes):
+        if node.kind is Kind.USER:
+            for field in UNIQUE_FIELDS:
+                change = node.changes.get(field)
+                if change and change.before:
+                    freed[field, comparable(field, change.before)] = index
+    waits: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for index, node in enumerate(nodes):
+        for field in UNIQUE_FIELDS if node.kind is Kind.USER else ():
+            value = node.taken(field)
+            other = freed.get((field, comparable(field, value))) if value else None
+            if other is not None and other != index:
+                waits[index][other].add(field)
+    return waits
+
+
+def _break_cycles(nodes: list[Draft], values: dict[int, dict[int, set[str]]], waits: Waits) -> list[Draft]:
+    """Give the drafts with temporary ones added, so that no draft waits for itself.
+
+    A depth-first walk meets each cycle at the draft that it came from; that draft gives its value away first.
+    """
+    given_away = _met_again(values, len(nodes))
+    result = list(nodes)
+    temporary: dict[int, int] = {}
+    lent: dict[int, set[str]] = defaultdict(set)
+    for source, target in given_away:
+        lent[target] |= values[source][target]
+    for target in sorted(lent):
+        temporary[target] = len(result)
+        first, rest = _split(nodes[target], lent[target])
+        result[target] = rest
+        result.append(first)
+        waits[target].add(temporary[target])
+    for source, targets in values.items():
+        for target, fields in targets.items():
+            if fields <= lent[target]:
+                waits[source].add(temporary[target])
+            else:
+                waits[source].add(target)
+    return result
+
+
+def _met_again(values: dict[int, dict[int, set[str]]], count: int) -> list[tuple[int, int]]:
+    """Give the edges of the graph that close a cycle, by a depth-first walk without recursion."""
+    new, open_, done = 0, 1, 2
+    state = [new] * count
+    closing: list[tuple[int, int]] = []
+    for start in range(count):
+        if state[start] != new or start not in values:
+            continue
+        state[start] = open_
+        stack = [(start, iter(sorted(values[start])))]
+        while stack:
+            node, following = stack[-1]
+            target = next(following, None)
+            if target is None:
+                state[node] = done
+                stack.pop()
+            elif state[target] == open_:
+                closing.append((node, target))
+            elif state[target] == new:
+                state[target] = open_
+                stack.append((target, iter(sorted(values.get(target, {})))))
+    return closing
+
+
+def _split(draft: Draft, fields: set[str]) -> tuple[Draft, Draft]:
+    """Give the draft that gives `fields` away for a while, and the draft that then writes what is wanted."""
+    held = {field: Change(draft.changes[field].before, _temporary(draft, field)) for field in sorted(fields)}
+    rest = {
+        field: Change(held[field].after, change.after) if field in held else change
+        for field, change in draft.changes.items()
+    }
+    first = Draft(
+        kind=draft.kind,
+        action=Action.UPDATE,
+        key=draft.key,
+        source=draft.source,
+        platform_id=draft.platform_id,
+        locator=draft.locator,
+        name=draft.name,
+        changes=held,
+        reason=Reason.TEMPORARY,
+    )
+    return first, Draft(
+        kind=draft.kind,
+        action=draft.action,
+        key=draft.key,
+        source=draft.source,
+        platform_id=draft.platform_id,
+        locator=draft.locator,
+        name=draft.name,
+        changes=rest,
+        reason=draft.reason,
+    )
+
+
+def _temporary(draft: Draft, field: str) -> str:
+    """Give the value that stands in for a while: an account nobody has, or no phone and no mail."""
+    return "~" + draft.platform_id[:16] if field == "account" else ""
+
+
+def _arranged(nodes: list[Draft], waits: Waits) -> tuple[Operation, ...]:
+    """Give the operations by kind, level and key; removals that nothing waits for come last in their kind."""
+    levels = _levels(waits, len(nodes))
+    awaited = set().union(*waits.values()) if waits else set()
+    last = max(levels, default=0) + 1
+    for index, node in enumerate(nodes):
+        if node.action is Action.REMOVE and index not in awaited:
+            levels[index] = last
+    ids = [node.id for node in nodes]
+    rank = sorted(
+        range(len(nodes)),
+        key=lambda i: (KIND_ORDER[nodes[i].kind], levels[i], nodes[i].source, nodes[i].key, ids[i]),
+    )
+    return tuple(nodes[i].operation(tuple(sorted(ids[other] for other in waits.get(i, ())))) for i in rank)
+
+
+def _levels(waits: Waits, count: int) -> list[int]:
+    """Give the length of the longest chain that each draft waits for (Kahn's order)."""
+    waiters: dict[int, list[int]] = defaultdict(list)
+    open_ = [0] * count
+    for index, others in waits.items():
+        open_[index] = len(others)
+        for other in others:
+            waiters[other].append(index)
+    levels = [0] * count
+    ready = [index for index in range(count) if not open_[index]]
+    for index in ready:
+        for waiter in waiters[index]:
+            levels[waiter] = max(levels[waiter], levels[index] + 1)
+            open_[waiter] -= 1
+            if not open_[waiter]:
+                ready.append(waiter)
+    return levels

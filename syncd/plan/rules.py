@@ -1,0 +1,79 @@
+"""What the administrator has decided, as the plan needs it: policy and limits."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from syncd.model.objects import Kind
+
+
+class Leaving(StrEnum):
+    """What becomes of a linked user whose entry is gone, out of scope or disabled."""
+
+    KEEP = "keep"
+    LOCK = "lock"
+    PARK = "park"
+    LEAVER = "leaver"
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """How many operations of one kind pass without approval; `None` is no limit (DESIGN 6, guards)."""
+
+    count: int | None = None
+    percent: float | None = None
+    at_least: int = 0
+
+    def exceeded(self, actual: int, base: int) -> bool:
+        """Tell whether `actual` operations on `base` linked objects are too many."""
+        if self.count is not None and actual > self.count:
+            return True
+        return self.percent is not None and actual >= self.at_least and actual * 100 > self.percent * base
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """The keys of `[policy]`, `[platform]` and `[adopt]` that decide what a plan holds.
+
+    `remove_after` is in seconds; `None` means never. `report_drift` names the fields whose drift is only reported.
+    """
+
+    owner: str = "syncd"
+    root_department: str = ""
+    namespaces: Mapping[str, str] = {}
+    roots: Mapping[str, str] = {}
+    on_leaver: Leaving = Leaving.KEEP
+    on_disabled: Leaving = Leaving.KEEP
+    park_department: str = ""
+    remove_after: float | None = 7 * 86400
+    report_drift: frozenset[str] = frozenset()
+    clear: frozenset[str] = frozenset()
+    protected: frozenset[str] = frozenset()
+    update_administrators: bool = False
+
+    def root_of(self, source: str) -> str:
+        """Give the platform id of the department below which a source's objects hang."""
+        return self.roots.get(source) or self.root_department
+
+    def namespace_of(self, source: str) -> str:
+        """Give the namespace that a source's derived ids bear; its name unless it is written."""
+        return self.namespaces.get(source) or source
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """`[limits]`, by kind and by group of actions (`create`, `update`, `remove`, `clear`)."""
+
+    by_kind: Mapping[Kind, Mapping[str, Limit]] = {}
+    hold_configuration: bool = True
+
+
+class History(msgspec.Struct, frozen=True):
+    """What the store knows of former runs and the guards need.
+
+    `recent` counts unapproved operations carried out in the last window, by kind and group;
+    `approved` has the ids that a person approved; `completed_once` says that a plan of this store was once whole.
+    """
+
+    recent: Mapping[tuple[Kind, str], int] = {}
+    approved: frozenset[str] = frozenset()
+    applied_configuration: str = ""
+    completed_once: bool = False

@@ -1,0 +1,238 @@
+"""The plan, literals in and literals out."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from syncd.model.desired import Desired, DesiredDepartment, DesiredUser
+from syncd.model.links import Link
+from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
+from syncd.plan.json_form import from_json, to_json
+from syncd.plan.make import Context, make_plan
+from syncd.plan.rules import History, Limit, Limits, Policy
+from syncd.plan.situation import survey
+from syncd.plan.values import Action, ConflictKind, Operation, Plan, Reason
+
+AT_ONCE = Policy(remove_after=0)
+NOTHING_DONE = History()
+OPEN = Limits(hold_configuration=False)
+
+
+def plain(field: str, value: str) -> str:
+    """Values count as the same in any letter case."""
+    return f"{field}:{value.casefold()}"
+
+
+def user(key: str, account: str = "", **fields: str) -> DesiredUser:
+    """Give a person in the directory."""
+    wanted = msgspec.structs.replace(User(account or key, key.title(), "", "", department=""), **fields)
+    return DesiredUser(key, "ldap", f"uid={key}", wanted)
+
+
+def department(key: str, name: str, parent: str = "") -> DesiredDepartment:
+    """Give a department in the directory."""
+    return DesiredDepartment(key, "ldap", f"ou={key}", Department(name, parent))
+
+
+def desired(*people: DesiredUser, departments: tuple[DesiredDepartment, ...] = ()) -> Desired:
+    """Give a directory with these people and departments."""
+    return Desired(
+        people, departments, (), frozenset(one.key for one in people), frozenset(one.key for one in departments)
+    )
+
+
+def held_by(key: str, fields: User) -> tuple[PlatformUser, Link]:
+    """Give a user whom we made on the platform for this key."""
+    link = Link(Kind.USER, "ldap", key, "P" + key, said=fields, written=fields, locator=f"uid={key}")
+    return PlatformUser("P" + key, fields), link
+
+
+def placed(key: str, name: str, parent: str = "") -> tuple[PlatformDepartment, Link]:
+    """Give a department that we made on the platform for this key."""
+    fields = Department(name, parent)
+    return PlatformDepartment("P" + key, fields), Link(
+        Kind.DEPARTMENT, "ldap", key, "P" + key, said=fields, written=fields
+    )
+
+
+def plan_of(
+    wanted: Desired,
+    *there: tuple[PlatformUser, Link] | tuple[PlatformDepartment, Link],
+    strangers: tuple[PlatformUser, ...] = (),
+    policy: Policy = AT_ONCE,
+    limits: Limits = OPEN,
+    history: History = NOTHING_DONE,
+    configuration: str = "",
+) -> Plan:
+    """Plan from what is wanted and what is there."""
+    people = tuple(one for one, _ in there if isinstance(one, PlatformUser))
+    departments = tuple(one for one, _ in there if isinstance(one, PlatformDepartment))
+    mirror = Mirror(people + strangers, departments)
+    situation = survey(wanted, mirror, tuple(link for _, link in there), policy, now=1000.0)
+    return make_plan(situation, limits, history, Context(config_fingerprint=configuration), plain)
+
+
+def carried_out(plan: Plan, accounts: Mapping[str, str]) -> dict[str, str]:
+    """Carry out the accounts of a plan in its order of dependencies, refusing one that is taken."""
+    state, done, todo = dict(accounts), set[str](), list(plan.operations)
+    while todo:
+        ready = [one for one in todo if set(one.depends_on) <= done]
+        assert ready, "the operations wait for each other"
+        for one in ready:
+            _carry_out(one, state)
+            done.add(one.id)
+        todo = [one for one in todo if one.id not in done]
+    return state
+
+
+def _carry_out(one: Operation, state: dict[str, str]) -> None:
+    if one.action is Action.REMOVE:
+        del state[one.platform_id]
+    elif "account" in one.changes:
+        value = one.changes["account"].after or ""
+        assert value not in state.values(), f"{value} is taken"
+        state[one.platform_id] = value
+
+
+def test_the_same_directory_and_platform_give_an_empty_plan() -> None:
+    """A second run right after a complete one plans nothing (I1)."""
+    fields = User("li", "Li", "", "", department="")
+    assert plan_of(desired(user("li")), held_by("li", fields)).operations == ()
+
+
+def test_a_new_person_is_created_below_the_department_that_is_created_first() -> None:
+    """The user's creation waits for its department's."""
+    plan = plan_of(desired(user("li", department="d"), departments=(department("d", "销售部"),)))
+    made, joined = plan.operations
+    assert (made.kind, made.action, made.changes["name"].after) == (Kind.DEPARTMENT, Action.CREATE, "销售部")
+    assert joined.depends_on == (made.id,)
+    assert joined.changes["department"].after == made.platform_id
+
+
+def test_two_people_who_swap_accounts_pass_over_a_temporary_one() -> None:
+    """A swap never makes two users of one account, and reaches what is wanted (I5)."""
+    one, two = held_by("a", User("x", "A", "", "", department="")), held_by("b", User("y", "B", "", "", department=""))
+    plan = plan_of(desired(user("a", "y"), user("b", "x")), one, two)
+    assert [op.reason for op in plan.operations].count(Reason.TEMPORARY) == 1
+    assert carried_out(plan, {"Pa": "x", "Pb": "y"}) == {"Pa": "y", "Pb": "x"}
+
+
+def test_a_ring_of_a_thousand_accounts_turns_by_one() -> None:
+    """A long cycle needs one temporary value and no deep recursion."""
+    size = 1000
+    there = [held_by(f"k{i}", User(f"a{i}", f"K{i}", "", "", department="")) for i in range(size)]
+    plan = plan_of(desired(*(user(f"k{i}", f"a{(i + 1) % size}") for i in range(size))), *there)
+    assert len(plan.operations) == size + 1
+    after = carried_out(plan, {f"Pk{i}": f"a{i}" for i in range(size)})
+    assert after == {f"Pk{i}": f"a{(i + 1) % size}" for i in range(size)}
+
+
+def test_two_people_with_one_new_account_are_both_in_conflict() -> None:
+    """Where nobody holds a value nobody gets it, and both are named."""
+    plan = plan_of(desired(user("a", "same"), user("b", "SAME")))
+    assert plan.operations == ()
+    assert plan.conflicts[0].kind is ConflictKind.DUPLICATE_VALUE
+    assert "uid=a and uid=b" in plan.conflicts[0].message
+
+
+def test_a_duplicate_phone_is_left_out_and_the_people_are_made() -> None:
+    """An optional value stops only itself (I11)."""
+    plan = plan_of(desired(user("a", phone="1"), user("b", phone="1")))
+    assert [sorted(op.changes) for op in plan.operations] == [["account", "name"], ["account", "name"]]
+
+
+def test_who_waited_for_a_value_that_its_holder_keeps_loses_it_too() -> None:
+    """A refused hand-over costs everybody behind it, and nobody else."""
+    stranger = PlatformUser("S", User("s", "S", "3"))
+    there = [held_by("a", User("a", "A", "1", "", department="")), held_by("b", User("b", "B", "2", "", department=""))]
+    plan = plan_of(desired(user("a", phone="2"), user("b", phone="3")), *there, strangers=(stranger,))
+    assert plan.operations == ()
+    assert {one.kind for one in plan.conflicts} == {ConflictKind.HELD_BY_UNLINKED, ConflictKind.DUPLICATE_VALUE}
+
+
+def test_an_inverted_chain_of_departments_is_moved_from_the_top() -> None:
+    """A below B below C becomes C below B below A, each under a place that already stands."""
+    there = [placed("a", "A"), placed("b", "B", "Pa"), placed("c", "C", "Pb")]
+    wanted = (department("c", "C"), department("b", "B", "c"), department("a", "A", "b"))
+    plan = plan_of(desired(departments=wanted), *there)
+    assert [op.key for op in plan.operations] == ["c", "b", "a"]
+    assert [len(op.depends_on) for op in plan.operations] == [0, 1, 1]
+
+
+def test_a_leaver_frees_the_phone_for_a_joiner() -> None:
+    """A joiner's creation waits for the removal of the leaver who held its phone."""
+    plan = plan_of(desired(user("new", phone="1")), held_by("old", User("old", "Old", "1")))
+    removed = next(op for op in plan.operations if op.action is Action.REMOVE)
+    assert next(op for op in plan.operations if op.action is Action.CREATE).depends_on == (removed.id,)
+
+
+def test_a_kept_leaver_gives_way_with_the_phone_alone() -> None:
+    """A leaver who is kept loses only the value that a new owner claims."""
+    plan = plan_of(desired(user("new", phone="1")), held_by("old", User("old", "Old", "1")), policy=Policy())
+    way = next(op for op in plan.operations if op.reason is Reason.GIVES_WAY)
+    assert {field: change.after for field, change in way.changes.items()} == {"phone": ""}
+
+
+def test_an_account_claimed_from_a_leaver_is_replaced_and_nothing_happens_to_either() -> None:
+    """A new key with a leaver's account waits for a person's decision."""
+    plan = plan_of(desired(user("new", "boss")), held_by("old", User("boss", "Old")))
+    assert plan.operations == ()
+    assert [one.kind for one in plan.conflicts] == [ConflictKind.REPLACED]
+
+
+def test_a_department_that_still_holds_a_stranger_stays_and_is_named() -> None:
+    """No department goes that still holds anything."""
+    stranger = PlatformUser("S", User("s", "Stranger", department="Pd"))
+    plan = plan_of(desired(), placed("d", "Old"), strangers=(stranger,))
+    assert plan.operations == ()
+    assert [(one.reason, "Stranger" in one.message) for one in plan.skipped] == [("not_empty", True)]
+
+
+def test_a_chain_of_departments_is_removed_from_the_leaf() -> None:
+    """A parent's removal waits for its children's."""
+    plan = plan_of(desired(), placed("a", "A"), placed("b", "B", "Pa"))
+    assert {op.key: len(op.depends_on) for op in plan.operations} == {"a": 1, "b": 0}
+
+
+def test_the_administrator_is_never_touched() -> None:
+    """Id 1 is protected whatever links say (I3)."""
+    fields = User("admin", "Admin")
+    there = (PlatformUser("1", fields), Link(Kind.USER, "ldap", "gone", "1", said=fields, written=fields))
+    assert plan_of(desired(), there).operations == ()
+
+
+def test_an_empty_value_clears_only_what_we_wrote() -> None:
+    """A memo typed by hand stays where the directory has none."""
+    mine, typed = (
+        held_by("a", User("a", "A", "1", "", department="")),
+        PlatformUser("Pb", User("b", "B", "9", "", department="")),
+    )
+    link = Link(Kind.USER, "ldap", "b", "Pb", written=User("b", "B"), said=User("b", "B", ""))
+    plan = plan_of(desired(user("a"), user("b")), mine, (typed, link))
+    assert [(op.key, op.changes["phone"].after) for op in plan.operations] == [("a", "")]
+
+
+def test_too_many_removals_hold_the_whole_plan_until_they_are_approved() -> None:
+    """A limit holds every operation; the approved set passes."""
+    there = [held_by(key, User(key, key)) for key in "abc"]
+    limits = Limits({Kind.USER: {"remove": Limit(count=2)}}, hold_configuration=False)
+    plan = plan_of(desired(), *there, limits=limits)
+    assert [(one.name, one.actual, one.limit, one.base) for one in plan.guards] == [("limits", 3, 2, 3)]
+    assert {op.held_by for op in plan.operations} == {("limits",)}
+    approved = History(approved=frozenset(op.id for op in plan.operations))
+    assert plan_of(desired(), *there, limits=limits, history=approved).guards == ()
+
+
+def test_the_first_plan_of_a_store_is_held() -> None:
+    """A store that has applied nothing waits for a person."""
+    plan = plan_of(desired(user("a")), limits=Limits(), configuration="c")
+    assert [(one.name, one.holds) for one in plan.guards] == [("configuration", "all")]
+    applied = History(applied_configuration="c")
+    assert plan_of(desired(user("a")), limits=Limits(), history=applied, configuration="c").guards == ()
+
+
+def test_a_plan_survives_its_file() -> None:
+    """What is written is what is read, and the same input gives the same bytes."""
+    plan = plan_of(desired(user("a", department="d"), departments=(department("d", "D"),)))
+    assert from_json(to_json(plan)) == plan
+    assert to_json(plan) == to_json(plan_of(desired(user("a", department="d"), departments=(department("d", "D"),))))
