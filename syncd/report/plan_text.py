@@ -1,0 +1,79 @@
+"""A plan as people read it: what would be done, what is held and why, what was left out."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from syncd.plan.values import Action, Change, Operation, Plan
+
+SYMBOLS = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.MOVE: ">",
+    Action.LOCK: "!",
+    Action.PARK: "!",
+    Action.REMOVE: "-",
+    Action.ADOPT: "=",
+}
+PERSONAL = frozenset({"phone", "email"})
+NOTHING: frozenset[str] = frozenset()
+
+
+def plan_text(plan: Plan, masked: frozenset[str] = NOTHING) -> str:
+    """Give the plan as lines for a terminal; of the fields in `masked` only the beginnings are shown."""
+    return "\n".join(_lines(plan, masked)) + "\n"
+
+
+def _lines(plan: Plan, masked: frozenset[str]) -> Iterator[str]:
+    for source in plan.sources:
+        yield f"source {source.name}: {source.grade}"
+    if not plan.operations:
+        yield "Nothing to do: the platform holds what the directory wants."
+    for operation in plan.operations:
+        yield from _operation(operation, masked)
+    yield from _findings(plan)
+    if plan.operations:
+        yield _totals(plan.operations)
+    yield from _guards(plan)
+
+
+def _operation(operation: Operation, masked: frozenset[str]) -> Iterator[str]:
+    held = f"  held by {', '.join(operation.held_by)}" if operation.held_by else ""
+    yield (
+        f"{SYMBOLS[operation.action]} {operation.action} {operation.kind} {operation.name}"
+        f"  ({operation.reason}; {operation.locator or operation.key}){held}"
+    )
+    if operation.action is not Action.REMOVE:
+        for field, change in operation.changes.items():
+            yield f"    {field}: {_change(field, change, masked)}"
+
+
+def _change(field: str, change: Change, masked: frozenset[str]) -> str:
+    before, after = (_shown(field, value, masked) for value in (change.before, change.after))
+    return after if change.before is None else f"{before} -> {after}"
+
+
+def _shown(field: str, value: str | None, masked: frozenset[str]) -> str:
+    if not value:
+        return '""'
+    return value if field not in masked else value[:2] + "***"
+
+
+def _findings(plan: Plan) -> Iterator[str]:
+    for conflict in plan.conflicts:
+        yield f"conflict {conflict.kind}: {conflict.message}"
+    for skip in plan.skipped:
+        yield f"skipped {skip.kind} {skip.reason}: {skip.message}"
+    if plan.unmanaged:
+        yield f"unmanaged: {len(plan.unmanaged)} objects on the platform belong to no entry and are left alone"
+
+
+def _totals(operations: Iterable[Operation]) -> str:
+    counts = Counter(f"{operation.kind}s to {operation.action}" for operation in operations)
+    return "Plan: " + ", ".join(f"{counts[what]} {what}" for what in sorted(counts)) + "."
+
+
+def _guards(plan: Plan) -> Iterator[str]:
+    for guard in plan.guards:
+        yield f"HELD by {guard.name}: {guard.message}"
+    if plan.guards:
+        yield f"To approve exactly this plan: syncd approve {plan.fingerprint}"
