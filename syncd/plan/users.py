@@ -80,6 +80,12 @@ def _wanted(situation: Situation, one: DesiredUser, fields: User) -> Draft | Non
     )
 
 
+def placed_fields(situation: Situation, ids: Mapping[Identity, str], one: DesiredUser) -> User | None:
+    """Give the wanted fields with the department's platform id; `None` where the department is not known."""
+    fields = _placed(situation, ids, one)
+    return None if isinstance(fields, Skip) else fields
+
+
 def leavers(situation: Situation, blocked: frozenset[str]) -> dict[Identity, Reason]:
     """Give the linked users who have left, and why; `blocked` has the sources of which absence proves nothing."""
     states = {(one.source, one.key): one.presence for one in situation.desired.users}

@@ -1,0 +1,98 @@
+"""What a confirmed operation, or a proven read, leaves behind in shadow and links; pure."""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from syncd.model.desired import Presence
+from syncd.model.links import Link, LinkState
+from syncd.model.objects import Department, Kind, User
+from syncd.plan.departments import department_ids
+from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS, value_of
+from syncd.plan.situation import Identity, Situation
+from syncd.plan.users import leavers, placed_fields
+from syncd.plan.values import Action, Operation, Reason
+
+PASSING = frozenset({Reason.TEMPORARY, Reason.GIVES_WAY})
+STATES = {Action.LOCK: LinkState.LOCKED, Action.PARK: LinkState.PARKED}
+
+
+def fields_after(operation: Operation, before: User | Department | None) -> User | Department | None:
+    """Give the object's fields once the operation is done; `None` once it is removed."""
+    if operation.action is Action.REMOVE:
+        return None
+    values = {field: change.after for field, change in operation.changes.items() if change.after is not None}
+    if operation.kind is Kind.USER:
+        user = before if isinstance(before, User) else User("", "", "", "", "", "", "")
+        return msgspec.structs.replace(user, **values)
+    department = before if isinstance(before, Department) else Department("")
+    return msgspec.structs.replace(department, **values)
+
+
+def link_after(operation: Operation, before: Link | None, platform_id: str) -> Link | None:
+    """Give the object's link once the operation is done; `platform_id` is the one that the platform answered.
+
+    A temporary value, and one that a leaver gives way with, is nothing that the source said.
+    """
+    if operation.action is Action.REMOVE:
+        return None
+    link = before or Link(operation.kind, operation.source, operation.key, platform_id, locator=operation.locator)
+    written = fields_after(operation, None if operation.action is Action.CREATE else link.written)
+    said = link.said if operation.reason in PASSING else fields_after(operation, link.said)
+    state = STATES.get(operation.action, link.state)
+    return msgspec.structs.replace(link, platform_id=platform_id, written=written, said=said, state=state)
+
+
+def remembered(situation: Situation, blocked: frozenset[str]) -> tuple[Link, ...]:
+    """Give the links that a proven read changes: what the source said, who is missing since when, who is back.
+
+    Objects of ours that had no link get theirs here. `blocked` has the sources of which absence proves nothing.
+    """
+    links = {("user", *one): link for one, link in situation.user_links.items()}
+    links |= {("department", *one): link for one, link in situation.department_links.items()}
+    renewed = dict(_presences(situation, blocked))
+    return tuple(renewed[one] for one in sorted(renewed) if renewed[one] != links.get(one) or renewed[one].said is None)
+
+
+def _presences(situation: Situation, blocked: frozenset[str]) -> Iterator[tuple[tuple[str, str, str], Link]]:
+    ids = department_ids(situation)
+    left = leavers(situation, blocked)
+    for identity in left:
+        link = situation.user_links[identity]
+        since = situation.now if link.missing_since is None else link.missing_since
+        yield ("user", *identity), msgspec.structs.replace(link, missing_since=since)
+    for one in situation.desired.users:
+        identity = (one.source, one.key)
+        there = situation.user_links.get(identity)
+        if there is not None and identity not in left and one.presence is Presence.ACTIVE:
+            wanted = placed_fields(situation, ids, one)
+            known = situation.users.get(there.platform_id)
+            yield ("user", *identity), _present(there, one.locator, wanted, known.fields if known else None)
+    yield from _present_departments(situation, ids)
+
+
+def _present_departments(
+    situation: Situation, ids: Mapping[Identity, str]
+) -> Iterator[tuple[tuple[str, str, str], Link]]:
+    for one in situation.desired.departments:
+        identity = (one.source, one.key)
+        there = situation.department_links.get(identity)
+        if there is not None:
+            root = situation.policy.root_of(one.source)
+            parent = ids.get((one.source, one.fields.parent), root) if one.fields.parent else root
+            known = situation.departments.get(there.platform_id)
+            wanted = Department(one.fields.name, parent)
+            yield ("department", *identity), _present(there, one.locator, wanted, known.fields if known else None)
+
+
+def _present(link: Link, locator: str, wanted: User | Department | None, there: User | Department | None) -> Link:
+    """Renew the link of an entry that is there: a field that holds what is wanted counts as said and written."""
+    link = msgspec.structs.replace(link, locator=locator, missing_since=None)
+    if wanted is None or there is None:
+        return link
+    names = USER_FIELDS if isinstance(wanted, User) else DEPARTMENT_FIELDS
+    agreed = {name: value_of(wanted, name) for name in names if value_of(wanted, name) == (value_of(there, name) or "")}
+    blank: User | Department = User("", "") if isinstance(wanted, User) else Department("", None)
+    said = msgspec.structs.replace(link.said or blank, **agreed)
+    written = msgspec.structs.replace(link.written or blank, **agreed)
+    return msgspec.structs.replace(link, said=said, written=written)

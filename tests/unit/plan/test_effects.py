@@ -1,0 +1,78 @@
+"""What operations and reads leave behind."""
+
+from syncd.model.desired import Desired, DesiredUser
+from syncd.model.links import Link
+from syncd.model.objects import Kind, Mirror, PlatformUser, User
+from syncd.plan.effects import fields_after, link_after, remembered
+from syncd.plan.rules import Policy
+from syncd.plan.situation import survey
+from syncd.plan.values import Action, Change, Operation, Reason
+
+LI = User("li", "Li", "1", "", "", "", "")
+
+
+def operation(action: Action, reason: Reason = Reason.NEW, **changes: Change) -> Operation:
+    """Give an operation on the user of key k."""
+    return Operation("o", Kind.USER, action, "k", "ldap", "P", "uid=li", "Li", changes, reason)
+
+
+def read(*people: DesiredUser, link: Link, there: User = LI, now: float = 50.0) -> tuple[Link, ...]:
+    """Give the links that a read with these people changes."""
+    present = frozenset(one.key for one in people)
+    desired = Desired(people, (), (), present)
+    situation = survey(desired, Mirror((PlatformUser("P", there),)), (link,), Policy(), now)
+    return remembered(situation, frozenset())
+
+
+def test_a_created_user_is_linked_under_the_id_that_the_platform_answered() -> None:
+    """If the answer of `add` bears another id, that one is linked."""
+    made = operation(Action.CREATE, account=Change(None, "li"), name=Change(None, "Li"))
+    link = link_after(made, None, "OTHER")
+    assert link is not None
+    assert (link.platform_id, link.written) == ("OTHER", User("li", "Li", "", "", "", "", ""))
+
+
+def test_a_temporary_value_is_written_but_never_said() -> None:
+    """A run that finds it later knows that the source wants something else."""
+    link = link_after(
+        operation(Action.UPDATE, Reason.TEMPORARY, phone=Change("1", "")),
+        Link(Kind.USER, "ldap", "k", "P", said=LI, written=LI),
+        "P",
+    )
+    assert link is not None
+    assert (link.said, link.written) == (LI, User("li", "Li", "", "", "", "", ""))
+
+
+def test_what_is_removed_leaves_nothing() -> None:
+    """Neither a shadow nor a link stays."""
+    gone = operation(Action.REMOVE, Reason.LEFT)
+    assert fields_after(gone, LI) is None
+    assert link_after(gone, Link(Kind.USER, "ldap", "k", "P"), "P") is None
+
+
+def test_a_leaver_is_missing_since_the_first_read_without_the_entry() -> None:
+    """A later read does not move the day (DESIGN 6, leavers)."""
+    (first,) = read(link=Link(Kind.USER, "ldap", "k", "P", said=LI), now=50.0)
+    assert first.missing_since == 50.0
+    assert read(link=first, now=90.0) == ()
+
+
+def test_who_returns_before_removal_is_missing_no_longer() -> None:
+    """Coming back ends the grace."""
+    link = Link(Kind.USER, "ldap", "k", "P", said=LI, written=LI, missing_since=50.0, locator="uid=li")
+    (back,) = read(DesiredUser("k", "ldap", "uid=li", LI), link=link)
+    assert back.missing_since is None
+
+
+def test_a_field_that_holds_what_is_wanted_counts_as_said_and_written() -> None:
+    """Whoever wrote it: from now on a difference is drift."""
+    link = Link(Kind.USER, "ldap", "k", "P", locator="uid=li")
+    (known,) = read(DesiredUser("k", "ldap", "uid=li", LI), link=link)
+    assert (known.said, known.written) == (LI, LI)
+
+
+def test_a_field_that_differs_keeps_what_was_said_before() -> None:
+    """An operation that failed is planned again as a change in the directory."""
+    link = Link(Kind.USER, "ldap", "k", "P", said=LI, written=LI, locator="uid=li")
+    wanted = DesiredUser("k", "ldap", "uid=li", User("li", "Li", "2", "", "", "", ""))
+    assert read(wanted, link=link) == ()
