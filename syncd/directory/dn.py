@@ -1,0 +1,102 @@
+"""Distinguished names, parsed (RFC 4514) and never cut by hand.
+
+A parsed DN is a tuple of normalised RDNs from the entry up to the root: attribute types in lower case, values
+in NFKC, folded, with spaces at the ends removed and inner ones collapsed (RFC 4518, insignificant spaces), the parts
+of a multi-valued RDN sorted. Two DNs name the same entry if their parsed forms are equal.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from syncd.errors import SourceBroken
+
+Path = tuple[str, ...]
+_HEX = "0123456789abcdefABCDEF"
+_SPECIAL = '"+,;<>\\ #='
+_TYPE = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\Z")
+
+
+def parse(dn: str) -> Path:
+    """Parse a DN; the empty DN is the root. Raises `SourceBroken` where it is not one."""
+    return () if not dn.strip() else tuple(_rdn(parts, dn) for parts in _rdns(dn))
+
+
+def is_below(path: Path, base: Path) -> bool:
+    """Tell whether an entry is the base or stands below it."""
+    return len(path) >= len(base) and path[len(path) - len(base) :] == base
+
+
+def parent(path: Path) -> Path:
+    """Give the DN above an entry."""
+    return path[1:]
+
+
+def _rdn(parts: list[str], dn: str) -> str:
+    """Give one RDN in normal form from its `type=value` parts, escapes and all."""
+    return "+".join(sorted(_normal(part, dn) for part in parts))
+
+
+def _normal(part: str, dn: str) -> str:
+    kind, equals, value = part.partition("=")
+    if not equals or not _TYPE.match(kind.strip()):
+        raise SourceBroken(f'the DN "{dn}" has "{part.strip()}" where type=value was expected')
+    text = " ".join(unicodedata.normalize("NFKC", _unescaped(value, dn)).casefold().split())
+    escaped = text.replace("\\", "\\\\").replace("+", "\\+").replace("=", "\\=")
+    return f"{kind.strip().lower()}={escaped}"
+
+
+def _rdns(dn: str) -> Iterator[list[str]]:
+    """Cut a DN at unescaped commas (or semicolons), and each RDN at unescaped plus signs."""
+    parts, start, at = [], 0, 0
+    while at < len(dn):
+        if dn[at] == "\\":
+            at += 1
+        elif dn[at] in ",;+":
+            parts.append(dn[start:at])
+            start = at + 1
+            if dn[at] != "+":
+                yield parts
+                parts = []
+        at += 1
+    parts.append(dn[start:])
+    yield parts
+
+
+def _unescaped(value: str, dn: str) -> str:
+    """Give the text of a value: escapes and hex pairs undone, unescaped spaces at the ends gone."""
+    value = _stripped(value)
+    if value.startswith("#"):
+        return _decoded(_hex_bytes(value[1:], dn), dn)
+    out, at = bytearray(), 0
+    while at < len(value):
+        if value[at] != "\\":
+            out += value[at].encode()
+            at += 1
+        elif value[at + 1 : at + 2] in _SPECIAL and at + 1 < len(value):
+            out += value[at + 1].encode()
+            at += 2
+        else:
+            out += _hex_bytes(value[at + 1 : at + 3], dn)
+            at += 3
+    return _decoded(bytes(out), dn)
+
+
+def _stripped(value: str) -> str:
+    value = value.lstrip(" ")
+    bare = value.rstrip(" ")
+    slashes = len(bare) - len(bare.rstrip("\\"))
+    return bare + " " if slashes % 2 and len(value) > len(bare) else bare
+
+
+def _hex_bytes(text: str, dn: str) -> bytes:
+    if not text or len(text) % 2 or any(digit not in _HEX for digit in text):
+        raise SourceBroken(f'the DN "{dn}" has a backslash or # that is not followed by pairs of hex digits')
+    return bytes.fromhex(text)
+
+
+def _decoded(raw: bytes, dn: str) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise SourceBroken(f'the DN "{dn}" is not UTF-8 once its escapes are undone') from error

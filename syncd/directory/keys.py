@@ -1,0 +1,38 @@
+"""Immutable keys of entries, as text (DESIGN 6, derived ids)."""
+
+import unicodedata
+import uuid
+
+KEY_ATTRIBUTES = ("entryUUID", "objectGUID", "nsUniqueId")
+GUID_BYTES = 16
+
+
+def key_text(attribute: str, value: str | bytes) -> str:
+    """Give a key as text; an empty text where the value is not readable as one.
+
+    entryUUID and nsUniqueId in lower case, objectGUID as RFC 4122 text in lower case (its bytes are little-endian,
+    MS-DTYP 2.3.4), any other in NFC and trimmed, so that 17 and "17 " are one.
+    """
+    name = attribute.lower()
+    if name == "objectguid":
+        return _guid(value)
+    text = _text(value)
+    return text.lower() if name in ("entryuuid", "nsuniqueid") else text
+
+
+def _text(value: str | bytes) -> str:
+    if isinstance(value, bytes):
+        try:
+            value = value.decode()
+        except UnicodeDecodeError:
+            return ""
+    return unicodedata.normalize("NFC", value).strip()
+
+
+def _guid(value: str | bytes) -> str:
+    if isinstance(value, bytes) and len(value) == GUID_BYTES:
+        return str(uuid.UUID(bytes_le=value))
+    try:
+        return str(uuid.UUID(_text(value)))
+    except ValueError:
+        return ""

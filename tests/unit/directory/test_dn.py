@@ -1,0 +1,65 @@
+"""Distinguished names that trouble programs which cut them by hand."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ldap3.utils.dn import escape_rdn
+
+from syncd.directory.dn import is_below, parent, parse
+from syncd.errors import SourceBroken
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("CN=Lee\\, Ann,OU=HR", "cn=lee\\2c ann , ou=hr"),
+        ("cn=a+sn=b,dc=x", "SN=B + CN=A,DC=X"),
+        ("ou=销售部,dc=x", "ou=\\e9\\94\\80\\e5\\94\\ae\\e9\\83\\a8,dc=x"),
+        ("cn=two  spaces,dc=x", "cn=Two spaces,dc=x"),
+        ("cn=ends\\ ,dc=x", "cn=ends,dc=x"),
+        ("cn=#6869,dc=x", "cn=hi,dc=x"),
+        ("cn=a;dc=x", "cn=a,dc=x"),
+        ("cn=a=b,dc=x", "cn=a\\=b,dc=x"),
+    ],
+)
+def test_two_ways_to_write_one_name_are_one(one: str, other: str) -> None:
+    """Letter case, spaces, escapes and the order in an RDN do not make another entry (RFC 4514)."""
+    assert parse(one) == parse(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("cn=a\\+sn\\=b,dc=x", "cn=a+sn=b,dc=x"),
+        ("cn=a\\,ou=b,dc=x", "cn=a,ou=b,dc=x"),
+        ("cn=a\\\\,dc=x", "cn=a,dc=x"),
+    ],
+)
+def test_an_escaped_separator_is_text(one: str, other: str) -> None:
+    """A comma or plus in a name does not cut it."""
+    assert parse(one) != parse(other)
+
+
+@pytest.mark.parametrize("bad", ["people", "cn=a,,dc=x", "cn=a\\", "cn=a\\zz", "cn=#6", "cn=\\ff", "1x=a", "=a"])
+def test_what_is_no_dn_is_named(bad: str) -> None:
+    """The error shows the DN that could not be read."""
+    with pytest.raises(SourceBroken, match="the DN"):
+        parse(bad)
+
+
+def test_a_dn_is_below_itself_and_its_ancestors_alone() -> None:
+    """`ou=people2` is not below `ou=people`."""
+    people = parse("ou=people,dc=x")
+    assert is_below(parse("uid=a, OU=People, dc=X"), people)
+    assert is_below(people, people)
+    assert not is_below(parse("uid=a,ou=people2,dc=x"), people)
+    assert parent(people) == parse("dc=x")
+    assert parse("") == ()
+
+
+@given(st.text(min_size=1).filter(lambda text: text.strip() and "\0" not in text))
+def test_any_name_survives_escaping(name: str) -> None:
+    """Whatever stands in a name, its RDN is one, and its parent is what follows."""
+    path = parse(f"ou={escape_rdn(name)},dc=x")
+    assert len(path) == 2
+    assert parent(path) == parse("dc=x")

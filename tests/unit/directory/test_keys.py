@@ -1,0 +1,25 @@
+"""Keys as text."""
+
+import pytest
+
+from syncd.directory.keys import key_text
+
+GUID = "00112233-4455-6677-8899-aabbccddeeff"
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "key"),
+    [
+        ("objectGUID", bytes.fromhex("33221100554477668899aabbccddeeff"), GUID),
+        ("objectguid", "{00112233-4455-6677-8899-AABBCCDDEEFF}", GUID),
+        ("entryUUID", b"00112233-4455-6677-8899-AABBCCDDEEFF", GUID),
+        ("nsUniqueId", "ABCD-1", "abcd-1"),
+        ("employeeNumber", "17 ", "17"),
+        ("employeeNumber", b"\xff", ""),
+        ("objectGUID", b"short", ""),
+        ("employeeNumber", "e\u0301", "\u00e9"),
+    ],
+)
+def test_a_key_has_one_form_whatever_the_server_sends(attribute: str, value: str | bytes, key: str) -> None:
+    """The same person has the same key on every read (DESIGN 6, derived ids)."""
+    assert key_text(attribute, value) == key
