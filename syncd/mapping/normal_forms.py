@@ -1,0 +1,53 @@
+"""Normal forms of names, phones and mails, and when two values count as the same."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+_SEPARATORS = re.compile(r"[\s().\-\u2010-\u2015\u2212/\u00b7]+")
+_CHINESE_MOBILE = re.compile(r"(?:\+|00)?86(1[3-9]\d{9})\Z")
+
+
+def text_form(value: str) -> str:
+    """Give a name or free text in NFC, without control characters, with inner white space as single spaces.
+
+    Format characters that join letters (ZWJ, ZWNJ) stay: scripts need them.
+    """
+    kept = "".join(" " if unicodedata.category(one) == "Cc" else one for one in unicodedata.normalize("NFC", value))
+    return " ".join(kept.split())
+
+
+def phone_form(value: str) -> str:
+    """Give a phone number without separators, in ASCII digits, Chinese mobile numbers without country code 86."""
+    bare = _settled(lambda one: _SEPARATORS.sub("", unicodedata.normalize("NFKC", text_form(one))), value)
+    found = _CHINESE_MOBILE.match(bare)
+    return found[1] if found else bare
+
+
+def mail_form(value: str) -> str:
+    """Give a mail address with its domain in lower case; the local part is the mailbox's own (RFC 5321, 2.4)."""
+    return _settled(_lower_domain, value)
+
+
+def _lower_domain(value: str) -> str:
+    local, at, domain = text_form(value).replace(" ", "").rpartition("@")
+    return f"{local}{at}{domain.lower()}"
+
+
+def comparable(field: str, value: str) -> str:
+    """Give the form in which two values of a field are the same: letter case and width do not tell people apart.
+
+    The folding is that of a compatibility caseless match (Unicode 3.13, D146).
+    """
+    form = unicodedata.normalize("NFD", phone_form(value) if field == "phone" else value)
+    for _ in range(2):
+        form = unicodedata.normalize("NFKC", form.casefold())
+    return " ".join(form.split())
+
+
+def _settled(form: Callable[[str], str], value: str) -> str:
+    """Apply a form until it changes nothing more: what is taken out can bring together what then composes."""
+    following = form(value)
+    while following != value:
+        value, following = following, form(following)
+    return following

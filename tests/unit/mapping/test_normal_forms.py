@@ -1,0 +1,61 @@
+"""Normal forms."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd.mapping.normal_forms import comparable, mail_form, phone_form, text_form
+
+
+@pytest.mark.parametrize(
+    ("raw", "form"),
+    [("  张  三 ", "张 三"), ("Ann\u0000\tLee", "Ann Lee"), ("e\u0301", "\u00e9"), ("李\u3000四", "李 四"), ("\n", "")],
+)
+def test_a_name_has_single_spaces_and_no_control_characters(raw: str, form: str) -> None:
+    """What an editor or a terminal left in a name does not reach the platform."""
+    assert text_form(raw) == form
+
+
+@pytest.mark.parametrize(
+    ("raw", "form"),
+    [
+        ("+86 138-0013-8000", "13800138000"),
+        ("0086 (138) 0013 8000", "13800138000"),
+        ("8613800138000", "13800138000"),
+        ("１３８００１３８０００", "13800138000"),
+        ("+49 89 1234", "+49891234"),
+        ("010-8888 6666", "01088886666"),
+        ("86123", "86123"),
+        ("+86 10 88886666", "+861088886666"),
+    ],
+)
+def test_a_phone_is_digits_and_a_chinese_mobile_has_no_country_code(raw: str, form: str) -> None:
+    """Only a whole mobile number loses its 86; no other number is guessed at."""
+    assert phone_form(raw) == form
+
+
+def test_a_mail_keeps_its_mailbox_as_written() -> None:
+    """The domain's letter case means nothing; the local part is the mail server's."""
+    assert mail_form(" Ann.Lee@Example.COM ") == "Ann.Lee@example.com"
+    assert mail_form("") == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "one", "other"),
+    [
+        ("account", "ZhangSan", "ｚｈａｎｇｓａｎ"),
+        ("email", "A@x", "a@X"),
+        ("phone", "+8613800138000", "138 0013 8000"),
+    ],
+)
+def test_letter_case_and_width_do_not_make_another_value(field: str, one: str, other: str) -> None:
+    """Variants count as the same (DESIGN 6, values and holders)."""
+    assert comparable(field, one) == comparable(field, other)
+
+
+@given(st.text())
+def test_a_normal_form_is_its_own_normal_form(value: str) -> None:
+    """A second run finds nothing left to change (I1)."""
+    for form in (text_form, phone_form, mail_form):
+        assert form(form(value)) == form(value)
+    assert comparable("account", comparable("account", value)) == comparable("account", value)
