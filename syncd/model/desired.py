@@ -1,5 +1,6 @@
 """What the platform should hold: users and departments made from entries by the mapping."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -46,10 +47,15 @@ class Skip(msgspec.Struct, frozen=True):
 
 
 class Desired(msgspec.Struct, frozen=True):
-    """The whole desired state. `present` has the keys of every entry read, mapped or not, by kind (I12)."""
+    """The whole desired state.
+
+    `present_users` and `present_departments` have the keys of every entry read, mapped or not (I12). `above` gives, for
+    each (source, key) of a department that is present but not desired, the key of the department above it.
+    """
 
     users: tuple[DesiredUser, ...] = ()
     departments: tuple[DesiredDepartment, ...] = ()
     skipped: tuple[Skip, ...] = ()
     present_users: frozenset[str] = frozenset()
     present_departments: frozenset[str] = frozenset()
+    above: Mapping[tuple[str, str], str] = {}

@@ -26,6 +26,20 @@ def department_ids(situation: Situation) -> dict[Identity, str]:
     return ids
 
 
+def nearest(situation: Situation, ids: Mapping[Identity, str], source: str, key: str) -> str | None:
+    """Give the platform id of a department, or of the nearest above it that is desired or linked.
+
+    `""` as key, and a walk that ends at the top, are the root department; `None` is a key that nobody knows.
+    """
+    seen: set[str] = set()
+    while key and (source, key) not in ids:
+        if key in seen or (source, key) not in situation.desired.above:
+            return None
+        seen.add(key)
+        key = situation.desired.above[source, key]
+    return ids[source, key] if key else situation.policy.root_of(source)
+
+
 def place_departments(situation: Situation, ids: Mapping[Identity, str]) -> list[Draft]:
     """Draft the creations, renames and moves of departments."""
     drafts = (_placed(situation, ids, one) for one in situation.desired.departments)
@@ -35,8 +49,9 @@ def place_departments(situation: Situation, ids: Mapping[Identity, str]) -> list
 def _placed(situation: Situation, ids: Mapping[Identity, str], one: DesiredDepartment) -> Draft | None:
     """Draft what one desired department needs, if anything."""
     identity = (one.source, one.key)
-    link, root = situation.department_links.get(identity), situation.policy.root_of(one.source)
-    parent = ids.get((one.source, one.fields.parent), root) if one.fields.parent else root
+    link = situation.department_links.get(identity)
+    parent = nearest(situation, ids, one.source, one.fields.parent or "")
+    parent = situation.policy.root_of(one.source) if parent is None else parent
     wanted = Department(one.fields.name, parent)
     there = situation.departments.get(ids[identity])
     if link is not None and link.ownership is Ownership.PROTECTED:

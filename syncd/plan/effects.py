@@ -7,7 +7,7 @@ import msgspec
 from syncd.model.desired import Presence
 from syncd.model.links import Link, LinkState
 from syncd.model.objects import Department, Kind, User
-from syncd.plan.departments import department_ids
+from syncd.plan.departments import department_ids, nearest
 from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS, value_of
 from syncd.plan.situation import Identity, Situation
 from syncd.plan.users import leavers, placed_fields
@@ -78,8 +78,8 @@ def _present_departments(
         identity = (one.source, one.key)
         there = situation.department_links.get(identity)
         if there is not None:
-            root = situation.policy.root_of(one.source)
-            parent = ids.get((one.source, one.fields.parent), root) if one.fields.parent else root
+            parent = nearest(situation, ids, one.source, one.fields.parent or "")
+            parent = situation.policy.root_of(one.source) if parent is None else parent
             known = situation.departments.get(there.platform_id)
             wanted = Department(one.fields.name, parent)
             yield ("department", *identity), _present(there, one.locator, wanted, known.fields if known else None)

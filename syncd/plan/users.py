@@ -7,6 +7,7 @@ import msgspec
 from syncd.model.desired import DesiredUser, Presence, Skip
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Kind, PlatformUser, User
+from syncd.plan.departments import nearest
 from syncd.plan.differences import creation, differences
 from syncd.plan.draft import USER_FIELDS, Draft, removal
 from syncd.plan.rules import Leaving
@@ -33,10 +34,9 @@ def _placed(situation: Situation, ids: Mapping[Identity, str], one: DesiredUser)
     key = one.fields.department
     if key is None:
         return one.fields
-    if key == "":
-        return msgspec.structs.replace(one.fields, department=situation.policy.root_of(one.source))
-    if (one.source, key) in ids:
-        return msgspec.structs.replace(one.fields, department=ids[one.source, key])
+    department = nearest(situation, ids, one.source, key)
+    if department is not None:
+        return msgspec.structs.replace(one.fields, department=department)
     if (one.source, one.key) in situation.user_links:
         return msgspec.structs.replace(one.fields, department=None)
     return Skip(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from syncd.directory.keys import key_text
+from syncd.model.keys import key_text
 
 GUID = "00112233-4455-6677-8899-aabbccddeeff"
 

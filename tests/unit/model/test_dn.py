@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ldap3.utils.dn import escape_rdn
 
-from syncd.directory.dn import is_below, parent, parse
 from syncd.errors import SourceBroken
+from syncd.model.dn import is_below, parent, parse
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,145 @@
+"""What to read from a tree of entries, and how what was found becomes a snapshot."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+
+import msgspec
+
+from syncd.model import dn
+from syncd.model.keys import KEY_ATTRIBUTES, key_text
+from syncd.model.source import Certificate, Entry, Grade, Snapshot, Unreadable
+
+AUTO = "auto"
+
+
+class Scope(StrEnum):
+    """How far below its base a search goes (RFC 4511, 4.5.1.2)."""
+
+    BASE = "base"
+    ONE = "one"
+    SUB = "sub"
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """Which entries are meant: those below any base, within the scope, that fulfil the filter (RFC 4515)."""
+
+    filter: str
+    bases: tuple[str, ...]
+    scope: Scope = Scope.SUB
+
+
+class TreeSettings(msgspec.Struct, frozen=True):
+    """What one source reads. `key` is an attribute's name or `auto`; `exclude` has DNs of subtrees left out."""
+
+    name: str
+    users: Selection
+    departments: Selection | None = None
+    exclude: tuple[str, ...] = ()
+    key: str = AUTO
+    include_base: bool = False
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One entry as it came: its DN and its values by lower-case attribute name."""
+
+    dn: str
+    attributes: Mapping[str, tuple[str | bytes, ...]]
+
+
+class Finds(msgspec.Struct, frozen=True):
+    """All that one read found; `doubts` has what makes the read less than whole, `proofs` what shows it whole."""
+
+    users: tuple[Found, ...]
+    departments: tuple[Found, ...] = ()
+    proofs: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    naming_context: str = ""
+
+
+def snapshot(settings: TreeSettings, finds: Finds) -> Snapshot:
+    """Make entries of what was found and grade the read (DESIGN 6, certificate).
+
+    An entry without exactly one readable key, and entries that share one, are unreadable and make the read unproven,
+    as an empty read does. An entry found below two overlapping bases counts once.
+    """
+    excluded = tuple(dn.parse(one) for one in settings.exclude)
+    users = tuple(_distinct(finds.users, excluded))
+    departments = tuple(_distinct(_without_bases(settings, finds.departments), excluded))
+    attribute = _key_attribute(settings.key, [found for found, _ in (*users, *departments)])
+    people, bad_people = _keyed(users, attribute)
+    units, bad_units = _keyed(departments, attribute)
+    unreadable = bad_people + bad_units
+    doubts = list(finds.doubts)
+    if not users:
+        doubts.append(
+            f"source {settings.name}: no person was found; check base and filter, and what the reader may see"
+        )
+    if unreadable:
+        doubts.append(f"{len(unreadable)} entries have no usable key; first: {unreadable[0].message}")
+    return Snapshot(
+        source=settings.name,
+        certificate=Certificate(Grade.UNPROVEN if doubts else Grade.WHOLE, finds.proofs, tuple(doubts)),
+        users=people,
+        departments=units,
+        unreadable=unreadable,
+        key_attribute=attribute,
+        naming_context=finds.naming_context,
+    )
+
+
+def _distinct(found: Iterable[Found], excluded: tuple[dn.Path, ...]) -> Iterator[tuple[Found, dn.Path]]:
+    """Give each entry once, with its parsed DN, without the excluded subtrees."""
+    seen: set[dn.Path] = set()
+    for one in found:
+        path = dn.parse(one.dn)
+        if path not in seen and not any(dn.is_below(path, subtree) for subtree in excluded):
+            seen.add(path)
+            yield one, path
+
+
+def _without_bases(settings: TreeSettings, departments: Iterable[Found]) -> Iterator[Found]:
+    """Leave out the base entries, which are no departments unless `include_base` says so."""
+    bases = set() if settings.include_base or not settings.departments else set(settings.departments.bases)
+    paths = {dn.parse(base) for base in bases}
+    return (one for one in departments if dn.parse(one.dn) not in paths)
+
+
+def _key_attribute(wanted: str, found: Iterable[Found]) -> str:
+    """Give the attribute that holds the keys; `auto` is the one that most entries bear, in the order of the list."""
+    if wanted != AUTO:
+        return wanted
+    counts = Counter(name for one in found for name in KEY_ATTRIBUTES if name.lower() in one.attributes)
+    return max(KEY_ATTRIBUTES, key=lambda name: counts[name])
+
+
+def _keyed(
+    found: tuple[tuple[Found, dn.Path], ...], attribute: str
+) -> tuple[tuple[Entry, ...], tuple[Unreadable, ...]]:
+    by_key: defaultdict[str, list[Entry]] = defaultdict(list)
+    unreadable: list[Unreadable] = []
+    for one, path in found:
+        key, problem = _key_of(one, attribute)
+        if problem:
+            unreadable.append(Unreadable(one.dn, "no_key", problem))
+        else:
+            by_key[key].append(Entry(key, one.dn, one.attributes, path))
+    entries = tuple(same[0] for same in by_key.values() if len(same) == 1)
+    for key, same in by_key.items():
+        unreadable.extend(_shared(key, one, attribute, len(same)) for one in same if len(same) > 1)
+    return entries, tuple(unreadable)
+
+
+def _key_of(found: Found, attribute: str) -> tuple[str, str]:
+    """Give the key of an entry, or a sentence that says why it has none."""
+    values = found.attributes.get(attribute.lower(), ())
+    if len(values) != 1:
+        number = "no value" if not values else f"{len(values)} values"
+        return "", f"{found.dn} has {number} of {attribute} where one is the key; mend it, or set another `key`"
+    key = key_text(attribute, values[0])
+    return key, "" if key else f"{found.dn} has an unreadable {attribute}, which is the key"
+
+
+def _shared(key: str, entry: Entry, attribute: str, count: int) -> Unreadable:
+    message = f"{entry.locator} has the same {attribute}, {key}, as {count - 1} other entry; a key belongs to one entry"
+    return Unreadable(entry.locator, "shared_key", message, key)

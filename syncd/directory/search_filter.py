@@ -1,0 +1,94 @@
+"""Search filters (RFC 4515) on entries that no server searches for us."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from ldap3.core.exceptions import LDAPInvalidFilterError
+from ldap3.operation import search
+
+from syncd.errors import ConfigurationError
+from syncd.mapping.normal_forms import comparable
+
+Attributes = Mapping[str, tuple[str | bytes, ...]]
+Test = Callable[[Attributes], bool]
+_ESCAPE = re.compile(rb"\\([0-9A-Fa-f]{2})")
+_BITS = {"1.2.840.113556.1.4.803": "all", "1.2.840.113556.1.4.804": "any"}  # MS-ADTS 3.1.1.3.4.4
+
+
+def compiled(text: str) -> Test:
+    """Compile a filter to a test of attributes; raise `ConfigurationError` where it is not one."""
+    try:
+        root = search.parse_filter(text, None, False, True, None, False)  # type: ignore[no-untyped-call]
+    except LDAPInvalidFilterError as error:
+        raise ConfigurationError(
+            f'"{text}" is not a search filter ({error}); a filter looks like (&(objectClass=person)(mail=*)), RFC 4515'
+        ) from error
+    return _test(root.elements[0], text)
+
+
+def _test(node: search.FilterNode, text: str) -> Test:
+    if node.tag in (search.AND, search.OR):
+        parts = [_test(one, text) for one in node.elements]
+        combined = all if node.tag == search.AND else any
+        return lambda attributes: combined(part(attributes) for part in parts)
+    if node.tag == search.NOT:
+        inner = _test(node.elements[0], text)
+        return lambda attributes: not inner(attributes)
+    return _assertion(node, text)
+
+
+def _assertion(node: search.FilterNode, text: str) -> Test:
+    name = str(node.assertion["attr"]).lower()
+    if node.tag == search.MATCH_PRESENT:
+        return lambda attributes: name in attributes
+    matches = _value_test(node, text)
+    return lambda attributes: any(matches(_comparable(value)) for value in attributes.get(name, ()))
+
+
+def _value_test(node: search.FilterNode, text: str) -> Callable[[str], bool]:
+    """Give the test of one value; values are compared without regard to letter case and width."""
+    if node.tag == search.MATCH_SUBSTRING:
+        return _substring(node.assertion)
+    wanted = _comparable(_unescaped(node.assertion["value"]))
+    if node.tag in (search.MATCH_EQUAL, search.MATCH_APPROX):
+        return lambda value: value == wanted
+    if node.tag == search.MATCH_GREATER_OR_EQUAL:
+        return lambda value: _ordered(value) >= _ordered(wanted)
+    if node.tag == search.MATCH_LESS_OR_EQUAL:
+        return lambda value: _ordered(value) <= _ordered(wanted)
+    return _extensible(node.assertion.get("matchingRule", ""), wanted, text)
+
+
+def _extensible(rule: str, wanted: str, text: str) -> Callable[[str], bool]:
+    if rule not in _BITS or not wanted.isdigit():
+        raise ConfigurationError(
+            f'the matching rule in "{text}" is not known for files; only the bit rules {", ".join(_BITS)} are'
+        )
+    mask = int(wanted)
+    if _BITS[rule] == "all":
+        return lambda value: value.lstrip("-").isdigit() and int(value) & mask == mask
+    return lambda value: value.lstrip("-").isdigit() and bool(int(value) & mask)
+
+
+def _substring(assertion: Mapping[str, bytes | list[bytes]]) -> Callable[[str], bool]:
+    def piece(value: bytes | list[bytes] | None) -> str:
+        return re.escape(_comparable(_unescaped(value))) if isinstance(value, bytes) else ""
+
+    middle = assertion.get("any") or []
+    inner = [piece(one) for one in middle if isinstance(one, bytes)]
+    pattern = re.compile(".*".join([piece(assertion.get("initial")), *inner, piece(assertion.get("final"))]), re.DOTALL)
+    return lambda value: pattern.fullmatch(value) is not None
+
+
+def _unescaped(value: bytes) -> bytes:
+    return _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), value)
+
+
+def _comparable(value: str | bytes) -> str:
+    return comparable("", value.decode(errors="replace") if isinstance(value, bytes) else value)
+
+
+def _ordered(value: str) -> tuple[int, int, str]:
+    """Order numbers as numbers and before texts."""
+    bare = value.removeprefix("-")
+    return (0, int(value), "") if bare.isdecimal() and bare.isascii() else (1, 0, value)

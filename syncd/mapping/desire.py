@@ -1,0 +1,192 @@
+"""Entries to desired users and departments (DESIGN 6; I11, I12)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import msgspec
+
+from syncd.mapping.normal_forms import mail_form, phone_form, text_form
+from syncd.mapping.presence import is_enabled
+from syncd.mapping.rules import Compiled, Rule
+from syncd.mapping.templates import Facts, Unmappable, is_true
+from syncd.mapping.tree import Departments, in_cycles
+from syncd.model.desired import Desired, DesiredDepartment, DesiredUser, Presence, Skip
+from syncd.model.objects import Department, Kind, User
+from syncd.model.source import Entry, Snapshot
+
+# The platform's document gives no lengths. These are well above what people bear and well below what would
+# break a page; mails are at most 254 characters long (RFC 5321, 4.5.3.1.3).
+LONGEST = {"account": 128, "name": 128, "phone": 32, "email": 254, "position": 128, "memo": 1000}
+FORMS: Mapping[str, Callable[[str], str]] = {"phone": phone_form, "email": mail_form}
+NOBODY = User("", "")
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """The time of a run: seconds since the epoch, and the date that templates see as `today` (ISO 8601)."""
+
+    now: float
+    today: str = ""
+
+
+def desire(snapshots: Iterable[Snapshot], rules: Mapping[str, Compiled], moment: Moment) -> Desired:
+    """Map every entry of every source; what cannot be mapped is skipped and named, and stays present (I12)."""
+    parts = [_Source(snapshot, rules[snapshot.source], moment).desired() for snapshot in snapshots]
+    return Desired(
+        users=tuple(one for part in parts for one in part.users),
+        departments=tuple(one for part in parts for one in part.departments),
+        skipped=tuple(one for part in parts for one in part.skipped),
+        present_users=frozenset[str]().union(*(part.present_users for part in parts)),
+        present_departments=frozenset[str]().union(*(part.present_departments for part in parts)),
+        above={one: key for part in parts for one, key in part.above.items()},
+    )
+
+
+class _Source:
+    """The mapping of one source's entries."""
+
+    def __init__(self, snapshot: Snapshot, rules: Compiled, moment: Moment) -> None:
+        self._snapshot = snapshot
+        self._rules = rules
+        self._moment = moment
+        self._places = Departments(snapshot.departments, snapshot.key_attribute)
+        self._skips: list[Skip] = []
+        self._paths: dict[str, DesiredDepartment] = {}
+
+    def desired(self) -> Desired:
+        snapshot = self._snapshot
+        parents = dict(self._parents())
+        cyclic = in_cycles(parents)
+        departments = list(self._departments(parents, cyclic))
+        users = tuple(one for entry in snapshot.users if (one := self._user(entry)) is not None)
+        departments += self._paths.values()
+        desired = {one.key for one in departments}
+        unreadable = frozenset(one.key for one in snapshot.unreadable if one.key)
+        return Desired(
+            users=users,
+            departments=tuple(departments),
+            skipped=(*self._skips, *self._unreadable()),
+            present_users=unreadable | {one.key for one in snapshot.users},
+            present_departments=unreadable | {one.key for one in snapshot.departments} | self._paths.keys(),
+            above={
+                (snapshot.source, key): "" if key in cyclic else parents.get(key, "")
+                for key in {one.key for one in snapshot.departments} - desired
+            },
+        )
+
+    def _facts(self, entry: Entry) -> Facts:
+        return Facts(entry.attributes, self._snapshot.source, self._moment.today)
+
+    def _skip(self, kind: Kind, entry: Entry, field: str, finding: Unmappable) -> None:
+        message = f"{entry.locator}: {field}: {finding}"
+        self._skips.append(Skip(kind, entry.key, entry.locator, finding.reason, message, field))
+
+    def _unreadable(self) -> Iterator[Skip]:
+        for one in self._snapshot.unreadable:
+            yield Skip(Kind.USER, one.key, one.locator, one.reason, one.message)
+
+    def _parents(self) -> Iterator[tuple[str, str]]:
+        """Give the parent's key of every department entry whose parent can be told."""
+        rule = self._rules.department_parent
+        for entry in self._snapshot.departments:
+            if rule is None:
+                yield entry.key, self._places.above(entry.path)
+                continue
+            try:
+                text = rule.text(self._facts(entry))
+            except Unmappable as finding:
+                self._skip(Kind.DEPARTMENT, entry, "parent", finding)
+            else:
+                yield entry.key, self._places.named(text) if text else ""
+
+    def _departments(self, parents: Mapping[str, str], cyclic: frozenset[str]) -> Iterator[DesiredDepartment]:
+        for entry in self._snapshot.departments:
+            if entry.key in cyclic:
+                ring = Unmappable("cycle", "it stands above itself; break the ring in the directory")
+                self._skip(Kind.DEPARTMENT, entry, "parent", ring)
+            elif entry.key in parents:
+                try:
+                    name = _required(self._rules.department_name, self._facts(entry), "name")
+                except Unmappable as finding:
+                    self._skip(Kind.DEPARTMENT, entry, "name", finding)
+                else:
+                    fields = Department(name, parents[entry.key])
+                    yield DesiredDepartment(entry.key, self._snapshot.source, entry.locator, fields)
+
+    def _user(self, entry: Entry) -> DesiredUser | None:
+        field = "when"
+        facts = self._facts(entry)
+        try:
+            presence = self._presence(entry, facts)
+            if presence is not Presence.ACTIVE:
+                return DesiredUser(entry.key, self._snapshot.source, entry.locator, NOBODY, presence)
+            field = "account"
+            account = _required(self._rules.account, facts, field)
+            field = "name"
+            name = _required(self._rules.name, facts, field)
+        except Unmappable as finding:
+            self._skip(Kind.USER, entry, field, finding)
+            return None
+        optional = {name: self._optional(entry, facts, name, rule) for name, rule in self._rules.fields.items()}
+        fields = User(account, name, **optional, department=self._department(entry, facts))
+        return DesiredUser(entry.key, self._snapshot.source, entry.locator, fields)
+
+    def _presence(self, entry: Entry, facts: Facts) -> Presence:
+        if self._rules.when is not None and not is_true(self._rules.when.text(facts)):
+            return Presence.OUT_OF_SCOPE
+        enabled = self._rules.enabled
+        is_active = is_true(enabled.text(facts)) if enabled else is_enabled(entry.attributes, self._moment.now)
+        return Presence.ACTIVE if is_active else Presence.DISABLED
+
+    def _optional(self, entry: Entry, facts: Facts, field: str, rule: Rule) -> str | None:
+        """Give an optional field; where it cannot be mapped it stays on the platform as it is, and is named."""
+        if not rule.is_ours:
+            return None
+        try:
+            return _formed(field, rule.text(facts))
+        except Unmappable as finding:
+            self._skip(Kind.USER, entry, field, finding)
+            return None
+
+    def _department(self, entry: Entry, facts: Facts) -> str | None:
+        """Give the key of the user's department, `""` for the root department; `None` where it cannot be told."""
+        try:
+            if self._rules.path_attribute:
+                return self._department_by_path(entry, facts[self._rules.path_attribute])
+            if self._rules.user_department is None:
+                return self._places.above(entry.path)
+            if not self._rules.user_department.is_ours:
+                return None
+            text = self._rules.user_department.text(facts)
+            return self._places.named(text) if text else ""
+        except Unmappable as finding:
+            self._skip(Kind.USER, entry, "department", finding)
+            return None
+
+    def _department_by_path(self, entry: Entry, text: str) -> str:
+        """Make the departments of a path such as `Sales/East`, each with its own path as key; give the last."""
+        separator, key = self._rules.path_separator, ""
+        for name in filter(None, (text_form(part) for part in text.split(separator))):
+            if len(name) > LONGEST["name"]:
+                raise Unmappable(
+                    "too_long", f"a name in its path has {len(name)} characters, {LONGEST['name']} at most"
+                )
+            parent, key = key, f"{key}{separator}{name}" if key else name
+            self._paths.setdefault(
+                key, DesiredDepartment(key, self._snapshot.source, entry.locator, Department(name, parent))
+            )
+        return key
+
+
+def _required(rule: Rule, facts: Facts, field: str) -> str:
+    text = _formed(field, rule.text(facts))
+    if not text:
+        names = ", ".join(sorted(rule.attributes())) or "the template"
+        raise Unmappable("no_value", f"there is no value, and it is required; it comes from {names}")
+    return text
+
+
+def _formed(field: str, text: str) -> str:
+    """Give a value in its normal form; raises `Unmappable` where it is longer than the platform should be given."""
+    form = FORMS.get(field, text_form)(text)
+    if len(form) > LONGEST[field]:
+        raise Unmappable("too_long", f"it has {len(form)} characters, {LONGEST[field]} at most; shorten it")
+    return form

@@ -1,0 +1,104 @@
+"""The rules of `[mapping]`, compiled once."""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from syncd.mapping.templates import Facts, Template
+
+PARENT = "@parent"
+PATH = "@path:"
+AUTO = "@auto"
+PRESENCE_ATTRIBUTES = frozenset({"useraccountcontrol", "accountexpires", "nsaccountlock", "pwdaccountlockedtime"})
+Spec = str | tuple[str, ...]
+
+
+class UserRules(msgspec.Struct, frozen=True):
+    """`[mapping.user]`: an attribute, a tuple of fall-backs, or a template for each field; `""` is not ours."""
+
+    account: Spec = "uid"
+    name: Spec = ("displayName", "cn")
+    phone: Spec = "mobile"
+    email: Spec = "mail"
+    position: Spec = "title"
+    memo: Spec = ""
+    department: Spec = PARENT
+    path_separator: str = "/"
+    when: str = ""
+    enabled: str = AUTO
+
+
+class DepartmentRules(msgspec.Struct, frozen=True):
+    """`[mapping.department]`."""
+
+    name: Spec = "ou"
+    parent: Spec = PARENT
+
+
+class SourceRules(msgspec.Struct, frozen=True):
+    """The rules that hold for one source."""
+
+    user: UserRules = UserRules()
+    department: DepartmentRules = DepartmentRules()
+
+
+class Rule:
+    """One compiled rule: the text of a field, from the first of its alternatives that gives any."""
+
+    def __init__(self, spec: Spec) -> None:
+        specs = (spec,) if isinstance(spec, str) else spec
+        self.is_ours = any(specs)
+        self._alternatives = [_alternative(one) for one in specs if one]
+
+    def text(self, facts: Facts) -> str:
+        """Give the field's text, or empty text; raises `Unmappable`."""
+        return next((text for read, _ in self._alternatives if (text := read(facts).strip())), "")
+
+    def attributes(self) -> frozenset[str]:
+        """Give the names of the attributes that it reads."""
+        return frozenset[str]().union(*(names for _, names in self._alternatives))
+
+
+def _alternative(spec: str) -> tuple[Callable[[Facts], str], frozenset[str]]:
+    if "{{" in spec or "{%" in spec:
+        template = Template(spec)
+        return template.text, template.attributes()
+    return (lambda facts: facts[spec]), frozenset({spec})
+
+
+class Compiled:
+    """All rules of one source, compiled; raises `ConfigurationError` where a template cannot be read."""
+
+    def __init__(self, rules: SourceRules) -> None:
+        user, department = rules.user, rules.department
+        self.fields = {name: Rule(getattr(user, name)) for name in ("phone", "email", "position", "memo")}
+        self.account, self.name = Rule(user.account), Rule(user.name)
+        self.when = Rule(user.when) if user.when else None
+        self.enabled = Rule(user.enabled) if user.enabled != AUTO else None
+        self.path_attribute, self.path_separator = _path_attribute(user.department), user.path_separator
+        self.user_department = _unless_special(user.department)
+        self.department_name = Rule(department.name)
+        self.department_parent = _unless_special(department.parent)
+
+    def user_attributes(self) -> frozenset[str]:
+        """Give the attributes that the mapping of users reads."""
+        rules = [self.account, self.name, *self.fields.values(), self.when, self.enabled, self.user_department]
+        own = _read_by(rules) | ({self.path_attribute} if self.path_attribute else set())
+        return own if self.enabled else own | PRESENCE_ATTRIBUTES
+
+    def department_attributes(self) -> frozenset[str]:
+        """Give the attributes that the mapping of departments reads."""
+        return _read_by([self.department_name, self.department_parent])
+
+
+def _unless_special(spec: Spec) -> Rule | None:
+    """Give the rule of an attribute that names a department; nothing where the tree or a path says it."""
+    return None if spec == PARENT or _path_attribute(spec) else Rule(spec)
+
+
+def _path_attribute(spec: Spec) -> str:
+    return spec.removeprefix(PATH).strip() if isinstance(spec, str) and spec.startswith(PATH) else ""
+
+
+def _read_by(rules: Iterable[Rule | None]) -> frozenset[str]:
+    return frozenset[str]().union(*(rule.attributes() for rule in rules if rule))

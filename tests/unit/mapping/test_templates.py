@@ -1,0 +1,82 @@
+"""Templates: what they see, and what they may not do."""
+
+import pytest
+
+from syncd.errors import ConfigurationError
+from syncd.mapping.rules import Compiled, DepartmentRules, SourceRules, UserRules
+from syncd.mapping.templates import Facts, Template, Unmappable, is_true
+
+FACTS = Facts(
+    {"sn": ("王",), "givenname": ("小明",), "mail": ("b@x", "a@x"), "employee-type": ("staff",), "photo": (b"\xff",)},
+    "ldap",
+    "2026-01-31",
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{{ sn }}{{ givenName }}", "王小明"),
+        ("{{ GIVENNAME }}", "小明"),
+        ('{{ entry["Employee-Type"] }}', "staff"),
+        ("{{ source }} {{ today }}", "ldap 2026-01-31"),
+        ("{{ absent }}{{ entry['none'] }}|", "|"),
+        ("{{ 'Staff' }}", "Staff"),
+        ("{{ entry.values('mail')[0] }}", "a@x"),
+        ("{% set name = sn %}{{ name }}", "王"),
+        ("{{ '-' * 3 }}", "---"),
+        ("{{ 2 * 3 }}", "6"),
+    ],
+)
+def test_a_template_sees_the_entry(template: str, text: str) -> None:
+    """Attributes by name in any letter case, all values of one, the source and today."""
+    assert Template(template).text(FACTS) == text
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        ("{{ mail }}", "several_values"),
+        ("{{ photo }}", "not_text"),
+        ("{{ 1 // 0 }}", "template_failed"),
+        ("{{ ().__class__.__mro__ }}", "template_failed"),
+        ("{{ 'x' * 1000000000 }}", "template_failed"),
+        ("{{ 9 ** 9 }}", "template_failed"),
+        ("{% for i in range(10000000) %}x{% endfor %}", "template_failed"),
+    ],
+)
+def test_what_a_template_may_not_do_is_a_finding(template: str, reason: str) -> None:
+    """Neither ambiguous values nor a way out of the sandbox nor endless text."""
+    with pytest.raises(Unmappable) as caught:
+        Template(template).text(FACTS)
+    assert caught.value.reason == reason
+
+
+def test_a_template_with_wrong_syntax_is_a_mistake_in_the_configuration() -> None:
+    """It is found before anything is read."""
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        Template("{{ sn ")
+
+
+@pytest.mark.parametrize(("text", "truth"), [("True", True), ("1", True), (" YES ", True), ("on", False), ("", False)])
+def test_true_is_true_one_and_yes(text: str, truth: object) -> None:
+    """In any letter case; everything else is not."""
+    assert is_true(text) is truth
+
+
+def test_the_rules_know_which_attributes_they_read() -> None:
+    """So that a server is asked for no more than that; `*` where only running a template would tell."""
+    user = UserRules(
+        name="{{ sn }}{{ entry['given-name'] }}{{ entry.values('cn') }}{{ 'a'.upper() }}",
+        memo="{{ entry[source] }}",
+        when="{{ x }}",
+    )
+    rules = Compiled(SourceRules(user, DepartmentRules(parent="up")))
+    assert rules.user_attributes() == {
+        *("uid", "sn", "given-name", "cn", "mobile", "mail", "title", "*", "x"),
+        *("useraccountcontrol", "accountexpires", "nsaccountlock", "pwdaccountlockedtime"),
+    }
+    assert rules.department_attributes() == {"ou", "up"}
+    by_path = Compiled(SourceRules(UserRules(department="@path:dep", enabled="{{ active }}")))
+    assert {"dep", "active"} <= by_path.user_attributes()
+    assert "useraccountcontrol" not in by_path.user_attributes()
