@@ -9,8 +9,10 @@ SyncdError
         PlatformUnreachable no connection, and nothing was sent
         AnswerLost          the request may have been carried out, its answer did not arrive
         AnswerBroken        the answer was not the document's envelope
-        PlatformBusy        429 or 5xx: not now
+        PlatformBusy        429: not now
+            ServerFault     5xx: not now, and it may have been carried out
         Refused             the envelope bears an error code
+        NotEmpty            a department that was to go still holds something
     StoreError              the store cannot be used
         StoreVersionError   its schema is another version's
     RunInProgress           another run holds the lock
@@ -68,6 +70,10 @@ class PlatformBusy(PlatformError):
         self.retry_after = retry_after
 
 
+class ServerFault(PlatformBusy):
+    """The platform answers 5xx: not now, and what was asked for may have been carried out."""
+
+
 class Refused(PlatformError):
     """The platform's envelope bears an error code (Open API, table of codes)."""
 
@@ -75,6 +81,10 @@ class Refused(PlatformError):
         super().__init__(f"the platform refused with code {code}: {message or 'no message'}")
         self.code = code
         self.platform_message = message
+
+
+class NotEmpty(PlatformError):
+    """A department that was to go still holds users or departments."""
 
 
 class StoreError(SyncdError):

@@ -1,0 +1,125 @@
+"""One operation as calls of the platform, each of which may be carried out twice (I2)."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Mapping
+
+from syncd.app.ports import Passwords, Platform
+from syncd.errors import AnswerBroken, AnswerLost, NotEmpty, PlatformError, Refused
+from syncd.model.objects import Kind
+from syncd.plan.draft import value_of
+from syncd.plan.values import Action, Operation
+
+Unsure = (AnswerLost, AnswerBroken)
+NAMES_SHOWN = 5
+
+
+class CarryingOut:
+    """Makes the calls of operations and looks back where an answer was lost."""
+
+    def __init__(self, platform: Platform, passwords: Passwords) -> None:
+        self._platform = platform
+        self._passwords = passwords
+        self._contents: defaultdict[str, dict[str, str]] | None = None
+        self._homes: dict[str, str] = {}
+
+    async def carry_out(self, operation: Operation) -> str:
+        """Carry out one operation and give the object's id on the platform; raises `PlatformError`."""
+        if operation.action is Action.ADOPT:
+            return operation.platform_id
+        if operation.action is Action.CREATE:
+            return await self._create(operation)
+        if operation.action is Action.REMOVE:
+            await self._remove(operation)
+        else:
+            await self._update(operation)
+        return operation.platform_id
+
+    async def _create(self, operation: Operation) -> str:
+        fields = written(operation)
+        if operation.kind is Kind.DEPARTMENT:
+            return await self._create_department(operation.platform_id, fields)
+        password = self._passwords.initial(operation)
+        try:
+            return (await self._platform.add_user(operation.platform_id, fields, password)).id
+        except Refused as refusal:
+            return await self._complete_user(operation, fields, refusal)
+        except Unsure as lost:
+            return await self._complete_user(operation, fields, lost)
+
+    async def _complete_user(self, operation: Operation, fields: Mapping[str, str], reason: PlatformError) -> str:
+        """Look whether the user is there; if so one update with a fresh password completes the creation."""
+        there = await self._platform.user(operation.platform_id)
+        if there is not None:
+            await self._platform.update_user(there.id, fields, self._passwords.initial(operation))
+            return there.id
+        if isinstance(reason, Refused):
+            self._passwords.withdrawn(operation)
+            raise reason
+        try:
+            return (await self._platform.add_user(operation.platform_id, fields, self._passwords.initial(operation))).id
+        except Refused:
+            self._passwords.withdrawn(operation)
+            raise
+
+    async def _create_department(self, department_id: str, fields: Mapping[str, str]) -> str:
+        try:
+            return (await self._platform.add_department(department_id, fields)).id
+        except (Refused, *Unsure) as reason:
+            there = await self._platform.department(department_id)
+            if there is not None:
+                await self._platform.update_department(department_id, fields)
+                return department_id
+            if isinstance(reason, Refused):
+                raise
+        return (await self._platform.add_department(department_id, fields)).id
+
+    async def _update(self, operation: Operation) -> None:
+        fields = written(operation)
+        if operation.kind is Kind.DEPARTMENT:
+            await self._confirmed(operation, fields, self._platform.update_department(operation.platform_id, fields))
+            return
+        is_lock = operation.action in (Action.LOCK, Action.PARK)
+        password = self._passwords.fresh() if is_lock else None
+        call = self._platform.update_user(operation.platform_id, fields, password)
+        await self._confirmed(operation, {} if is_lock else fields, call)
+
+    async def _confirmed(self, operation: Operation, fields: Mapping[str, str], call: Awaitable[None]) -> None:
+        """Make an update; where its answer was lost for good, what the platform now shows decides."""
+        try:
+            await call
+        except Unsure:
+            is_user = operation.kind is Kind.USER
+            looked = self._platform.user if is_user else self._platform.department
+            there = await looked(operation.platform_id)
+            if not fields or there is None or any((value_of(there.fields, one) or "") != fields[one] for one in fields):
+                raise
+
+    async def _remove(self, operation: Operation) -> None:
+        if operation.kind is Kind.USER:
+            await self._platform.remove_user(operation.platform_id)
+            return
+        contents = await self._fresh_contents()
+        if inside := contents.get(operation.platform_id):
+            shown = ", ".join(sorted(inside.values())[:NAMES_SHOWN])
+            raise NotEmpty(
+                f"department {operation.name} stays: a fresh list shows {len(inside)} objects in it: {shown}"
+            )
+        await self._platform.remove_department(operation.platform_id)
+        contents[self._homes.get(operation.platform_id, "")].pop(operation.platform_id, None)
+
+    async def _fresh_contents(self) -> defaultdict[str, dict[str, str]]:
+        """Give what each department holds, by id, from lists asked for before the first removal (DESIGN 6)."""
+        if self._contents is None:
+            users, departments = await self._platform.users(), await self._platform.departments()
+            self._homes = {one.id: one.fields.parent or "" for one in departments}
+            self._contents = defaultdict(dict)
+            for user in users:
+                self._contents[user.fields.department or ""][user.id] = user.fields.name
+            for department in departments:
+                self._contents[department.fields.parent or ""][department.id] = department.fields.name
+        return self._contents
+
+
+def written(operation: Operation) -> dict[str, str]:
+    """Give the values that an operation writes, by field."""
+    return {field: change.after for field, change in operation.changes.items() if change.after is not None}

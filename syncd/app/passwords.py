@@ -1,0 +1,74 @@
+"""Initial passwords, and the handover file that tells of them (DESIGN 6, passwords)."""
+
+import csv
+import io
+import os
+import secrets
+import string
+from collections.abc import Callable
+from pathlib import Path
+
+from syncd.errors import ConfigurationError
+from syncd.plan.values import Operation
+
+PUBLIC_DEFAULT = "hf@123456"
+LENGTH = 20
+_SETS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "-_.+=")
+
+
+def random_password() -> str:
+    """Give a password that nobody knows, with letters in both cases, digits and a sign."""
+    signs = [secrets.choice(one) for one in _SETS]
+    signs += [secrets.choice("".join(_SETS)) for _ in range(LENGTH - len(signs))]
+    secrets.SystemRandom().shuffle(signs)
+    return "".join(signs)
+
+
+class InitialPasswords:
+    """Gives initial passwords, from a rule where there is one, and writes each to the handover file before its use."""
+
+    def __init__(self, rule: Callable[[Operation], str] | None, handover: Path | None, now: Callable[[], str]) -> None:
+        self._rule = rule
+        self._now = now
+        self._file = _opened(handover) if handover else None
+
+    def initial(self, operation: Operation) -> str:
+        """Give the password of a user to be made; with a handover file its line is on disk afterwards.
+
+        A rule that gives nothing, or the public default, counts for nothing: the password is then random.
+        """
+        password = self._rule(operation) if self._rule else ""
+        if not password or password == PUBLIC_DEFAULT:
+            password = random_password()
+        self._note(operation, password)
+        return password
+
+    def withdrawn(self, operation: Operation) -> None:
+        """Note that the creation was refused: a line with an empty password."""
+        self._note(operation, "")
+
+    def fresh(self) -> str:
+        """Give a password that nobody knows."""
+        return random_password()
+
+    def close(self) -> None:
+        """Close the handover file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _note(self, operation: Operation, password: str) -> None:
+        if self._file is None:
+            return
+        line = io.StringIO()
+        account = operation.changes["account"].after if "account" in operation.changes else ""
+        csv.writer(line).writerow([account, operation.name, password, self._now()])
+        os.write(self._file, line.getvalue().encode())
+        os.fsync(self._file)
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigurationError(f"platform.handover: {path} cannot be written: {error.strerror}") from error

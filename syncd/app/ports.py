@@ -1,0 +1,109 @@
+"""What the use cases need of the world; each port has one adapter that does it and one fake that tests it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from syncd.model.links import Link
+from syncd.model.objects import Department, Kind, PlatformDepartment, PlatformUser, User
+from syncd.model.source import Snapshot
+from syncd.plan.values import Operation
+
+
+class Source(Protocol):
+    """A directory or file that is read whole and never written."""
+
+    @property
+    def name(self) -> str:
+        """Give the source's name in the configuration."""
+
+    def read(self) -> Snapshot:
+        """Read it whole.
+
+        Raises `SourceUnreachable` where nothing answers, `SourceBroken` where the read ends before it is whole.
+        """
+
+
+class Platform(Protocol):
+    """The meeting platform (Open API). Every call raises `PlatformError`."""
+
+    async def company_id(self) -> str:
+        """Give the id of the company that the credentials belong to."""
+
+    async def users(self) -> tuple[PlatformUser, ...]:
+        """Give every user."""
+
+    async def departments(self) -> tuple[PlatformDepartment, ...]:
+        """Give every department."""
+
+    async def user(self, user_id: str) -> PlatformUser | None:
+        """Give one user, or nothing where there is none."""
+
+    async def department(self, department_id: str) -> PlatformDepartment | None:
+        """Give one department, or nothing where there is none."""
+
+    async def add_user(self, user_id: str, fields: Mapping[str, str], password: str) -> PlatformUser:
+        """Make a user; the id of the answer is the one that counts."""
+
+    async def update_user(self, user_id: str, fields: Mapping[str, str], password: str | None = None) -> None:
+        """Change these fields of a user, and the password if there is one."""
+
+    async def remove_user(self, user_id: str) -> None:
+        """Remove a user; one who is gone already is done."""
+
+    async def add_department(self, department_id: str, fields: Mapping[str, str]) -> PlatformDepartment:
+        """Make a department; the id of the answer is the one that counts."""
+
+    async def update_department(self, department_id: str, fields: Mapping[str, str]) -> None:
+        """Change these fields of a department."""
+
+    async def remove_department(self, department_id: str) -> None:
+        """Remove a department; one that is gone already is done."""
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """An operation with its outcome.
+
+    `platform_id` is the one that the platform answered, `at` is in seconds since the epoch.
+    """
+
+    operation: Operation
+    outcome: str
+    code: str = ""
+    message: str = ""
+    platform_id: str = ""
+    at: float = 0.0
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """What one confirmed operation leaves behind in shadow and links; `None` is gone."""
+
+    kind: Kind
+    identity: tuple[str, str]
+    platform_id: str
+    fields: User | Department | None
+    link: Link | None
+
+
+class Journal(Protocol):
+    """Where outcomes become durable."""
+
+    def record(self, settled: Sequence[Settled]) -> None:
+        """Make outcomes durable, together with what the confirmed ones leave behind in shadow and links (I7).
+
+        Raises `StoreError`; nothing of the batch is then recorded.
+        """
+
+
+class Passwords(Protocol):
+    """Where passwords come from, and who is told of them (DESIGN 6, passwords)."""
+
+    def initial(self, operation: Operation) -> str:
+        """Give the password of a user to be made; where a handover file is kept the line is on disk afterwards."""
+
+    def withdrawn(self, operation: Operation) -> None:
+        """Note that the creation was refused, so that the password just given is nobody's."""
+
+    def fresh(self) -> str:
+        """Give a password that nobody knows."""
