@@ -27,9 +27,9 @@ Value = TypeVar("Value")
 class Client:
     """The platform's Open API, as far as users and departments go; an asynchronous context manager.
 
-    Every call raises `PlatformError`: `Refused` or a class of this package for an error code, `PlatformUnreachable`,
-    `PlatformBusy`, `AnswerLost`, `AnswerBroken`. A call that may be repeated is repeated with growing pauses; `add` only
-    where it was surely not carried out.
+    Every call raises `PlatformError`: `Refused` or one of its classes for an error code, `PlatformUnreachable`,
+    `PlatformBusy`, `AnswerLost`, `AnswerBroken`. A call that may be repeated is repeated with growing pauses; `add`
+    only where it was surely not carried out.
     """
 
     def __init__(self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:

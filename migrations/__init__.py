@@ -1,0 +1,1 @@
+"""The store's schema, version by version; installed as `syncd_migrations`, so that `syncd db upgrade` finds it."""

@@ -1,0 +1,327 @@
+"""What the store keeps, given and taken as values; each class is one concern of a unit of work."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from syncd.app.ports import Settled
+from syncd.app.records import Approval, HeldPlan, RunRecord, ShadowRow
+from syncd.model.links import Link, LinkState, Ownership
+from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
+from syncd.shadow import tables
+
+Row = dict[str, Any]
+USER_COLUMNS = ("account", "name", "phone", "email", "position", "memo", "department")
+FIELDS = {Kind.USER: User, Kind.DEPARTMENT: Department}
+
+
+def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Insert rows or renew those that are there, in one statement for all."""
+    if not rows:
+        return
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    keys = [column.name for column in table.primary_key]
+    renewed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=renewed), rows)
+
+
+def delete(connection: sa.Connection, table: sa.Table, keys: Iterable[Sequence[str]]) -> None:
+    """Delete rows by their primary keys, in one statement for all."""
+    columns = list(table.primary_key)
+    found = [{f"b_{column.name}": value for column, value in zip(columns, key, strict=True)} for key in keys]
+    if found:
+        same = [column == sa.bindparam(f"b_{column.name}") for column in columns]
+        connection.execute(sa.delete(table).where(*same), found)
+
+
+class Shadow:
+    """What we last know the platform to hold."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def mirror(self) -> Mirror:
+        """Give all of it, in the order of ids."""
+        users = self._connection.execute(sa.select(tables.shadow_users).order_by("id"))
+        departments = self._connection.execute(sa.select(tables.shadow_departments).order_by("id"))
+        return Mirror(tuple(_user(row) for row in users), tuple(_department(row) for row in departments))
+
+    def replace(self, mirror: Mirror, as_of: float) -> None:
+        """Take over what lists asked for at `as_of` show; rows that say so already are left alone."""
+        known = self.mirror()
+        self._replace(tables.shadow_users, known.users, mirror.users, as_of)
+        self._replace(tables.shadow_departments, known.departments, mirror.departments, as_of)
+
+    def _replace(
+        self,
+        table: sa.Table,
+        known: Iterable[PlatformUser | PlatformDepartment],
+        seen: Iterable[PlatformUser | PlatformDepartment],
+        as_of: float,
+    ) -> None:
+        before, now = {one.id: one for one in known}, {one.id: one for one in seen}
+        changed = [_row(one, as_of, "refresh") for one in now.values() if before.get(one.id) != one]
+        delete(self._connection, table, ((one,) for one in before.keys() - now.keys()))
+        upsert(self._connection, table, changed)
+
+    def put(self, objects: Iterable[PlatformUser | PlatformDepartment], as_of: float, origin: str) -> None:
+        """Take over objects as confirmed writes left them."""
+        rows = [(type(one), _row(one, as_of, origin)) for one in objects]
+        upsert(self._connection, tables.shadow_users, [row for kind, row in rows if kind is PlatformUser])
+        upsert(self._connection, tables.shadow_departments, [row for kind, row in rows if kind is PlatformDepartment])
+
+    def remove(self, kind: Kind, ids: Iterable[str]) -> None:
+        """Forget objects that are gone."""
+        table = tables.shadow_users if kind is Kind.USER else tables.shadow_departments
+        delete(self._connection, table, ((one,) for one in ids))
+
+    def rows(self, kind: Kind) -> Iterator[ShadowRow]:
+        """Give every object of a kind with the time and origin of what is known of it."""
+        if kind is Kind.USER:
+            for row in self._connection.execute(sa.select(tables.shadow_users).order_by("id")):
+                yield ShadowRow(row.id, _user(row).fields, row.as_of, row.origin)
+            return
+        for row in self._connection.execute(sa.select(tables.shadow_departments).order_by("id")):
+            yield ShadowRow(row.id, _department(row).fields, row.as_of, row.origin)
+
+
+def _user(row: sa.Row[Any]) -> PlatformUser:
+    fields = User(row.account, row.name, row.phone, row.email, row.position, row.memo, row.department)
+    return PlatformUser(row.id, fields, row.is_admin, row.status)
+
+
+def _department(row: sa.Row[Any]) -> PlatformDepartment:
+    return PlatformDepartment(row.id, Department(row.name, row.parent))
+
+
+def _row(one: PlatformUser | PlatformDepartment, as_of: float, origin: str) -> Row:
+    own: Row = {"id": one.id, "as_of": as_of, "origin": origin, **msgspec.structs.asdict(one.fields)}
+    return own | {"is_admin": one.is_admin, "status": one.status} if isinstance(one, PlatformUser) else own
+
+
+class Links:
+    """Which key is which object."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def all(self) -> tuple[Link, ...]:
+        """Give every link, in the order of kind, source and key."""
+        rows = self._connection.execute(sa.select(tables.links).order_by("kind", "source", "key"))
+        return tuple(_link(row) for row in rows)
+
+    def put(self, links: Iterable[Link]) -> None:
+        """Make or renew links."""
+        upsert(self._connection, tables.links, [_link_row(link) for link in links])
+
+    def remove(self, identities: Iterable[tuple[Kind, str, str]]) -> None:
+        """Undo links, named by kind, source and key."""
+        delete(self._connection, tables.links, identities)
+
+    def count(self) -> dict[Kind, int]:
+        """Count the links of each kind."""
+        statement = sa.select(tables.links.c.kind, sa.func.count()).group_by(tables.links.c.kind)
+        return {Kind(kind): number for kind, number in self._connection.execute(statement)}
+
+
+def _link(row: sa.Row[Any]) -> Link:
+    kind = Kind(row.kind)
+    said, written = (msgspec.json.decode(one, type=FIELDS[kind]) if one else None for one in (row.said, row.written))
+    return Link(
+        kind=kind,
+        source=row.source,
+        key=row.key,
+        platform_id=row.platform_id,
+        ownership=Ownership(row.ownership),
+        state=LinkState(row.state),
+        generation=row.generation,
+        said=said,
+        written=written,
+        missing_since=row.missing_since,
+        locator=row.locator,
+    )
+
+
+def _link_row(link: Link) -> Row:
+    row = msgspec.structs.asdict(link)
+    for name in ("said", "written"):
+        row[name] = None if row[name] is None else msgspec.json.encode(row[name]).decode()
+    return row | {name: str(row[name]) for name in ("kind", "ownership", "state")}
+
+
+class Runs:
+    """Runs with their plans, and the journal of their operations."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def start(self, run: str, started_at: float, fingerprint: str, plan: bytes) -> None:
+        """Note that a run begins; once committed its plan is durable (I7)."""
+        row = {"id": run, "started_at": started_at, "fingerprint": fingerprint, "plan": plan, "counts": "{}"}
+        self._connection.execute(sa.insert(tables.runs), row)
+
+    def finish(self, record: RunRecord) -> None:
+        """Note how a run ended."""
+        values = {
+            "finished_at": record.finished_at,
+            "outcome": record.outcome,
+            "exit": record.exit,
+            "counts": msgspec.json.encode(record.counts).decode(),
+        }
+        self._connection.execute(sa.update(tables.runs).where(tables.runs.c.id == record.run).values(values))
+
+    def latest(self, limit: int) -> tuple[RunRecord, ...]:
+        """Give the latest runs, newest first, without their plans."""
+        c = tables.runs.c
+        columns = (c.id, c.started_at, c.finished_at, c.outcome, c.exit, c.fingerprint, c.counts)
+        rows = self._connection.execute(sa.select(*columns).order_by(c.started_at.desc(), c.id.desc()).limit(limit))
+        return tuple(_run(row) for row in rows.all())
+
+    def get(self, run: str) -> tuple[RunRecord, bytes] | None:
+        """Give one run with its plan, by its id or the beginning of it where only one run has it."""
+        c = tables.runs.c
+        rows = self._connection.execute(sa.select(tables.runs).where(c.id.startswith(run, autoescape=True)).limit(2))
+        found = rows.all()
+        return (_run(found[0]), found[0].plan) if len(found) == 1 else None
+
+    def record(self, run: str, settled: Iterable[Settled], approved: frozenset[str]) -> None:
+        """Note outcomes of operations."""
+        rows = [
+            {
+                "run": run,
+                "operation": one.operation.id,
+                "kind": str(one.operation.kind),
+                "action": str(one.operation.action),
+                "outcome": one.outcome,
+                "code": one.code,
+                "message": one.message,
+                "platform_id": one.platform_id,
+                "approved": one.operation.id in approved,
+                "at": one.at,
+            }
+            for one in settled
+        ]
+        upsert(self._connection, tables.journal, rows)
+
+    def results(self, run: str) -> dict[str, Row]:
+        """Give the outcomes of a run, by operation id."""
+        statement = sa.select(tables.journal).where(tables.journal.c.run == run)
+        return {row.operation: dict(row._mapping) for row in self._connection.execute(statement)}  # noqa: SLF001 - the public name of it
+
+    def carried_out_since(self, moment: float) -> dict[tuple[Kind, str], int]:
+        """Count the operations carried out since then without an approval, by kind and action."""
+        c = tables.journal.c
+        statement = (
+            sa.select(c.kind, c.action, sa.func.count())
+            .where(c.at >= moment, c.outcome == "done", c.approved.is_(False))
+            .group_by(c.kind, c.action)
+        )
+        return {(Kind(kind), action): number for kind, action, number in self._connection.execute(statement)}
+
+
+def _run(row: Any) -> RunRecord:  # noqa: ANN401 - rows of statements with different columns
+    counts = msgspec.json.decode(row.counts)
+    return RunRecord(row.id, row.started_at, row.fingerprint, row.finished_at, row.outcome or "", row.exit, counts)
+
+
+class HeldPlans:
+    """Plans that wait for a person."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def hold(self, plan: HeldPlan) -> None:
+        """Keep a held plan under its fingerprint; one that is kept already keeps its date."""
+        known = self.get(plan.fingerprint)
+        since = known.since if known else plan.since
+        row = {"fingerprint": plan.fingerprint, "plan": plan.plan, "since": since, "guards": _json(plan.guards)}
+        upsert(self._connection, tables.held_plans, [row])
+
+    def all(self) -> tuple[HeldPlan, ...]:
+        """Give every held plan, oldest first."""
+        rows = self._connection.execute(sa.select(tables.held_plans).order_by("since", "fingerprint"))
+        return tuple(_held(row) for row in rows)
+
+    def get(self, fingerprint: str) -> HeldPlan | None:
+        """Give one held plan."""
+        statement = sa.select(tables.held_plans).where(tables.held_plans.c.fingerprint == fingerprint)
+        row = self._connection.execute(statement).first()
+        return _held(row) if row else None
+
+    def keep_only(self, fingerprints: Iterable[str]) -> None:
+        """Forget every held plan but these: the world has moved on."""
+        kept = list(fingerprints)
+        self._connection.execute(sa.delete(tables.held_plans).where(tables.held_plans.c.fingerprint.not_in(kept)))
+
+
+def _held(row: sa.Row[Any]) -> HeldPlan:
+    return HeldPlan(row.fingerprint, row.plan, row.since, msgspec.json.decode(row.guards, type=tuple[str, ...]))
+
+
+class Approvals:
+    """What a person has approved: operations of one plan, each used up when it succeeds (DESIGN 6, approval)."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(self, approval: Approval) -> None:
+        """Approve operations; approving them again renews the date."""
+        shared = {"fingerprint": approval.fingerprint, "who": approval.who, "reason": approval.reason}
+        rows = [{**shared, "operation": one, "at": approval.at, "used_at": None} for one in approval.operations]
+        upsert(self._connection, tables.approvals, rows)
+
+    def valid(self, since: float) -> frozenset[str]:
+        """Give the operations that were approved since then and are not used up."""
+        c = tables.approvals.c
+        statement = sa.select(c.operation).where(c.at >= since, c.used_at.is_(None))
+        return frozenset(self._connection.scalars(statement))
+
+    def use(self, operations: Iterable[str], at: float) -> None:
+        """Note that operations were carried out."""
+        c = tables.approvals.c
+        found = [{"b_operation": one} for one in operations]
+        if found:
+            statement = sa.update(tables.approvals).where(
+                c.operation == sa.bindparam("b_operation"), c.used_at.is_(None)
+            )
+            self._connection.execute(statement.values(used_at=at), found)
+
+    def revoke(self, fingerprint: str) -> int:
+        """Withdraw what is not used up of an approval; give how many operations that were."""
+        c = tables.approvals.c
+        statement = sa.delete(tables.approvals).where(c.fingerprint == fingerprint, c.used_at.is_(None))
+        return self._connection.execute(statement).rowcount
+
+    def all(self, since: float) -> tuple[Approval, ...]:
+        """Give the approvals since then that are not used up, oldest first."""
+        c = tables.approvals.c
+        statement = sa.select(tables.approvals).where(c.at >= since, c.used_at.is_(None)).order_by(c.at, c.operation)
+        found: dict[str, list[sa.Row[Any]]] = {}
+        for row in self._connection.execute(statement):
+            found.setdefault(row.fingerprint, []).append(row)
+        return tuple(
+            Approval(fingerprint, tuple(row.operation for row in rows), rows[0].who, rows[0].reason, rows[0].at)
+            for fingerprint, rows in found.items()
+        )
+
+
+class Facts:
+    """Single values that the store remembers: bindings, what was last applied, counts of the last good reads."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def all(self) -> dict[str, str]:
+        """Give every fact."""
+        return {row.name: row.value for row in self._connection.execute(sa.select(tables.facts))}
+
+    def put(self, facts: Mapping[str, str]) -> None:
+        """Note facts."""
+        upsert(self._connection, tables.facts, [{"name": name, "value": value} for name, value in facts.items()])
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,168 @@
+"""Engines, and the version of a store's schema."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy.engine import make_url
+
+from syncd.errors import ConfigurationError, StoreError, StoreVersionError
+
+BUSY_SECONDS = 10
+CONNECT_SECONDS = 10
+WRITES = "syncd_writes"
+
+
+def shown(url: str) -> str:
+    """Give a store's URL without password and query, for messages."""
+    parsed = _parsed(url)
+    return parsed.set(password="***" if parsed.password else None, query={}).render_as_string(hide_password=False)
+
+
+@contextmanager
+def translated(url: str) -> Iterator[None]:
+    """Turn every fault of the database library into one sentence, at this one border."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        raise StoreError(_sentence(str(error.orig).strip().splitlines()[0], shown(url))) from error
+    except sa.exc.SQLAlchemyError as error:
+        raise StoreError(f"store {shown(url)}: {error}") from error
+
+
+def _sentence(reason: str, store: str) -> str:
+    ways = {
+        "readonly database": "the file cannot be written; check its owner and mode, and that its folder is writable",
+        "unable to open": "the file cannot be opened; check that its folder exists and who may write there",
+        "database is locked": "another program holds it locked; see what else has it open",
+        "not a database": "the file is no SQLite database; correct store.url or move the file away",
+        "malformed": "the file is damaged; put back a copy of it",
+        "is full": "there is no space left where it stands",
+    }
+    way = next((way for sign, way in ways.items() if sign in reason), "check store.url and that the database runs")
+    return f"store {store}: {reason}: {way}"
+
+
+def engine_for(url: str) -> sa.Engine:
+    """Make the engine of a store: SQLite with WAL and full durability, or PostgreSQL through psycopg."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if parsed.drivername != "postgresql+psycopg":
+        raise ConfigurationError(f"store.url: {parsed.drivername} is not known; sqlite and postgresql+psycopg are")
+    return sa.create_engine(url, connect_args={"connect_timeout": CONNECT_SECONDS}, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
+    """Leave transactions to SQLAlchemy, and set what holds for one connection."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """Begin for real: a transaction that will write takes the lock at once, so that it never has to start over."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN")
+
+
+def _parsed(url: str) -> sa.URL:
+    try:
+        return make_url(url)
+    except sa.exc.ArgumentError:
+        raise ConfigurationError(
+            "store.url is not a database URL; it looks like sqlite:///syncd.db or postgresql+psycopg://user@host/db"
+        ) from None
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Give the file of an SQLite store; nothing for PostgreSQL."""
+    parsed = _parsed(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+def create_file(path: Path) -> None:
+    """Create an SQLite file for its owner's eyes only (DESIGN 6, personal data)."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StoreError(f"store {path}: cannot be created: {error.strerror}; check that its folder exists") from error
+
+
+@contextmanager
+def _transaction(url: str) -> Iterator[sa.Connection]:
+    engine = engine_for(url)
+    try:
+        with translated(url), engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def current(url: str) -> str:
+    """Give the version of a store's schema; `""` where there is none."""
+    with _transaction(url) as connection:
+        return _revision(connection)
+
+
+def head() -> str:
+    """Give the version that this program knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def upgrade(url: str, target: str = "head") -> None:
+    """Bring a store's schema to a version, the newest unless said; raises `StoreVersionError` where it is newer."""
+    if (path := sqlite_path(url)) is not None:
+        create_file(path)
+    with _transaction(url) as connection:
+        _check_known(_revision(connection), url)
+        command.upgrade(_config(connection), target)
+
+
+def downgrade(url: str, target: str) -> None:
+    """Bring a store's schema back to an older version."""
+    with _transaction(url) as connection:
+        command.downgrade(_config(connection), target)
+
+
+def check_version(engine: sa.Engine, url: str) -> None:
+    """Raise `StoreVersionError` unless the schema is the one that this program knows."""
+    with translated(url), engine.connect() as connection:
+        found = _revision(connection)
+    _check_known(found, url)
+    if found != head():
+        was = f"has the older schema {found}" if found else "has no tables yet"
+        raise StoreVersionError(f"store {shown(url)} {was}; run `syncd db upgrade`")
+
+
+def _check_known(found: str, url: str) -> None:
+    try:
+        ScriptDirectory.from_config(_config()).get_revision(found or "base")
+    except CommandError:
+        raise StoreVersionError(
+            f"store {shown(url)} has schema {found}, which is newer than this syncd; install the version that made it"
+        ) from None
+
+
+def _revision(connection: sa.Connection) -> str:
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def _config(connection: sa.Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "syncd_migrations:")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

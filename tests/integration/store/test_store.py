@@ -1,0 +1,205 @@
+"""What the store keeps, on both databases."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from syncd.app.ports import Settled
+from syncd.app.records import Approval, HeldPlan, RunRecord
+from syncd.errors import RunInProgress
+from syncd.model.links import Link, LinkState, Ownership
+from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
+from syncd.plan.values import Action, Operation, Reason
+from syncd.shadow.schema import upgrade
+from syncd.shadow.store import Store, open_store
+
+ANNA = PlatformUser("U1", User("anna", "安娜", "1", "", "", "", "D1"), is_admin=True, status=None)
+BERT = PlatformUser("U2", User("bert", "Bert", "", "", "", None, ""), status=1)
+SALES = PlatformDepartment("D1", Department("销售", ""))
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """Give an empty, open store."""
+    upgrade(store_url)
+    opened = open_store(store_url)
+    yield opened
+    opened.close()
+
+
+def operation(name: str, action: Action = Action.UPDATE) -> Operation:
+    """Make an operation."""
+    return Operation(name, Kind.USER, action, "k", "ldap", "U1", "uid=anna", "Anna", {}, Reason.DIRECTORY_CHANGED)
+
+
+def test_what_is_not_committed_is_undone(store: Store) -> None:
+    """Leaving a unit of work without a commit leaves nothing behind."""
+    with store.unit_of_work() as work:
+        work.facts.put({"company": "c"})
+    with store.reading() as work:
+        assert work.facts.all() == {}
+
+
+def test_the_shadow_is_what_lists_show(store: Store) -> None:
+    """New objects come, changed ones are renewed, gone ones go; what did not change keeps its date and origin."""
+    with store.unit_of_work() as work:
+        work.shadow.replace(Mirror((ANNA, BERT), (SALES,)), 1.0)
+        work.shadow.put([PlatformDepartment("D2", Department("East", "D1"))], 2.0, "write")
+        work.commit()
+    east = PlatformDepartment("D2", Department("East", "D1"))
+    renamed = PlatformUser("U2", User("bert", "Bertram", "", "", "", None, ""), status=1)
+    with store.unit_of_work() as work:
+        assert work.shadow.mirror() == Mirror((ANNA, BERT), (SALES, east))
+        work.shadow.replace(Mirror((renamed,), (SALES, east)), 3.0)
+        work.commit()
+    with store.reading() as work:
+        assert work.shadow.mirror() == Mirror((renamed,), (SALES, east))
+        assert [(row.platform_id, row.as_of, row.origin) for row in work.shadow.rows(Kind.USER)] == [
+            ("U2", 3.0, "refresh")
+        ]
+        assert [(row.platform_id, row.as_of, row.origin) for row in work.shadow.rows(Kind.DEPARTMENT)] == [
+            ("D1", 1.0, "refresh"),
+            ("D2", 2.0, "write"),
+        ]
+
+
+def test_objects_are_forgotten_by_kind_and_id(store: Store) -> None:
+    """Only these."""
+    with store.unit_of_work() as work:
+        work.shadow.replace(Mirror((ANNA, BERT), (SALES,)), 1.0)
+        work.shadow.remove(Kind.USER, ["U1"])
+        work.shadow.remove(Kind.DEPARTMENT, ["D1", "D9"])
+        assert work.shadow.mirror() == Mirror((BERT,), ())
+
+
+def test_links_come_back_as_they_went(store: Store) -> None:
+    """With every field, known and unknown values apart."""
+    full = Link(
+        kind=Kind.USER,
+        source="ldap",
+        key="k1",
+        platform_id="U1",
+        ownership=Ownership.ADOPTED,
+        state=LinkState.LEFT,
+        generation=2,
+        said=User("anna", "安娜", None, ""),
+        written=User("anna", "安娜"),
+        missing_since=5.5,
+        locator="uid=anna",
+    )
+    bare = Link(Kind.DEPARTMENT, "ldap", "k1", "D1", said=Department("销售"))
+    with store.unit_of_work() as work:
+        work.links.put([full, bare])
+        work.links.put([full])
+        assert work.links.all() == (bare, full)
+        assert work.links.count() == {Kind.USER: 1, Kind.DEPARTMENT: 1}
+        work.links.remove([(Kind.USER, "ldap", "k1")])
+        assert work.links.all() == (bare,)
+
+
+def test_a_run_is_kept_with_its_plan_and_its_outcomes(store: Store) -> None:
+    """The plan first, then each outcome, then how it ended."""
+    with store.unit_of_work() as work:
+        work.runs.start("20260101-a", 10.0, "f1", b"{}")
+        work.runs.start("20260102-b", 20.0, "f2", b"{}")
+        done = Settled(operation("o1"), "done", platform_id="U1", at=11.0)
+        failed = Settled(operation("o2", Action.REMOVE), "failed", "71001", "Invalid arguments", "U1", 12.0)
+        work.runs.record("20260101-a", [done, failed], frozenset())
+        work.runs.finish(RunRecord("20260101-a", 10.0, "f1", 13.0, "partial", 4, {"done": 1, "failed": 1}))
+        work.commit()
+    with store.reading() as work:
+        assert [run.run for run in work.runs.latest(5)] == ["20260102-b", "20260101-a"]
+        found = work.runs.get("20260101")
+        assert found is not None
+        assert found[0] == RunRecord("20260101-a", 10.0, "f1", 13.0, "partial", 4, {"done": 1, "failed": 1})
+        assert found[1] == b"{}"
+        assert work.runs.get("2026") is None, "two runs begin so"
+        assert {one: row["outcome"] for one, row in work.runs.results("20260101-a").items()} == {
+            "o1": "done",
+            "o2": "failed",
+        }
+
+
+def test_the_window_counts_what_was_carried_out_without_an_approval(store: Store) -> None:
+    """Failed, approved and older operations do not count (DESIGN 6, guards)."""
+    with store.unit_of_work() as work:
+        work.runs.record("r", [Settled(operation("old"), "done", at=1.0)], frozenset())
+        work.runs.record("r", [Settled(operation("new"), "done", at=9.0)], frozenset())
+        work.runs.record("r", [Settled(operation("gone", Action.REMOVE), "done", at=9.0)], frozenset())
+        work.runs.record("r", [Settled(operation("failed"), "failed", at=9.0)], frozenset())
+        work.runs.record("r", [Settled(operation("approved"), "done", at=9.0)], frozenset({"approved"}))
+        assert work.runs.carried_out_since(5.0) == {(Kind.USER, "update"): 1, (Kind.USER, "remove"): 1}
+
+
+def test_a_held_plan_keeps_the_date_it_was_first_held(store: Store) -> None:
+    """So that one sees how long it has been waiting; plans that are no longer made are forgotten."""
+    with store.unit_of_work() as work:
+        work.held.hold(HeldPlan("f1", b"1", 5.0, ("limits",)))
+        work.held.hold(HeldPlan("f1", b"1", 9.0, ("limits", "configuration")))
+        work.held.hold(HeldPlan("f2", b"2", 6.0))
+        assert work.held.all() == (HeldPlan("f1", b"1", 5.0, ("limits", "configuration")), HeldPlan("f2", b"2", 6.0))
+        work.held.keep_only(["f2"])
+        assert work.held.get("f1") is None
+
+
+def test_an_approval_is_used_up_operation_by_operation(store: Store) -> None:
+    """What is used, revoked or too old passes nothing any more (DESIGN 6, approval)."""
+    with store.unit_of_work() as work:
+        work.approvals.add(Approval("f1", ("a", "b", "c"), "anna", "new office", 10.0))
+        work.approvals.add(Approval("f2", ("d",), "bert", "", 20.0))
+        work.approvals.use(["a"], 30.0)
+        assert work.approvals.valid(10.0) == {"b", "c", "d"}
+        assert work.approvals.valid(15.0) == {"d"}
+        assert work.approvals.all(0.0) == (
+            Approval("f1", ("b", "c"), "anna", "new office", 10.0),
+            Approval("f2", ("d",), "bert", "", 20.0),
+        )
+        assert work.approvals.revoke("f1") == 2
+        assert work.approvals.valid(0.0) == {"d"}
+
+
+def test_facts_are_renewed(store: Store) -> None:
+    """The last word counts."""
+    with store.unit_of_work() as work:
+        work.facts.put({"a": "1", "b": "2"})
+        work.facts.put({"a": "3"})
+        work.facts.put({})
+        assert work.facts.all() == {"a": "3", "b": "2"}
+
+
+def test_a_second_run_is_kept_out_and_a_third_may_come_after(store: Store) -> None:
+    """One run at a time, and readers beside it (DESIGN 6, leader)."""
+    with store.lock(), store.reading() as work, pytest.raises(RunInProgress, match="another run"), store.lock():
+        work.facts.all()
+    with store.lock():
+        pass
+
+
+def test_the_lock_of_a_killed_process_is_free(store_url: str) -> None:
+    """However a run ends, the next one can go on (I6)."""
+    upgrade(store_url)
+    program = (
+        "import os, sys; from syncd.shadow.store import open_store\n"
+        "with open_store(sys.argv[1]).lock():\n  print('locked', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-c", program, store_url], stdout=subprocess.PIPE, stdin=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"locked\n"
+        store = open_store(store_url)
+        with pytest.raises(RunInProgress), store.lock():
+            pass
+        process.kill()
+        process.wait()
+    for _ in range(100):
+        try:
+            with store.lock():
+                break
+        except RunInProgress:
+            pass
+    else:
+        pytest.fail("the lock of a killed process was never free")
+    store.close()
