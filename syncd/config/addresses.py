@@ -1,0 +1,25 @@
+"""Whether a secret would travel in clear to another host."""
+
+import ipaddress
+import urllib.parse
+
+
+def clear_password_host(url: str) -> str:
+    """Give the host that an `ldap://` URL sends a password to in clear; nothing for this machine and for `ldaps://`."""
+    return _host(url, {"ldap"})
+
+
+def clear_secret_host(url: str) -> str:
+    """Give the host that an `http://` URL sends a secret to in clear; nothing for this machine and for `https://`."""
+    return _host(url, {"http"})
+
+
+def _host(url: str, schemes: set[str]) -> str:
+    parts = urllib.parse.urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme.lower() not in schemes or host == "localhost":
+        return ""
+    try:
+        return "" if ipaddress.ip_address(host).is_loopback else host
+    except ValueError:
+        return host

@@ -1,0 +1,288 @@
+"""Finding, reading and checking a configuration; every mistake is one line."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+
+from syncd.config.scope import fingerprint
+from syncd.config.settings import LdapSource, LdifSource, Settings
+from syncd.config.toml_lines import line_numbers, line_of
+from syncd.errors import ConfigurationError
+
+VARIABLE = "SYNCD_CONFIG"
+PREFIX = "SYNCD_"
+SYSTEM_WIDE = Path("/etc/syncd/syncd.toml")
+SECRETS = frozenset({"bind_password", "appsecret", "token", "aes_key", "client_secret", "url"})
+SOURCE_TYPES: Mapping[str, type[BaseModel]] = {"ldap": LdapSource, "ldif": LdifSource}
+SHOWN = 60
+Location = tuple[str, ...]
+_OF_UNIONS = re.compile(r"(?:str|tuple\[.*|dict\[.*|literal\[.*)\Z")
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """A configuration that can be used, where it stands, and the fingerprint of what decides scope and values."""
+
+    settings: Settings
+    path: Path
+    fingerprint: str
+
+
+def find(given: Path | None, environ: Mapping[str, str], folder: Path) -> Path:
+    """Give the configuration's file: `--config`, SYNCD_CONFIG, `./syncd.toml`, `/etc/syncd/syncd.toml`."""
+    named = given or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
+    if named is not None:
+        return folder / named
+    places = (folder / "syncd.toml", SYSTEM_WIDE)
+    for place in places:
+        if place.exists():
+            return place
+    looked = " and ".join(str(place) for place in places)
+    raise ConfigurationError(f"there is no configuration: looked for {looked}; make one with `syncd init`, or name it")
+
+
+def load(given: Path | None, environ: Mapping[str, str], folder: Path) -> Loaded:
+    """Read and check a configuration; raises `ConfigurationError` with every mistake in it, one a line."""
+    path = find(given, environ, folder)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigurationError(f"{path}: the configuration cannot be read: {reason}") from error
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: this is not TOML: {error}") from error
+    reading = _Reading(path, line_numbers(text))
+    reading.overlay(raw, environ)
+    reading.read_secrets(raw, ())
+    settings = reading.checked(raw)
+    return Loaded(_settled(settings, path.parent, environ), path, fingerprint(settings))
+
+
+class _Reading:
+    """One file being read, and the mistakes found in it."""
+
+    def __init__(self, path: Path, lines: dict[Location, int]) -> None:
+        self._path = path
+        self._lines = lines
+        self._variables: dict[Location, str] = {}
+        self._mistakes: list[tuple[int, str]] = []
+
+    def overlay(self, raw: dict[str, Any], environ: Mapping[str, str]) -> None:
+        """Lay what the environment says over the file: SYNCD_PLATFORM__APPSECRET is platform.appsecret."""
+        for variable in sorted(environ):
+            location = tuple(variable.removeprefix(PREFIX).lower().split("__"))
+            if variable.startswith(PREFIX) and len(location) > 1:
+                self._variables[location] = variable
+                _put(raw, location, environ[variable])
+                twin = _twin(location)
+                if twin is not None and twin not in self._variables:
+                    _drop(raw, twin)
+
+    def read_secrets(self, table: MutableMapping[str, Any], above: Location) -> None:
+        """Put the content of each `x_file` in the place of secret `x`."""
+        for name in list(table):
+            location = (*above, name)
+            bare = name.removesuffix("_file")
+            if isinstance(table[name], dict):
+                self.read_secrets(table[name], location)
+            elif bare != name and bare in SECRETS and location != ("platform", "url_file"):
+                if bare in table:
+                    self._add(location, f"{bare} and {name} are both written; keep one")
+                content = self._content(location, table.pop(name))
+                table.setdefault(bare, content)
+
+    def _content(self, location: Location, name: object) -> str:
+        if not isinstance(name, str):
+            self._add(location, f"found {name!r}; the name of a file is wanted")
+            return ""
+        try:
+            return (self._path.parent / name).read_text(encoding="utf-8").strip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            self._add(location, f"the file {name} cannot be read: {reason}")
+            return "unread"
+
+    def checked(self, raw: dict[str, Any]) -> Settings:
+        """Check everything; raises `ConfigurationError` with all mistakes."""
+        try:
+            settings = Settings.model_validate(raw)
+        except ValidationError as error:
+            again = self._reread(raw, error)
+            if again:
+                return self.checked(raw)
+            for detail in error.errors():
+                self._explain(detail)
+            settings = None
+        if self._mistakes or settings is None:
+            raise ConfigurationError("\n".join(message for _, message in sorted(self._mistakes)))
+        return settings
+
+    def _reread(self, raw: dict[str, Any], error: ValidationError) -> bool:
+        """Read values of the environment, which are all text, as TOML values where text is not what is wanted."""
+        found = False
+        for detail in error.errors():
+            location = _location(detail)
+            if location in self._variables and isinstance(detail["input"], str):
+                try:
+                    value = tomllib.loads(f"value = {detail['input']}")["value"]
+                except tomllib.TOMLDecodeError:
+                    continue
+                if value != detail["input"]:
+                    _put(raw, location, value)
+                    found = True
+        return found
+
+    def _explain(self, detail: ErrorDetails) -> None:
+        location = _location(detail)
+        kind = detail["type"]
+        if kind == "extra_forbidden":
+            self._add(location, f"unknown key{_nearest(location)}")
+        elif kind == "missing":
+            secret = f" (or {location[-1]}_file)" if location[-1] in SECRETS else ""
+            self._add(location, f"is missing{secret}")
+        elif kind in ("union_tag_invalid", "union_tag_not_found"):
+            self._add((*location, "type"), f"found {_shown(detail)}; allowed: {', '.join(SOURCE_TYPES)}")
+        elif kind == "value_error":
+            self._add(location, str(detail["ctx"]["error"]))
+        elif location[-1] == "[key]":
+            self._add(location[:-1], "a source's name has only a to z, 0 to 9 and _")
+        else:
+            self._add(location, f"found {_shown(detail)}; {_wanted(detail)}")
+
+    def _add(self, location: Location, message: str) -> None:
+        variable = self._variables.get(location)
+        line = line_of(location, self._lines)
+        where = variable or f"{self._path.name}:{line}" if line or variable else self._path.name
+        key = f"{'.'.join(location)}: " if location else ""
+        mistake = (line, f"{where}: {key}{message}")
+        if mistake not in self._mistakes:
+            self._mistakes.append(mistake)
+
+
+def _location(detail: ErrorDetails) -> Location:
+    """Give the key that a mistake is about, without the steps that only the checker knows."""
+    steps: list[str] = []
+    for step in detail["loc"]:
+        if isinstance(step, int):
+            break
+        is_tag = len(steps) == 2 and steps[0] == "source" and step in SOURCE_TYPES
+        if not is_tag and not _OF_UNIONS.match(step):
+            steps.append(step)
+    return tuple(steps)
+
+
+def _nearest(location: Location) -> str:
+    known = list(_known_keys(location[:-1]))
+    near = difflib.get_close_matches(location[-1], known, 1, 0.5)
+    return f'; did you mean "{near[0]}"?' if near else f"; allowed: {', '.join(known)}" if known else ""
+
+
+def _known_keys(table: Location) -> Iterator[str]:
+    """Give the keys that a table may have."""
+    model: Any = Settings
+    for depth, name in enumerate(table):
+        if depth == 1 and table[0] == "source":
+            models = list(SOURCE_TYPES.values())
+            model = models[0]
+            continue
+        field = model.model_fields.get(name)
+        model = next((one for one in _models(field.annotation) if field), None) if field else None
+        if model is None:
+            return
+    for name in model.model_fields:
+        yield name
+        if name in SECRETS and table != ("platform",):
+            yield f"{name}_file"
+
+
+def _models(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - any annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in getattr(annotation, "__args__", ()):
+        yield from _models(part)
+
+
+def _shown(detail: ErrorDetails) -> str:
+    """Show what was found, unless it may be a secret."""
+    if any(isinstance(step, str) and step.removesuffix("_file") in SECRETS for step in detail["loc"]):
+        return "something else"
+    value = detail["input"]
+    if isinstance(value, dict):
+        return str(value.get("type", "no type")) if "union_tag" in detail["type"] else "a table"
+    shown = repr(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    return shown if len(shown) <= SHOWN else shown[: SHOWN - 1] + "…"
+
+
+def _wanted(detail: ErrorDetails) -> str:
+    context = detail.get("ctx", {})
+    if "expected" in context and detail["type"] in ("literal_error", "enum"):
+        return f"allowed: {context['expected']}"
+    message = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return f"wanted: {message[:1].lower()}{message[1:]}"
+
+
+def _put(raw: dict[str, Any], location: Location, value: object) -> None:
+    table = raw
+    for name in location[:-1]:
+        table = table.setdefault(name, {})
+        if not isinstance(table, dict):
+            return
+    table[location[-1]] = value
+
+
+def _twin(location: Location) -> Location | None:
+    """Give `x_file` for a secret `x`, and the other way round: the environment replaces either."""
+    name = location[-1]
+    if name in SECRETS:
+        return (*location[:-1], f"{name}_file")
+    bare = name.removesuffix("_file")
+    return (*location[:-1], bare) if bare != name and bare in SECRETS else None
+
+
+def _drop(raw: dict[str, Any], location: Location) -> None:
+    table: Any = raw
+    for name in location[:-1]:
+        table = table.get(name, {}) if isinstance(table, dict) else {}
+    if isinstance(table, dict):
+        table.pop(location[-1], None)
+
+
+def _settled(settings: Settings, folder: Path, environ: Mapping[str, str]) -> Settings:
+    """Make relative paths relative to the file, and give the store its default place."""
+    sources = {name: _placed(source, folder) for name, source in settings.source.items()}
+    places = {name: _below(folder, getattr(settings.platform, name)) for name in ("ca_file", "handover")}
+    url = SecretStr(_store_url(settings.store.url.get_secret_value(), folder, environ))
+    return settings.model_copy(
+        update={
+            "source": sources,
+            "platform": settings.platform.model_copy(update=places),
+            "store": settings.store.model_copy(update={"url": url}),
+        }
+    )
+
+
+def _placed(source: LdapSource | LdifSource, folder: Path) -> LdapSource | LdifSource:
+    name = "path" if isinstance(source, LdifSource) else "ca_file"
+    return source.model_copy(update={name: _below(folder, getattr(source, name))})
+
+
+def _below(folder: Path, name: str) -> str:
+    return str(folder / name) if name else ""
+
+
+def _store_url(url: str, folder: Path, environ: Mapping[str, str]) -> str:
+    """Give the store's URL: `$STATE_DIRECTORY/syncd.db`, else `syncd.db` beside the file, where none is written."""
+    if not url:
+        state = environ.get("STATE_DIRECTORY", "").split(":")[0]
+        return f"sqlite:///{Path(state) if state else folder.resolve()}/syncd.db"
+    prefix = "sqlite:///"
+    bare = url.removeprefix(prefix)
+    return f"{prefix}{folder.resolve() / bare}" if bare != url and not bare.startswith((":", "/")) else url

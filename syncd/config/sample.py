@@ -1,0 +1,107 @@
+"""The commented configuration that `syncd init` writes, and the JSON Schema, both made of the declarations."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from syncd.config.settings import (
+    DepartmentChoice,
+    DepartmentMapping,
+    LdapSource,
+    LdifSource,
+    Limits,
+    Log,
+    Platform,
+    Policy,
+    Settings,
+    UserChoice,
+    UserMapping,
+)
+
+SOURCES: Mapping[str, type[BaseModel]] = {"ldap": LdapSource, "ldif": LdifSource}
+COLUMN = 56
+Answers = Mapping[str, Any]
+
+
+def json_schema() -> dict[str, Any]:
+    """Give the JSON Schema of the configuration."""
+    return Settings.model_json_schema()
+
+
+def sample(kind: str, answers: Mapping[str, Answers]) -> str:
+    """Give a commented configuration with one source of a kind.
+
+    `answers` has the values to write, by table (`source`, `users`, `departments`, `user`, `department`, `platform`,
+    `policy`, `limits`, `log`) and key; what has no answer stands there as a comment with its default.
+    """
+    name = kind
+    tables: list[tuple[str, type[BaseModel], str]] = [
+        (f"source.{name}", SOURCES[kind], "source"),
+        (f"source.{name}.users", UserChoice, "users"),
+        (f"source.{name}.departments", DepartmentChoice, "departments"),
+        ("mapping.user", UserMapping, "user"),
+        ("mapping.department", DepartmentMapping, "department"),
+        ("platform", Platform, "platform"),
+        ("policy", Policy, "policy"),
+        ("limits", Limits, "limits"),
+        ("log", Log, "log"),
+    ]
+    text = [_HEAD]
+    for path, model, table in tables:
+        text.append(f"\n[{path}]")
+        text += _lines(model, {**_FIXED.get(table, {}), **answers.get(table, {})})
+    return "\n".join([*text, ""])
+
+
+_HEAD = """# syncd: a company's directory kept equal on the meeting platform.
+# A key that begins with # has its default. Secrets can stand in files: bind_password_file, appsecret_file.
+# While platform.read_only is true nothing is ever written; look at `syncd plan`, then set it to false."""
+_FIXED: Mapping[str, Answers] = {"platform": {"read_only": True}}
+
+
+def _lines(model: type[BaseModel], answers: Answers) -> Iterator[str]:
+    for name, field in sorted(model.model_fields.items(), key=lambda pair: pair[0] != "type"):
+        if name in answers or f"{name}_file" in answers:
+            written = name if name in answers else f"{name}_file"
+            yield _with_comment(f"{written} = {_toml(answers[written])}", field)
+        elif not _is_table(field) and name != "role":
+            default = "" if field.is_required() else field.get_default(call_default_factory=True)
+            yield _with_comment(f"# {name} = {_toml(_plain(default))}", field)
+
+
+def _with_comment(pair: str, field: FieldInfo) -> str:
+    return f"{pair:<{COLUMN}} # {field.description}" if field.description else pair
+
+
+def _is_table(field: FieldInfo) -> bool:
+    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    is_model = isinstance(default, BaseModel) and type(default).__name__ != "Limit"
+    return is_model or (default is None and not field.is_required() and field.description is None)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return {name: one for name, one in value.model_dump().items() if one not in (None, 0)}
+    if isinstance(value, float) and value >= 60 and value.is_integer():
+        return _duration(int(value))
+    return value if isinstance(value, bool | int | float | str | tuple | list) else ""
+
+
+def _duration(seconds: int) -> str:
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name} = {_toml(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return json.dumps(value, ensure_ascii=False)

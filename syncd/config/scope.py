@@ -1,0 +1,45 @@
+"""What decides scope or values, and its fingerprint (DESIGN 6, guards: configuration)."""
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from syncd.config.settings import Settings
+
+SOURCE_KEYS = frozenset(
+    {"type", "role", "namespace", "base", "key", "exclude", "root_department", "users", "departments"}
+)
+
+
+def scope(settings: Settings) -> dict[str, str]:
+    """Give what decides scope or values, key by key: sources without addresses, secrets and tuning; mapping; policy."""
+    chosen = {
+        "source": {name: source.model_dump(include=set(SOURCE_KEYS)) for name, source in settings.source.items()},
+        "mapping": {name: settings.mapping_of(name).model_dump() for name in settings.source},
+        "platform": {"owner": settings.platform.owner, "root_department": settings.platform.root_department},
+        "adopt": settings.adopt.model_dump(),
+        "policy": settings.policy.model_dump(exclude={"approval_life"}),
+    }
+    return dict(sorted(_flat(chosen, "")))
+
+
+def fingerprint(settings: Settings) -> str:
+    """Give a hash of what decides scope or values."""
+    return hashlib.sha256(msgspec.json.encode(scope(settings))).hexdigest()[:16]
+
+
+def changed(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """Give a sentence for each key that differs."""
+    keys = sorted(before.keys() | after.keys())
+    return [
+        f"{key}: {before.get(key, 'not there')} → {after.get(key, 'not there')}"
+        for key in keys
+        if before.get(key) != after.get(key)
+    ]
+
+
+def _flat(value: object, above: str) -> list[tuple[str, str]]:
+    if isinstance(value, Mapping) and value:
+        return [pair for name, part in value.items() for pair in _flat(part, f"{above}.{name}" if above else str(name))]
+    return [(above, msgspec.json.encode(value).decode())]

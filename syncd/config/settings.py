@@ -1,0 +1,359 @@
+"""Every key of the configuration, declared once (DESIGN 4).
+
+The sample of `syncd init`, the JSON Schema and the messages for mistakes are made of these declarations.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, model_validator
+
+from syncd.config.addresses import clear_password_host, clear_secret_host
+from syncd.config.values import Duration, DurationOrNever, Required, Secret, Table, Texts
+
+NO_SECRET = SecretStr("")
+Leaving = Literal["keep", "lock", "park", "leaver"]
+Drift = Literal["enforce", "report"]
+Rule = str | tuple[str, ...]
+
+
+class Choice(Table):
+    """Which entries are meant."""
+
+    filter: Required = Field(description="which entries are meant (RFC 4515)")
+    base: Texts = Field((), description="searched instead of the source's base")
+    scope: Literal["base", "one", "sub"] = Field("sub", description="how deep below the base")
+
+
+class UserChoice(Choice):
+    """Which entries are people."""
+
+    filter: Required = Field("(objectClass=inetOrgPerson)", description="which entries are people (RFC 4515)")
+
+
+class DepartmentChoice(Choice):
+    """Which entries are departments."""
+
+    filter: Required = Field("(objectClass=organizationalUnit)", description="which entries are departments (RFC 4515)")
+    include_base: bool = Field(default=False, description="is the base entry itself a department?")
+
+
+class UserMapping(Table):
+    """Where the fields of a user come from."""
+
+    account: Rule = Field("uid", description="an attribute, a list of fall-backs, or a template")
+    name: Rule = Field(("displayName", "cn"), description="what people see")
+    phone: Rule = Field("mobile", description="empty: not ours, never written (every field but account and name)")
+    email: Rule = Field("mail", description="a mail address")
+    position: Rule = Field("title", description="the position")
+    memo: Rule = Field("", description="a note")
+    department: Rule = Field(
+        "@parent",
+        description='"@parent": nearest in the tree; "@path:ATTR"; an attribute with key or DN',
+    )
+    path_separator: Required = Field("/", description="between the names of a path")
+    when: str = Field("", description="a template; who does not fulfil it is out of scope")
+    enabled: Required = Field("@auto", description='"@auto": as the server says; or a template')
+    face: str = Field("", description="an attribute with a picture, a path or a URL template")
+
+
+class DepartmentMapping(Table):
+    """Where the fields of a department come from."""
+
+    name: Rule = Field("ou", description="an attribute, a list of fall-backs, or a template")
+    parent: Rule = Field("@parent", description='"@parent", or an attribute with a key or DN')
+
+
+class Mapping(Table):
+    """Where the fields come from."""
+
+    user: UserMapping = UserMapping()
+    department: DepartmentMapping = DepartmentMapping()
+
+
+class UserKeys(Table):
+    """Single keys of `[mapping.user]` for one source."""
+
+    account: Rule | None = None
+    name: Rule | None = None
+    phone: Rule | None = None
+    email: Rule | None = None
+    position: Rule | None = None
+    memo: Rule | None = None
+    department: Rule | None = None
+    path_separator: Required | None = None
+    when: str | None = None
+    enabled: Required | None = None
+    face: str | None = None
+
+
+class DepartmentKeys(Table):
+    """Single keys of `[mapping.department]` for one source."""
+
+    name: Rule | None = None
+    parent: Rule | None = None
+
+
+class SourceMapping(Table):
+    """Where the fields of one source's people and departments come from, where it differs."""
+
+    user: UserKeys = UserKeys()
+    department: DepartmentKeys = DepartmentKeys()
+
+
+class Expect(Table):
+    """How much a read must show at least to count as whole."""
+
+    users: int = Field(0, ge=0)
+    departments: int = Field(0, ge=0)
+
+
+class Source(Table):
+    """What every kind of source has."""
+
+    role: Literal["authority"] = Field("authority", description="authority: decides who exists")
+    namespace: str = Field("", description="part of the derived ids; default: the name; fixed at the first run")
+    key: Required = Field("auto", description="the attribute with the immutable key; auto: found, then remembered")
+    exclude: Texts = Field((), description="DNs: these subtrees are read neither as people nor as departments")
+    root_department: str = Field("", description="where it hangs; default platform.root_department")
+    expect: Expect = Field(Expect(), description="at least so many, else the read is unproven")
+    canary: Texts = Field((), description="keys or accounts that must be seen, else the read is unproven")
+    proof: Literal["auto", "none"] = Field("auto", description='"none": it can never prove itself whole')
+    users: UserChoice = UserChoice()
+    departments: DepartmentChoice | None = None
+    mapping: SourceMapping = Field(SourceMapping(), description="single keys of [mapping] for this source only")
+
+
+class LdapSource(Source):
+    """A directory server."""
+
+    type: Literal["ldap"]
+    urls: Texts = Field(min_length=1, description="in order, with fail-over")
+    bind_dn: str = Field("", description="who reads; empty: anonymous")
+    bind_password: Secret = Field(NO_SECRET, description="or bind_password_file")
+    start_tls: bool = Field(default=False, description="encrypt ldap:// connections by StartTLS")
+    ca_file: str = Field("", description="PEM; empty: the system's")
+    insecure: bool = Field(default=False, description="certificates unchecked, or a password in clear")
+    base: Texts = Field(min_length=1, description="where the search begins; one DN or a list")
+    page_size: int = Field(1000, ge=1, le=100_000, description="entries a page")
+    incremental: Literal["auto", "off"] = Field("auto", description="changes between whole reads")
+    connect_timeout: Duration = Field(10.0, description="how long a server may take to accept")
+    read_timeout: Duration = Field(120.0, description="how long a server may take to answer a page")
+
+    @model_validator(mode="after")
+    def _keeps_the_password(self) -> "LdapSource":
+        if self.bind_password.get_secret_value() and not (self.start_tls or self.insecure):
+            for url in self.urls:
+                if host := clear_password_host(url):
+                    raise ValueError(
+                        f"the password would travel in clear to {host}; use ldaps:// or start_tls = true "
+                        "(insecure = true allows it)"
+                    )
+        return self
+
+
+class LdifSource(Source):
+    """A file with entries."""
+
+    type: Literal["ldif"]
+    path: Required = Field(description="the file")
+    base: Texts = Field(min_length=1, description="only entries at or below; one DN or a list")
+
+
+AnySource = Annotated[LdapSource | LdifSource, Field(discriminator="type")]
+
+
+class Callback(Table):
+    """What proves that an event comes from the platform."""
+
+    token: Secret = Field(NO_SECRET, description="from the platform's settings page")
+    aes_key: Secret = Field(NO_SECRET, description="or aes_key_file")
+    former: dict[str, Secret] = Field({}, description="still accepted while they are changed")
+    window: Duration = Field(3600.0, description="older events are stale")
+
+
+class Platform(Table):
+    """The meeting platform."""
+
+    url: Required = Field("https://www.h5-yes.com/meeting", description="where it is")
+    appkey: Required = Field(description="from the platform's settings page")
+    appsecret: Secret = Field(description="or appsecret_file")
+    owner: Required = Field("syncd", description="its hash begins every id we derive; never changed")
+    root_department: str = Field("", description='id of the department below which ours hang; "" is the root')
+    read_only: bool = Field(default=False, description="true: no writing call leaves the client")
+    rate: float = Field(20.0, ge=0, description="calls a second at most; 0: unlimited")
+    concurrency: int = Field(8, ge=1, le=256, description="calls at a time")
+    body: Literal["json", "form"] = Field("json", description="how arguments are sent")
+    proxy: str = Field("", description="an HTTP proxy; only if written")
+    ca_file: str = Field("", description="PEM; empty: the system's")
+    insecure: bool = Field(default=False, description="certificates unchecked, or http:// to another host")
+    initial_password: Required = Field("random", description="or an attribute or template; only at creation")
+    handover: str = Field("", description="file (0600, appended) that takes account and password of new users")
+    callback: Callback = Callback()
+
+    @model_validator(mode="after")
+    def _keeps_the_secret(self) -> "Platform":
+        if (host := clear_secret_host(self.url)) and not self.insecure:
+            raise ValueError(f"the secret would travel in clear to {host}; use https:// (insecure = true allows it)")
+        return self
+
+
+class Store(Table):
+    """Where syncd keeps what it knows."""
+
+    url: Secret = Field(NO_SECRET, description="sqlite:///FILE or postgresql+psycopg://…; default: see below")
+
+
+class Adopt(Table):
+    """Unlinked platform objects that match an entry without a link."""
+
+    user: tuple[Literal["account", "email", "phone"], ...] = Field(("account",), description="match by these; [] never")
+    department: Literal["path", "off"] = Field("path", description="by the names from the root department down")
+    mode: Literal["review", "auto"] = Field("review", description="review: held until approved")
+
+
+class Policy(Table):
+    """What becomes of people and values."""
+
+    on_configuration: Literal["hold", "apply"] = Field("hold", description="first plan, and changed scope")
+    on_leaver: Literal["keep", "lock", "park"] = Field("keep", description="at once")
+    park_department: str = Field("", description="where parked users go")
+    remove_after: DurationOrNever = Field(7 * 86400.0, description='then removed; "0d" at once; "never"')
+    on_disabled: Leaving = Field("keep", description="whose account is disabled in the directory")
+    on_drift: Drift | dict[str, Drift] = Field("enforce", description="or by field, with default")
+    clear: Texts = Field((), description="fields that an empty directory value clears even where we did not write them")
+    on_meetings: Literal["report", "wait"] = Field("report", description="a leaver who attends a meeting to come")
+    on_room_reference: Literal["report", "hold"] = Field("report", description="what a room refers to is about to go")
+    administrators: Literal["ignore", "update"] = Field("ignore", description="the platform's administrators")
+    protected: Texts = Field((), description='accounts, or ids as "id:…", in addition to id 1')
+    approval_life: Duration = Field(72 * 3600.0, description="how long an approval counts")
+
+    @model_validator(mode="after")
+    def _parks_somewhere(self) -> "Policy":
+        if "park" in (self.on_leaver, self.on_disabled) and not self.park_department:
+            raise ValueError("park needs park_department, the id of the department where parked users go")
+        return self
+
+
+class Limit(Table):
+    """How many operations pass without approval; `{}` is no limit."""
+
+    count: int | None = Field(None, ge=0)
+    percent: float | None = Field(None, ge=0, le=100)
+    at_least: int = Field(0, ge=0)
+
+
+class KindLimits(Table):
+    """Limits of one kind; what is not written is as for all kinds."""
+
+    remove: Limit | None = None
+    update: Limit | None = None
+    create: Limit | None = None
+    clear: Limit | None = None
+    shrink: Limit | None = None
+    replaced: Limit | None = None
+
+
+class Limits(Table):
+    """How much one window may change without approval."""
+
+    remove: Limit = Field(Limit(count=50, percent=10, at_least=5), description="lock and park count as remove")
+    update: Limit = Field(Limit(percent=50, at_least=20), description="move counts as update")
+    create: Limit = Field(Limit(count=500, percent=50, at_least=20), description="once a plan was carried out whole")
+    clear: Limit = Field(Limit(percent=5, at_least=10), description="values that become empty, by field")
+    shrink: Limit = Field(Limit(percent=10, at_least=20), description="of any read, against the last good one")
+    replaced: Limit = Field(Limit(count=5), description="accounts claimed by a new key")
+    window: Duration = Field(24 * 3600.0, description="what was carried out in it counts too")
+    user: KindLimits = KindLimits()
+    department: KindLimits = KindLimits()
+    room: KindLimits = KindLimits()
+
+
+class Listener(Table):
+    """Where events are received."""
+
+    bind: Required = "0.0.0.0:8090"
+    path: Required = "/callback"
+    tls: dict[Literal["cert", "key"], str] = Field({}, description="certificate and key files")
+    trusted_proxies: Texts = ()
+    max_body: Required = "8MiB"
+
+
+class Admin(Table):
+    """Health, metrics, status page."""
+
+    bind: Required = "127.0.0.1:8091"
+
+
+class Schedule(Table):
+    """When the daemon does what: cron, an interval, or off."""
+
+    reconcile: Required = "15m"
+    refresh: Required = "1h"
+    incremental: Required = "1m"
+    faces: Required = "30m"
+    prune: Required = "1d"
+    timezone: Required = "Asia/Shanghai"
+
+
+class Notify(Table):
+    """Who is told of a run."""
+
+    command: Texts = ()
+    url: Secret = NO_SECRET
+    on: tuple[Literal["held", "failed", "recovered", "done"], ...] = ("held", "failed", "recovered")
+
+
+class Retention(Table):
+    """How long things are kept."""
+
+    inbox: DurationOrNever = 30 * 86400.0
+    journal: DurationOrNever = 90 * 86400.0
+    faces: DurationOrNever = 0.0
+
+
+class Log(Table):
+    """What is logged, and how."""
+
+    format: Literal["auto", "console", "json"] = Field("auto", description="console on a terminal, JSON elsewhere")
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="the least level that is logged")
+    pii: bool = Field(default=False, description="personal data is masked in logs and pages unless true")
+    lang: Literal["auto", "en", "zh"] = Field("auto", description="the language of messages")
+
+
+class Settings(Table):
+    """The whole configuration."""
+
+    source: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], AnySource] = Field(min_length=1)
+    mapping: Mapping = Mapping()
+    platform: Platform
+    store: Store = Store()
+    adopt: Adopt = Adopt()
+    policy: Policy = Policy()
+    limits: Limits = Limits()
+    listener: Listener = Listener()
+    admin: Admin = Admin()
+    schedule: Schedule = Schedule()
+    notify: Notify = Notify()
+    retention: Retention = Retention()
+    log: Log = Log()
+
+    @model_validator(mode="after")
+    def _maps_what_is_required(self) -> "Settings":
+        for name in self.source:
+            mapping = self.mapping_of(name)
+            for field in ("account", "name"):
+                if not any(one for one in _alternatives(getattr(mapping.user, field))):
+                    raise ValueError(f"mapping.user.{field} is empty; a user cannot do without {field}")
+        return self
+
+    def mapping_of(self, source: str) -> Mapping:
+        """Give the mapping of one source: its own keys over those for all."""
+        own = self.source[source].mapping
+        return Mapping(
+            user=self.mapping.user.model_copy(update=own.user.model_dump(exclude_none=True)),
+            department=self.mapping.department.model_copy(update=own.department.model_dump(exclude_none=True)),
+        )
+
+
+def _alternatives(rule: Rule) -> tuple[str, ...]:
+    return (rule,) if isinstance(rule, str) else rule

@@ -1,0 +1,290 @@
+"""A configuration: where it is found, what it may say, and one clear line for every mistake."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from syncd.config.loading import Loaded, load
+from syncd.config.sample import json_schema, sample
+from syncd.config.scope import changed, fingerprint, scope
+from syncd.config.settings import LdapSource, LdifSource
+from syncd.errors import ConfigurationError
+
+EXAMPLES = sorted((Path(__file__).parents[3] / "config").glob("*.toml"))
+GOOD = """[source.file]
+type = "ldif"
+path = "company.ldif"
+base = "dc=x"
+
+[platform]
+appkey = "k"
+appsecret = "geheim"
+"""
+
+
+def loaded(folder: Path, text: str = GOOD, **environ: str) -> Loaded:
+    """Load a configuration with this content."""
+    path = folder / "syncd.toml"
+    path.write_text(text)
+    return load(path, environ, folder)
+
+
+def mistakes(folder: Path, text: str, **environ: str) -> list[str]:
+    """Give the lines that tell what is wrong."""
+    with pytest.raises(ConfigurationError) as caught:
+        loaded(folder, text, **environ)
+    return str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_every_example_loads(example: Path, tmp_path: Path) -> None:
+    """With the secrets that it names."""
+    for name in ("bind-password", "appsecret"):
+        (tmp_path / name).write_text("geheim\n")
+    settings = loaded(tmp_path, example.read_text()).settings
+    assert settings.platform.appsecret.get_secret_value() == "geheim"
+    assert settings.platform.read_only
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    """Also that of the store, which stands beside the file unless said otherwise."""
+    settings = loaded(tmp_path).settings
+    source = settings.source["file"]
+    assert isinstance(source, LdifSource)
+    assert Path(source.path) == tmp_path / "company.ldif"
+    assert settings.store.url.get_secret_value() == f"sqlite:///{tmp_path}/syncd.db"
+
+
+@pytest.mark.parametrize(
+    ("written", "state", "url"),
+    [
+        ("", "/var/lib/syncd", "sqlite:////var/lib/syncd/syncd.db"),
+        ("sqlite:///data/a.db", "/var/lib/syncd", "sqlite:///{folder}/data/a.db"),
+        ("sqlite:////srv/a.db", "", "sqlite:////srv/a.db"),
+        ("postgresql+psycopg://h/db", "", "postgresql+psycopg://h/db"),
+    ],
+)
+def test_the_store_is_where_it_is_said_to_be(tmp_path: Path, written: str, state: str, url: str) -> None:
+    """Written, in the service's state folder, or beside the file."""
+    text = GOOD + (f'[store]\nurl = "{written}"\n' if written else "")
+    store = loaded(tmp_path, text, STATE_DIRECTORY=state).settings.store
+    assert store.url.get_secret_value() == url.format(folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line"),
+    [
+        ('base_dn = "x"', 'syncd.toml:5: source.file.base_dn: unknown key; did you mean "base"?'),
+        ("exclude = 3", "syncd.toml:5: source.file.exclude: found 3; wanted: a valid tuple"),
+        ('[platfrom]\nurl = "x"', 'syncd.toml:5: platfrom: unknown key; did you mean "platform"?'),
+        (
+            '[policy]\non_leaver = "delete"',
+            "syncd.toml:6: policy.on_leaver: found 'delete'; allowed: 'keep', 'lock' or 'park'",
+        ),
+        (
+            '[policy]\non_leaver = "park"',
+            "syncd.toml:5: policy: park needs park_department, the id of the department where parked users go",
+        ),
+        (
+            '[policy]\nremove_after = "soon"',
+            'syncd.toml:6: policy.remove_after: a duration such as "7d", "0d" for at once, or "never"',
+        ),
+        (
+            '[policy]\napproval_life = "3"',
+            'syncd.toml:6: policy.approval_life: a duration is a number and one of s, m, h, d, w, such as "15m" or "7d"',
+        ),
+        ("[limits]\nremove = {cont = 5}", 'syncd.toml:6: limits.remove.cont: unknown key; did you mean "count"?'),
+        (
+            "[limits]\nremove = {count = -5}",
+            "syncd.toml:6: limits.remove.count: found -5; wanted: greater than or equal to 0",
+        ),
+        (
+            '[mapping.user]\naccount = ""',
+            "syncd.toml: mapping.user.account is empty; a user cannot do without account",
+        ),
+        ("[mapping.user]\nname = [1]", "syncd.toml:6: mapping.user.name: found 1; wanted: a valid string"),
+        (
+            '[source.Big]\ntype = "ldif"\npath = "x"\nbase = "dc=x"',
+            "syncd.toml:5: source.Big: a source's name has only a to z, 0 to 9 and _",
+        ),
+        ('[source.hr]\ntype = "sap"', "syncd.toml:6: source.hr.type: found sap; allowed: ldap, ldif"),
+    ],
+)
+def test_a_mistake_is_one_line_with_file_line_key_and_way_out(tmp_path: Path, wrong: str, line: str) -> None:
+    """What was found, what is allowed, the nearest known key."""
+    head, tail = GOOD.split("\n\n")
+    assert mistakes(tmp_path, f"{head}\n{wrong}\n{tail}")[0] == line
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    """In the order of the file."""
+    lines = mistakes(tmp_path, '[source.l]\ntype = "ldap"\npage = 5\n[platform]\nrate = -1\n')
+    assert lines == [
+        "syncd.toml:1: source.l.base: is missing",
+        "syncd.toml:1: source.l.urls: is missing",
+        'syncd.toml:3: source.l.page: unknown key; did you mean "page_size"?',
+        "syncd.toml:4: platform.appkey: is missing",
+        "syncd.toml:4: platform.appsecret: is missing (or appsecret_file)",
+        "syncd.toml:5: platform.rate: found -1; wanted: greater than or equal to 0",
+    ]
+
+
+def test_what_is_not_toml_is_said_with_its_place(tmp_path: Path) -> None:
+    """As the parser tells it."""
+    assert "line 2" in mistakes(tmp_path, "[platform]\nurl = \n")[0]
+
+
+def test_a_file_that_is_not_utf8_is_said(tmp_path: Path) -> None:
+    """Rather than a traceback."""
+    (tmp_path / "syncd.toml").write_bytes(b"\xff")
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        load(None, {}, tmp_path)
+
+
+def test_a_secret_can_stand_in_a_file(tmp_path: Path) -> None:
+    """Without the line end that editors leave."""
+    (tmp_path / "s").write_text("geheim\n")
+    text = GOOD.replace('appsecret = "geheim"', 'appsecret_file = "s"')
+    assert loaded(tmp_path, text).settings.platform.appsecret.get_secret_value() == "geheim"
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ('appsecret = "a"\nappsecret_file = "s"', "appsecret and appsecret_file are both written; keep one"),
+        ('appsecret_file = "missing"', "the file missing cannot be read: No such file"),
+        ("appsecret_file = 3", "the name of a file is wanted"),
+        ("appsecret = 3", "platform.appsecret: found something else; wanted: a valid string"),
+    ],
+)
+def test_a_wrong_secret_is_told_without_showing_it(tmp_path: Path, written: str, words: str) -> None:
+    """Never its value (I8)."""
+    (tmp_path / "s").write_text("geheim")
+    assert words in mistakes(tmp_path, GOOD.replace('appsecret = "geheim"', written))[0]
+
+
+def test_secrets_are_in_no_text_of_the_settings(tmp_path: Path) -> None:
+    """Whoever logs the settings shows none (I8)."""
+    found = loaded(tmp_path)
+    assert "geheim" not in repr(found)
+    assert "geheim" not in found.settings.model_dump_json()
+
+
+def test_the_environment_is_laid_over_the_file(tmp_path: Path) -> None:
+    """Texts, numbers, tables, secrets and their files."""
+    (tmp_path / "s").write_text("andere")
+    settings = loaded(
+        tmp_path,
+        SYNCD_PLATFORM__RATE="7",
+        SYNCD_PLATFORM__APPKEY="77",
+        SYNCD_PLATFORM__READ_ONLY="true",
+        SYNCD_LIMITS__REMOVE="{count = 1}",
+        SYNCD_SOURCE__FILE__KEY="employeeNumber",
+        SYNCD_PLATFORM__APPSECRET_FILE=str(tmp_path / "s"),
+        SYNCD_CONFIG="ignored",
+    ).settings
+    assert (settings.platform.rate, settings.platform.appkey, settings.platform.read_only) == (7, "77", True)
+    assert (settings.limits.remove.count, settings.source["file"].key) == (1, "employeeNumber")
+    assert settings.platform.appsecret.get_secret_value() == "andere"
+
+
+def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
+    """For there is no line to name."""
+    assert mistakes(tmp_path, GOOD, SYNCD_PLATFORM__RATE="fast")[0].startswith("SYNCD_PLATFORM__RATE: platform.rate: ")
+
+
+@pytest.mark.parametrize(
+    ("url", "extra", "is_clear"),
+    [
+        ("ldap://dc1.example.org", "", True),
+        ("ldap://10.0.0.1", "", True),
+        ("ldap://localhost", "", False),
+        ("ldap://127.0.0.1:3890", "", False),
+        ("ldap://[::1]", "", False),
+        ("ldaps://dc1.example.org", "", False),
+        ("ldap://dc1.example.org", "start_tls = true", False),
+        ("ldap://dc1.example.org", "insecure = true", False),
+    ],
+)
+def test_a_password_does_not_travel_in_clear(tmp_path: Path, url: str, extra: str, is_clear: object) -> None:
+    """To another host it needs TLS, or a written `insecure`."""
+    text = f'[source.l]\ntype = "ldap"\nurls = "{url}"\nbase = "dc=x"\n{extra}\n'
+    text += 'bind_dn = "cn=x"\nbind_password = "geheim"\n'
+    text += '[platform]\nappkey = "k"\nappsecret = "s"\n'
+    if is_clear:
+        assert "would travel in clear" in mistakes(tmp_path, text)[0]
+    else:
+        assert isinstance(loaded(tmp_path, text).settings.source["l"], LdapSource)
+
+
+def test_the_appsecret_does_not_travel_in_clear(tmp_path: Path) -> None:
+    """It stands in the URL of a call."""
+    text = GOOD.replace("[platform]", '[platform]\nurl = "http://h5.example.org/meeting"')
+    assert "would travel in clear to h5.example.org" in mistakes(tmp_path, text)[0]
+    assert loaded(tmp_path, text.replace("[platform]", "[platform]\ninsecure = true")).settings.platform.insecure
+
+
+def test_the_file_is_looked_for_in_order(tmp_path: Path) -> None:
+    """`--config`, SYNCD_CONFIG, `./syncd.toml`; without any the message says where it looked."""
+    for name in ("given", "named", "syncd"):
+        (tmp_path / f"{name}.toml").write_text(GOOD.replace('"k"', f'"{name}"'))
+    environ = {"SYNCD_CONFIG": "named.toml"}
+    assert load(Path("given.toml"), environ, tmp_path).settings.platform.appkey == "given"
+    assert load(None, environ, tmp_path).settings.platform.appkey == "named"
+    assert load(None, {}, tmp_path).settings.platform.appkey == "syncd"
+    with pytest.raises(ConfigurationError, match=r"looked for .*syncd\.toml and /etc/syncd/syncd\.toml"):
+        load(None, {}, tmp_path / "elsewhere")
+
+
+def test_a_source_may_have_single_keys_of_the_mapping_for_itself(tmp_path: Path) -> None:
+    """The others stay as for all."""
+    text = GOOD + '[mapping.user]\nposition = "rank"\n[source.file.mapping.user]\naccount = "login"\n'
+    mapping = loaded(tmp_path, text).settings.mapping_of("file")
+    assert (mapping.user.account, mapping.user.position, mapping.department.name) == ("login", "rank", "ou")
+
+
+def test_the_fingerprint_changes_with_what_decides_scope_or_values_only(tmp_path: Path) -> None:
+    """Addresses, secrets and tuning do not (DESIGN 6, guards)."""
+    before = loaded(tmp_path).fingerprint
+    tuning = GOOD.replace("company.ldif", "other.ldif").replace("geheim", "neu") + "rate = 3\n[log]\nlevel = 'debug'\n"
+    assert loaded(tmp_path, tuning).fingerprint == before
+    for deciding in ('[mapping.user]\nphone = "tel"\n', "[policy]\nclear = ['phone']\n", "[adopt]\nuser = []\n"):
+        assert loaded(tmp_path, GOOD + deciding).fingerprint != before
+
+
+def test_what_has_changed_is_told_key_by_key(tmp_path: Path) -> None:
+    """Before and after."""
+    one, two = loaded(tmp_path).settings, loaded(tmp_path, GOOD + '[mapping.user]\nphone = "tel"\n').settings
+    assert changed(scope(one), scope(two)) == ['mapping.file.user.phone: "mobile" → "tel"']
+    assert fingerprint(one) != fingerprint(two)
+
+
+def test_the_sample_can_be_loaded_and_writes_nothing(tmp_path: Path) -> None:
+    """Every key stands in it, as answered or as a comment with its default."""
+    text = sample(
+        "ldap",
+        {
+            "source": {"type": "ldap", "urls": ["ldaps://dc1"], "base": ["dc=x"]},
+            "platform": {"appkey": "k", "appsecret": "s"},
+        },
+    )
+    settings = loaded(tmp_path, text).settings
+    assert settings.platform.read_only
+    uncommented = "\n".join(line.removeprefix("# ") if " = " in line else line for line in text.splitlines())
+    tomllib.loads(uncommented)
+    assert '# remove_after = "7d"' in text
+
+
+def test_the_schema_accepts_the_examples() -> None:
+    """What the program takes, the schema takes."""
+    schema = json.loads(json.dumps(json_schema()))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for example in EXAMPLES:
+        raw = tomllib.loads(example.read_text())
+        raw["platform"]["appsecret"] = raw["platform"].pop("appsecret_file")
+        for source in raw["source"].values():
+            source.pop("bind_password_file", None)
+        assert [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(raw)] == []
