@@ -1,7 +1,7 @@
 """One operation as calls of the platform, each of which may be carried out twice (I2)."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from syncd.app.ports import Passwords, Platform
 from syncd.errors import AnswerBroken, AnswerLost, NotEmpty, PlatformError, Refused
@@ -16,9 +16,10 @@ NAMES_SHOWN = 5
 class CarryingOut:
     """Makes the calls of operations and looks back where an answer was lost."""
 
-    def __init__(self, platform: Platform, passwords: Passwords) -> None:
+    def __init__(self, platform: Platform, passwords: Passwords, wanted: Callable[[Operation], str]) -> None:
         self._platform = platform
         self._passwords = passwords
+        self._wanted = wanted
         self._contents: defaultdict[str, dict[str, str]] | None = None
         self._homes: dict[str, str] = {}
 
@@ -34,11 +35,14 @@ class CarryingOut:
             await self._update(operation)
         return operation.platform_id
 
+    def _initial(self, operation: Operation) -> str:
+        return self._passwords.initial(operation, self._wanted(operation))
+
     async def _create(self, operation: Operation) -> str:
         fields = written(operation)
         if operation.kind is Kind.DEPARTMENT:
             return await self._create_department(operation.platform_id, fields)
-        password = self._passwords.initial(operation)
+        password = self._initial(operation)
         try:
             return (await self._platform.add_user(operation.platform_id, fields, password)).id
         except Refused as refusal:
@@ -50,13 +54,13 @@ class CarryingOut:
         """Look whether the user is there; if so one update with a fresh password completes the creation."""
         there = await self._platform.user(operation.platform_id)
         if there is not None:
-            await self._platform.update_user(there.id, fields, self._passwords.initial(operation))
+            await self._platform.update_user(there.id, fields, self._initial(operation))
             return there.id
         if isinstance(reason, Refused):
             self._passwords.withdrawn(operation)
             raise reason
         try:
-            return (await self._platform.add_user(operation.platform_id, fields, self._passwords.initial(operation))).id
+            return (await self._platform.add_user(operation.platform_id, fields, self._initial(operation))).id
         except Refused:
             self._passwords.withdrawn(operation)
             raise

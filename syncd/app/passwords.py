@@ -25,21 +25,18 @@ def random_password() -> str:
 
 
 class InitialPasswords:
-    """Gives initial passwords, from a rule where there is one, and writes each to the handover file before its use."""
+    """Gives initial passwords, and writes each to the handover file before its use."""
 
-    def __init__(self, rule: Callable[[Operation], str] | None, handover: Path | None, now: Callable[[], str]) -> None:
-        self._rule = rule
+    def __init__(self, handover: Path | None, now: Callable[[], str]) -> None:
         self._now = now
         self._file = _opened(handover) if handover else None
 
-    def initial(self, operation: Operation) -> str:
+    def initial(self, operation: Operation, wanted: str) -> str:
         """Give the password of a user to be made; with a handover file its line is on disk afterwards.
 
-        A rule that gives nothing, or the public default, counts for nothing: the password is then random.
+        Where nothing is wanted, or the public default, the password is random.
         """
-        password = self._rule(operation) if self._rule else ""
-        if not password or password == PUBLIC_DEFAULT:
-            password = random_password()
+        password = random_password() if wanted in ("", PUBLIC_DEFAULT) else wanted
         self._note(operation, password)
         return password
 

@@ -99,8 +99,11 @@ class Journal(Protocol):
 class Passwords(Protocol):
     """Where passwords come from, and who is told of them (DESIGN 6, passwords)."""
 
-    def initial(self, operation: Operation) -> str:
-        """Give the password of a user to be made; where a handover file is kept the line is on disk afterwards."""
+    def initial(self, operation: Operation, wanted: str) -> str:
+        """Give the password of a user to be made: what is wanted, else a random one.
+
+        Where a handover file is kept its line is on disk afterwards.
+        """
 
     def withdrawn(self, operation: Operation) -> None:
         """Note that the creation was refused, so that the password just given is nobody's."""

@@ -34,6 +34,14 @@ class Situation(msgspec.Struct, frozen=True):
             or not named.isdisjoint(self.policy.protected)
         )
 
+    def with_links(self, links: tuple[Link, ...]) -> "Situation":
+        """Give the same situation with the links as they are now."""
+        return msgspec.structs.replace(
+            self,
+            user_links={(link.source, link.key): link for link in links if link.kind is Kind.USER},
+            department_links={(link.source, link.key): link for link in links if link.kind is Kind.DEPARTMENT},
+        )
+
     def derived(self, kind: Kind, identity: Identity, generation: int = 0) -> str:
         """Give the platform id that we derive for (source, key)."""
         source, key = identity

@@ -211,12 +211,12 @@ class Runs:
         statement = sa.select(tables.journal).where(tables.journal.c.run == run)
         return {row.operation: dict(row._mapping) for row in self._connection.execute(statement)}  # noqa: SLF001 - the public name of it
 
-    def carried_out_since(self, moment: float) -> dict[tuple[Kind, str], int]:
-        """Count the operations carried out since then without an approval, by kind and action."""
+    def carried_out_since(self, moment: float, without_run: str) -> dict[tuple[Kind, str], int]:
+        """Count the operations carried out since then without an approval, by kind and action, but for one run's."""
         c = tables.journal.c
         statement = (
             sa.select(c.kind, c.action, sa.func.count())
-            .where(c.at >= moment, c.outcome == "done", c.approved.is_(False))
+            .where(c.at >= moment, c.outcome == "done", c.approved.is_(False), c.run != without_run)
             .group_by(c.kind, c.action)
         )
         return {(Kind(kind), action): number for kind, action, number in self._connection.execute(statement)}

@@ -130,7 +130,8 @@ def test_the_window_counts_what_was_carried_out_without_an_approval(store: Store
         work.runs.record("r", [Settled(operation("gone", Action.REMOVE), "done", at=9.0)], frozenset())
         work.runs.record("r", [Settled(operation("failed"), "failed", at=9.0)], frozenset())
         work.runs.record("r", [Settled(operation("approved"), "done", at=9.0)], frozenset({"approved"}))
-        assert work.runs.carried_out_since(5.0) == {(Kind.USER, "update"): 1, (Kind.USER, "remove"): 1}
+        assert work.runs.carried_out_since(5.0, "other") == {(Kind.USER, "update"): 1, (Kind.USER, "remove"): 1}
+        assert work.runs.carried_out_since(5.0, "r") == {}
 
 
 def test_a_held_plan_keeps_the_date_it_was_first_held(store: Store) -> None:

@@ -14,6 +14,7 @@ from syncd.config.settings import LdapSource, LdifSource
 from syncd.errors import ConfigurationError
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "config").glob("*.toml"))
+DURATION = 'a duration is a number and one of s, m, h, d, w, such as "15m" or "7d"'
 GOOD = """[source.file]
 type = "ldif"
 path = "company.ldif"
@@ -94,7 +95,7 @@ def test_the_store_is_where_it_is_said_to_be(tmp_path: Path, written: str, state
         ),
         (
             '[policy]\napproval_life = "3"',
-            'syncd.toml:6: policy.approval_life: a duration is a number and one of s, m, h, d, w, such as "15m" or "7d"',
+            f"syncd.toml:6: policy.approval_life: {DURATION}",
         ),
         ("[limits]\nremove = {cont = 5}", 'syncd.toml:6: limits.remove.cont: unknown key; did you mean "count"?'),
         (

@@ -1,0 +1,149 @@
+"""Read, prove, map, refresh, compare, guard: from the two sides to a plan, without a writing call (I10)."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Mapping
+
+import msgspec
+
+from syncd.app.bindings import Bindings, check_bindings
+from syncd.app.ports import Source
+from syncd.app.world import World
+from syncd.errors import SourceBroken
+from syncd.mapping.desire import Moment, desire
+from syncd.mapping.normal_forms import comparable
+from syncd.model.desired import Desired
+from syncd.model.links import Link
+from syncd.model.objects import Kind, Mirror
+from syncd.model.source import Certificate, Grade, Snapshot
+from syncd.plan.certificate import PLATFORM, Counts, certify, certify_platform, count
+from syncd.plan.guards import GROUPS
+from syncd.plan.make import Context, make_plan
+from syncd.plan.rules import History
+from syncd.plan.situation import Situation, survey
+from syncd.plan.values import Plan, SourceGrade
+
+APPLIED = "applied_configuration"
+APPLIED_SCOPE = "applied_scope"
+COMPLETED = "completed_once"
+COUNTS = "counts."
+UNFINISHED = frozenset({"", "interrupted"})
+
+
+class Reads(msgspec.Struct, frozen=True):
+    """What was read of both sides, and how far it is to be trusted."""
+
+    snapshots: tuple[Snapshot, ...]
+    desired: Desired
+    mirror: Mirror
+    certificates: Mapping[str, Certificate]
+    bindings: Bindings
+    links: tuple[Link, ...]
+    facts: Mapping[str, str]
+
+    def blocked(self, unprovable: frozenset[str]) -> frozenset[str]:
+        """Give the sources of which absence proves nothing: broken ones, and those that can never prove themselves."""
+        broken = {name for name, one in self.certificates.items() if one.grade is Grade.BROKEN}
+        return frozenset(broken) | unprovable
+
+    def counts(self) -> dict[str, str]:
+        """Give what each read showed, as facts for the next one to be compared with."""
+        return {COUNTS + one.source: msgspec.json.encode(count(one, self.desired)).decode() for one in self.snapshots}
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """A plan, and what it was made from."""
+
+    plan: Plan
+    situation: Situation
+    reads: Reads
+    moment: Moment
+
+
+async def draw_up(world: World) -> Drawn:
+    """Read both sides and make the plan; the only thing written is the shadow's own refresh (I10).
+
+    Raises `SourceError` where no authority can be read, `PlatformError` where the platform cannot, and
+    `ConfigurationError` where the store belongs to another company, owner or directory.
+    """
+    moment = world.moment()
+    with world.store.reading() as work:
+        facts, links = work.facts.all(), work.links.all()
+    (snapshots, broken), mirror, company = await asyncio.gather(
+        _read_sources(world.sources), _read_platform(world), world.platform.company_id()
+    )
+    found = Bindings.of(company, world.decisions.policy, snapshots)
+    check_bindings(found, facts)
+    desired = desire(snapshots, world.decisions.rules, moment)
+    certificates = _certificates(world, snapshots, desired, facts) | broken
+    certificates[PLATFORM] = certify_platform(mirror, links, world.decisions.shrink)
+    reads = Reads(snapshots, desired, mirror, certificates, found, links, facts)
+    with world.store.unit_of_work() as work:
+        work.shadow.replace(mirror, moment.now)
+        work.commit()
+    return drawn_from(world, reads, moment)
+
+
+def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
+    """Make the plan of what was read, with the approvals that the store has now."""
+    decisions = world.decisions
+    situation = survey(reads.desired, reads.mirror, reads.links, decisions.policy, moment.now)
+    context = Context(
+        as_of=dt.datetime.fromtimestamp(moment.now, dt.UTC).isoformat(timespec="seconds"),
+        store=world.store.name,
+        company=reads.bindings.company,
+        config_fingerprint=decisions.config_fingerprint,
+        sources=tuple(
+            SourceGrade(name, str(one.grade), {"proofs": one.proofs, "doubts": one.doubts})
+            for name, one in reads.certificates.items()
+        ),
+        blocked=reads.blocked(decisions.unprovable),
+    )
+    plan = make_plan(situation, decisions.limits, _history(world, reads.facts, moment.now), context, comparable)
+    return Drawn(plan, situation, reads, moment)
+
+
+async def _read_sources(sources: tuple[Source, ...]) -> tuple[tuple[Snapshot, ...], dict[str, Certificate]]:
+    """Read every source at the same time; a broken one is named, unless there is no other."""
+    outcomes = await asyncio.gather(*(asyncio.to_thread(one.read) for one in sources), return_exceptions=True)
+    snapshots, broken = [], {}
+    for source, outcome in zip(sources, outcomes, strict=True):
+        if isinstance(outcome, Snapshot):
+            snapshots.append(outcome)
+        elif isinstance(outcome, SourceBroken) and len(sources) > 1:
+            broken[source.name] = Certificate(Grade.BROKEN, (), (str(outcome),))
+        else:
+            raise outcome
+    if not snapshots:
+        raise SourceBroken("no source could be read: " + "; ".join(one.doubts[0] for one in broken.values()))
+    return tuple(snapshots), broken
+
+
+async def _read_platform(world: World) -> Mirror:
+    users, departments = await asyncio.gather(world.platform.users(), world.platform.departments())
+    return Mirror(users, departments)
+
+
+def _certificates(
+    world: World, snapshots: tuple[Snapshot, ...], desired: Desired, facts: Mapping[str, str]
+) -> dict[str, Certificate]:
+    found = {}
+    for snapshot in snapshots:
+        known = facts.get(COUNTS + snapshot.source)
+        previous = msgspec.json.decode(known, type=Counts) if known else None
+        found[snapshot.source] = certify(snapshot, desired, previous, world.decisions.expectations[snapshot.source])
+    return found
+
+
+def _history(world: World, facts: Mapping[str, str], now: float) -> History:
+    """Give what former runs mean for the guards; an interrupted run's own operations do not count against its rest."""
+    with world.store.reading() as work:
+        latest = work.runs.latest(1)
+        interrupted = latest[0].run if latest and latest[0].outcome in UNFINISHED else ""
+        counted = work.runs.carried_out_since(now - world.decisions.window, interrupted)
+        approved = work.approvals.valid(now - world.decisions.approval_life)
+    recent: dict[tuple[Kind, str], int] = {}
+    for (kind, action), number in counted.items():
+        if (group := GROUPS.get(action)) is not None:  # type: ignore[call-overload]
+            recent[kind, group] = recent.get((kind, group), 0) + number
+    return History(recent, approved, facts.get(APPLIED, ""), facts.get(COMPLETED) == "true")

@@ -1,0 +1,210 @@
+"""One pass: read, prove, map, diff, order, guard, apply, record."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from syncd.app.apply import Outcome, Pace, Progress, apply
+from syncd.app.carrying_out import CarryingOut
+from syncd.app.draw_up import APPLIED, APPLIED_SCOPE, COMPLETED, Drawn, draw_up, drawn_from
+from syncd.app.ledger import Ledger, outcome_counts
+from syncd.app.ports import Settled
+from syncd.app.records import Approval, HeldPlan, RunRecord
+from syncd.app.world import World
+from syncd.errors import ApprovalUnknown
+from syncd.mapping.templates import Facts, Unmappable
+from syncd.model.source import Grade
+from syncd.plan.effects import forgotten, remembered
+from syncd.plan.ids import fingerprint
+from syncd.plan.json_form import from_json, to_json
+from syncd.plan.values import Operation, Plan
+
+READ_ONLY = "read_only"
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What was asked for: a fingerprint to approve and by whom, a plan to which `apply` is confined."""
+
+    approve: str = ""
+    who: str = ""
+    reason: str = ""
+    only_plan: Plan | None = None
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What a run did."""
+
+    run: RunRecord
+    plan: Plan
+    results: tuple[Settled, ...]
+
+
+async def reconcile(
+    world: World,
+    request: Request,
+    stop: asyncio.Event,
+    observe: Callable[[Plan | Progress], None],
+) -> Report:
+    """Bring the platform to what the directory says, as far as no guard holds it.
+
+    Raises `RunInProgress`, `ApprovalUnknown` and, before the first write, every error of `draw_up`.
+    """
+    with world.store.lock():
+        drawn = await draw_up(world)
+        if request.approve:
+            _approve(world, drawn.plan, request)
+            drawn = drawn_from(world, drawn.reads, drawn.moment)
+        plan, missing = _confined(drawn.plan, request.only_plan)
+        plan = _only_read(plan) if world.decisions.read_only else plan
+        observe(plan)
+        run = _begin(world, drawn, plan)
+        results = await _carry_out(world, drawn, plan, run.run, (stop, observe))
+        return _end(world, drawn, plan, run, (*results, *missing), stop)
+
+
+def _approve(world: World, made: Plan, request: Request) -> None:
+    with world.store.unit_of_work() as work:
+        plan = made
+        if request.approve != made.fingerprint:
+            held = work.held.get(request.approve)
+            if held is None:
+                raise ApprovalUnknown(
+                    f"{request.approve} is neither the plan just made ({made.fingerprint}) nor one that is held; "
+                    "look at `syncd plan` and approve its fingerprint"
+                )
+            plan = from_json(held.plan)
+        ids = tuple(operation.id for operation in plan.operations)
+        work.approvals.add(Approval(request.approve, ids, request.who, request.reason, world.clock()))
+        work.commit()
+
+
+def _confined(plan: Plan, wanted: Plan | None) -> tuple[Plan, tuple[Settled, ...]]:
+    """Leave the operations that are in both plans; the others of the wanted one are skipped (DESIGN 6, apply)."""
+    if wanted is None:
+        return plan, ()
+    fresh = {operation.id for operation in plan.operations}
+    chosen = {operation.id for operation in wanted.operations}
+    kept = tuple(
+        msgspec.structs.replace(one, depends_on=tuple(other for other in one.depends_on if other in chosen))
+        for one in plan.operations
+        if one.id in chosen and _stands_alone(one, fresh, chosen)
+    )
+    kept_ids = {one.id for one in kept}
+    gone = "it is not in the plan as it is made now, so it no longer applies"
+    missing = tuple(
+        Settled(one, Outcome.SKIPPED, "no_longer_applies", gone, one.platform_id)
+        for one in wanted.operations
+        if one.id not in kept_ids
+    )
+    return msgspec.structs.replace(plan, operations=kept, fingerprint=fingerprint(kept_ids)), missing
+
+
+def _stands_alone(operation: Operation, fresh: set[str], chosen: set[str]) -> bool:
+    """Tell whether all that an operation waits for is chosen too."""
+    return all(one in chosen for one in operation.depends_on if one in fresh)
+
+
+def _only_read(plan: Plan) -> Plan:
+    """Hold everything: the administrator says that nothing is to be written."""
+    held = tuple(
+        msgspec.structs.replace(one, held_by=tuple(sorted({*one.held_by, READ_ONLY}))) for one in plan.operations
+    )
+    return msgspec.structs.replace(plan, operations=held)
+
+
+def _begin(world: World, drawn: Drawn, plan: Plan) -> RunRecord:
+    """Make the plan durable before its first call, with what the reads prove (I7)."""
+    now = world.clock()
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    run = RunRecord(f"{stamp}-{secrets.token_hex(2)}", now, plan.fingerprint)
+    blocked = drawn.reads.blocked(world.decisions.unprovable)
+    is_proven = all(one.grade is Grade.WHOLE for one in drawn.reads.certificates.values())
+    is_held = any(operation.held_by for operation in plan.operations)
+    with world.store.unit_of_work() as work:
+        work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
+        work.facts.put(drawn.reads.bindings.facts)
+        if is_proven or not is_held:
+            work.links.put(remembered(drawn.situation, blocked))
+            work.links.remove(forgotten(drawn.situation, blocked))
+        if not any("configuration" in operation.held_by for operation in plan.operations) and not _is_read_only(plan):
+            work.facts.put({APPLIED: world.decisions.config_fingerprint, APPLIED_SCOPE: _json(world.decisions.scope)})
+        if is_proven or not is_held:
+            work.facts.put(drawn.reads.counts())
+        if is_held and not _is_read_only(plan):
+            guards = tuple(sorted({guard.name for guard in plan.guards}))
+            work.held.hold(HeldPlan(plan.fingerprint, to_json(plan), now, guards))
+            work.held.keep_only([plan.fingerprint])
+        elif not is_held:
+            work.held.keep_only([])
+        work.commit()
+    return run
+
+
+def _is_read_only(plan: Plan) -> bool:
+    return any(READ_ONLY in operation.held_by for operation in plan.operations)
+
+
+async def _carry_out(
+    world: World, drawn: Drawn, plan: Plan, run: str, watch: tuple[asyncio.Event, Callable[[Plan | Progress], None]]
+) -> tuple[Settled, ...]:
+    stop, observe = watch
+    with world.store.reading() as work:
+        approved = work.approvals.valid(world.clock() - world.decisions.approval_life)
+        links = work.links.all()
+    situation = drawn.situation.with_links(links)
+    ledger = Ledger(world.store, run, situation, approved)
+    pace = Pace(world.decisions.concurrency, world.clock, observe)
+    carrying_out = CarryingOut(world.platform, world.passwords, _wanted_passwords(world, drawn))
+    return await apply(plan, carrying_out, ledger, stop, pace)
+
+
+def _wanted_passwords(world: World, drawn: Drawn) -> Callable[[Operation], str]:
+    """Give what `platform.initial_password` says of a user to be made; nothing where it says random."""
+    rule = world.initial_password
+    if rule is None:
+        return lambda _: ""
+    snapshots = drawn.reads.snapshots
+    entries = {(one.source, entry.key): entry for one in snapshots for entry in one.users}
+
+    def wanted(operation: Operation) -> str:
+        entry = entries[operation.source, operation.key]
+        try:
+            return rule.text(Facts(entry.attributes, operation.source, drawn.moment.today))
+        except Unmappable:
+            return ""
+
+    return wanted
+
+
+def _end(
+    world: World, drawn: Drawn, plan: Plan, run: RunRecord, results: Sequence[Settled], stop: asyncio.Event
+) -> Report:
+    broken = any(one.grade is Grade.BROKEN for one in drawn.reads.certificates.values())
+    outcome, code = _outcome(results, is_stopped=stop.is_set(), is_held=broken)
+    counts = outcome_counts(results)
+    record = msgspec.structs.replace(run, finished_at=world.clock(), outcome=outcome, exit=code, counts=counts)
+    with world.store.unit_of_work() as work:
+        work.runs.finish(record)
+        if outcome == "done" and plan.operations:
+            work.facts.put({COMPLETED: "true"})
+        work.commit()
+    return Report(record, plan, tuple(results))
+
+
+def _outcome(results: Sequence[Settled], *, is_stopped: bool, is_held: bool) -> tuple[str, int]:
+    """Give how a run ended and the exit code: of several, the first of 4, 3 (DESIGN 4)."""
+    seen = {one.outcome for one in results}
+    if is_stopped and Outcome.PENDING in seen:
+        return "interrupted", 130
+    if seen & {Outcome.FAILED, Outcome.SKIPPED, Outcome.PENDING}:
+        return "failed" if Outcome.DONE not in seen else "partial", 4
+    if Outcome.HELD in seen or is_held:
+        return "held", 3
+    return "done", 0
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

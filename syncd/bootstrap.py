@@ -1,0 +1,214 @@
+"""Settings to wired ports; the only module that names concrete classes."""
+
+import datetime as dt
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from syncd.app.bindings import PREFIX
+from syncd.app.passwords import InitialPasswords
+from syncd.app.ports import Source
+from syncd.app.store_ports import Store as StorePort
+from syncd.app.world import Decisions, World
+from syncd.config.loading import Loaded
+from syncd.config.scope import scope
+from syncd.config.settings import KindLimits, LdapSource, LdifSource, Settings
+from syncd.config.settings import Limit as LimitSettings
+from syncd.config.settings import Mapping as MappingSettings
+from syncd.directory.ldap_connection import LdapSettings
+from syncd.directory.ldap_source import LdapSource as LdapReader
+from syncd.directory.ldif_source import LdifSource as LdifReader
+from syncd.directory.reading import AUTO, Scope, Selection, TreeSettings
+from syncd.mapping.desire import Moment
+from syncd.mapping.rules import Compiled, DepartmentRules, Rule, SourceRules, UserRules
+from syncd.model.objects import Kind
+from syncd.plan.certificate import Expectations
+from syncd.plan.rules import Leaving, Limit, Limits, Policy
+from syncd.platform import Client, ClientSettings
+from syncd.shadow.store import Store, open_store
+
+RANDOM = "random"
+LIMITED = ("create", "update", "remove", "clear", "shrink", "replaced")
+
+
+@contextmanager
+def opened_store(settings: Settings) -> Iterator[Store]:
+    """Open the store of a configuration, and close it afterwards."""
+    store = open_store(settings.store.url.get_secret_value())
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@asynccontextmanager
+async def world(loaded: Loaded, store: StorePort) -> AsyncIterator[World]:
+    """Wire everything that a run needs."""
+    settings = loaded.settings
+    with store.reading() as work:
+        facts = work.facts.all()
+    handover = Path(settings.platform.handover) if settings.platform.handover else None
+    with ExitStack() as stack:
+        passwords = InitialPasswords(handover, _timestamp)
+        stack.callback(passwords.close)
+        async with client(settings) as platform:
+            yield World(
+                sources=tuple(sources(settings, facts)),
+                platform=platform,
+                store=store,
+                passwords=passwords,
+                decisions=decisions(loaded),
+                initial_password=initial_password(settings),
+                clock=time.time,
+                moment=lambda: _moment(settings),
+            )
+
+
+def client(settings: Settings) -> Client:
+    """Make the client of the platform."""
+    chosen = settings.platform
+    return Client(
+        ClientSettings(
+            url=chosen.url,
+            appkey=chosen.appkey,
+            appsecret=chosen.appsecret.get_secret_value(),
+            rate=chosen.rate,
+            concurrency=chosen.concurrency,
+            body=chosen.body,
+            proxy=chosen.proxy,
+            ca_file=chosen.ca_file,
+            insecure=chosen.insecure,
+            read_only=chosen.read_only,
+        )
+    )
+
+
+def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
+    """Make the sources, each with the key attribute that the store remembers."""
+    for name, chosen in settings.source.items():
+        key = facts.get(f"{PREFIX}key.{name}", AUTO) if chosen.key == AUTO else chosen.key
+        departments = chosen.departments
+        tree = TreeSettings(
+            name=name,
+            users=Selection(chosen.users.filter, chosen.users.base or chosen.base, Scope(chosen.users.scope)),
+            departments=Selection(departments.filter, departments.base or chosen.base, Scope(departments.scope))
+            if departments
+            else None,
+            exclude=chosen.exclude,
+            key=key,
+            include_base=departments.include_base if departments else False,
+        )
+        compiled = rules(settings.mapping_of(name))
+        if isinstance(chosen, LdifSource):
+            yield LdifReader(tree, Path(chosen.path))
+        else:
+            password = initial_password(settings)
+            people = compiled.user_attributes() | (password.attributes() if password else frozenset())
+            yield LdapReader(tree, _connection(chosen), people, compiled.department_attributes())
+
+
+def _connection(chosen: LdapSource) -> LdapSettings:
+    return LdapSettings(
+        urls=chosen.urls,
+        bind_dn=chosen.bind_dn,
+        bind_password=chosen.bind_password.get_secret_value(),
+        start_tls=chosen.start_tls,
+        ca_file=chosen.ca_file,
+        insecure=chosen.insecure,
+        connect_timeout=chosen.connect_timeout,
+        read_timeout=chosen.read_timeout,
+        page_size=chosen.page_size,
+    )
+
+
+def rules(mapping: MappingSettings) -> Compiled:
+    """Compile the mapping of one source; raises `ConfigurationError` where a template cannot be read."""
+    user = {name: value for name, value in mapping.user.model_dump().items() if name != "face"}
+    return Compiled(SourceRules(UserRules(**user), DepartmentRules(**mapping.department.model_dump())))
+
+
+def initial_password(settings: Settings) -> Rule | None:
+    """Compile the rule of initial passwords; `None` is random."""
+    return None if settings.platform.initial_password == RANDOM else Rule(settings.platform.initial_password)
+
+
+def decisions(loaded: Loaded) -> Decisions:
+    """Give the configuration as the use cases need it."""
+    settings = loaded.settings
+    shrink = _limit(settings.limits.shrink)
+    return Decisions(
+        rules={name: rules(settings.mapping_of(name)) for name in settings.source},
+        policy=_policy(settings),
+        limits=_limits(settings),
+        expectations={
+            name: Expectations(one.expect.users, one.expect.departments, one.canary, shrink)
+            for name, one in settings.source.items()
+        },
+        shrink=shrink,
+        config_fingerprint=loaded.fingerprint,
+        scope=scope(settings),
+        unprovable=frozenset(name for name, one in settings.source.items() if one.proof == "none"),
+        window=settings.limits.window,
+        approval_life=settings.policy.approval_life,
+        concurrency=settings.platform.concurrency,
+        read_only=settings.platform.read_only,
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    chosen = settings.policy
+    drift = chosen.on_drift if isinstance(chosen.on_drift, dict) else {"default": chosen.on_drift}
+    fields = (*settings.mapping.user.__class__.model_fields, "parent")
+    reported = {field for field in fields if drift.get(field, drift.get("default", "enforce")) == "report"}
+    return Policy(
+        owner=settings.platform.owner,
+        root_department=settings.platform.root_department,
+        namespaces={name: one.namespace for name, one in settings.source.items() if one.namespace},
+        roots={name: one.root_department for name, one in settings.source.items() if one.root_department},
+        on_leaver=Leaving(chosen.on_leaver),
+        on_disabled=Leaving(chosen.on_disabled),
+        park_department=chosen.park_department,
+        remove_after=chosen.remove_after,
+        report_drift=frozenset(reported),
+        clear=frozenset(chosen.clear),
+        protected=frozenset(chosen.protected),
+        update_administrators=chosen.administrators == "update",
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    own = {Kind.USER: settings.limits.user, Kind.DEPARTMENT: settings.limits.department}
+    return Limits(
+        by_kind={kind: {name: _limit(_chosen(settings, one, name)) for name in LIMITED} for kind, one in own.items()},
+        hold_configuration=settings.policy.on_configuration == "hold",
+    )
+
+
+def _chosen(settings: Settings, own: KindLimits, name: str) -> LimitSettings:
+    found: LimitSettings = getattr(own, name) or getattr(settings.limits, name)
+    return found
+
+
+def _limit(chosen: LimitSettings) -> Limit:
+    return Limit(chosen.count, chosen.percent, chosen.at_least)
+
+
+def _moment(settings: Settings) -> Moment:
+    now = time.time()
+    zone = ZoneInfo(settings.schedule.timezone)
+    return Moment(now, dt.datetime.fromtimestamp(now, zone).date().isoformat())
+
+
+def _timestamp() -> str:
+    return dt.datetime.fromtimestamp(time.time(), dt.UTC).isoformat(timespec="seconds")
+
+
+def with_read_only(loaded: Loaded) -> Loaded:
+    """Give the same configuration with every writing call refused, for the commands that only look (I10)."""
+    settings = loaded.settings
+    platform = settings.platform.model_copy(update={"read_only": True})
+    return msgspec.structs.replace(loaded, settings=settings.model_copy(update={"platform": platform}))

@@ -1,0 +1,134 @@
+"""Connections to directory servers through ldap3, with every fault of the library translated at this one border."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import msgspec
+from ldap3 import ANONYMOUS, NONE, SIMPLE, SYNC, Connection, Server, Tls
+from ldap3.core import exceptions as ldap_errors
+
+from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable
+
+INVALID_CREDENTIALS = 49
+STRONGER_AUTH_REQUIRED = 8
+CONFIDENTIALITY_REQUIRED = 13
+UNREACHABLE = (
+    ldap_errors.LDAPSocketOpenError,
+    ldap_errors.LDAPServerPoolExhaustedError,
+    ldap_errors.LDAPStartTLSError,
+)
+
+
+class LdapSettings(msgspec.Struct, frozen=True):
+    """How a directory is reached; time-outs in seconds. `insecure` leaves certificates unchecked."""
+
+    urls: tuple[str, ...]
+    bind_dn: str = ""
+    bind_password: str = ""
+    start_tls: bool = False
+    ca_file: str = ""
+    insecure: bool = False
+    connect_timeout: float = 10.0
+    read_timeout: float = 120.0
+    page_size: int = 1000
+
+    def __repr__(self) -> str:
+        """Show no password."""
+        return f"LdapSettings(urls={self.urls!r}, bind_dn={self.bind_dn!r})"
+
+
+@contextmanager
+def connected(name: str, settings: LdapSettings) -> Iterator[tuple[Connection, str]]:
+    """Give a bound connection to the first server that answers, and its URL.
+
+    Raises `SourceUnreachable` where none answers, `ConfigurationError` where a password is refused: the next server
+    would refuse it too, and count it against the account.
+    """
+    faults: list[str] = []
+    for url in settings.urls:
+        try:
+            connection = _opened(url, settings)
+        except SourceUnreachable as fault:
+            faults.append(str(fault))
+            continue
+        try:
+            yield connection, url
+        finally:
+            with suppress(ldap_errors.LDAPException, OSError):
+                connection.unbind()
+        return
+    raise SourceUnreachable(f"source {name}: no server answers: {'; '.join(faults)}")
+
+
+def _opened(url: str, settings: LdapSettings) -> Connection:
+    try:
+        server = Server(url, get_info=NONE, connect_timeout=settings.connect_timeout, tls=_tls(settings))
+        connection = Connection(
+            server,
+            user=settings.bind_dn or None,
+            password=settings.bind_password or None,
+            authentication=SIMPLE if settings.bind_dn else ANONYMOUS,
+            client_strategy=SYNC,
+            receive_timeout=settings.read_timeout,
+            raise_exceptions=False,
+            auto_referrals=False,
+            check_names=False,
+            return_empty_attributes=False,
+        )
+        connection.open(read_server_info=False)
+        if settings.start_tls and not server.ssl:
+            _start_tls(connection, url)
+        _bind(connection, url, settings)
+    except ldap_errors.LDAPInvalidServerError as error:
+        raise ConfigurationError(f"{url} is not a server's URL; it looks like ldaps://dc1.example.org") from error
+    except (ldap_errors.LDAPException, OSError) as error:
+        raise SourceUnreachable(f"{url}: {_reason(error)}") from error
+    return connection
+
+
+def _tls(settings: LdapSettings) -> Tls:
+    checked = ssl.CERT_NONE if settings.insecure else ssl.CERT_REQUIRED
+    try:
+        return Tls(validate=checked, ca_certs_file=settings.ca_file or None, version=ssl.PROTOCOL_TLS_CLIENT)
+    except ldap_errors.LDAPSSLConfigurationError as error:
+        raise ConfigurationError(f"ca_file: {settings.ca_file} cannot be read as PEM certificates") from error
+
+
+def _start_tls(connection: Connection, url: str) -> None:
+    if not connection.start_tls(read_server_info=False):
+        raise SourceUnreachable(f"{url}: the server refuses StartTLS: {connection.result['description']}")
+
+
+def _bind(connection: Connection, url: str, settings: LdapSettings) -> None:
+    if settings.bind_dn and not settings.bind_password:
+        raise ConfigurationError(
+            f"{url}: bind_dn is {settings.bind_dn} and there is no password; servers take that for an anonymous bind"
+        )
+    if connection.bind(read_server_info=False):
+        return
+    code, text = connection.result["result"], connection.result["description"]
+    if code == INVALID_CREDENTIALS:
+        who = settings.bind_dn
+        raise ConfigurationError(f"{url}: the server refuses the password of {who} (invalidCredentials)")
+    if code in (STRONGER_AUTH_REQUIRED, CONFIDENTIALITY_REQUIRED):
+        raise ConfigurationError(f"{url}: the server wants an encrypted connection ({text}); use ldaps:// or start_tls")
+    raise SourceUnreachable(f"{url}: the server refuses the bind: {text}")
+
+
+def _reason(error: Exception) -> str:
+    """Tell what is wrong with a connection, in one sentence."""
+    text = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in text or "certificate" in text.lower():
+        detail = text.partition("certificate verify failed: ")[2].partition(" (_ssl")[0].rstrip(".)") or text[:120]
+        return f"its certificate is not trusted ({detail}); name its authority in ca_file"
+    if isinstance(error, ldap_errors.LDAPSocketReceiveError) or "timed out" in text:
+        return "no answer in time"
+    if isinstance(error, UNREACHABLE):
+        return f"no connection ({text[:160]})"
+    return text[:160]
+
+
+def broken(name: str, where: str, error: Exception) -> SourceBroken:
+    """Give the error of a read that ended before it was whole."""
+    return SourceBroken(f"source {name}: the read below {where} ended in the middle: {_reason(error)}")

@@ -1,0 +1,104 @@
+"""How far a read can be trusted: against what is expected, and what the last good one showed (DESIGN 6)."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from syncd.model.desired import Desired, DesiredUser, Presence
+from syncd.model.links import Link
+from syncd.model.objects import Mirror
+from syncd.model.source import Certificate, Grade, Snapshot
+from syncd.plan.rules import Limit
+
+FIELDS = ("phone", "email", "position", "memo")
+PLATFORM = "platform"
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """What one good read showed: people and departments, people by department key, filled values by field."""
+
+    users: int = 0
+    departments: int = 0
+    mapped: int = 0
+    by_department: Mapping[str, int] = {}
+    filled: Mapping[str, int] = {}
+
+
+class Expectations(msgspec.Struct, frozen=True):
+    """What the administrator says a read must show; `canary` has keys or accounts."""
+
+    users: int = 0
+    departments: int = 0
+    canary: tuple[str, ...] = ()
+    shrink: Limit = Limit()
+
+
+def count(snapshot: Snapshot, desired: Desired) -> Counts:
+    """Count what one source's read showed."""
+    people = _people(snapshot, desired)
+    return Counts(
+        users=len(snapshot.users),
+        departments=len(snapshot.departments),
+        mapped=len(people),
+        by_department=Counter(one.fields.department for one in people if one.fields.department),
+        filled={field: sum(1 for one in people if getattr(one.fields, field)) for field in FIELDS},
+    )
+
+
+def certify(snapshot: Snapshot, desired: Desired, previous: Counts | None, expected: Expectations) -> Certificate:
+    """Grade a read that came to its end: whole, or unproven with every doubt as a sentence."""
+    own = snapshot.certificate
+    doubts = (*own.doubts, *_unmet(snapshot, desired, expected))
+    if previous is not None:
+        doubts += tuple(_shrunk(count(snapshot, desired), previous, expected.shrink))
+    return Certificate(Grade.UNPROVEN if doubts else own.grade, own.proofs, doubts)
+
+
+def certify_platform(mirror: Mirror, links: tuple[Link, ...], shrink: Limit) -> Certificate:
+    """Grade the platform's lists: what is linked and no longer shown is neither removed nor made again at once."""
+    there = {one.id for one in mirror.users} | {one.id for one in mirror.departments}
+    lost = sum(1 for link in links if link.platform_id not in there)
+    proof = f"the lists show {len(mirror.users)} users and {len(mirror.departments)} departments"
+    if links and (lost == len(links) > 1 or shrink.exceeded(lost, len(links))):
+        doubt = (
+            f"the platform's lists lack {lost} of {len(links)} linked objects; look at the platform before approving"
+        )
+        return Certificate(Grade.UNPROVEN, (proof,), (doubt,))
+    return Certificate(Grade.WHOLE, (proof,))
+
+
+def _people(snapshot: Snapshot, desired: Desired) -> list[DesiredUser]:
+    return [one for one in desired.users if one.source == snapshot.source and one.presence is Presence.ACTIVE]
+
+
+def _unmet(snapshot: Snapshot, desired: Desired, expected: Expectations) -> Iterator[str]:
+    for what, found, wanted in (
+        ("people", len(snapshot.users), expected.users),
+        ("departments", len(snapshot.departments), expected.departments),
+    ):
+        if found < wanted:
+            yield f"{found} {what} were read where at least {wanted} are expected (expect)"
+    seen = {entry.key for entry in (*snapshot.users, *snapshot.departments)}
+    seen |= {one.fields.account for one in _people(snapshot, desired)}
+    for canary in expected.canary:
+        if canary not in seen:
+            yield f"{canary} was not read, and must be (canary)"
+
+
+def _shrunk(now: Counts, before: Counts, shrink: Limit) -> Iterator[str]:
+    for what, found, was in (
+        ("people", now.users, before.users),
+        ("departments", now.departments, before.departments),
+    ):
+        if shrink.exceeded(was - found, was):
+            yield f"{found} {what} were read where the last good read had {was} (limits.shrink)"
+    for key in sorted(before.by_department):
+        found, was = now.by_department.get(key, 0), before.by_department[key]
+        if shrink.exceeded(was - found, was):
+            yield f"department {key} has {found} people where the last good read had {was} (limits.shrink)"
+    for field in sorted(before.filled):
+        share = before.filled[field] / before.mapped if before.mapped else 0
+        was, found = round(share * now.mapped), now.filled.get(field, 0)
+        if shrink.exceeded(was - found, was):
+            yield f"{found} people have a {field} where about {was} had one at the last good read (limits.shrink)"
