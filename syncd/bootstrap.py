@@ -64,7 +64,7 @@ async def world(loaded: Loaded, store: StorePort) -> AsyncIterator[World]:
                 decisions=decisions(loaded),
                 initial_password=initial_password(settings),
                 clock=time.time,
-                moment=lambda: _moment(settings),
+                moment=lambda: moment(settings),
             )
 
 
@@ -197,7 +197,8 @@ def _limit(chosen: LimitSettings) -> Limit:
     return Limit(chosen.count, chosen.percent, chosen.at_least)
 
 
-def _moment(settings: Settings) -> Moment:
+def moment(settings: Settings) -> Moment:
+    """Give the time of a run, and the date where the company is."""
     now = time.time()
     zone = ZoneInfo(settings.schedule.timezone)
     return Moment(now, dt.datetime.fromtimestamp(now, zone).date().isoformat())

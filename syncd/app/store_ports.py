@@ -1,11 +1,11 @@
 """What the use cases need of the store."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from syncd.app.ports import Settled
-from syncd.app.records import Approval, HeldPlan, RunRecord
+from syncd.app.records import Approval, HeldPlan, RunRecord, ShadowRow
 from syncd.model.links import Link
 from syncd.model.objects import Kind, Mirror, PlatformDepartment, PlatformUser
 
@@ -17,6 +17,7 @@ class Shadow(Protocol):
     def replace(self, mirror: Mirror, as_of: float) -> None: ...
     def put(self, objects: Iterable[PlatformUser | PlatformDepartment], as_of: float, origin: str) -> None: ...
     def remove(self, kind: Kind, ids: Iterable[str]) -> None: ...
+    def rows(self, kind: Kind) -> Iterator[ShadowRow]: ...
 
 
 class Links(Protocol):

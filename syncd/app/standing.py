@@ -1,0 +1,67 @@
+"""How things stand: last run, held plans, what is linked, what differs from what we wrote."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from syncd.app.bindings import PREFIX
+from syncd.app.records import HeldPlan, RunRecord
+from syncd.app.store_ports import Store
+from syncd.model.links import Link
+from syncd.model.objects import Kind, Mirror
+from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS, value_of
+from syncd.plan.json_form import from_json
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What `syncd status` tells."""
+
+    company: str
+    last_run: RunRecord | None
+    held: tuple[HeldPlan, ...]
+    objects: Mapping[str, Mapping[str, int]]
+    drift: int
+    grades: Mapping[str, str]
+
+
+def standing(store: Store) -> Standing:
+    """Look at the store; nothing is asked of directory or platform."""
+    with store.reading() as work:
+        latest = work.runs.latest(1)
+        found = work.runs.get(latest[0].run) if latest else None
+        links, mirror, facts = work.links.all(), work.shadow.mirror(), work.facts.all()
+        held = work.held.all()
+    plan = from_json(found[1]) if found else None
+    return Standing(
+        company=facts.get(f"{PREFIX}company", ""),
+        last_run=latest[0] if latest else None,
+        held=held,
+        objects=_objects(links, mirror),
+        drift=_drift(links, mirror),
+        grades={source.name: source.grade for source in plan.sources} if plan else {},
+    )
+
+
+def _objects(links: tuple[Link, ...], mirror: Mirror) -> dict[str, dict[str, int]]:
+    linked = {kind: {link.platform_id for link in links if link.kind is kind} for kind in Kind}
+    there = {Kind.USER: {one.id for one in mirror.users}, Kind.DEPARTMENT: {one.id for one in mirror.departments}}
+    return {
+        str(kind): {"linked": len(linked[kind]), "unmanaged": len(there[kind] - linked[kind])}
+        for kind in (Kind.USER, Kind.DEPARTMENT)
+    }
+
+
+def _drift(links: tuple[Link, ...], mirror: Mirror) -> int:
+    """Count the linked objects of which a field that we wrote holds something else."""
+    users = {one.id: one.fields for one in mirror.users}
+    departments = {one.id: one.fields for one in mirror.departments}
+    count = 0
+    for link in links:
+        is_user = link.kind is Kind.USER
+        there = users.get(link.platform_id) if is_user else departments.get(link.platform_id)
+        names = USER_FIELDS if is_user else DEPARTMENT_FIELDS
+        wrote = {name: value_of(link.written, name) for name in names}
+        count += there is not None and any(
+            value is not None and value != (value_of(there, name) or "") for name, value in wrote.items()
+        )
+    return count

@@ -1,0 +1,139 @@
+"""approve, db, init, sandbox: the commands that keep things in order."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from syncd.app.approve import approve, revoke
+from syncd.app.records import Approval
+from syncd.cli.files import write_private
+from syncd.cli.session import ConfigOption, JsonOption, configured, note, opened, print_json, print_text, who
+from syncd.config.sample import SOURCES, sample
+from syncd.errors import ConfigurationError
+from syncd.report.run_form import iso
+from syncd.sandbox.api import PREFIX, Sandbox
+from syncd.sandbox.serving import serve
+from syncd.shadow import schema
+
+database = typer.Typer(help="The store's schema: upgrade it, or say which it is.", no_args_is_help=True)
+
+
+def approve_command(
+    fingerprint: Annotated[str, typer.Argument(help="The fingerprint of a held plan.")] = "",
+    config: ConfigOption = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept with the approval.")] = "",
+    list_: Annotated[bool, typer.Option("--list", help="Name the approvals that are open.")] = False,
+    revoke_: Annotated[str, typer.Option("--revoke", metavar="FINGERPRINT", help="Take an approval back.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Let the operations of a held plan pass at the next run.
+
+    Examples: `syncd approve 3f2a9c0d1b7e4a55 --reason "new office"`, `syncd approve --list`
+    """
+    if sum((bool(fingerprint), list_, bool(revoke_))) != 1:
+        raise ConfigurationError("approve wants one of: a fingerprint, --list, --revoke FINGERPRINT")
+    with opened(config) as (loaded, store):
+        now = time.time()
+        if fingerprint:
+            count = approve(store, Approval(fingerprint, (), who(), reason, now))
+            message = f"{count} operations of {fingerprint} are approved; `syncd reconcile` carries them out"
+        elif revoke_:
+            count = revoke(store, revoke_)
+            message = f"{count} operations of {revoke_} are no longer approved"
+        else:
+            with store.reading() as work:
+                found = work.approvals.all(now - loaded.settings.policy.approval_life)
+            _list(found, json=json)
+            return
+    print_json({"operations": count}) if json else print_text(message + "\n")
+
+
+def _list(found: tuple[Approval, ...], *, json: bool) -> None:
+    if json:
+        print_json(found)
+        return
+    lines = [
+        f"{one.fingerprint}: {len(one.operations)} operations, {one.who}, {iso(one.at)}: {one.reason or 'no reason'}"
+        for one in found
+    ]
+    print_text("\n".join(lines or ["no approval is open"]) + "\n")
+
+
+@database.command("upgrade")
+def upgrade_command(config: ConfigOption = None) -> None:
+    """Bring the store's schema to the version that this program knows."""
+    url = configured(config).settings.store.url.get_secret_value()
+    schema.upgrade(url)
+    print_text(f"schema {schema.current(url)}\n")
+
+
+@database.command("current")
+def current_command(config: ConfigOption = None) -> None:
+    """Say which version the store's schema has, and which one this program knows."""
+    url = configured(config).settings.store.url.get_secret_value()
+    path = schema.sqlite_path(url)
+    found = schema.current(url) if path is None or path.exists() else ""
+    print_text(f"schema {found or 'none'}, this program knows {schema.head()}\n")
+
+
+def init_command(
+    out: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("syncd.toml"),
+    source: Annotated[str, typer.Option("--source", help="ldap or ldif")] = "",
+    url: Annotated[list[str] | None, typer.Option("--url", help="ldap: a server; may be said again.")] = None,
+    path: Annotated[str, typer.Option("--path", help="ldif: the file")] = "",
+    base: Annotated[str, typer.Option("--base", help="Where people and departments stand.")] = "",
+    bind_dn: Annotated[str, typer.Option("--bind-dn", help="ldap: who reads; empty: anonymous")] = "",
+    bind_password_file: Annotated[str, typer.Option("--bind-password-file", help="ldap: its password")] = "",
+    platform_url: Annotated[str, typer.Option("--platform-url", help="Where the platform is.")] = "",
+    appkey: Annotated[str, typer.Option("--appkey", help="From the platform's settings page.")] = "",
+    appsecret_file: Annotated[str, typer.Option("--appsecret-file", help="The file with the appsecret.")] = "",
+) -> None:
+    """Write a commented configuration, after asking for what no flag says. It writes nothing to the platform yet.
+
+    Example: `syncd init --source ldap --url ldaps://dc1.example.org --base dc=example,dc=org --appkey K`
+    """
+    if out.exists():
+        raise ConfigurationError(f"{out} is there already; move it away, or write elsewhere with --out")
+    kind = source or _ask("Where do people come from (ldap, ldif)?", "--source", "ldap")
+    if kind not in SOURCES:
+        raise ConfigurationError(f"--source {kind} is not known; it is one of {', '.join(SOURCES)}")
+    answers: dict[str, Any] = {"type": kind}
+    if kind == "ldap":
+        answers["urls"] = url or [_ask("URL of the directory server?", "--url", "ldaps://dc1.example.org")]
+        answers |= {"bind_dn": bind_dn} if bind_dn else {}
+        answers |= {"bind_password_file": bind_password_file} if bind_password_file else {}
+    else:
+        answers["path"] = path or _ask("The LDIF file?", "--path", "company.ldif")
+    answers["base"] = base or _ask("Below which DN do people and departments stand?", "--base", "dc=example,dc=org")
+    platform = {"url": platform_url} if platform_url else {}
+    platform["appkey"] = appkey or _ask("The platform's appkey?", "--appkey", "")
+    platform["appsecret_file"] = appsecret_file or _ask("The file with its appsecret?", "--appsecret-file", "appsecret")
+    write_private(out, sample(kind, {"source": answers, "platform": platform}).encode())
+    note(f"{out} is written; platform.read_only is true until you change it. Next: syncd check, then syncd plan")
+
+
+def _ask(question: str, flag: str, default: str) -> str:
+    if not sys.stdin.isatty():
+        raise ConfigurationError(f"{flag} is missing, and there is nobody to ask")
+    answer: str = typer.prompt(question, default=default or None)
+    return answer
+
+
+def sandbox_command(
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="The port to listen on.")] = 8080,
+    state: Annotated[Path | None, typer.Option("--state", help="Keep what it holds in this file.")] = None,
+    appkey: Annotated[str, typer.Option("--appkey")] = "sandbox",
+    appsecret: Annotated[str, typer.Option("--appsecret")] = "sandbox-secret",
+) -> None:
+    """Serve a faithful emulation of the platform, to try things out on.
+
+    Faults on demand (latency, 429, 500_before, 500_after, lost_answer, lost_request, cut, html):
+    `curl http://127.0.0.1:8080/sandbox/faults -d '[{"fault": "429", "match": "user/add", "count": 3, "seconds": 1}]'`
+    What happened is shown by `/sandbox/calls` and `/sandbox/state`.
+    """
+    note(f"the sandbox listens on http://{host}:{port}{PREFIX}; appkey {appkey}; stop it with Ctrl-C")
+    serve(Sandbox(appkey=appkey, appsecret=appsecret, state_file=state), host, port)

@@ -1,0 +1,181 @@
+"""check, status, history, show, export: the commands that only look."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from syncd.app.check import Finding, check
+from syncd.app.export import export_lines
+from syncd.app.standing import standing
+from syncd.bootstrap import client, decisions, moment, sources
+from syncd.cli.files import read_plan
+from syncd.cli.session import (
+    ConfigOption,
+    Json,
+    JsonOption,
+    configured,
+    leave,
+    opened,
+    print_bytes,
+    print_json,
+    print_text,
+    run_until_stopped,
+)
+from syncd.config.loading import Loaded
+from syncd.errors import ConfigurationError
+from syncd.model.objects import Kind
+from syncd.plan.json_form import from_json, to_json
+from syncd.report.plan_text import plan_text
+from syncd.report.run_form import iso, run_form, run_line, run_text, stored_results
+from syncd.shadow import schema
+
+
+def check_command(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Prove configuration, directory, mapping, platform and store, a line each.
+
+    Example: `syncd check && syncd plan`
+    """
+    loaded = configured(config)
+    findings = [Finding("configuration", True, str(loaded.path))]
+
+    async def look(_: asyncio.Event) -> None:
+        settings = loaded.settings
+        async with client(settings) as platform:
+            everything = check(
+                tuple(sources(settings, {})), platform, decisions(loaded), moment(settings), lambda: _store(loaded)
+            )
+            async for finding in everything:
+                findings.append(finding)
+                if not json:
+                    print_text(_finding(finding))
+
+    if not json:
+        print_text(_finding(findings[0]))
+    _, signalled = run_until_stopped(look)
+    if json:
+        print_json(findings)
+    leave(signalled or (0 if all(one.ok for one in findings) else 1))
+
+
+def _finding(finding: Finding) -> str:
+    return f"{'ok  ' if finding.ok else 'FAIL'} {finding.what}: {finding.message}\n"
+
+
+def _store(loaded: Loaded) -> str:
+    """Look at the store without making one (DESIGN 6, store)."""
+    url = loaded.settings.store.url.get_secret_value()
+    path = schema.sqlite_path(url)
+    if path is not None and not path.exists():
+        return f"{path} is not there yet; the first `syncd plan` or `syncd reconcile` makes it"
+    engine = schema.engine_for(url)
+    try:
+        schema.check_version(engine, url)
+    finally:
+        engine.dispose()
+    return f"{schema.shown(url)}: schema {schema.head()}"
+
+
+def status_command(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """How things stand: last run, held plans, what is linked.
+
+    Example: `syncd status --json | jq .held`
+    """
+    with opened(config) as (_, store):
+        found = standing(store)
+        name = store.name
+    last = found.last_run
+    held = [{"fingerprint": one.fingerprint, "since": iso(one.since), "guards": list(one.guards)} for one in found.held]
+    if json:
+        form: Json = {
+            "version": 1,
+            "store": name,
+            "company": found.company,
+            "leader": None,
+            "last_run": run_form(last, []) if last else None,
+            "next_runs": {},
+            "held": held,
+            "objects": found.objects,
+            "drift": found.drift,
+            "contended": [],
+            "inbox": {"pending": 0, "dead": 0, "oldest_seconds": 0},
+            "missed_events": 0,
+            "grades": found.grades,
+        }
+        print_json(form)
+        return
+    lines = [f"store {name}, company {found.company or 'not yet known'}"]
+    lines.append(f"last run: {run_line(last)}" if last else "no run yet")
+    lines += [f"source {source}: {grade}" for source, grade in found.grades.items()]
+    lines += [f"{kind}s: {one['linked']} linked, {one['unmanaged']} unmanaged" for kind, one in found.objects.items()]
+    lines += [f"drift: {found.drift} objects differ from what was last written"] if found.drift else []
+    lines += [
+        f"HELD since {iso(one.since)} by {', '.join(one.guards)}: syncd show {one.fingerprint}, "
+        f"syncd approve {one.fingerprint}"
+        for one in found.held
+    ]
+    print_text("\n".join(lines) + "\n")
+
+
+def history_command(
+    config: ConfigOption = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many runs, newest first.")] = 20,
+    json: JsonOption = False,
+) -> None:
+    """The latest runs, newest first.
+
+    Example: `syncd history -n 5`
+    """
+    with opened(config) as (_, store), store.reading() as work:
+        runs = work.runs.latest(limit)
+    if json:
+        print_json([run_form(run, []) for run in runs])
+    else:
+        print_text("".join(run_line(run) + "\n" for run in runs) or "no run yet\n")
+
+
+def show_command(
+    what: Annotated[str, typer.Argument(metavar="RUN|FILE", help="A run, a held plan's fingerprint, or a plan file.")],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """A run with its plan and outcomes, a held plan, or a plan file.
+
+    Examples: `syncd show 20261124T0815`, `syncd show plan.json`
+    """
+    if (file := Path(what)).is_file():
+        plan = read_plan(file)
+        print_bytes(to_json(plan) + b"\n") if json else print_text(plan_text(plan))
+        return
+    with opened(config) as (_, store), store.reading() as work:
+        held, found = work.held.get(what), work.runs.get(what)
+        journal = work.runs.results(found[0].run) if found else {}
+    if held is not None:
+        print_bytes(held.plan + b"\n") if json else print_text(plan_text(from_json(held.plan)))
+        return
+    if found is None:
+        raise ConfigurationError(f"{what} is no file, no held plan and no run; `syncd history` names the runs")
+    record, text = found
+    plan = from_json(text)
+    results = stored_results(plan, journal)
+    if json:
+        print_json(run_form(record, results))
+    else:
+        print_text(plan_text(plan) + run_text(record, plan, results))
+
+
+def export_command(
+    config: ConfigOption = None,
+    kind: Annotated[str, typer.Option("--kind", help="user or department; else both")] = "",
+) -> None:
+    """The shadow with its links, a JSON object a line.
+
+    Example: `syncd export --kind user | jq -r .shadow.account`
+    """
+    if kind not in ("", *Kind):
+        raise ConfigurationError(f"--kind {kind} is not known; it is one of {', '.join(Kind)}")
+    with opened(config) as (_, store):
+        for line in export_lines(store, tuple(Kind(one) for one in ([kind] if kind else Kind))):
+            print_bytes(msgspec.json.encode(line) + b"\n")

@@ -1,0 +1,72 @@
+"""The command `syncd`."""
+
+import importlib.metadata
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from syncd.cli import demo, keeping, looking, running
+from syncd.cli.session import INTERRUPTED, Chosen
+from syncd.errors import SyncdError
+from syncd.telemetry.masking import masked_text
+
+USAGE = 1
+
+app = typer.Typer(
+    name="syncd",
+    help="Keeps the H5-YES meeting platform's users and departments equal to a company's directory.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("init")(keeping.init_command)
+app.command("check")(looking.check_command)
+app.command("plan")(running.plan_command)
+app.command("reconcile")(running.reconcile_command)
+app.command("apply")(running.apply_command)
+app.command("approve")(keeping.approve_command)
+app.command("status")(looking.status_command)
+app.command("history")(looking.history_command)
+app.command("show")(looking.show_command)
+app.command("export")(looking.export_command)
+app.add_typer(keeping.database, name="db")
+app.command("sandbox")(keeping.sandbox_command)
+app.command("demo")(demo.demo_command)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - the library's signature
+    if wanted:
+        typer.echo(f"syncd {importlib.metadata.version('syncd')}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="The configuration.")] = None,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="The version.")] = False,
+) -> None:
+    """Take what stands before the command's name."""
+    del version
+    Chosen.config = config
+
+
+def main() -> None:
+    """Run a command; every foreseeable fault is one line on standard error and the contract's exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except SyncdError as error:
+        for line in masked_text(str(error)).splitlines():
+            typer.echo(f"syncd: {line}", err=True)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = USAGE
+    except (click.Abort, KeyboardInterrupt):
+        typer.echo("syncd: interrupted", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = USAGE
+    sys.exit(code if isinstance(code, int) else 0)

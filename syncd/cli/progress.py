@@ -1,0 +1,62 @@
+"""Progress of a run: a bar with rate and remaining time on a terminal, a line now and then elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from syncd.app.apply import Progress
+
+LINE_EVERY = 10.0
+
+
+class ShownProgress:
+    """Shows how far a run has come, on standard error."""
+
+    def __init__(self) -> None:
+        self._bar = (
+            Bar(
+                TextColumn("applying"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]:.0f}/s"),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[failed]}"),
+                console=Console(stderr=True),
+            )
+            if sys.stderr.isatty()
+            else None
+        )
+        self._task = self._bar.add_task("", total=None, rate=0.0, failed="") if self._bar else None
+        self._began = self._told = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def show(self, progress: Progress) -> None:
+        """Show a step; the first one begins the bar."""
+        if not progress.total:
+            return
+        now = time.monotonic()
+        rate = progress.settled / max(now - self._began, 0.001)
+        failed = f"{progress.failed} failed" if progress.failed else ""
+        if self._bar and self._task is not None:
+            self._bar.start()
+            self._bar.update(self._task, completed=progress.settled, total=progress.total, rate=rate, failed=failed)
+        elif now - self._told >= LINE_EVERY:
+            self._told = now
+            left = (progress.total - progress.settled) / max(rate, 0.001)
+            line = (
+                f"applying: {progress.settled} of {progress.total}, {rate:.0f}/s, {left:.0f} s left {failed}".rstrip()
+            )
+            print(line, file=sys.stderr, flush=True)  # noqa: T201 - progress is no log line

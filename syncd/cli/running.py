@@ -1,0 +1,123 @@
+"""plan, reconcile, apply: the commands that read both sides."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from syncd.app.apply import Progress
+from syncd.app.draw_up import draw_up
+from syncd.app.reconcile import Report, Request, reconcile
+from syncd.bootstrap import with_read_only, world
+from syncd.cli.files import read_plan, write_private
+from syncd.cli.progress import ShownProgress
+from syncd.cli.session import (
+    ConfigOption,
+    JsonOption,
+    leave,
+    note,
+    opened,
+    print_bytes,
+    print_json,
+    print_text,
+    run_until_stopped,
+    who,
+)
+from syncd.errors import ConfigurationError
+from syncd.plan.json_form import to_json
+from syncd.plan.values import Plan
+from syncd.report.plan_text import plan_text
+from syncd.report.run_form import run_form, run_text, settled_results
+
+CHANGES_PENDING = 2
+HELD = 3
+FORMATS = ("terminal", "json")
+ApproveOption = Annotated[str, typer.Option("--approve", metavar="FINGERPRINT", help="Approve this plan in one go.")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Conflicts and skips are exit 4.")]
+
+
+def plan_command(
+    config: ConfigOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the plan to a file, as JSON (0600).")] = None,
+    form: Annotated[str, typer.Option("--format", help="terminal or json")] = "terminal",
+    json: JsonOption = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 2 if changes are pending, 3 if held.")] = False,
+) -> None:
+    """The dry run: what `reconcile` would do, without a writing call.
+
+    Examples: `syncd plan`, `syncd plan --json | jq .summary`, `syncd plan --out plan.json && syncd apply plan.json`
+    """
+    if form not in FORMATS:
+        raise ConfigurationError(f"--format {form} is not known; it is one of {', '.join(FORMATS)}")
+    with opened(config) as (loaded, store):
+
+        async def look(_: asyncio.Event) -> Plan:
+            async with world(with_read_only(loaded), store) as everything:
+                return (await draw_up(everything)).plan
+
+        plan, signalled = run_until_stopped(look)
+    if out is not None:
+        write_private(out, to_json(plan))
+        note(f"the plan is in {out}; carry it out with: syncd apply {out}")
+    if json or form == "json":
+        print_bytes(to_json(plan) + b"\n")
+    else:
+        print_text(plan_text(plan))
+    pending = HELD if any(one.held_by for one in plan.operations) else CHANGES_PENDING if plan.operations else 0
+    leave(signalled or (pending if exit_code else 0))
+
+
+def reconcile_command(
+    config: ConfigOption = None,
+    approve: ApproveOption = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why it is approved; kept with the approval.")] = "",
+    strict: StrictOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Read both sides, plan, and apply what no guard holds.
+
+    Examples: `syncd reconcile`, `syncd reconcile --approve 3f2a9c0d1b7e4a55 --reason "new office"`
+    """
+    _reconcile(config, Request(approve, who(), reason), strict=strict, json=json)
+
+
+def apply_command(
+    file: Annotated[Path, typer.Argument(help="A plan written by `syncd plan --out`.")],
+    config: ConfigOption = None,
+    approve: ApproveOption = "",
+    strict: StrictOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Carry out the operations of a plan file that a fresh plan has too.
+
+    Example: `syncd plan --out plan.json`, look at it, then `syncd apply plan.json`
+    """
+    _reconcile(config, Request(approve, who(), "", read_plan(file)), strict=strict, json=json)
+
+
+def _reconcile(config: Path | None, request: Request, *, strict: bool, json: bool) -> None:
+    with opened(config) as (loaded, store), ShownProgress() as progress:
+
+        def observe(step: Plan | Progress) -> None:
+            if isinstance(step, Progress):
+                progress.show(step)
+            elif not json:
+                print_text(plan_text(step))
+
+        async def work(stop: asyncio.Event) -> Report:
+            async with world(loaded, store) as everything:
+                return await reconcile(everything, request, stop, observe)
+
+        report, signalled = run_until_stopped(work)
+    results = settled_results(report.results)
+    if json:
+        print_json(run_form(report.run, results))
+    else:
+        print_text(run_text(report.run, report.plan, results))
+    code = report.run.exit or 0
+    if signalled and report.run.outcome == "interrupted":
+        leave(signalled)
+    if strict and code in (0, HELD) and (report.plan.conflicts or report.plan.skipped):
+        code = 4
+    leave(code)

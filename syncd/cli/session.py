@@ -1,0 +1,119 @@
+"""What every command does: find the configuration, set logs up, turn errors into one line and an exit code."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import typer
+
+from syncd.bootstrap import opened_store
+from syncd.config.loading import Loaded, load
+from syncd.shadow.schema import shown
+from syncd.shadow.store import Store
+from syncd.telemetry import logs
+from syncd.telemetry.masking import PERSONAL_NAMES
+
+Value = TypeVar("Value")
+INTERRUPTED = 130
+TERMINATED = 143
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="The configuration; else SYNCD_CONFIG, ./syncd.toml, /etc/syncd.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+
+
+class Chosen:
+    """What was said before the command's name."""
+
+    config: Path | None = None
+
+
+def configured(config: Path | None) -> Loaded:
+    """Load the configuration, set the logs up, and name configuration and store on standard error."""
+    loaded = load(config or Chosen.config, os.environ, Path.cwd())
+    log = loaded.settings.log
+    logs.configure(log.level, log.format, logs.NOTHING if log.pii else PERSONAL_NAMES, sys.stderr)
+    note(f"configuration {loaded.path}, store {shown(loaded.settings.store.url.get_secret_value())}")
+    return loaded
+
+
+@contextmanager
+def opened(config: Path | None) -> Iterator[tuple[Loaded, Store]]:
+    """Load the configuration and open its store."""
+    loaded = configured(config)
+    with opened_store(loaded.settings) as store:
+        yield loaded, store
+
+
+def note(text: str) -> None:
+    """Say something on standard error, beside the result."""
+    typer.echo(text, err=True)
+
+
+def print_json(value: object) -> None:
+    """Print a result as JSON on standard output."""
+    print_bytes(msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+
+
+def print_bytes(text: bytes) -> None:
+    """Print bytes that are UTF-8, whatever the terminal's locale."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text)
+    sys.stdout.buffer.flush()
+
+
+def print_text(text: str) -> None:
+    """Print a result; what the terminal's encoding lacks is shown as an escape."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print_bytes(text.encode(encoding, errors="backslashreplace"))
+
+
+def run_until_stopped(work: Callable[[asyncio.Event], Awaitable[Value]]) -> tuple[Value, int]:
+    """Run, and give the result with the exit code of the signal that stopped it, or 0.
+
+    SIGINT and SIGTERM set the event; what is in flight is then finished.
+    """
+    caught: list[int] = []
+
+    async def watched() -> Value:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def stop_for(number: int) -> None:
+            note("stopping: what is in flight is finished and recorded")
+            caught.append(number)
+            stop.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop_for, number)
+        return await work(stop)
+
+    result = asyncio.run(watched())
+    codes: Mapping[int, int] = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
+    return result, codes[caught[0]] if caught else 0
+
+
+def leave(code: int) -> None:
+    """End the command with an exit code."""
+    if code:
+        raise typer.Exit(code)
+
+
+def who() -> str:
+    """Give the name of whoever runs this, for the record of an approval."""
+    import getpass  # noqa: PLC0415 - needed by few commands
+
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = str(os.getuid())
+    return f"{name}@{os.uname().nodename}"
+
+
+Json = dict[str, Any]
