@@ -10,7 +10,7 @@ from syncd.app.world import Decisions
 from syncd.errors import SyncdError
 from syncd.mapping.desire import Moment, desire
 from syncd.model.source import Grade, Snapshot
-from syncd.plan.certificate import certify
+from syncd.plan.certificate import Former, certify
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ async def check(
 
 def _directory(snapshot: Snapshot, decisions: Decisions, moment: Moment) -> Finding:
     desired = desire([snapshot], decisions.rules, moment)
-    certificate = certify(snapshot, desired, None, decisions.expectations[snapshot.source])
+    certificate = certify(snapshot, desired, Former(), decisions.expectations[snapshot.source])
     found = f"{len(snapshot.users)} people, {len(snapshot.departments)} departments, key {snapshot.key_attribute}"
     doubts = "".join(f"; {doubt}" for doubt in certificate.doubts)
     return Finding(

@@ -16,7 +16,7 @@ from syncd.model.desired import Desired
 from syncd.model.links import Link
 from syncd.model.objects import Kind, Mirror
 from syncd.model.source import Certificate, Grade, Snapshot
-from syncd.plan.certificate import PLATFORM, Counts, certify, certify_platform, count
+from syncd.plan.certificate import PLATFORM, Counts, Former, certify, certify_platform, count
 from syncd.plan.guards import GROUPS
 from syncd.plan.make import Context, make_plan
 from syncd.plan.rules import History
@@ -75,7 +75,7 @@ async def draw_up(world: World) -> Drawn:
     found = Bindings.of(company, world.decisions.policy, snapshots)
     check_bindings(found, facts)
     desired = desire(snapshots, world.decisions.rules, moment)
-    certificates = _certificates(world, snapshots, desired, facts) | broken
+    certificates = _certificates(world, snapshots, desired, (facts, links)) | broken
     certificates[PLATFORM] = certify_platform(mirror, links, world.decisions.shrink)
     reads = Reads(snapshots, desired, mirror, certificates, found, links, facts)
     with world.store.unit_of_work() as work:
@@ -96,6 +96,7 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
         sources=tuple(
             SourceGrade(name, str(one.grade), {"proofs": one.proofs, "doubts": one.doubts})
             for name, one in reads.certificates.items()
+            if name != PLATFORM or one.grade is not Grade.WHOLE
         ),
         blocked=reads.blocked(decisions.unprovable),
     )
@@ -125,13 +126,17 @@ async def _read_platform(world: World) -> Mirror:
 
 
 def _certificates(
-    world: World, snapshots: tuple[Snapshot, ...], desired: Desired, facts: Mapping[str, str]
+    world: World,
+    snapshots: tuple[Snapshot, ...],
+    desired: Desired,
+    known_before: tuple[Mapping[str, str], tuple[Link, ...]],
 ) -> dict[str, Certificate]:
+    facts, links = known_before
     found = {}
     for snapshot in snapshots:
         known = facts.get(COUNTS + snapshot.source)
-        previous = msgspec.json.decode(known, type=Counts) if known else None
-        found[snapshot.source] = certify(snapshot, desired, previous, world.decisions.expectations[snapshot.source])
+        former = Former(msgspec.json.decode(known, type=Counts) if known else None, links)
+        found[snapshot.source] = certify(snapshot, desired, former, world.decisions.expectations[snapshot.source])
     return found
 
 

@@ -123,15 +123,17 @@ def _begin(world: World, drawn: Drawn, plan: Plan) -> RunRecord:
     blocked = drawn.reads.blocked(world.decisions.unprovable)
     is_proven = all(one.grade is Grade.WHOLE for one in drawn.reads.certificates.values())
     is_held = any(operation.held_by for operation in plan.operations)
+    # Nobody has looked at an unproven read whose plan is empty: what it lacks is then not taken for gone.
+    is_accepted = is_proven or (bool(plan.operations) and not is_held)
     with world.store.unit_of_work() as work:
         work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
         work.facts.put(drawn.reads.bindings.facts)
-        if is_proven or not is_held:
+        if is_accepted:
             work.links.put(remembered(drawn.situation, blocked))
             work.links.remove(forgotten(drawn.situation, blocked))
         if not any("configuration" in operation.held_by for operation in plan.operations) and not _is_read_only(plan):
             work.facts.put({APPLIED: world.decisions.config_fingerprint, APPLIED_SCOPE: _json(world.decisions.scope)})
-        if is_proven or not is_held:
+        if is_accepted:
             work.facts.put(drawn.reads.counts())
         if is_held and not _is_read_only(plan):
             guards = tuple(sorted({guard.name for guard in plan.guards}))

@@ -7,8 +7,9 @@ import msgspec
 
 from syncd.model.desired import Desired, DesiredUser, Presence
 from syncd.model.links import Link
-from syncd.model.objects import Mirror
+from syncd.model.objects import Kind, Mirror
 from syncd.model.source import Certificate, Grade, Snapshot
+from syncd.plan.draft import value_of
 from syncd.plan.rules import Limit
 
 FIELDS = ("phone", "email", "position", "memo")
@@ -16,12 +17,11 @@ PLATFORM = "platform"
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """What one good read showed: people and departments, people by department key, filled values by field."""
+    """What one good read showed: people, departments, people mapped, and filled values by field."""
 
     users: int = 0
     departments: int = 0
     mapped: int = 0
-    by_department: Mapping[str, int] = {}
     filled: Mapping[str, int] = {}
 
 
@@ -41,17 +41,23 @@ def count(snapshot: Snapshot, desired: Desired) -> Counts:
         users=len(snapshot.users),
         departments=len(snapshot.departments),
         mapped=len(people),
-        by_department=Counter(one.fields.department for one in people if one.fields.department),
         filled={field: sum(1 for one in people if getattr(one.fields, field)) for field in FIELDS},
     )
 
 
-def certify(snapshot: Snapshot, desired: Desired, previous: Counts | None, expected: Expectations) -> Certificate:
+class Former(msgspec.Struct, frozen=True):
+    """What is known from before: the counts of the last good read, and the links."""
+
+    counts: Counts | None = None
+    links: tuple[Link, ...] = ()
+
+
+def certify(snapshot: Snapshot, desired: Desired, former: Former, expected: Expectations) -> Certificate:
     """Grade a read that came to its end: whole, or unproven with every doubt as a sentence."""
     own = snapshot.certificate
-    doubts = (*own.doubts, *_unmet(snapshot, desired, expected))
-    if previous is not None:
-        doubts += tuple(_shrunk(count(snapshot, desired), previous, expected.shrink))
+    doubts = (*own.doubts, *_unmet(snapshot, desired, expected), *_emptied(snapshot, former.links, expected.shrink))
+    if former.counts is not None:
+        doubts += tuple(_shrunk(count(snapshot, desired), former.counts, expected.shrink))
     return Certificate(Grade.UNPROVEN if doubts else own.grade, own.proofs, doubts)
 
 
@@ -86,6 +92,24 @@ def _unmet(snapshot: Snapshot, desired: Desired, expected: Expectations) -> Iter
             yield f"{canary} was not read, and must be (canary)"
 
 
+def _emptied(snapshot: Snapshot, links: tuple[Link, ...], shrink: Limit) -> Iterator[str]:
+    """Name the departments of which many people are missing; who has moved to another one is not missing."""
+    present = {entry.key for entry in snapshot.users} | {one.key for one in snapshot.unreadable}
+    was: Counter[str] = Counter()
+    lost: Counter[str] = Counter()
+    for link in links:
+        if link.kind is Kind.USER and link.source == snapshot.source and link.missing_since is None:
+            department = value_of(link.said, "department") or ""
+            was[department] += 1
+            lost[department] += link.key not in present
+    for department in sorted(lost):
+        if department and shrink.exceeded(lost[department], was[department]):
+            yield (
+                f"{lost[department]} of the {was[department]} people of department {department} were not read "
+                "(limits.shrink)"
+            )
+
+
 def _shrunk(now: Counts, before: Counts, shrink: Limit) -> Iterator[str]:
     for what, found, was in (
         ("people", now.users, before.users),
@@ -93,10 +117,6 @@ def _shrunk(now: Counts, before: Counts, shrink: Limit) -> Iterator[str]:
     ):
         if shrink.exceeded(was - found, was):
             yield f"{found} {what} were read where the last good read had {was} (limits.shrink)"
-    for key in sorted(before.by_department):
-        found, was = now.by_department.get(key, 0), before.by_department[key]
-        if shrink.exceeded(was - found, was):
-            yield f"department {key} has {found} people where the last good read had {was} (limits.shrink)"
     for field in sorted(before.filled):
         share = before.filled[field] / before.mapped if before.mapped else 0
         was, found = round(share * now.mapped), now.filled.get(field, 0)

@@ -25,7 +25,8 @@ def plan_text(plan: Plan, masked: frozenset[str] = NOTHING) -> str:
 
 def _lines(plan: Plan, masked: frozenset[str]) -> Iterator[str]:
     for source in plan.sources:
-        yield f"source {source.name}: {source.grade}"
+        doubts = "".join(f": {doubt}" for doubt in source.certificate.get("doubts", ()))
+        yield f"source {source.name}: {source.grade}{doubts}"
     if not plan.operations:
         yield "Nothing to do: the platform holds what the directory wants."
     for operation in plan.operations:
