@@ -1,5 +1,6 @@
 """Connections to directory servers through ldap3, with every fault of the library translated at this one border."""
 
+import math
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -70,7 +71,7 @@ def _opened(url: str, settings: LdapSettings) -> Connection:
             password=settings.bind_password or None,
             authentication=SIMPLE if settings.bind_dn else ANONYMOUS,
             client_strategy=SYNC,
-            receive_timeout=settings.read_timeout,
+            receive_timeout=math.ceil(settings.read_timeout),
             raise_exceptions=False,
             auto_referrals=False,
             check_names=False,

@@ -83,7 +83,7 @@ class Company(msgspec.Struct, frozen=True):
                 "title": one.position,
                 "entryUUID": key,
             }
-            filled = {name: (value,) for name, value in values.items() if value}
+            filled: dict[str, tuple[str, ...]] = {name: (value,) for name, value in values.items() if value}
             yield f"uid={one.account},{places[one.department]}", filled
 
 

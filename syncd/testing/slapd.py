@@ -1,0 +1,203 @@
+"""A throwaway OpenLDAP server for tests and the demo: random ports, its own folder, ended by its process id.
+
+Its configuration is `cn=config`, so that a test can change it while it runs. With trustme (a development requirement)
+it also speaks StartTLS and ldaps.
+"""
+
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ldap3 import Connection, Server
+
+from syncd.errors import SyncdError
+
+PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/libexec")
+SCHEMA_FOLDERS = ("/etc/ldap/schema", "/etc/openldap/schema")
+MODULE_FOLDERS = ("/usr/lib/ldap", "/usr/lib/openldap", "/usr/lib64/openldap")
+SCHEMAS = ("core", "cosine", "inetorgperson")
+MODULES = ("back_mdb", "retcode", "ppolicy")
+START_SECONDS = 20.0
+SUFFIX = "dc=example,dc=com"
+
+
+def find_slapd() -> str | None:
+    """Give the program, or nothing where this machine has none with its schemas."""
+    program = shutil.which("slapd", path=os.pathsep.join([os.environ.get("PATH", ""), *PLACES]))
+    return program if program and _folder(SCHEMA_FOLDERS) else None
+
+
+class Slapd:
+    """A server that holds an LDIF text with `dc=example,dc=com` in it; a context manager.
+
+    `url` is plain, `tls_url` is ldaps, and `ca_file` has the authority of its certificate. The root DN may do
+    everything and is never limited; everybody else may read.
+    """
+
+    suffix = SUFFIX
+    root_dn = f"cn=admin,{SUFFIX}"
+    root_password = "throwaway"  # noqa: S105 - of a server that lives for a moment
+
+    def __init__(self, ldif: bytes) -> None:
+        program = find_slapd()
+        if program is None:
+            raise SyncdError("slapd is not on this machine; on Debian: apt-get install slapd ldap-utils")
+        self._program = program
+        self._ldif = ldif.removeprefix(b"version: 1\n")  # slapadd takes it for an entry
+        self._folder = Path(tempfile.mkdtemp(prefix="syncd-slapd-"))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._has_tls = importlib.util.find_spec("trustme") is not None
+        self.port, self.tls_port = _free_ports()
+        self.url = f"ldap://localhost:{self.port}"
+        self.tls_url = f"ldaps://localhost:{self.tls_port}"
+        self.ca_file = str(self._folder / "ca.pem")
+
+    def __enter__(self) -> Self:
+        try:
+            for name in ("config", "data"):
+                (self._folder / name).mkdir()
+            if self._has_tls:
+                self._make_certificates()
+            self._load(0, self._configuration().encode())
+            self._load(1, self._ldif)
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the server on the same ports and data, and wait until it accepts."""
+        urls = f"ldap://127.0.0.1:{self.port}" + (f" ldaps://127.0.0.1:{self.tls_port}" if self._has_tls else "")
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - the server found above
+                [self._program, "-d", "stats", "-F", str(self._folder / "config"), "-h", urls], stdout=log, stderr=log
+            )
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end and self._process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 0.2).close()
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return
+        last = (self._folder / "log").read_text(errors="replace")[-500:]
+        raise SyncdError(f"slapd did not start: {last}")
+
+    def stop(self) -> None:
+        """End the server; its data stays until `close`."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(START_SECONDS)
+            self._process = None
+
+    def close(self) -> None:
+        """End the server and remove its folder."""
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def connection(self) -> Connection:
+        """Give a connection bound as the root DN, which raises its errors."""
+        return self._bound(self.root_dn)
+
+    def configuration(self) -> Connection:
+        """Give a connection bound as the owner of `cn=config`, to change the server while it runs."""
+        return self._bound("cn=config")
+
+    def _bound(self, who: str) -> Connection:
+        return Connection(Server(self.url), who, self.root_password, auto_bind=True, raise_exceptions=True)
+
+    def _load(self, database: int, ldif: bytes) -> None:
+        """Load LDIF as slapadd does: the same program under another name."""
+        arguments = [self._program, "-T", "a", "-q", "-n", str(database), "-F", str(self._folder / "config")]
+        done = subprocess.run(arguments, input=ldif, capture_output=True, check=False)  # noqa: S603 - found above
+        if done.returncode:
+            raise SyncdError(f"slapd does not take the data: {done.stderr.decode(errors='replace')[-500:]}")
+
+    def _make_certificates(self) -> None:
+        import trustme  # noqa: PLC0415 - a development requirement
+
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(self.ca_file)
+        own = authority.issue_cert("localhost", "127.0.0.1")
+        own.private_key_pem.write_to_path(self._folder / "key.pem")
+        (self._folder / "certificate.pem").write_bytes(b"".join(part.bytes() for part in own.cert_chain_pems))
+
+    def _configuration(self) -> str:
+        schemas, modules = _folder(SCHEMA_FOLDERS), _folder(MODULE_FOLDERS)
+        loaded = [name for name in MODULES if modules and (modules / f"{name}.so").exists()]
+        parts = [
+            _entry("cn=config", objectClass="olcGlobal", cn="config", olcPidFile=f"{self._folder}/pid", **self._tls()),
+            _entry("cn=module{0},cn=config", objectClass="olcModuleList", cn="module{0}", olcModulePath=str(modules))
+            + "".join(f"olcModuleLoad: {name}\n" for name in loaded)
+            if loaded
+            else "",
+            _entry("cn=schema,cn=config", objectClass="olcSchemaConfig", cn="schema"),
+            *((schemas / f"{name}.ldif").read_text() for name in SCHEMAS if schemas),
+            _DATABASES.format(folder=self._folder, suffix=SUFFIX, root=self.root_dn, password=self.root_password),
+        ]
+        return "\n".join(part for part in parts if part)
+
+    def _tls(self) -> dict[str, str]:
+        if not self._has_tls:
+            return {}
+        return {
+            "olcTLSCertificateFile": f"{self._folder}/certificate.pem",
+            "olcTLSCertificateKeyFile": f"{self._folder}/key.pem",
+        }
+
+
+_DATABASES = """dn: olcDatabase={{-1}}frontend,cn=config
+objectClass: olcDatabaseConfig
+objectClass: olcFrontendConfig
+olcDatabase: {{-1}}frontend
+olcSizeLimit: unlimited
+
+dn: olcDatabase={{0}}config,cn=config
+objectClass: olcDatabaseConfig
+olcDatabase: {{0}}config
+olcRootDN: cn=config
+olcRootPW: {password}
+
+dn: olcDatabase={{1}}mdb,cn=config
+objectClass: olcDatabaseConfig
+objectClass: olcMdbConfig
+olcDatabase: {{1}}mdb
+olcSuffix: {suffix}
+olcRootDN: {root}
+olcRootPW: {password}
+olcDbDirectory: {folder}/data
+olcDbMaxSize: 1073741824
+olcDbNoSync: TRUE
+olcDbIndex: objectClass eq
+olcAccess: to attrs=userPassword by anonymous auth by * none
+olcAccess: to * by * read
+"""
+
+
+def _entry(dn: str, **attributes: str) -> str:
+    return "".join([f"dn: {dn}\n", *(f"{name}: {value}\n" for name, value in attributes.items())])
+
+
+def _folder(candidates: tuple[str, ...]) -> Path | None:
+    return next((path for path in map(Path, candidates) if path.is_dir()), None)
+
+
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as other:
+        for held in (one, other):
+            held.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
