@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help test lint format lock clean
+.PHONY: help demo test test-full bench lint format lock clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
@@ -10,6 +10,15 @@ help: ## this list
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+demo: .venv/.ok ## the main job, shown in a minute on a throwaway directory and platform
+	. tests/environment.sh && $(BIN)/syncd demo
+
+test-full: test ## test, and what needs minutes of root work: the built image
+	set -e; for script in tests/full/*.sh; do sh $$script; done
+
+bench: .venv/.ok ## figures, as ratios to the machine's own; BENCH="people departments"
+	. tests/environment.sh && $(BIN)/python tests/bench/main_job.py $(BENCH)
 
 test: .venv/.ok ## every test; installs what it needs
 	. tests/environment.sh && $(BIN)/pytest -q $(PYTEST_ARGS)
