@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ def translated(url: str) -> Iterator[None]:
     try:
         yield
     except sa.exc.DBAPIError as error:
-        raise StoreError(_sentence(str(error.orig).strip().splitlines()[0], shown(url))) from error
+        reason = str(error.orig).strip() or type(error.orig).__name__
+        raise StoreError(_sentence(reason.splitlines()[0], shown(url))) from error
     except sa.exc.SQLAlchemyError as error:
         raise StoreError(f"store {shown(url)}: {error}") from error
 
@@ -46,22 +47,28 @@ def _sentence(reason: str, store: str) -> str:
         "not a database": "the file is no SQLite database; correct store.url or move the file away",
         "malformed": "the file is damaged; put back a copy of it",
         "is full": "there is no space left where it stands",
+        "constraint": "nothing was changed; this is a fault of syncd, please report it",
     }
     way = next((way for sign, way in ways.items() if sign in reason), "check store.url and that the database runs")
     return f"store {store}: {reason}: {way}"
 
 
 def engine_for(url: str) -> sa.Engine:
-    """Make the engine of a store: SQLite with WAL and full durability, or PostgreSQL through psycopg."""
+    """Make the engine of a store: SQLite with WAL and full durability, or PostgreSQL through psycopg.
+
+    No error of it shows a statement's values, which are personal data (I8).
+    """
     parsed = _parsed(url)
-    if parsed.get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
     if parsed.drivername != "postgresql+psycopg":
         raise ConfigurationError(f"store.url: {parsed.drivername} is not known; sqlite and postgresql+psycopg are")
-    return sa.create_engine(url, connect_args={"connect_timeout": CONNECT_SECONDS}, pool_pre_ping=True)
+    # Without an encoding of ours a database made with SQL_ASCII gives bytes where text is expected.
+    arguments = {"connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8"}
+    return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
@@ -86,33 +93,48 @@ def _parsed(url: str) -> sa.URL:
 
 
 def sqlite_path(url: str) -> Path | None:
-    """Give the file of an SQLite store; nothing for PostgreSQL."""
+    """Give the file of an SQLite store; nothing for PostgreSQL. Raises `ConfigurationError` for one in memory."""
     parsed = _parsed(url)
-    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+    if parsed.get_backend_name() != "sqlite":
+        return None
+    if parsed.database in (None, "", ":memory:"):
+        raise ConfigurationError("store.url: an SQLite store is a file, such as sqlite:///syncd.db")
+    return Path(parsed.database)
 
 
-def create_file(path: Path) -> None:
-    """Create an SQLite file for its owner's eyes only (DESIGN 6, personal data)."""
+def make_file(path: Path, url: str) -> None:
+    """Make an SQLite store for its owner's eyes only, with the newest schema (DESIGN 6, store, personal data).
+
+    It appears under its name whole, so nobody ever opens half of one; of two made at once the first one's stays.
+    """
+    making = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        return
+        os.close(os.open(making, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+        _migrate(_parsed(url).set(database=str(making)).render_as_string(hide_password=False), "head")
+        with suppress(FileExistsError):
+            os.link(making, path)
     except OSError as error:
-        raise StoreError(f"store {path}: cannot be created: {error.strerror}; check that its folder exists") from error
+        raise StoreError(
+            f"store {path}: cannot be created: {error.strerror}; check that its folder exists and is writable"
+        ) from error
+    finally:
+        making.unlink(missing_ok=True)
 
 
 @contextmanager
-def _transaction(url: str) -> Iterator[sa.Connection]:
+def _transaction(url: str, *, writes: bool = False) -> Iterator[sa.Connection]:
     engine = engine_for(url)
     try:
-        with translated(url), engine.begin() as connection:
+        with translated(url), engine.execution_options(**{WRITES: writes}).begin() as connection:
             yield connection
     finally:
         engine.dispose()
 
 
 def current(url: str) -> str:
-    """Give the version of a store's schema; `""` where there is none."""
+    """Give the version of a store's schema; `""` where there is none, and no file is made by asking."""
+    if (path := sqlite_path(url)) is not None and not path.exists():
+        return ""
     with _transaction(url) as connection:
         return _revision(connection)
 
@@ -124,16 +146,20 @@ def head() -> str:
 
 def upgrade(url: str, target: str = "head") -> None:
     """Bring a store's schema to a version, the newest unless said; raises `StoreVersionError` where it is newer."""
-    if (path := sqlite_path(url)) is not None:
-        create_file(path)
-    with _transaction(url) as connection:
+    if (path := sqlite_path(url)) is not None and not path.exists():
+        make_file(path, url)
+    _migrate(url, target)
+
+
+def _migrate(url: str, target: str) -> None:
+    with _transaction(url, writes=True) as connection:
         _check_known(_revision(connection), url)
         command.upgrade(_config(connection), target)
 
 
 def downgrade(url: str, target: str) -> None:
     """Bring a store's schema back to an older version."""
-    with _transaction(url) as connection:
+    with _transaction(url, writes=True) as connection:
         command.downgrade(_config(connection), target)
 
 

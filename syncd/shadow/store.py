@@ -2,17 +2,24 @@
 
 import fcntl
 import os
+import socket
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from syncd.errors import RunInProgress, StoreError
 from syncd.shadow.repositories import Approvals, Facts, HeldPlans, Links, Runs, Shadow
-from syncd.shadow.schema import WRITES, check_version, create_file, engine_for, shown, sqlite_path, translated, upgrade
+from syncd.shadow.schema import WRITES, check_version, engine_for, make_file, shown, sqlite_path, translated
 
 ADVISORY_LOCK = 0x73796E6364  # "syncd"
+HOLDER = sa.text(
+    "SELECT activity.application_name FROM pg_locks AS held JOIN pg_stat_activity AS activity USING (pid)"
+    " JOIN pg_database ON pg_database.oid = held.database AND pg_database.datname = current_database()"
+    " WHERE held.locktype = 'advisory' AND held.granted AND (held.classid::bigint << 32) + held.objid::bigint = :lock"
+)
 
 
 class UnitOfWork:
@@ -68,30 +75,35 @@ class Store:
 
     @contextmanager
     def _advisory_lock(self) -> Iterator[None]:
-        with translated(self._url), self._engine.connect() as connection:
+        """Hold a lock on a connection of its own, outside any transaction; the server frees it when that ends."""
+        with translated(self._url), self._engine.connect() as pooled:
+            connection = pooled.execution_options(isolation_level="AUTOCOMMIT")
+            connection.detach()
             if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(ADVISORY_LOCK))):
-                raise RunInProgress(
-                    f"another run is in progress on {self.name}; wait for it, or look at `syncd status`"
-                )
+                raise _in_progress(self.name, connection.scalar(HOLDER, {"lock": ADVISORY_LOCK}))
+            connection.execute(sa.select(sa.func.set_config("application_name", _ourselves(), False)))
             try:
                 yield
             finally:
-                connection.scalar(sa.select(sa.func.pg_advisory_unlock(ADVISORY_LOCK)))
+                # A connection that is lost has let go of the lock already, and must not hide how the run ended.
+                with suppress(sa.exc.DBAPIError):
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(ADVISORY_LOCK)))
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
 
-def open_store(url: str) -> Store:
-    """Open a store; a missing SQLite file is created and migrated (DESIGN 6, store).
+def open_store(url: str, *, migrate_sqlite: bool = True) -> Store:
+    """Open a store; a missing SQLite file is created and migrated unless told not to (DESIGN 6, store).
 
     Raises `StoreError` where it cannot be used, `StoreVersionError` where its schema is another version's.
     """
     path = sqlite_path(url)
-    if path is not None and (not path.exists() or path.stat().st_size == 0):
-        create_file(path)
-        upgrade(url)
+    if path is not None and not path.exists():
+        if not migrate_sqlite:
+            raise StoreError(f"store {shown(url)}: there is no file yet; `syncd db upgrade` makes it")
+        make_file(path, url)
     engine = engine_for(url)
     try:
         check_version(engine, url)
@@ -99,6 +111,17 @@ def open_store(url: str) -> Store:
         engine.dispose()
         raise
     return Store(url, engine)
+
+
+def _ourselves() -> str:
+    """Name this process and the time, in the 63 bytes that PostgreSQL keeps of an application's name."""
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return f"syncd {os.getpid()} on {socket.gethostname()[:24]} since {since}"
+
+
+def _in_progress(store: str, holder: str | None) -> RunInProgress:
+    by = holder or "a process that does not say its name"
+    return RunInProgress(f"another run is in progress on {store} ({by}); wait for it, or look at `syncd status`")
 
 
 @contextmanager
@@ -115,12 +138,9 @@ def _file_lock(store: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.read(descriptor, 100).decode(errors="replace").strip() or "unknown"
-            raise RunInProgress(
-                f"another run is in progress on {store} (process {holder}); wait for it, or look at `syncd status`"
-            ) from None
+            raise _in_progress(str(store), os.read(descriptor, 100).decode(errors="replace").strip()) from None
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        os.pwrite(descriptor, _ourselves().encode(), 0)
         yield
     finally:
         os.close(descriptor)

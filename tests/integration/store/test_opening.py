@@ -1,0 +1,82 @@
+"""How a store is made, opened and kept to one run, where things go wrong."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from syncd.errors import ConfigurationError, RunInProgress, StoreError
+from syncd.model.links import Link
+from syncd.model.objects import Department, Kind
+from syncd.shadow.schema import current, engine_for, upgrade
+from syncd.shadow.store import ADVISORY_LOCK, open_store
+
+
+def test_who_holds_the_lock_is_named_with_the_time(store_url: str) -> None:
+    """So that the administrator knows which process to look at (DESIGN 6, leader)."""
+    upgrade(store_url)
+    first, second = open_store(store_url), open_store(store_url)
+    with first.lock(), pytest.raises(RunInProgress, match=rf"syncd {os.getpid()} on .+ since 20\d\d-.+Z\)"):
+        second.lock().__enter__()
+    first.close()
+    second.close()
+
+
+def test_a_run_whose_lock_was_lost_still_ends_as_it_ended(postgresql: str) -> None:
+    """A connection that the server has ended hides nothing that the run itself says (I6)."""
+    upgrade(postgresql)
+    store, engine = open_store(postgresql), engine_for(postgresql)
+    end = sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = :lock")
+    with store.lock(), engine.connect() as connection:
+        assert connection.scalar(end, {"lock": ADVISORY_LOCK & 0xFFFFFFFF})
+    with store.lock():
+        pass
+    store.close()
+    engine.dispose()
+
+
+def test_many_may_make_the_same_store_at_once(tmp_path: Path) -> None:
+    """The first one's file stays, everyone opens it, and nothing lies beside it afterwards."""
+    program = "import sys; from syncd.shadow.store import open_store; open_store(sys.argv[1]).close()"
+    url = f"sqlite:///{tmp_path / 'syncd.db'}"
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, url], stderr=subprocess.PIPE)  # noqa: S603 - our own program
+        for _ in range(4)
+    ]
+    assert [one.communicate()[1] for one in started] == [b""] * 4
+    assert [one.name for one in tmp_path.iterdir()] == ["syncd.db"]
+    assert stat.S_IMODE((tmp_path / "syncd.db").stat().st_mode) == 0o600
+
+
+def test_a_missing_file_is_left_missing_where_nothing_may_be_made(tmp_path: Path) -> None:
+    """`check` looks and makes nothing (DESIGN 6, store)."""
+    with pytest.raises(StoreError, match="there is no file yet; `syncd db upgrade` makes it"):
+        open_store(f"sqlite:///{tmp_path / 'syncd.db'}", migrate_sqlite=False)
+    assert current(f"sqlite:///{tmp_path / 'syncd.db'}") == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_store_in_memory_is_a_mistake_in_the_configuration(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would forget every link at the end of the run; no file is made of its name."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match="an SQLite store is a file"):
+        open_store(url)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_error_of_the_store_shows_values(store_url: str) -> None:
+    """Neither its own message nor that of its cause, which a log may show (I8)."""
+    upgrade(store_url)
+    store = open_store(store_url)
+    links = [Link(Kind.DEPARTMENT, "ldap", key, "D1", said=Department("Geheimdienst")) for key in ("a", "b")]
+    with pytest.raises(StoreError, match="nothing was changed") as caught, store.unit_of_work() as work:
+        work.links.put(links)
+    assert "Geheimdienst" not in f"{caught.value} {caught.value.__cause__}"
+    store.close()
