@@ -38,3 +38,9 @@ def export_lines(store: Store, kinds: tuple[Kind, ...]) -> Iterator[dict[str, An
                     "shadow_as_of": None,
                     "shadow_origin": None,
                 }
+
+
+def department_names(store: Store) -> dict[str, str]:
+    """Give the names of the departments that the shadow holds, by platform id."""
+    with store.reading() as work:
+        return {one.id: one.fields.name for one in work.shadow.mirror().departments}

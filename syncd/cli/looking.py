@@ -152,8 +152,9 @@ def show_command(
     with opened(config) as (_, store), store.reading() as work:
         held, found = work.held.get(what), work.runs.get(what)
         journal = work.runs.results(found[0].run) if found else {}
+        names = {one.id: one.fields.name for one in work.shadow.mirror().departments}
     if held is not None:
-        print_bytes(held.plan + b"\n") if json else print_text(plan_text(from_json(held.plan)))
+        print_bytes(held.plan + b"\n") if json else print_text(plan_text(from_json(held.plan), departments=names))
         return
     if found is None:
         raise ConfigurationError(f"{what} is no file, no held plan and no run; `syncd history` names the runs")
@@ -163,7 +164,7 @@ def show_command(
     if json:
         print_json(run_form(record, results))
     else:
-        print_text(plan_text(plan) + run_text(record, plan, results))
+        print_text(plan_text(plan, departments=names) + run_text(record, plan, results))
 
 
 def export_command(

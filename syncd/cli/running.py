@@ -8,6 +8,7 @@ import typer
 
 from syncd.app.apply import Progress
 from syncd.app.draw_up import draw_up
+from syncd.app.export import department_names
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.bootstrap import with_read_only, world
 from syncd.cli.files import read_plan, write_private
@@ -57,13 +58,14 @@ def plan_command(
                 return (await draw_up(everything)).plan
 
         plan, signalled = run_until_stopped(look)
+        names = department_names(store)
     if out is not None:
         write_private(out, to_json(plan))
         note(f"the plan is in {out}; carry it out with: syncd apply {out}")
     if json or form == "json":
         print_bytes(to_json(plan) + b"\n")
     else:
-        print_text(plan_text(plan))
+        print_text(plan_text(plan, departments=names))
     pending = HELD if any(one.held_by for one in plan.operations) else CHANGES_PENDING if plan.operations else 0
     leave(signalled or (pending if exit_code else 0))
 
@@ -103,7 +105,7 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
             if isinstance(step, Progress):
                 progress.show(step)
             elif not json:
-                print_text(plan_text(step))
+                print_text(plan_text(step, departments=department_names(store)))
 
         async def work(stop: asyncio.Event) -> Report:
             async with world(loaded, store) as everything:

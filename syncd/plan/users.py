@@ -124,7 +124,9 @@ def _disabled(situation: Situation) -> list[Draft]:
     for one in situation.desired.users:
         link = situation.user_links.get((one.source, one.key))
         there = situation.users.get(link.platform_id) if link else None
-        if one.presence is not Presence.DISABLED or link is None or there is None or situation.is_protected(there):
+        if one.presence is not Presence.DISABLED or link is None or there is None:
+            continue
+        if link.ownership is Ownership.PROTECTED or situation.is_protected(there):
             continue
         draft = _put_away(situation, link, there, situation.policy.on_disabled, Reason.DISABLED)
         drafts += [draft] if draft else []

@@ -2,8 +2,22 @@
 
 from textwrap import dedent
 
+import msgspec
+
+from syncd.model.desired import Skip
 from syncd.model.objects import Kind
-from syncd.plan.values import Action, Change, Guard, Operation, Plan, Reason
+from syncd.plan.values import (
+    Action,
+    Change,
+    Conflict,
+    ConflictKind,
+    Guard,
+    Operation,
+    Plan,
+    Reason,
+    SourceGrade,
+    Unmanaged,
+)
 from syncd.report.plan_text import PERSONAL, plan_text
 
 MOVED = Operation(
@@ -37,6 +51,44 @@ def test_a_held_plan_says_what_it_would_do_why_it_waits_and_how_to_go_on() -> No
         HELD by limits: update of 1 (50.0 %) of 2 linked users is above limits.update = 20 %
         To approve exactly this plan: syncd approve f1
         """)
+
+
+def test_departments_are_shown_by_name() -> None:
+    """An id tells a reader nothing; one that nobody knows is shown as it is, and the root as such."""
+    made = msgspec.structs.replace(
+        MOVED,
+        kind=Kind.DEPARTMENT,
+        action=Action.CREATE,
+        platform_id="B",
+        name="财务部",
+        changes={"parent": Change(None, "")},
+    )
+    text = plan_text(plan(made, MOVED), departments={"X": "unused"})
+    assert "    department: A -> 财务部" in text
+    assert "    parent: (root)" in text
+
+
+def test_doubts_stand_beside_the_grade() -> None:
+    """So that it is seen why a read is not whole."""
+    grades = (SourceGrade("ldap", "unproven", {"doubts": ("no person was found",)}),)
+    assert plan_text(msgspec.structs.replace(plan(), sources=grades)).startswith(
+        "source ldap: unproven: no person was found\n"
+    )
+
+
+def test_findings_are_told_after_the_operations() -> None:
+    """Conflicts and skips by their message, strangers by their number."""
+    found = msgspec.structs.replace(
+        plan(),
+        conflicts=(Conflict(ConflictKind.DUPLICATE_VALUE, ("a", "b"), "phone", "1", "two people claim phone 1"),),
+        skipped=(Skip(Kind.USER, "k", "uid=x", "no_value", "uid=x: name: there is no value", "name"),),
+        unmanaged=(Unmanaged(Kind.USER, "U", "x", "X"),),
+    )
+    assert plan_text(found).splitlines()[1:] == [
+        "conflict duplicate_value: two people claim phone 1",
+        "skipped user no_value: uid=x: name: there is no value",
+        "unmanaged: 1 objects on the platform belong to no entry and are left alone",
+    ]
 
 
 def test_personal_data_is_masked_where_it_is_not_wanted() -> None:

@@ -1,0 +1,258 @@
+"""Who is leaving, what becomes of them, and where people go whose department is not there."""
+
+import pytest
+
+from syncd.errors import SyncdError
+from syncd.model.desired import Desired, DesiredDepartment, DesiredUser, Presence
+from syncd.model.links import Link, LinkState, Ownership
+from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
+from syncd.plan.effects import forgotten, link_after, remembered
+from syncd.plan.json_form import by_id, from_json
+from syncd.plan.make import Context, make_plan
+from syncd.plan.rules import History, Leaving, Limits, Policy
+from syncd.plan.situation import Situation, survey
+from syncd.plan.values import Action, Change, Operation, Plan, Reason
+
+LI = User("li", "Li", "", "", "", "", "")
+NOBODY = User("", "")
+OPEN = Limits(hold_configuration=False)
+DAY = 86400.0
+THERE = PlatformUser("P", LI)
+
+
+def linked(missing_since: float | None = None, **changed: object) -> Link:
+    """Give the link of Li."""
+    values = {"kind": Kind.USER, "source": "ldap", "key": "k", "platform_id": "P", "said": LI, "written": LI}
+    return Link(**{**values, "missing_since": missing_since, **changed})  # type: ignore[arg-type]
+
+
+def situation(desired: Desired, policy: Policy, link: Link, there: PlatformUser = THERE) -> Situation:
+    """Give Li on the platform ten days in, and what the directory says."""
+    return survey(desired, Mirror((there,)), (link,), policy, 10 * DAY)
+
+
+def plan(found: Situation, blocked: frozenset[str] = frozenset()) -> Plan:
+    """Plan with open guards."""
+    return make_plan(
+        found, Limits(hold_configuration=False), History(), Context(blocked=blocked), lambda _, value: value
+    )
+
+
+def done(found: Situation, blocked: frozenset[str] = frozenset()) -> list[tuple[Action, Reason]]:
+    """Give what the plan does and why."""
+    return [(one.action, one.reason) for one in plan(found, blocked).operations]
+
+
+def of(presence: Presence) -> Desired:
+    """Give a directory in which Li is there in this way."""
+    return Desired((DesiredUser("k", "ldap", "uid=li", NOBODY, presence),), present_users=frozenset({"k"}))
+
+
+GONE = Desired()
+
+
+@pytest.mark.parametrize(
+    ("directory", "reason"), [(GONE, Reason.LEFT), (of(Presence.OUT_OF_SCOPE), Reason.OUT_OF_SCOPE)]
+)
+def test_who_is_gone_or_out_of_scope_is_kept_in_grace_and_then_removed(directory: Desired, reason: Reason) -> None:
+    """`remove_after` counts from the first whole read without the entry."""
+    policy = Policy(remove_after=7 * DAY)
+    assert done(situation(directory, policy, linked())) == []
+    assert done(situation(directory, policy, linked(3.5 * DAY))) == []
+    assert done(situation(directory, policy, linked(3 * DAY))) == [(Action.REMOVE, reason)]
+
+
+def test_never_is_never() -> None:
+    """However long they are gone."""
+    assert done(situation(GONE, Policy(remove_after=None), linked(1.0))) == []
+
+
+@pytest.mark.parametrize(
+    ("leaving", "action", "changes"),
+    [(Leaving.LOCK, Action.LOCK, {}), (Leaving.PARK, Action.PARK, {"department": Change("", "PARK")})],
+)
+def test_a_leaver_is_locked_or_parked_once(leaving: Leaving, action: Action, changes: dict[str, Change]) -> None:
+    """At once, and not again at the next run."""
+    policy = Policy(on_leaver=leaving, park_department="PARK")
+    (operation,) = plan(situation(GONE, policy, linked())).operations
+    assert (operation.action, operation.reason, operation.changes) == (action, Reason.LEFT, changes)
+    after = link_after(operation, linked(), "P")
+    assert after is not None
+    assert after.state in (LinkState.LOCKED, LinkState.PARKED)
+    assert done(situation(GONE, policy, after)) == []
+
+
+@pytest.mark.parametrize(
+    ("leaving", "action"),
+    [(Leaving.KEEP, None), (Leaving.LOCK, Action.LOCK), (Leaving.PARK, Action.PARK)],
+)
+def test_who_is_disabled_is_treated_as_the_policy_says(leaving: Leaving, action: Action | None) -> None:
+    """Keep changes nothing at all."""
+    found = situation(of(Presence.DISABLED), Policy(on_disabled=leaving, park_department="PARK"), linked())
+    assert done(found) == ([(action, Reason.DISABLED)] if action else [])
+
+
+def test_who_is_disabled_may_count_as_a_leaver() -> None:
+    """Then grace and removal are those of a leaver."""
+    policy = Policy(on_disabled=Leaving.LEAVER, remove_after=0)
+    assert done(situation(of(Presence.DISABLED), policy, linked())) == [(Action.REMOVE, Reason.DISABLED)]
+
+
+@pytest.mark.parametrize(
+    ("link", "there"),
+    [
+        (linked(ownership=Ownership.PROTECTED), THERE),
+        (linked(), PlatformUser("P", LI, is_admin=True)),
+    ],
+)
+def test_protected_users_never_leave(link: Link, there: PlatformUser) -> None:
+    """Neither removed nor locked, whoever linked them (I3)."""
+    policy = Policy(on_leaver=Leaving.LOCK, on_disabled=Leaving.LOCK, remove_after=0)
+    assert done(situation(GONE, policy, link, there)) == []
+    assert done(situation(of(Presence.DISABLED), policy, link, there)) == []
+    wanted = Desired((DesiredUser("k", "ldap", "uid=li", User("other", "Other")),), present_users=frozenset({"k"}))
+    assert done(situation(wanted, policy, link, there)) == []
+
+
+def test_absence_from_a_broken_source_proves_nothing() -> None:
+    """Its people stay as they are (DESIGN 6, certificate)."""
+    assert done(situation(GONE, Policy(remove_after=0), linked()), frozenset({"ldap"})) == []
+
+
+def test_a_link_of_which_both_ends_are_gone_is_forgotten() -> None:
+    """Removing somebody already gone is done."""
+    empty = survey(GONE, Mirror(), (linked(), linked(kind=Kind.DEPARTMENT, said=None, written=None)), Policy(), 0.0)
+    assert forgotten(empty, frozenset()) == ((Kind.DEPARTMENT, "ldap", "k"), (Kind.USER, "ldap", "k"))
+    assert forgotten(empty, frozenset({"ldap"})) == ()
+    assert forgotten(situation(GONE, Policy(), linked()), frozenset()) == ()
+
+
+def department(key: str, name: str, parent: str = "") -> DesiredDepartment:
+    """Give a wanted department."""
+    return DesiredDepartment(key, "ldap", f"ou={name}", Department(name, parent))
+
+
+def people_in(department_key: str | None, above: dict[tuple[str, str], str]) -> Desired:
+    """Give one new person in a department, and what is above departments that cannot be made."""
+    wanted = DesiredUser("n", "ldap", "uid=n", User("n", "N", department=department_key))
+    return Desired((wanted,), (department("top", "Top"),), above=above)
+
+
+def home(desired: Desired) -> str | None:
+    """Give the key of the department in which the new person is made, `root`, or nothing."""
+    found = survey(desired, Mirror(), (), Policy(root_department="ROOT"), 0.0)
+    made = {one.key: one for one in plan(found).operations}
+    if "n" not in made:
+        return None
+    change = made["n"].changes.get("department")
+    ids = {made["top"].platform_id: "top", "ROOT": "root"}
+    return ids[change.after or ""] if change else "unsaid"
+
+
+def test_people_of_a_department_that_cannot_be_made_go_to_the_nearest_above() -> None:
+    """Through as many levels as need be; past the top it is the root department."""
+    above = {("ldap", "low"): "middle", ("ldap", "middle"): "top", ("ldap", "ring"): "ring"}
+    assert home(people_in("low", above)) == "top"
+    assert home(people_in("", above)) == "root"
+    assert home(people_in("high", {("ldap", "high"): ""})) == "root"
+    assert home(people_in(None, above)) == "unsaid"
+
+
+def test_a_new_person_of_an_unknown_department_is_skipped_and_named() -> None:
+    """An unknown department is no root department."""
+    desired = people_in("unknown", {("ldap", "ring"): "ring"})
+    assert home(desired) is None
+    assert home(people_in("ring", {("ldap", "ring"): "ring"})) is None
+    found = plan(survey(desired, Mirror(), (), Policy(), 0.0))
+    assert [(skip.key, skip.reason) for skip in found.skipped] == [("n", "unknown_department")]
+
+
+def test_a_linked_person_of_an_unknown_department_stays_where_they_are() -> None:
+    """Everything else is kept equal."""
+    wanted = Desired(
+        (DesiredUser("k", "ldap", "uid=li", User("li", "Li Na", department="x")),), (), (), frozenset({"k"})
+    )
+    (operation,) = plan(situation(wanted, Policy(), linked())).operations
+    assert dict(operation.changes) == {"name": Change("Li", "Li Na")}
+
+
+def test_a_department_below_an_unknown_one_hangs_at_the_root() -> None:
+    """And one whose parent cannot be made hangs below the nearest above that can."""
+    desired = Desired(
+        (),
+        (department("top", "Top"), department("a", "A", "x"), department("b", "B", "low")),
+        above={("ldap", "low"): "top"},
+    )
+    found = survey(desired, Mirror(), (), Policy(), 0.0)
+    made = {one.key: one for one in plan(found).operations}
+    assert "parent" not in made["a"].changes
+    assert made["b"].changes["parent"].after == made["top"].platform_id
+
+
+def test_a_protected_department_is_left_alone() -> None:
+    """Neither renamed nor removed (I3)."""
+    link = Link(Kind.DEPARTMENT, "ldap", "d", "D", ownership=Ownership.PROTECTED)
+    mirror = Mirror((), (PlatformDepartment("D", Department("Old")),))
+    for desired in (Desired((), (department("d", "New"),), present_departments=frozenset({"d"})), Desired()):
+        assert plan(survey(desired, mirror, (link,), Policy(), 0.0)).operations == ()
+
+
+def test_a_read_renews_what_is_known_of_departments() -> None:
+    """What holds what is wanted counts as said and written; what differs keeps what was said before."""
+    link = Link(Kind.DEPARTMENT, "ldap", "d", "D", locator="old")
+    mirror = Mirror((), (PlatformDepartment("D", Department("Sales", "")),))
+    desired = Desired((), (department("d", "Sales"),), present_departments=frozenset({"d"}))
+    (known,) = remembered(survey(desired, mirror, (link,), Policy(), 0.0), frozenset())
+    assert (known.said, known.written, known.locator) == (Department("Sales", ""), Department("Sales", ""), "ou=Sales")
+
+
+def test_an_object_that_is_gone_from_the_platform_teaches_nothing() -> None:
+    """The link is renewed in its locator alone."""
+    desired = Desired((DesiredUser("k", "ldap", "uid=new", LI),), present_users=frozenset({"k"}))
+    (known,) = remembered(survey(desired, Mirror(), (linked(locator="uid=li"),), Policy(), 0.0), frozenset())
+    assert (known.locator, known.said) == ("uid=new", LI)
+
+
+def test_a_plan_file_of_another_version_or_kind_is_refused_in_words() -> None:
+    """Rather than half understood."""
+    with pytest.raises(SyncdError, match="not of version 1"):
+        from_json(b'{"version": 2}')
+    for text in (b"not JSON", b"{}", b'{"version": 1}'):
+        with pytest.raises(SyncdError, match="not a plan file"):
+            from_json(text)
+
+
+def test_operations_are_found_by_their_id() -> None:
+    """As approvals name them."""
+    operation = Operation("o1", Kind.USER, Action.LOCK, "k", "ldap", "P", "uid=li", "Li", {}, Reason.LEFT)
+    assert by_id(Plan("f", "", "", "", "", operations=(operation,))) == {"o1": operation}
+
+
+def changed(wanted: User, policy: Policy, link: Link, there: User) -> dict[str, Change]:
+    """Give what is changed for somebody who is there."""
+    desired = Desired((DesiredUser("k", "ldap", "uid=li", wanted),), present_users=frozenset({"k"}))
+    operations = plan(situation(desired, policy, link, PlatformUser("P", there))).operations
+    return dict(operations[0].changes) if operations else {}
+
+
+def test_drift_is_enforced_or_only_reported_by_field() -> None:
+    """What the directory changes is written all the same (DESIGN 6, three-way)."""
+    drifted = User("li", "Li", "9", "x@y", "", "", "")
+    reported = Policy(report_drift=frozenset({"phone"}))
+    assert changed(LI, Policy(clear=frozenset({"phone"})), linked(), drifted) == {"phone": Change("9", "")}
+    known = User("li", "Li", "1", "", "", "", "")
+    link = linked(said=known, written=known)
+    assert changed(known, Policy(), link, drifted) == {"phone": Change("9", "1")}
+    assert changed(known, reported, link, drifted) == {}
+    assert changed(User("li", "Li", "2", "", "", "", ""), reported, link, drifted) == {"phone": Change("9", "2")}
+
+
+def test_a_required_field_is_never_cleared() -> None:
+    """Whatever the configuration says (DESIGN 6, empty values)."""
+    nameless = User("li", "", "", "", "", "", "")
+    assert changed(nameless, Policy(clear=frozenset({"name"})), linked(), LI) == {}
+
+
+def test_a_user_without_any_department_said_keeps_theirs() -> None:
+    """A field that is not ours is never written."""
+    assert changed(User("li", "Li", department=None), Policy(), linked(), User("li", "Li", department="D")) == {}
