@@ -9,7 +9,7 @@ import msgspec
 from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.ports import Source
 from syncd.app.world import World
-from syncd.errors import SourceBroken
+from syncd.errors import SourceBroken, SyncdError
 from syncd.mapping.desire import Moment, desire
 from syncd.mapping.normal_forms import comparable
 from syncd.model.desired import Desired
@@ -69,9 +69,7 @@ async def draw_up(world: World) -> Drawn:
     moment = world.moment()
     with world.store.reading() as work:
         facts, links = work.facts.all(), work.links.all()
-    (snapshots, broken), mirror, company = await asyncio.gather(
-        _read_sources(world.sources), _read_platform(world), world.platform.company_id()
-    )
+    (snapshots, broken), mirror, company = await _read_both(world)
     found = Bindings.of(company, world.decisions.policy, snapshots)
     check_bindings(found, facts)
     desired = desire(snapshots, world.decisions.rules, moment)
@@ -104,6 +102,18 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
     return Drawn(plan, situation, reads, moment)
 
 
+async def _read_both(world: World) -> tuple[tuple[tuple[Snapshot, ...], dict[str, Certificate]], Mirror, str]:
+    """Read both sides at the same time; the first fault ends the other side's calls too."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            sources = group.create_task(_read_sources(world.sources))
+            platform = group.create_task(_read_platform(world))
+    except* SyncdError as errors:
+        raise errors.exceptions[0] from None
+    mirror, company = platform.result()
+    return sources.result(), mirror, company
+
+
 async def _read_sources(sources: tuple[Source, ...]) -> tuple[tuple[Snapshot, ...], dict[str, Certificate]]:
     """Read every source at the same time; a broken one is named, unless there is no other."""
     outcomes = await asyncio.gather(*(asyncio.to_thread(one.read) for one in sources), return_exceptions=True)
@@ -120,9 +130,10 @@ async def _read_sources(sources: tuple[Source, ...]) -> tuple[tuple[Snapshot, ..
     return tuple(snapshots), broken
 
 
-async def _read_platform(world: World) -> Mirror:
+async def _read_platform(world: World) -> tuple[Mirror, str]:
+    company = await world.platform.company_id()
     users, departments = await asyncio.gather(world.platform.users(), world.platform.departments())
-    return Mirror(users, departments)
+    return Mirror(users, departments), company
 
 
 def _certificates(

@@ -3,9 +3,8 @@
 import importlib.metadata
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 from syncd.cli import demo, keeping, looking, running
@@ -14,6 +13,8 @@ from syncd.errors import SyncdError
 from syncd.telemetry.masking import masked_text
 
 USAGE = 1
+# Typer carries its own Click, whose errors it does not export but for this one.
+UsageFault: Any = next(one for one in typer.BadParameter.__mro__ if one.__name__ == "ClickException")
 
 app = typer.Typer(
     name="syncd",
@@ -60,10 +61,10 @@ def main() -> None:
         for line in masked_text(str(error)).splitlines():
             typer.echo(f"syncd: {line}", err=True)
         code = error.exit_code
-    except click.ClickException as error:
-        error.show()
+    except UsageFault as error:
+        typer.echo(f"syncd: {error.format_message()}; see syncd --help", err=True)
         code = USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         typer.echo("syncd: interrupted", err=True)
         code = INTERRUPTED
     except BrokenPipeError:

@@ -18,6 +18,7 @@ from syncd.shadow.schema import shown
 from syncd.shadow.store import Store
 from syncd.telemetry import logs
 from syncd.telemetry.masking import PERSONAL_NAMES
+from syncd.telemetry.retries import log_retries
 
 Value = TypeVar("Value")
 INTERRUPTED = 130
@@ -39,6 +40,7 @@ def configured(config: Path | None) -> Loaded:
     loaded = load(config or Chosen.config, os.environ, Path.cwd())
     log = loaded.settings.log
     logs.configure(log.level, log.format, logs.NOTHING if log.pii else PERSONAL_NAMES, sys.stderr)
+    log_retries()
     note(f"configuration {loaded.path}, store {shown(loaded.settings.store.url.get_secret_value())}")
     return loaded
 

@@ -4,6 +4,16 @@ import ipaddress
 import urllib.parse
 
 
+def is_server(url: str) -> bool:
+    """Tell whether a URL names a directory server: ldap or ldaps, a host, at most a port."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme.lower() in ("ldap", "ldaps") and bool(parts.hostname) and port != 0
+
+
 def clear_password_host(url: str) -> str:
     """Give the host that an `ldap://` URL sends a password to in clear; nothing for this machine and for `ldaps://`."""
     return _host(url, {"ldap"})

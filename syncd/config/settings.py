@@ -5,10 +5,10 @@ The sample of `syncd init`, the JSON Schema and the messages for mistakes are ma
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from syncd.config.addresses import clear_password_host, clear_secret_host
-from syncd.config.values import Duration, DurationOrNever, Required, Secret, Table, Texts
+from syncd.config.addresses import clear_password_host, clear_secret_host, is_server
+from syncd.config.values import DistinguishedNames, Duration, DurationOrNever, Required, Secret, Table, Texts
 
 NO_SECRET = SecretStr("")
 Leaving = Literal["keep", "lock", "park", "leaver"]
@@ -20,7 +20,7 @@ class Choice(Table):
     """Which entries are meant."""
 
     filter: Required = Field(description="which entries are meant (RFC 4515)")
-    base: Texts = Field((), description="searched instead of the source's base")
+    base: DistinguishedNames = Field((), description="searched instead of the source's base")
     scope: Literal["base", "one", "sub"] = Field("sub", description="how deep below the base")
 
 
@@ -113,7 +113,7 @@ class Source(Table):
     role: Literal["authority"] = Field("authority", description="authority: decides who exists")
     namespace: str = Field("", description="part of the derived ids; default: the name; fixed at the first run")
     key: Required = Field("auto", description="the attribute with the immutable key; auto: found, then remembered")
-    exclude: Texts = Field((), description="DNs: these subtrees are read neither as people nor as departments")
+    exclude: DistinguishedNames = Field((), description="DNs of subtrees that are not read")
     root_department: str = Field("", description="where it hangs; default platform.root_department")
     expect: Expect = Field(Expect(), description="at least so many, else the read is unproven")
     canary: Texts = Field((), description="keys or accounts that must be seen, else the read is unproven")
@@ -133,11 +133,19 @@ class LdapSource(Source):
     start_tls: bool = Field(default=False, description="encrypt ldap:// connections by StartTLS")
     ca_file: str = Field("", description="PEM; empty: the system's")
     insecure: bool = Field(default=False, description="certificates unchecked, or a password in clear")
-    base: Texts = Field(min_length=1, description="where the search begins; one DN or a list")
+    base: DistinguishedNames = Field(min_length=1, description="where the search begins; one DN or a list")
     page_size: int = Field(1000, ge=1, le=100_000, description="entries a page")
     incremental: Literal["auto", "off"] = Field("auto", description="changes between whole reads")
     connect_timeout: Duration = Field(10.0, description="how long a server may take to accept")
     read_timeout: Duration = Field(120.0, description="how long a server may take to answer a page")
+
+    @field_validator("urls")
+    @classmethod
+    def _are_servers(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            if not is_server(url):
+                raise ValueError(f"{url} is not a server's URL; it looks like ldaps://dc1.example.org, or with a port")
+        return urls
 
     @model_validator(mode="after")
     def _keeps_the_password(self) -> "LdapSource":
@@ -156,7 +164,7 @@ class LdifSource(Source):
 
     type: Literal["ldif"]
     path: Required = Field(description="the file")
-    base: Texts = Field(min_length=1, description="only entries at or below; one DN or a list")
+    base: DistinguishedNames = Field(min_length=1, description="only entries at or below; one DN or a list")
 
 
 AnySource = Annotated[LdapSource | LdifSource, Field(discriminator="type")]

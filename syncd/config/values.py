@@ -3,7 +3,19 @@
 import re
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    WithJsonSchema,
+)
+
+from syncd.errors import SourceBroken
+from syncd.model import dn
 
 NEVER = "never"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -38,6 +50,15 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _parsed(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        try:
+            dn.parse(name)
+        except SourceBroken as error:
+            raise ValueError(str(error)) from None
+    return names
+
+
 def _present(value: str) -> str:
     if not value.strip():
         raise ValueError("a value is required here")
@@ -53,5 +74,6 @@ _AS_TEXTS = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "ite
 Duration = Annotated[float, BeforeValidator(seconds), _AS_TEXT]
 DurationOrNever = Annotated[float | None, BeforeValidator(_seconds_or_never), _AS_TEXT]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_listed), _AS_TEXTS]
+DistinguishedNames = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_parsed), _AS_TEXTS]
 Required = Annotated[str, BeforeValidator(lambda value: _present(value) if isinstance(value, str) else value)]
 Secret = Annotated[SecretStr, PlainSerializer(_revealed), Field(json_schema_extra={"secret": True})]

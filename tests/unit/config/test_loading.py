@@ -14,6 +14,7 @@ from syncd.config.settings import LdapSource, LdifSource
 from syncd.errors import ConfigurationError
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "config").glob("*.toml"))
+SERVER = "http://x is not a server's URL; it looks like ldaps://dc1.example.org, or with a port"
 DURATION = 'a duration is a number and one of s, m, h, d, w, such as "15m" or "7d"'
 GOOD = """[source.file]
 type = "ldif"
@@ -110,6 +111,14 @@ def test_the_store_is_where_it_is_said_to_be(tmp_path: Path, written: str, state
         (
             '[source.Big]\ntype = "ldif"\npath = "x"\nbase = "dc=x"',
             "syncd.toml:5: source.Big: a source's name has only a to z, 0 to 9 and _",
+        ),
+        (
+            'exclude = ["uid"]',
+            'syncd.toml:5: source.file.exclude: the DN "uid" has "uid" where type=value was expected',
+        ),
+        (
+            '[source.l]\ntype = "ldap"\nbase = "dc=x"\nurls = ["http://x"]',
+            f"syncd.toml:8: source.l.urls: {SERVER}",
         ),
         ('[source.hr]\ntype = "sap"', "syncd.toml:6: source.hr.type: found sap; allowed: ldap, ldif"),
     ],
