@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,17 +20,16 @@ from syncd.config.scope import scope
 from syncd.config.settings import KindLimits, LdapSource, LdifSource, Settings
 from syncd.config.settings import Limit as LimitSettings
 from syncd.config.settings import Mapping as MappingSettings
-from syncd.directory.ldap_connection import LdapSettings
-from syncd.directory.ldap_source import LdapSource as LdapReader
-from syncd.directory.ldif_source import LdifSource as LdifReader
 from syncd.directory.reading import AUTO, Scope, Selection, TreeSettings
 from syncd.mapping.desire import Moment
 from syncd.mapping.rules import Compiled, DepartmentRules, Rule, SourceRules, UserRules
 from syncd.model.objects import Kind
 from syncd.plan.certificate import Expectations
 from syncd.plan.rules import Leaving, Limit, Limits, Policy
-from syncd.platform import Client, ClientSettings
 from syncd.shadow.store import Store, open_store
+
+if TYPE_CHECKING:
+    from syncd.platform import Client
 
 RANDOM = "random"
 LIMITED = ("create", "update", "remove", "clear", "shrink", "replaced")
@@ -68,8 +68,10 @@ async def world(loaded: Loaded, store: StorePort) -> AsyncIterator[World]:
             )
 
 
-def client(settings: Settings) -> Client:
+def client(settings: Settings) -> "Client":
     """Make the client of the platform."""
+    from syncd.platform import Client, ClientSettings  # noqa: PLC0415 - likewise
+
     chosen = settings.platform
     return Client(
         ClientSettings(
@@ -104,15 +106,21 @@ def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
         )
         compiled = rules(settings.mapping_of(name))
         if isinstance(chosen, LdifSource):
+            from syncd.directory.ldif_source import LdifSource as LdifReader  # noqa: PLC0415 - likewise
+
             yield LdifReader(tree, Path(chosen.path))
         else:
             password = initial_password(settings)
             people = compiled.user_attributes() | (password.attributes() if password else frozenset())
-            yield LdapReader(tree, _connection(chosen), people, compiled.department_attributes())
+            yield _ldap_reader(tree, chosen, people, compiled.department_attributes())
 
 
-def _connection(chosen: LdapSource) -> LdapSettings:
-    return LdapSettings(
+def _ldap_reader(tree: TreeSettings, chosen: LdapSource, people: frozenset[str], departments: frozenset[str]) -> Source:
+    # The library takes a fifth of a second to load, and most commands never read a directory.
+    from syncd.directory.ldap_connection import LdapSettings  # noqa: PLC0415
+    from syncd.directory.ldap_source import LdapSource as LdapReader  # noqa: PLC0415
+
+    connection = LdapSettings(
         urls=chosen.urls,
         bind_dn=chosen.bind_dn,
         bind_password=chosen.bind_password.get_secret_value(),
@@ -123,6 +131,7 @@ def _connection(chosen: LdapSource) -> LdapSettings:
         read_timeout=chosen.read_timeout,
         page_size=chosen.page_size,
     )
+    return LdapReader(tree, connection, people, departments)
 
 
 def rules(mapping: MappingSettings) -> Compiled:

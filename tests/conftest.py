@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from syncd.sandbox.api import Sandbox
+from syncd.sandbox.serving import running
+from syncd.testing.company import Company, generated
+from syncd.testing.site import Site
+
 STRICT = os.environ.get("SYNCD_TEST_STRICT") == "1"
 
 
@@ -45,3 +50,17 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         connection.exec_driver_sql("CREATE SCHEMA public")
     engine.dispose()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """Give an installation whose platform is empty."""
+    sandbox = Sandbox()
+    with running(sandbox) as url:
+        yield Site(tmp_path, sandbox, url)
+
+
+@pytest.fixture
+def company() -> Company:
+    """Give a company of 120 people in 20 departments."""
+    return generated(120, 20)

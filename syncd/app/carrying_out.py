@@ -1,5 +1,6 @@
 """One operation as calls of the platform, each of which may be carried out twice (I2)."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -22,6 +23,7 @@ class CarryingOut:
         self._wanted = wanted
         self._contents: defaultdict[str, dict[str, str]] | None = None
         self._homes: dict[str, str] = {}
+        self._looking = asyncio.Lock()
 
     async def carry_out(self, operation: Operation) -> str:
         """Carry out one operation and give the object's id on the platform; raises `PlatformError`."""
@@ -113,15 +115,20 @@ class CarryingOut:
 
     async def _fresh_contents(self) -> defaultdict[str, dict[str, str]]:
         """Give what each department holds, by id, from lists asked for before the first removal (DESIGN 6)."""
-        if self._contents is None:
-            users, departments = await self._platform.users(), await self._platform.departments()
-            self._homes = {one.id: one.fields.parent or "" for one in departments}
-            self._contents = defaultdict(dict)
-            for user in users:
-                self._contents[user.fields.department or ""][user.id] = user.fields.name
-            for department in departments:
-                self._contents[department.fields.parent or ""][department.id] = department.fields.name
+        async with self._looking:
+            if self._contents is None:
+                self._contents = await self._asked_contents()
         return self._contents
+
+    async def _asked_contents(self) -> defaultdict[str, dict[str, str]]:
+        users, departments = await self._platform.users(), await self._platform.departments()
+        self._homes = {one.id: one.fields.parent or "" for one in departments}
+        contents: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for user in users:
+            contents[user.fields.department or ""][user.id] = user.fields.name
+        for department in departments:
+            contents[department.fields.parent or ""][department.id] = department.fields.name
+        return contents
 
 
 def written(operation: Operation) -> dict[str, str]:

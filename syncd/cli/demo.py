@@ -7,9 +7,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Protocol
 
-import typer
 from ldap3 import Connection
 
 from syncd.cli.session import note, print_text
@@ -18,6 +17,7 @@ from syncd.plan.json_form import from_json
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
 from syncd.testing.sample import SUFFIX, Day, sample_ldif
+from syncd.testing.slapd import Slapd, find_slapd
 
 HEAD, TAIL = 10, 6
 CONFIGURATION = """{source}
@@ -73,14 +73,8 @@ class _File:
         day.in_file(self._path, sample_ldif())
 
 
-def demo_command(
-    folder: Annotated[Path | None, typer.Option("--folder", help="Work here, and leave everything for a look.")] = None,
-    ldif: Annotated[bool, typer.Option("--ldif", help="Read an LDIF file even where slapd is there.")] = False,
-) -> None:
-    """Show the main job in a minute: a sandbox, a throwaway directory, the sample company, and a day of changes.
-
-    Example: `syncd demo --folder /tmp/syncd-demo`
-    """
+def show_demo(folder: Path | None, *, ldif: bool) -> None:
+    """Show the main job, in a folder that is left for a look, or in one that is removed afterwards."""
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         _show(folder, ldif=ldif)
@@ -129,8 +123,6 @@ def _a_day(folder: Path, directory: Directory) -> None:
 
 @contextmanager
 def _directory(folder: Path, *, ldif: bool) -> Iterator[Directory]:
-    from syncd.testing.slapd import Slapd, find_slapd  # noqa: PLC0415 - a server is no matter of the other commands
-
     if ldif or find_slapd() is None:
         reason = "as asked for" if ldif else "slapd is not on this machine (apt-get install slapd)"
         note(f"directory: the sample company from an LDIF file, {reason}")

@@ -14,8 +14,6 @@ from syncd.cli.session import ConfigOption, JsonOption, configured, note, opened
 from syncd.config.sample import SOURCES, sample
 from syncd.errors import ConfigurationError
 from syncd.report.run_form import iso
-from syncd.sandbox.api import PREFIX, Sandbox
-from syncd.sandbox.serving import serve
 from syncd.shadow import schema
 
 database = typer.Typer(help="The store's schema: upgrade it, or say which it is.", no_args_is_help=True)
@@ -135,5 +133,21 @@ def sandbox_command(
     `curl http://127.0.0.1:8080/sandbox/faults -d '[{"fault": "429", "match": "user/add", "count": 3, "seconds": 1}]'`
     What happened is shown by `/sandbox/calls` and `/sandbox/state`.
     """
+    from syncd.sandbox.api import PREFIX, Sandbox  # noqa: PLC0415 - a server is no matter of the other commands
+    from syncd.sandbox.serving import serve  # noqa: PLC0415
+
     note(f"the sandbox listens on http://{host}:{port}{PREFIX}; appkey {appkey}; stop it with Ctrl-C")
     serve(Sandbox(appkey=appkey, appsecret=appsecret, state_file=state), host, port)
+
+
+def demo_command(
+    folder: Annotated[Path | None, typer.Option("--folder", help="Work here, and leave everything for a look.")] = None,
+    ldif: Annotated[bool, typer.Option("--ldif", help="Read an LDIF file even where slapd is there.")] = False,
+) -> None:
+    """Show the main job in a minute: a sandbox, a throwaway directory, the sample company, and a day of changes.
+
+    Example: `syncd demo --folder /tmp/syncd-demo`
+    """
+    from syncd.cli.demo import show_demo  # noqa: PLC0415 - likewise
+
+    show_demo(folder, ldif=ldif)

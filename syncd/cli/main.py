@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from syncd.cli import demo, keeping, looking, running
+from syncd.cli import keeping, looking, running
 from syncd.cli.session import INTERRUPTED, Chosen
 from syncd.errors import SyncdError
 from syncd.telemetry.masking import masked_text
@@ -34,7 +34,7 @@ app.command("show")(looking.show_command)
 app.command("export")(looking.export_command)
 app.add_typer(keeping.database, name="db")
 app.command("sandbox")(keeping.sandbox_command)
-app.command("demo")(demo.demo_command)
+app.command("demo")(keeping.demo_command)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - the library's signature

@@ -89,7 +89,7 @@ class Company(msgspec.Struct, frozen=True):
 
 def _frame() -> Iterable[tuple[str, dict[str, tuple[str, ...]]]]:
     yield SUFFIX, {"objectClass": ("dcObject", "organization"), "dc": ("example",), "o": ("Example",)}
-    yield PEOPLE, {"objectClass": ("organizationalUnit",), "ou": ("people",)}
+    yield PEOPLE, {"objectClass": ("organizationalUnit",), "ou": ("people",), "entryUUID": (key_of("people", 0),)}
 
 
 def key_of(kind: str, number: int) -> str:

@@ -1,0 +1,98 @@
+"""An installation as a user has it: a folder, a configuration, a directory file, the command, and a sandbox."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from syncd.sandbox.api import Sandbox
+from syncd.testing.company import Company, Shown, shown_by
+
+SECRET = "sandbox-secret"  # noqa: S105 - the sandbox's own
+SOURCE = """[source.file]
+type = "ldif"
+path = "company.ldif"
+base = "ou=people,dc=example,dc=com"
+
+[source.file.users]
+[source.file.departments]
+"""
+
+
+class Result:
+    """How a command ended, and what it said."""
+
+    def __init__(self, done: subprocess.CompletedProcess[bytes]) -> None:
+        self.code, self.out, self.err = done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - JSON
+        """Give the output, which is JSON."""
+        return json.loads(self.out)
+
+    @property
+    def fault(self) -> str:
+        """Give the line that says what is wrong; there is one, and no traceback."""
+        assert "Traceback" not in self.err
+        lines = [line for line in self.err.splitlines() if line.startswith("syncd: ")]
+        assert len(lines) == 1, self.err
+        return lines[0]
+
+
+class Site:
+    """One installation: a folder with a configuration, an LDIF file and a store, beside a sandbox."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox, url: str) -> None:
+        self.folder, self.sandbox, self.url = folder, sandbox, url
+        self.configure()
+
+    def configure(self, source: str = SOURCE, tail: str = "", platform: str = "", secret: str = SECRET) -> None:
+        """Write the configuration."""
+        text = f'{source}\n[platform]\nurl = "{self.url}"\nappkey = "sandbox"\nappsecret = "{secret}"\nrate = 0\n'
+        (self.folder / "syncd.toml").write_text(f"{text}{platform}\n{tail}", encoding="utf-8")
+
+    def employ(self, company: Company) -> None:
+        """Let the directory hold this company."""
+        (self.folder / "company.ldif").write_bytes(company.ldif())
+
+    def command(self, *arguments: str) -> list[str]:
+        """Give the command line of a command."""
+        return [sys.executable, "-m", "syncd", *arguments]
+
+    def run(self, *arguments: str, **environ: str) -> Result:
+        """Run a command to its end."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNCD_")}
+        return Result(
+            subprocess.run(  # noqa: S603 - our own program
+                self.command(*arguments), cwd=self.folder, capture_output=True, check=False, env={**kept, **environ}
+            )
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Begin a command, whose output goes to the file `out`: nobody reads a pipe while it runs."""
+        with (self.folder / "out").open("wb") as out:
+            return subprocess.Popen(  # noqa: S603 - our own program
+                self.command(*arguments), cwd=self.folder, stdout=out, stderr=subprocess.STDOUT
+            )
+
+    def fingerprint(self) -> str:
+        """Give the fingerprint of the plan as it is now."""
+        found: str = self.run("plan", "--json").json["fingerprint"]
+        return found
+
+    def settle(self) -> Result:
+        """Bring the platform to what the directory says, approving what is held."""
+        return self.run("reconcile", "--approve", self.fingerprint())
+
+    @property
+    def shown(self) -> dict[str, Shown]:
+        """Give what the platform shows of everybody."""
+        state = self.sandbox.company.state
+        return shown_by(state.users, state.departments)
+
+    @property
+    def refused(self) -> list[object]:
+        """Give the writing calls that the platform refused."""
+        return [call for call in self.sandbox.calls if call[2] != 10000]

@@ -1,0 +1,150 @@
+"""Accidents that have deleted companies elsewhere: held, exit 3, nothing written; then approved and done."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from syncd.testing.company import Company
+from syncd.testing.site import Site
+
+SOURCE = """[source.file]
+type = "ldif"
+path = "company.ldif"
+base = "{base}"
+[source.file.users]
+[source.file.departments]
+"""
+AT_ONCE = '[policy]\nremove_after = "0d"\n'
+
+
+def half(company: Company) -> Company:
+    """Give the company without every other person."""
+    kept = {key: one for place, (key, one) in enumerate(company.people.items()) if place % 2}
+    return msgspec.structs.replace(company, people=kept)
+
+
+def nobody(company: Company) -> Company:
+    """Give the company without anybody."""
+    return msgspec.structs.replace(company, people={})
+
+
+@pytest.mark.parametrize("accident", [half, nobody])
+def test_people_who_vanish_are_held_and_go_once_approved(
+    site: Site, company: Company, accident: Callable[[Company], Company]
+) -> None:
+    """Half the people gone, and all of them."""
+    site.configure(tail=AT_ONCE)
+    site.employ(company)
+    assert site.settle().code == 0
+    calls = len(site.sandbox.calls)
+    left = accident(company)
+    site.employ(left)
+    held = site.run("reconcile")
+    assert held.code == 3
+    assert "HELD by certificate" in held.out
+    assert "HELD by limits: remove of" in held.out
+    assert len(site.sandbox.calls) == calls, "nothing is written"
+    assert site.run("status", "--json").json["held"][0]["guards"] == ["certificate", "limits"]
+    fingerprint = site.fingerprint()
+    assert site.run("approve", fingerprint, "--reason", "the office was closed").code == 0
+    assert site.run("reconcile").code == 0
+    assert site.shown == left.wanted()
+    assert site.run("approve", "--list").out == "no approval is open\n", "each is used up when it succeeds"
+
+
+def test_a_wrong_base_too_high_is_held(site: Site, company: Company) -> None:
+    """It finds a department more, and all its people one level deeper."""
+    site.employ(company)
+    assert site.settle().code == 0
+    before, calls = site.shown, len(site.sandbox.calls)
+    site.configure(SOURCE.format(base="dc=example,dc=com"))
+    held = site.run("reconcile")
+    assert held.code == 3
+    assert "HELD by configuration" in held.out
+    assert (site.shown, len(site.sandbox.calls)) == (before, calls)
+    assert site.settle().code == 0
+    assert {path[:1] for *_, path in site.shown.values()} == {("people",)}
+
+
+def test_a_wrong_base_too_low_is_held(site: Site, company: Company) -> None:
+    """It finds one department's people, and all the others look like leavers."""
+    site.configure(tail=AT_ONCE)
+    site.employ(company)
+    assert site.settle().code == 0
+    before, calls = site.shown, len(site.sandbox.calls)
+    site.configure(SOURCE.format(base="ou=部门 1,ou=people,dc=example,dc=com"), AT_ONCE)
+    held = site.run("reconcile")
+    assert held.code == 3
+    for guard in ("certificate", "configuration", "limits"):
+        assert f"HELD by {guard}" in held.out
+    assert (site.shown, len(site.sandbox.calls)) == (before, calls)
+    assert site.settle().code == 0
+    assert 0 < len(site.shown) < len(before)
+
+
+def test_a_mistyped_attribute_is_held(site: Site, company: Company) -> None:
+    """Everybody's phone would be cleared."""
+    site.employ(company)
+    assert site.settle().code == 0
+    before, calls = site.shown, len(site.sandbox.calls)
+    site.configure(tail='[mapping.user]\nphone = "mobil"\n')
+    held = site.run("reconcile")
+    assert held.code == 3
+    for guard in ("certificate", "configuration", "limits: clear phone"):
+        assert f"HELD by {guard}" in held.out
+    assert (site.shown, len(site.sandbox.calls)) == (before, calls)
+    assert site.settle().code == 0
+    assert {phone for _, phone, *_ in site.shown.values()} == {""}
+
+
+def test_a_mistyped_required_attribute_skips_everybody_and_changes_nobody(site: Site, company: Company) -> None:
+    """Skipped people are present, so nobody is a leaver (I12)."""
+    site.employ(company)
+    assert site.settle().code == 0
+    before, calls = site.shown, len(site.sandbox.calls)
+    site.configure(tail='[mapping.user]\naccount = "udi"\n')
+    result = site.run("reconcile", "--strict")
+    assert result.code == 4
+    assert result.out.count("skipped user no_value") == 120
+    assert (site.shown, len(site.sandbox.calls)) == (before, calls)
+
+
+def test_a_plan_within_the_limits_passes_without_a_person(site: Site, company: Company) -> None:
+    """Four leavers are an ordinary day."""
+    site.configure(tail=AT_ONCE)
+    site.employ(company)
+    assert site.settle().code == 0
+    left = msgspec.structs.replace(company, people=dict(list(company.people.items())[4:]))
+    site.employ(left)
+    assert site.run("reconcile").code == 0
+    assert site.shown == left.wanted()
+
+
+def test_an_approval_is_of_that_plan_only(site: Site, company: Company) -> None:
+    """Another plan than the approved one is judged anew, and an unknown fingerprint is exit 3."""
+    site.employ(company)
+    assert site.run("reconcile", "--approve", "0123456789abcdef").code == 3
+    fingerprint = site.fingerprint()
+    assert site.run("reconcile").code == 3
+    assert site.run("approve", fingerprint).code == 0
+    more = msgspec.structs.replace(next(iter(company.people.values())), account="another", phone="1", email="a@b")
+    site.employ(
+        msgspec.structs.replace(company, people={**company.people, "f0000000-0000-4000-8000-000000000001": more})
+    )
+    held = site.run("reconcile")
+    assert held.code == 3
+    assert "1 held" in held.out
+    assert "140 done" in held.out
+
+
+def test_an_approval_can_be_taken_back(site: Site, company: Company) -> None:
+    """Then the plan is held as before."""
+    site.employ(company)
+    assert site.run("reconcile").code == 3
+    fingerprint = site.fingerprint()
+    assert "140 operations" in site.run("approve", fingerprint).out
+    assert fingerprint in site.run("approve", "--list").out
+    assert site.run("approve", "--revoke", fingerprint).code == 0
+    assert site.run("reconcile").code == 3
+    assert site.sandbox.calls == []

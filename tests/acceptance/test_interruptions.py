@@ -1,0 +1,107 @@
+"""Runs that are stopped or killed, and the run after them (I6)."""
+
+import random
+import signal
+import time
+
+import pytest
+
+from syncd.sandbox.faults import Fault, Order
+from syncd.testing.company import Company, generated
+from syncd.testing.site import Site
+
+
+def wait_for_calls(site: Site, count: int) -> None:
+    """Wait until the platform was asked for so many changes."""
+    for _ in range(3000):
+        if len(site.sandbox.calls) >= count:
+            return
+        time.sleep(0.01)
+    pytest.fail(f"the run never made {count} calls")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_finishes_what_is_in_flight_and_the_next_goes_on(
+    site: Site, company: Company, number: signal.Signals, code: int
+) -> None:
+    """Every call that was carried out is recorded, so none is made twice."""
+    site.employ(company)
+    fingerprint = site.fingerprint()
+    site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, 0.05))
+    process = site.start("reconcile", "--approve", fingerprint)
+    wait_for_calls(site, 25)
+    process.send_signal(number)
+    out = (site.folder / "out").read_text() if process.wait() == code else "another exit code"
+    assert "interrupted" in out
+    before = len(site.sandbox.calls)
+    assert 25 <= before < 140
+    site.sandbox.faults.clear()
+    result = site.run("reconcile")
+    assert result.code == 0, result.out
+    assert len(site.sandbox.calls) == 140, "no call is made twice"
+    assert site.shown == company.wanted()
+    assert site.refused == []
+
+
+def test_a_run_killed_at_any_moment_is_finished_by_the_next(site: Site) -> None:
+    """Ten times at random moments of a first sync, then a run: complete, and nothing twice."""
+    company = generated(300, 30)
+    site.employ(company)
+    assert site.run("reconcile").code == 3
+    assert site.run("approve", site.fingerprint()).code == 0
+    site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, 0.05))
+    moments = random.Random(20261124)  # noqa: S311 - the same moments in every run of the test
+    for _ in range(10):
+        target = len(site.sandbox.calls) + moments.randint(0, 20)
+        process = site.start("reconcile")
+        try:
+            wait_for_calls(site, target)
+            time.sleep(moments.random() * 0.05)
+        finally:
+            process.kill()
+            process.wait()
+        assert process.returncode == -signal.SIGKILL
+    assert len(site.sandbox.calls) < 330, "the last kill was in the middle"
+    site.sandbox.faults.clear()
+    result = site.run("reconcile")
+    assert result.code == 0, result.out + result.err
+    assert site.shown == company.wanted()
+    assert len(site.sandbox.company.state.users) == 300 + 1
+    assert len(site.sandbox.company.state.departments) == 30
+    assert set(site.sandbox.company.state.passwords.values()) == {"given"}
+    calls = len(site.sandbox.calls)
+    assert site.run("reconcile").code == 0
+    assert len(site.sandbox.calls) == calls
+
+
+def test_a_second_run_is_kept_out(site: Site, company: Company) -> None:
+    """It ends with 5 and says who runs; readers go on meanwhile."""
+    site.employ(company)
+    fingerprint = site.fingerprint()
+    site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, 0.05))
+    process = site.start("reconcile", "--approve", fingerprint)
+    wait_for_calls(site, 5)
+    second = site.run("reconcile")
+    assert second.code == 5
+    assert "another run is in progress" in second.fault
+    assert site.run("status").code == 0
+    assert process.wait() == 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.LOST_ANSWER, Fault.LOST_REQUEST, Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.CUT, Fault.HTML, Fault.BUSY],
+)
+def test_a_platform_that_fails_now_and_then_gets_everything_once(site: Site, company: Company, fault: Fault) -> None:
+    """Whatever becomes of an answer, nobody is made twice and nobody has the public password."""
+    site.employ(company)
+    fingerprint = site.fingerprint()
+    site.sandbox.faults.order(*(Order(fault, what, 4, 0.1) for what in ("user/add", "dept/add", "user/list")))
+    result = site.run("reconcile", "--approve", fingerprint)
+    assert result.code == 0, result.out + result.err
+    assert site.shown == company.wanted()
+    assert len(site.sandbox.company.state.users) == 120 + 1
+    assert "default" not in site.sandbox.company.state.passwords.values()
+    calls = len(site.sandbox.calls)
+    assert site.run("reconcile").code == 0
+    assert len(site.sandbox.calls) == calls
