@@ -1,0 +1,132 @@
+"""A platform in memory, as strict as the sandbox, with faults at every call."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from syncd.errors import Refused
+from syncd.model.objects import PlatformDepartment, PlatformUser
+from syncd.platform.refusals import DepartmentMissing, UserMissing, refusal
+from syncd.sandbox.company import Company, Record, Rejected
+from syncd.wire.envelope import WireDepartment, WireUser, arguments
+
+Around = Callable[[str, str], Awaitable[None]]
+WRITES = ("add", "update", "remove")
+
+
+async def _nothing(_call: str, _object_id: str) -> None:
+    """Do nothing."""
+
+
+class FakePlatform:
+    """The port `Platform` over a company; `before` and `after` are awaited around every call and may raise.
+
+    `calls` has every writing call that was carried out or refused, as (call, id).
+    """
+
+    def __init__(self, company: Company | None = None) -> None:
+        self.company = company or Company(lambda: 0.0)
+        self.calls: list[tuple[str, str]] = []
+        self.refused: list[tuple[str, str]] = []
+        self.before: Around = _nothing
+        self.after: Around = _nothing
+
+    async def company_id(self) -> str:
+        """Give the company's id."""
+        return "COMPANY"
+
+    async def users(self) -> tuple[PlatformUser, ...]:
+        """Give every user."""
+        found = await self._made("user/list", "", self.company.list_users)
+        return tuple(_user(one) for one in found)
+
+    async def departments(self) -> tuple[PlatformDepartment, ...]:
+        """Give every department."""
+        found = await self._made("dept/list", "", self.company.list_departments)
+        return tuple(_department(one) for one in found)
+
+    async def user(self, user_id: str) -> PlatformUser | None:
+        """Give one user, or nothing."""
+        try:
+            return _user(await self._made("user/get", user_id, lambda: self.company.get_user({"userId": user_id})))
+        except UserMissing:
+            return None
+
+    async def department(self, department_id: str) -> PlatformDepartment | None:
+        """Give one department, or nothing."""
+        try:
+            found = await self._made(
+                "dept/get", department_id, lambda: self.company.get_department({"deptId": department_id})
+            )
+        except DepartmentMissing:
+            return None
+        return _department(found)
+
+    async def add_user(self, user_id: str, fields: Mapping[str, str], password: str) -> PlatformUser:
+        """Make a user."""
+        sent = {**arguments(user_id, fields), "password": password}
+        return _user(await self._made("user/add", user_id, lambda: self.company.add_user(sent)))
+
+    async def update_user(self, user_id: str, fields: Mapping[str, str], password: str | None = None) -> None:
+        """Change a user."""
+        sent = {**arguments(user_id, fields), **({"password": password} if password else {})}
+        await self._made("user/update", user_id, lambda: self.company.update_user(sent))
+
+    async def remove_user(self, user_id: str) -> None:
+        """Remove a user."""
+        try:
+            await self._made("user/remove", user_id, lambda: self.company.remove_user({"userId": user_id}))
+        except UserMissing:
+            return
+
+    async def add_department(self, department_id: str, fields: Mapping[str, str]) -> PlatformDepartment:
+        """Make a department."""
+        sent = arguments(department_id, fields)
+        return _department(await self._made("dept/add", department_id, lambda: self.company.add_department(sent)))
+
+    async def update_department(self, department_id: str, fields: Mapping[str, str]) -> None:
+        """Change a department."""
+        sent = arguments(department_id, fields)
+        await self._made("dept/update", department_id, lambda: self.company.update_department(sent))
+
+    async def remove_department(self, department_id: str) -> None:
+        """Remove a department."""
+        try:
+            await self._made(
+                "dept/remove", department_id, lambda: self.company.remove_department({"deptId": department_id})
+            )
+        except DepartmentMissing:
+            return
+
+    async def _made(self, call: str, object_id: str, carry_out: Callable[[], Any]) -> Any:  # noqa: ANN401 - any answer
+        await self.before(call, object_id)
+        is_write = call.endswith(WRITES)
+        try:
+            answer = carry_out()
+        except Rejected as rejected:
+            if is_write:
+                self.refused.append((call, object_id))
+            error: Refused = refusal(str(rejected.code), str(rejected))
+            raise error from None
+        if is_write:
+            self.calls.append((call, object_id))
+        await self.after(call, object_id)
+        return answer
+
+
+def _user(record: Record) -> PlatformUser:
+    return WireUser(
+        id=record["id"],
+        name=record["name"],
+        account=record["account"],
+        phone=record["phone"],
+        email=record["email"],
+        position=record["position"],
+        memo=record["memo"],
+        department=record["departmentId"],
+        admin=record["admin"],
+        status=record["status"],
+    ).value()
+
+
+def _department(record: Record) -> PlatformDepartment:
+    return WireDepartment(record["id"], record["name"], record["parentId"]).value()

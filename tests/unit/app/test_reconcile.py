@@ -1,0 +1,455 @@
+"""Whole passes: what is proven, held, approved, carried out and remembered."""
+
+import contextlib
+import csv
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from syncd.app.approve import approve, revoke
+from syncd.app.passwords import PUBLIC_DEFAULT
+from syncd.app.ports import Settled
+from syncd.app.reconcile import Request
+from syncd.app.records import Approval
+from syncd.app.standing import standing
+from syncd.errors import (
+    ApprovalUnknown,
+    ConfigurationError,
+    PlatformUnreachable,
+    RunInProgress,
+    SourceBroken,
+    SourceUnreachable,
+    StoreError,
+)
+from syncd.mapping.rules import Rule
+from syncd.model.objects import Kind
+from syncd.model.source import Certificate, Grade
+from syncd.plan.rules import Limit, Limits, Policy
+from syncd.shadow.repositories import Runs
+from syncd.testing.company import Company, Person, Unit, generated, hard_day, shown_by
+from syncd.testing.passes import MemorySource, Passes
+
+SMALL = Company(
+    {"d1": Unit("销售部"), "d2": Unit("East", "d1")},
+    {
+        "p1": Person("anna", "Anna", "1", "anna@x", "", "d1"),
+        "p2": Person("bert", "Bert", "2", "", "经理", "d2"),
+        "p3": Person("cleo", "Cleo", "", "", "", ""),
+    },
+)
+
+
+@pytest.fixture
+def passes(tmp_path: Path) -> Iterator[Passes]:
+    """Give an installation with a small company."""
+    made = Passes(tmp_path)
+    made.sources[0].employ(SMALL)
+    yield made
+    made.close()
+
+
+def shown(passes: Passes) -> object:
+    """Give what the platform shows."""
+    state = passes.platform.company.state
+    return shown_by(state.users, state.departments)
+
+
+async def test_the_first_plan_is_held_approved_and_carried_out_once(passes: Passes) -> None:
+    """The run after it writes nothing (I1)."""
+    held = await passes.run()
+    assert (held.run.outcome, held.run.exit, passes.platform.calls) == ("held", 3, [])
+    assert [guard.name for guard in held.plan.guards] == ["configuration"]
+    done = await passes.approved()
+    assert (done.run.outcome, done.run.exit, done.run.counts) == ("done", 0, {"done": 5})
+    assert shown(passes) == SMALL.wanted()
+    calls = len(passes.platform.calls)
+    again = await passes.run()
+    assert (again.run.outcome, again.run.exit, again.plan.operations) == ("done", 0, ())
+    assert len(passes.platform.calls) == calls
+
+
+async def test_a_plan_stores_nothing_but_the_refresh(passes: Passes) -> None:
+    """No run, no held plan, no binding, no link (I10)."""
+    plan = await passes.plan()
+    assert len(plan.operations) == 5
+    with passes.store.reading() as work:
+        assert (work.runs.latest(1), work.held.all(), work.facts.all(), work.links.all()) == ((), (), {}, ())
+        assert [one.id for one in work.shadow.mirror().users] == ["1"]
+
+
+async def test_a_hard_day_needs_no_refused_call(tmp_path: Path) -> None:
+    """Swaps, chains, inversions, replacements: every state between is one that the platform accepts (I5)."""
+    passes = Passes(tmp_path)
+    company = generated(300, 60)
+    passes.sources[0].employ(company)
+    assert (await passes.approved()).run.exit == 0
+    after = hard_day(company, 300)
+    passes.sources[0].employ(after)
+    assert (await passes.approved()).run.exit == 0
+    assert shown(passes) == after.wanted()
+    assert passes.platform.refused == []
+    assert (await passes.run()).plan.operations == ()
+    passes.close()
+
+
+async def test_a_changed_configuration_is_held_until_approved(passes: Passes) -> None:
+    """An empty plan accepts it (DESIGN 6, guards)."""
+    await passes.approved()
+    passes.decide(config_fingerprint="another")
+    assert (await passes.run()).run.exit == 0
+    passes.decide(config_fingerprint="a third", policy=Policy(remove_after=0, clear=frozenset({"memo"})))
+    passes.sources[0].employ(msgspec.structs.replace(SMALL, people={**SMALL.people, "p4": _person("dora")}))
+    held = await passes.run()
+    assert ([guard.name for guard in held.plan.guards], held.run.exit) == (["configuration"], 3)
+    assert (await passes.approved()).run.exit == 0
+    assert (await passes.run()).run.exit == 0
+
+
+def _person(account: str) -> Person:
+    return Person(account, account.title(), "", "", "", "")
+
+
+async def test_a_run_that_was_stopped_goes_on_without_being_held_for_what_it_did(tmp_path: Path) -> None:
+    """Its own removals do not count against its rest (DESIGN 6, guards)."""
+    passes = Passes(tmp_path)
+    company = generated(100, 5)
+    passes.sources[0].employ(company)
+    await passes.approved()
+    left = msgspec.structs.replace(company, people=dict(list(company.people.items())[10:]))
+    passes.sources[0].employ(left)
+
+    async def stop_after_five(call: str, _object_id: str) -> None:
+        if call == "user/remove" and len([one for one in passes.platform.calls if one[0] == call]) >= 5:
+            passes.stop.set()
+
+    passes.platform.after = stop_after_five
+    stopped = await passes.run()
+    assert stopped.run.outcome == "interrupted"
+    passes.stop.clear()
+    passes.platform.after = _quietly
+    assert (await passes.run()).run.exit == 0
+    assert shown(passes) == left.wanted()
+    passes.close()
+
+
+async def _quietly(_call: str, _object_id: str) -> None:
+    """Do nothing."""
+
+
+async def test_what_was_carried_out_in_the_window_counts(tmp_path: Path) -> None:
+    """Ten small accidents are one large one (DESIGN 6, guards)."""
+    passes = Passes(tmp_path)
+    company = generated(100, 5)
+    passes.sources[0].employ(company)
+    await passes.approved()
+    for gone, code in ((6, 0), (12, 3)):
+        passes.sources[0].employ(msgspec.structs.replace(company, people=dict(list(company.people.items())[gone:])))
+        report = await passes.run()
+        assert report.run.exit == code
+    (guard,) = report.plan.guards
+    assert (guard.name, guard.kind, guard.action, guard.actual, guard.base) == ("limits", "user", "remove", 12, 94)
+    passes.now += 86400 * 2
+    assert (await passes.run()).run.exit == 0
+    passes.close()
+
+
+async def test_approvals_pass_by_fingerprint_and_are_used_up(passes: Passes) -> None:
+    """A stored plan's or the one just made; another is unknown (DESIGN 6, approval)."""
+    with pytest.raises(ApprovalUnknown, match="neither the plan just made"):
+        await passes.run(Request(approve="0123456789abcdef"))
+    held = await passes.run()
+    assert approve(passes.store, Approval(held.plan.fingerprint, (), "anna", "looked at", passes.now)) == 5
+    passes.sources[0].employ(msgspec.structs.replace(SMALL, people={**SMALL.people, "p4": _person("dora")}))
+    partly = await passes.run()
+    assert (partly.run.outcome, partly.run.counts) == ("held", {"done": 5, "held": 1})
+    with passes.store.reading() as work:
+        assert work.approvals.all(0.0) == ()
+    stored = await passes.run(Request(approve=partly.plan.fingerprint, who="bert"))
+    assert (stored.run.exit, stored.run.counts) == (0, {"done": 1})
+
+
+async def test_a_stored_plan_can_be_approved_in_one_go(passes: Passes) -> None:
+    """Though the plan just made has grown since; only what it held passes."""
+    held = await passes.run()
+    passes.sources[0].employ(msgspec.structs.replace(SMALL, people={**SMALL.people, "p4": _person("dora")}))
+    report = await passes.run(Request(approve=held.plan.fingerprint, who="bert"))
+    assert report.run.counts == {"done": 5, "held": 1}
+
+
+async def test_an_approval_that_is_not_open_cannot_be_given_or_taken_back(passes: Passes) -> None:
+    """In words that name where to look."""
+    with pytest.raises(ApprovalUnknown, match="no held plan"):
+        approve(passes.store, Approval("f", ()))
+    with pytest.raises(ApprovalUnknown, match="no approval of f is open"):
+        revoke(passes.store, "f")
+    held = await passes.run()
+    approve(passes.store, Approval(held.plan.fingerprint, (), at=passes.now))
+    assert revoke(passes.store, held.plan.fingerprint) == 5
+
+
+async def test_an_approval_ends(passes: Passes) -> None:
+    """After `approval_life` it passes nothing any more."""
+    held = await passes.run()
+    approve(passes.store, Approval(held.plan.fingerprint, (), at=passes.now))
+    passes.now += passes.decisions.approval_life + 1
+    assert (await passes.run()).run.exit == 3
+
+
+async def test_read_only_holds_everything_and_stores_no_plan_to_approve(passes: Passes) -> None:
+    """Plans are made and reported."""
+    passes.decide(read_only=True)
+    report = await passes.run()
+    assert (report.run.exit, report.run.counts, passes.platform.calls) == (3, {"held": 5}, [])
+    assert {one.held_by for one in report.plan.operations} == {("configuration", "read_only")}
+    assert standing(passes.store).held == ()
+
+
+async def test_a_plan_file_is_carried_out_as_far_as_a_fresh_plan_agrees(passes: Passes) -> None:
+    """What no longer applies is skipped (4), and nothing else is done (DESIGN 6, apply)."""
+    await passes.approved()
+    passes.sources[0].employ(
+        msgspec.structs.replace(SMALL, people={**SMALL.people, "p4": _person("dora"), "p5": _person("emil")})
+    )
+    file = await passes.plan()
+    passes.sources[0].employ(
+        msgspec.structs.replace(SMALL, people={**SMALL.people, "p4": _person("dora"), "p6": _person("finn")})
+    )
+    report = await passes.run(Request(only_plan=file))
+    assert (report.run.exit, report.run.outcome, report.run.counts) == (4, "partial", {"done": 1, "skipped": 1})
+    assert {"dora"} == {one["account"] for one in passes.platform.company.state.users.values()} - {
+        "admin",
+        *("anna", "bert", "cleo"),
+    }
+
+
+async def test_part_of_a_plan_does_nothing_that_needs_the_rest(passes: Passes) -> None:
+    """An operation whose condition was cut out of the file is skipped."""
+    file = await passes.plan()
+    cut = msgspec.structs.replace(file, operations=tuple(one for one in file.operations if one.kind is Kind.USER))
+    passes.decide(limits=Limits(hold_configuration=False))
+    report = await passes.run(Request(only_plan=cut))
+    assert report.run.counts == {"done": 1, "skipped": 2}
+    assert passes.platform.refused == []
+
+
+async def test_a_broken_authority_among_several_leaves_its_people_alone(tmp_path: Path) -> None:
+    """The other's go on, and the run is 3; alone it is an error (DESIGN 6, certificate)."""
+    one, other = MemorySource("one"), MemorySource("other")
+    passes = Passes(tmp_path, one, other)
+    one.employ(SMALL)
+    other.employ(Company({}, {"q1": _person("zoe")}))
+    assert (await passes.approved()).run.exit == 0
+    one.error = SourceBroken("it ended in the middle")
+    other.employ(Company({}, {"q1": _person("zoe"), "q2": _person("yan")}))
+    report = await passes.run()
+    assert (report.run.exit, report.run.outcome) == (3, "held")
+    assert [operation.name for operation in report.plan.operations] == ["Yan"]
+    assert {grade.name: grade.grade for grade in report.plan.sources} == {"other": "whole", "one": "broken"}
+    other.error = SourceBroken("this one too")
+    with pytest.raises(SourceBroken, match="ended in the middle; this one too"):
+        await passes.run()
+    passes.close()
+
+
+@pytest.mark.parametrize("error", [SourceUnreachable("no server"), SourceBroken("cut"), ConfigurationError("password")])
+async def test_without_a_read_nothing_is_done(passes: Passes, error: Exception) -> None:
+    """No run is noted and nothing written (I4)."""
+    await passes.approved()
+    passes.sources[0].error = error
+    calls = len(passes.platform.calls)
+    with pytest.raises(type(error)):
+        await passes.run()
+    assert len(passes.platform.calls) == calls
+
+
+async def test_without_the_platforms_lists_nothing_is_done(passes: Passes) -> None:
+    """Its error is the command's."""
+
+    async def unreachable(_call: str, _object_id: str) -> None:
+        raise PlatformUnreachable("no connection")
+
+    passes.platform.before = unreachable
+    with pytest.raises(PlatformUnreachable):
+        await passes.run()
+    assert standing(passes.store).last_run is None
+
+
+async def test_an_unproven_read_takes_nobody_for_gone(tmp_path: Path) -> None:
+    """Grace begins with the first whole read without the entry (DESIGN 6, leavers)."""
+    passes = Passes(tmp_path)
+    passes.decide(policy=Policy(remove_after=86400.0))
+    company = generated(100, 4)
+    passes.sources[0].employ(company)
+    await passes.approved()
+    passes.sources[0].employ(msgspec.structs.replace(company, people=dict(list(company.people.items())[50:])))
+    report = await passes.run()
+    assert (report.run.exit, report.plan.operations) == (0, ())
+    assert report.plan.sources[0].grade == "unproven"
+    with passes.store.reading() as work:
+        assert {link.missing_since for link in work.links.all()} == {None}
+    passes.close()
+
+
+async def test_platform_lists_that_lack_what_is_linked_hold_the_plan(tmp_path: Path) -> None:
+    """Nobody is made a second time because of a list that was cut."""
+    passes = Passes(tmp_path)
+    passes.sources[0].employ(generated(100, 4))
+    await passes.approved()
+    for number, user in enumerate(list(passes.platform.company.state.users)):
+        if user != "1" and number % 2:
+            passes.platform.company.remove_user({"userId": user})
+    report = await passes.run()
+    assert (report.run.exit, report.run.counts) == (3, {"held": 50})
+    assert {"certificate"} <= {guard.name for guard in report.plan.guards}
+    passes.close()
+
+
+async def test_a_source_that_cannot_prove_itself_removes_nobody(passes: Passes) -> None:
+    """`proof = "none"` (DESIGN 6, certificate)."""
+    passes.decide(unprovable=frozenset({"ldap"}))
+    await passes.approved()
+    passes.sources[0].employ(msgspec.structs.replace(SMALL, people={"p1": SMALL.people["p1"], "p9": _person("new")}))
+    report = await passes.run()
+    assert [operation.action for operation in report.plan.operations] == ["create"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"key_attribute": "uid"}, "the key attribute of the source is uid"),
+        ({"naming_context": "dc=other"}, "the naming context of the source's server is dc=other"),
+    ],
+)
+async def test_a_store_belongs_to_one_directory(passes: Passes, changed: dict[str, str], words: str) -> None:
+    """Another key or naming context would make everybody anew (DESIGN 6, binding)."""
+    await passes.approved()
+    source = passes.sources[0]
+    source.snapshot = msgspec.structs.replace(source.snapshot, **changed)
+    with pytest.raises(ConfigurationError, match=words):
+        await passes.run()
+
+
+async def test_a_store_belongs_to_one_owner_and_namespace(passes: Passes) -> None:
+    """They are part of every derived id."""
+    await passes.approved()
+    passes.decide(policy=Policy(owner="another"))
+    with pytest.raises(ConfigurationError, match=r"platform\.owner is another, but this store belongs to syncd"):
+        await passes.run()
+    passes.decide(policy=Policy(namespaces={"ldap": "hr"}))
+    with pytest.raises(ConfigurationError, match=r"the namespace of the source is hr \(source ldap\)"):
+        await passes.run()
+
+
+async def test_a_second_run_is_kept_out(passes: Passes) -> None:
+    """Before it reads anything."""
+    with passes.store.lock(), pytest.raises(RunInProgress):
+        await passes.run()
+
+
+async def test_passwords_are_handed_over_before_they_are_used(passes: Passes) -> None:
+    """The line is on disk before the call, for its owner only; a refused creation adds one without (DESIGN 6)."""
+    passes.platform.company.add_user({"name": "typed by hand", "account": "BERT"})
+    seen: list[int] = []
+
+    async def look(call: str, _object_id: str) -> None:
+        if call == "user/add":
+            seen.append(len(passes.handover.read_text().splitlines()))
+
+    passes.platform.before = look
+    await passes.approved()
+    rows = list(csv.reader(passes.handover.read_text().splitlines()))
+    assert [row[0] for row in rows if row[2]] == [row[0] for row in rows]
+    assert all(count >= 1 for count in seen)
+    assert {row[0] for row in rows} == {"anna", "cleo"}
+    assert stat.S_IMODE(passes.handover.stat().st_mode) == 0o600
+    assert PUBLIC_DEFAULT not in passes.handover.read_text()
+
+
+@pytest.mark.parametrize(
+    ("rule", "password"),
+    [("mobile", "1"), ("{{ uid }}-2026", "anna-2026"), ("{{ 'hf@123456' }}", ""), ("{{ 1/0 }}", "")],
+)
+async def test_an_initial_password_may_come_from_the_directory(passes: Passes, rule: str, password: str) -> None:
+    """Never the public default; without a value it is random."""
+    passes.initial_password = Rule(rule)
+    await passes.approved()
+    found = {row[0]: row[2] for row in csv.reader(passes.handover.read_text().splitlines())}["anna"]
+    assert found == password if password else len(found) >= 16
+
+
+def test_a_handover_file_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
+    """Before anything is read."""
+    (tmp_path / "handover.csv").mkdir()
+    with pytest.raises(ConfigurationError, match=r"platform\.handover"):
+        Passes(tmp_path)
+
+
+@pytest.mark.parametrize("step", range(12))
+async def test_a_crash_at_any_record_is_mended_by_the_next_run(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """No duplicate, nothing lost (I6)."""
+    left = [step]
+    recording = Runs.record
+
+    def crash(self: Runs, run: str, settled: Sequence[Settled], approved: frozenset[str]) -> None:
+        if not left[0]:
+            raise StoreError("the connection was lost")
+        left[0] -= 1
+        recording(self, run, settled, approved)
+
+    fingerprint = (await passes.plan()).fingerprint
+    with monkeypatch.context() as patched:
+        patched.setattr(Runs, "record", crash)
+        with contextlib.suppress(StoreError):
+            await passes.run(Request(approve=fingerprint))
+    report = await passes.run()
+    assert report.run.exit == 0
+    assert shown(passes) == SMALL.wanted()
+    assert len(passes.platform.company.state.users) == 4
+    assert (await passes.run()).plan.operations == ()
+
+
+async def test_the_standing_tells_what_is_linked_held_and_drifted(passes: Passes) -> None:
+    """Without asking directory or platform."""
+    await passes.run()
+    held = standing(passes.store)
+    assert ([one.guards for one in held.held], held.objects["user"]) == (
+        [("configuration",)],
+        {"linked": 0, "unmanaged": 1},
+    )
+    await passes.approved()
+    user = next(one for one in passes.platform.company.state.users.values() if one["account"] == "anna")
+    user["position"] = "typed by hand"
+    await passes.plan()
+    found = standing(passes.store)
+    assert (found.drift, found.objects["user"], found.objects["department"]) == (
+        1,
+        {"linked": 3, "unmanaged": 1},
+        {"linked": 2, "unmanaged": 0},
+    )
+    assert (found.company, found.grades, found.held) == ("COMPANY", {"ldap": "whole"}, ())
+
+
+async def test_doubts_of_a_source_hold_the_plan(passes: Passes) -> None:
+    """And are told with it."""
+    source = passes.sources[0]
+    source.snapshot = msgspec.structs.replace(source.snapshot, certificate=Certificate(Grade.UNPROVEN, (), ("odd",)))
+    report = await passes.run()
+    assert report.run.exit == 3
+    assert "source ldap is not proven whole: odd" in [guard.message for guard in report.plan.guards]
+
+
+async def test_creations_are_limited_only_after_a_first_complete_plan(tmp_path: Path) -> None:
+    """The first sync of a company is no accident (DESIGN 6, guards)."""
+    passes = Passes(tmp_path)
+    passes.decide(limits=Limits({Kind.USER: {"create": Limit(count=5)}}, hold_configuration=False))
+    passes.sources[0].employ(generated(20, 0))
+    assert (await passes.run()).run.exit == 0
+    passes.now += 86400 * 2
+    passes.sources[0].employ(generated(30, 0))
+    assert (await passes.run()).run.exit == 3
+    passes.close()
