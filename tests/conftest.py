@@ -9,7 +9,9 @@ import pytest
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
 from syncd.testing.company import Company, generated
+from syncd.testing.sample import sample_ldif
 from syncd.testing.site import Site
+from syncd.testing.slapd import Slapd, find_slapd
 
 STRICT = os.environ.get("SYNCD_TEST_STRICT") == "1"
 
@@ -50,6 +52,23 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         connection.exec_driver_sql("CREATE SCHEMA public")
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def slapd_is_there() -> None:
+    """Skip, or in CI fail, where this machine has no slapd."""
+    if find_slapd() is None:
+        if STRICT:
+            pytest.fail("slapd is missing: apt-get install slapd")
+        pytest.skip("apt-get install slapd")
+
+
+@pytest.fixture(scope="module")
+def slapd(request: pytest.FixtureRequest) -> Iterator[Slapd]:
+    """Give a server with the sample company, for the tests of one module."""
+    request.getfixturevalue("slapd_is_there")
+    with Slapd(sample_ldif()) as server:
+        yield server
 
 
 @pytest.fixture

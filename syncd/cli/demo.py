@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -52,7 +52,7 @@ class Directory(Protocol):
 class _Server:
     """A throwaway slapd."""
 
-    def __init__(self, url: str, connection: Callable[[], Connection]) -> None:
+    def __init__(self, url: str, connection: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._connection = connection
         self.source = f'[source.company]\ntype = "ldap"\nurls = ["{url}"]'
 

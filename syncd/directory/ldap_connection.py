@@ -9,7 +9,7 @@ import msgspec
 from ldap3 import ANONYMOUS, NONE, SIMPLE, SYNC, Connection, Server, Tls
 from ldap3.core import exceptions as ldap_errors
 
-from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable
+from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable, SyncdError
 
 INVALID_CREDENTIALS = 49
 STRONGER_AUTH_REQUIRED = 8
@@ -56,36 +56,52 @@ def connected(name: str, settings: LdapSettings) -> Iterator[tuple[Connection, s
         try:
             yield connection, url
         finally:
-            with suppress(ldap_errors.LDAPException, OSError):
-                connection.unbind()
+            _close(connection)
         return
     raise SourceUnreachable(f"source {name}: no server answers: {'; '.join(faults)}")
 
 
 def _opened(url: str, settings: LdapSettings) -> Connection:
+    connection = _connection(url, settings)
     try:
-        server = Server(url, get_info=NONE, connect_timeout=settings.connect_timeout, tls=_tls(settings))
-        connection = Connection(
-            server,
-            user=settings.bind_dn or None,
-            password=settings.bind_password or None,
-            authentication=SIMPLE if settings.bind_dn else ANONYMOUS,
-            client_strategy=SYNC,
-            receive_timeout=math.ceil(settings.read_timeout),
-            raise_exceptions=False,
-            auto_referrals=False,
-            check_names=False,
-            return_empty_attributes=False,
-        )
         connection.open(read_server_info=False)
-        if settings.start_tls and not server.ssl:
+        if settings.start_tls and not connection.server.ssl:
             _start_tls(connection, url)
         _bind(connection, url, settings)
+    except (ldap_errors.LDAPException, OSError) as error:
+        _close(connection)
+        raise SourceUnreachable(f"{url}: {_reason(error)}") from error
+    except SyncdError:
+        _close(connection)
+        raise
+    return connection
+
+
+def _connection(url: str, settings: LdapSettings) -> Connection:
+    try:
+        server = Server(url, get_info=NONE, connect_timeout=settings.connect_timeout, tls=_tls(settings))
     except ldap_errors.LDAPInvalidServerError as error:
         raise ConfigurationError(f"{url} is not a server's URL; it looks like ldaps://dc1.example.org") from error
-    except (ldap_errors.LDAPException, OSError) as error:
-        raise SourceUnreachable(f"{url}: {_reason(error)}") from error
-    return connection
+    return Connection(
+        server,
+        user=settings.bind_dn or None,
+        password=settings.bind_password or None,
+        authentication=SIMPLE if settings.bind_dn else ANONYMOUS,
+        client_strategy=SYNC,
+        receive_timeout=math.ceil(settings.read_timeout),
+        raise_exceptions=False,
+        auto_referrals=False,
+        check_names=False,
+        return_empty_attributes=False,
+    )
+
+
+def _close(connection: Connection) -> None:
+    """Close the socket too: the library leaves it open after most faults."""
+    with suppress(ldap_errors.LDAPException, OSError):
+        connection.unbind()
+    if connection.socket is not None:
+        connection.socket.close()
 
 
 def _tls(settings: LdapSettings) -> Tls:

@@ -12,6 +12,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -109,16 +111,21 @@ class Slapd:
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def connection(self) -> Connection:
+    def connection(self) -> AbstractContextManager[Connection]:
         """Give a connection bound as the root DN, which raises its errors."""
         return self._bound(self.root_dn)
 
-    def configuration(self) -> Connection:
+    def configuration(self) -> AbstractContextManager[Connection]:
         """Give a connection bound as the owner of `cn=config`, to change the server while it runs."""
         return self._bound("cn=config")
 
-    def _bound(self, who: str) -> Connection:
-        return Connection(Server(self.url), who, self.root_password, auto_bind=True, raise_exceptions=True)
+    @contextmanager
+    def _bound(self, who: str) -> Iterator[Connection]:
+        connection = Connection(Server(self.url), who, self.root_password, auto_bind=True, raise_exceptions=True)
+        try:
+            yield connection
+        finally:
+            connection.unbind()
 
     def _load(self, database: int, ldif: bytes) -> None:
         """Load LDIF as slapadd does: the same program under another name."""

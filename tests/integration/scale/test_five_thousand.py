@@ -14,7 +14,7 @@ from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
 from syncd.shadow.schema import upgrade
 from syncd.testing.company import Company, generated, hard_day, shown_by
-from syncd.testing.slapd import Slapd, find_slapd
+from syncd.testing.slapd import Slapd
 
 PEOPLE, DEPARTMENTS = 5000, 200
 CONFIGURATION = """[source.directory]
@@ -73,7 +73,7 @@ def ids_by_key(company: Company) -> dict[str, str]:
     return {one.account: derived_id("syncd", Kind.USER, ("directory", key)) for key, one in company.people.items()}
 
 
-@pytest.mark.skipif(find_slapd() is None, reason="apt-get install slapd")
+@pytest.mark.usefixtures("slapd_is_there")
 def test_a_first_sync_and_a_hard_day_reach_the_wanted_state(
     tmp_path: Path, sandbox: tuple[Sandbox, str], syncd: Command, store_url: str
 ) -> None:

@@ -1,0 +1,83 @@
+"""What every source gives of the same company: the file and the server are one suite."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from syncd.app.ports import Source
+from syncd.directory.ldap_connection import LdapSettings
+from syncd.directory.ldap_source import LdapSource
+from syncd.directory.ldif_source import LdifSource
+from syncd.directory.reading import Scope, Selection, TreeSettings
+from syncd.errors import ConfigurationError, SourceBroken
+from syncd.model.source import Grade
+from syncd.testing.sample import PEOPLE, sample_ldif
+from syncd.testing.slapd import Slapd
+
+PERSON, UNIT = "(objectClass=inetOrgPerson)", "(objectClass=organizationalUnit)"
+EVERYTHING = frozenset({"*"})
+Make = Callable[[TreeSettings], Source]
+
+
+@pytest.fixture(params=["ldif", "ldap"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+    """Give a way to make a source of the sample company."""
+    if request.param == "ldif":
+        (tmp_path / "company.ldif").write_bytes(sample_ldif())
+        return lambda settings: LdifSource(settings, tmp_path / "company.ldif")
+    server: Slapd = request.getfixturevalue("slapd")
+    return lambda settings: LdapSource(settings, LdapSettings((server.url,)), EVERYTHING, EVERYTHING)
+
+
+def tree(**changed: object) -> TreeSettings:
+    """Give what to read."""
+    values = {"users": Selection(PERSON, (PEOPLE,)), "departments": Selection(UNIT, (PEOPLE,)), **changed}
+    return TreeSettings("company", **values)  # type: ignore[arg-type]
+
+
+def test_the_same_entries_with_the_same_keys_places_and_values(make: Make, tmp_path: Path) -> None:
+    """A server adds nothing of its own to what it was given."""
+    (tmp_path / "again.ldif").write_bytes(sample_ldif())
+    snapshot, expected = make(tree()).read(), LdifSource(tree(), tmp_path / "again.ldif").read()
+    for found, wanted in ((snapshot.users, expected.users), (snapshot.departments, expected.departments)):
+        assert {one.key: one.path for one in found} == {one.key: one.path for one in wanted}
+        values = {one.key: {name: sorted(map(str, all_)) for name, all_ in one.attributes.items()} for one in wanted}
+        assert {
+            one.key: {name: sorted(map(str, one.attributes[name])) for name in values[one.key]} for one in found
+        } == values
+    assert snapshot.certificate.grade is Grade.WHOLE
+    assert snapshot.certificate.proofs
+    assert (snapshot.source, snapshot.key_attribute) == ("company", "entryUUID")
+
+
+def test_a_configured_key_is_used(make: Make) -> None:
+    """Whatever the server would offer."""
+    assert "anna.schmidt" in {one.key for one in make(tree(key="uid", departments=None)).read().users}
+
+
+def test_exclusion_scope_and_filters_choose_alike(make: Make) -> None:
+    """DNs in another spelling mean the same place."""
+    chosen = make(
+        tree(
+            users=Selection("(&(objectClass=inetOrgPerson)(|(uid=anna.*)(mail=*HÅKON*)(title=经理)))", (PEOPLE,)),
+            departments=Selection(UNIT, (f"OU=销售部,{PEOPLE.upper()}",), Scope.ONE),
+            exclude=(f"ou=facilities\\2c shanghai,ou=OPERATIONS,{PEOPLE}",),
+        )
+    ).read()
+    assert {str(one.attributes["ou"][0]) for one in chosen.departments} == {"华东区", "华南区", "海外 Sales"}
+    assert "anna.schmidt" in {one.attributes["uid"][0] for one in chosen.users}
+    assert not [one for one in chosen.users if "Facilities" in one.locator]
+
+
+def test_nothing_found_is_unproven_and_a_missing_base_is_broken(make: Make) -> None:
+    """Neither may look like an empty company."""
+    assert make(tree(users=Selection("(uid=nobody)", (PEOPLE,)))).read().certificate.grade is Grade.UNPROVEN
+    with pytest.raises(SourceBroken, match="ou=none"):
+        make(tree(users=Selection(PERSON, (f"ou=none,{PEOPLE}",)))).read()
+
+
+def test_a_filter_that_is_none_is_a_mistake_in_the_configuration(make: Make) -> None:
+    """At once, or at the first read."""
+    with pytest.raises(ConfigurationError, match="is not a search filter"):
+        make(tree(users=Selection("(uid=x", (PEOPLE,)))).read()
