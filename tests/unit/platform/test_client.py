@@ -1,0 +1,333 @@
+"""The client against a real server: tokens, errors by code, faults, and what is never sent."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+
+import httpx
+import msgspec
+import pytest
+import stamina
+
+import syncd.platform as public
+from syncd.errors import (
+    AnswerBroken,
+    AnswerLost,
+    ConfigurationError,
+    PlatformBusy,
+    PlatformError,
+    PlatformUnreachable,
+    Refused,
+    ServerFault,
+)
+from syncd.model.objects import User
+from syncd.platform import Client, ClientSettings, InvalidArguments
+from syncd.platform.pacing import Pacing
+from syncd.platform.refusals import BY_CODE, refusal
+from syncd.sandbox.api import Sandbox
+from syncd.sandbox.faults import Fault, Order
+from syncd.sandbox.serving import running
+from syncd.wire.codes import Code
+
+FIELDS = {"name": "安娜", "account": "anna", "department": ""}
+
+
+@pytest.fixture
+def quick() -> Iterator[None]:
+    """Let retries follow each other at once."""
+    stamina.set_testing(True, attempts=3)
+    yield
+    stamina.set_testing(False)
+
+
+@asynccontextmanager
+async def served(**settings: object) -> AsyncIterator[tuple[Client, Sandbox]]:
+    """Give a client and the sandbox that it talks to."""
+    sandbox = Sandbox()
+    with running(sandbox) as url:
+        async with Client(ClientSettings(url, "sandbox", "sandbox-secret", **{"rate": 0, **settings})) as client:  # type: ignore[arg-type]
+            yield client, sandbox
+
+
+@pytest.mark.parametrize("body", ["json", "form"])
+async def test_users_and_departments_are_made_changed_and_removed(body: str) -> None:
+    """In either form of body."""
+    async with served(body=body) as (client, sandbox):
+        assert await client.company_id() == sandbox.company_id
+        department = await client.add_department("D1", {"name": "销售 & Co", "parent": ""})
+        assert (department.id, department.fields.name, department.fields.parent) == ("D1", "销售 & Co", "")
+        user = await client.add_user("U1", {**FIELDS, "department": "D1"}, "geheim+1")
+        assert (user.id, user.fields) == ("U1", User("anna", "安娜", "", "", "", "", "D1"))
+        await client.update_user("U1", {"phone": "1", "department": ""})
+        await client.update_department("D1", {"name": "East"})
+        assert (await client.user("U1")) == (await client.users())[1]
+        assert (await client.department("D1")) == (await client.departments())[0]
+        await client.remove_user("U1")
+        await client.remove_department("D1")
+        assert (await client.user("U1"), await client.department("D1")) == (None, None)
+        await client.remove_user("U1")
+        await client.remove_department("D1")
+        assert sandbox.company.state.passwords == {"U1": "given"}
+
+
+async def test_every_code_of_the_document_is_an_error_class() -> None:
+    """An unlisted one is a plain refusal that keeps its message."""
+    listed = {str(int(code)) for code in Code if code is not Code.SUCCESS}
+    assert set(BY_CODE) == listed
+    assert {one.__name__ for one in BY_CODE.values()} <= set(public.__all__)
+    assert type(refusal("71099", "Email is already occupied")) is Refused
+    assert "71099: Email is already occupied" in str(refusal("71099", "Email is already occupied"))
+    async with served() as (client, _):
+        await client.add_user("U1", {**FIELDS, "email": "a@b"}, "geheim")
+        with pytest.raises(public.AccountOccupied):
+            await client.add_user("U2", {**FIELDS, "account": " ANNA "}, "geheim")
+        with pytest.raises(public.DepartmentMissing):
+            await client.update_user("U1", {"department": "NOWHERE"})
+        with pytest.raises(Refused, match="71099"):
+            await client.add_user("U2", {"name": "x", "account": "x", "email": "A@B"}, "geheim")
+
+
+async def test_one_token_serves_all_tasks_and_is_renewed_once() -> None:
+    """Early, and when the platform no longer knows it; the call is repeated once."""
+    async with served() as (client, sandbox):
+        await asyncio.gather(*(client.users() for _ in range(20)))
+        assert sandbox.requests == 21
+        sandbox.revoke_tokens()
+        await asyncio.gather(*(client.users() for _ in range(20)))
+        assert sandbox.requests <= 21 + 41
+        sandbox.token_life = 0.0
+        sandbox.revoke_tokens()
+        with pytest.raises(public.TokenExpired):
+            await client.users()
+
+
+async def test_wrong_credentials_say_what_to_look_at() -> None:
+    """And are not tried again."""
+    async with served() as (_, sandbox):
+        with running(sandbox) as url:
+            async with Client(ClientSettings(url, "sandbox", "wrong-secret")) as other:
+                with pytest.raises(InvalidArguments, match=r"check platform\.appkey and platform\.appsecret") as caught:
+                    await other.users()
+    assert "wrong-secret" not in str(caught.value)
+
+
+FAULTS = [
+    (Fault.BUSY, PlatformBusy),
+    (Fault.ERROR_BEFORE, ServerFault),
+    (Fault.ERROR_AFTER, ServerFault),
+    (Fault.LOST_ANSWER, AnswerLost),
+    (Fault.LOST_REQUEST, AnswerLost),
+    (Fault.CUT, AnswerLost),
+    (Fault.HTML, AnswerBroken),
+]
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(("fault", "error"), FAULTS)
+async def test_a_call_that_may_be_repeated_is_repeated(fault: Fault, error: type[PlatformError]) -> None:
+    """Until it succeeds, or patience ends with the last error."""
+    async with served() as (client, sandbox):
+        await client.add_user("U1", FIELDS, "geheim")
+        sandbox.faults.order(*(Order(fault, call, 2) for call in ("user/list", "user/update", "user/remove")))
+        assert len(await client.users()) == 2
+        await client.update_user("U1", {"name": "Anna"})
+        await client.remove_user("U1")
+        sandbox.faults.order(Order(fault, "user/list", 9))
+        with pytest.raises(error) as caught:
+            await client.users()
+        assert "access_token" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(("fault", "error"), FAULTS)
+async def test_a_creation_is_repeated_only_if_it_was_surely_not_carried_out(
+    fault: Fault, error: type[PlatformError]
+) -> None:
+    """Else whoever called looks first."""
+    async with served() as (client, sandbox):
+        sandbox.faults.order(Order(fault, "user/add", 1))
+        if fault is Fault.BUSY:
+            assert (await client.add_user("U1", FIELDS, "geheim")).id == "U1"
+            return
+        wanted = AnswerLost if error is ServerFault else error
+        with pytest.raises(wanted):
+            await client.add_user("U1", FIELDS, "geheim")
+        assert sandbox.requests == 2
+
+
+async def test_a_platform_that_says_when_to_come_back_is_left_alone_until_then() -> None:
+    """Retry-After halts every call of the client (RFC 9110, 10.2.3)."""
+    async with served() as (client, sandbox):
+        await client.users()
+        sandbox.faults.order(Order(Fault.BUSY, "user/list", 1, 0.3))
+        began = time.monotonic()
+        await client.users()
+        assert time.monotonic() - began >= 0.3
+
+
+async def test_read_only_lets_no_writing_call_out() -> None:
+    """Whatever calls it (I10)."""
+    async with served(read_only=True) as (client, sandbox):
+        writes: list[Callable[[], object]] = [
+            lambda: client.add_user("U1", FIELDS, "geheim"),
+            lambda: client.update_user("U1", {}),
+            lambda: client.remove_user("U1"),
+            lambda: client.add_department("D1", {"name": "x"}),
+            lambda: client.update_department("D1", {}),
+            lambda: client.remove_department("D1"),
+        ]
+        for write in writes:
+            with pytest.raises(PlatformError, match="read_only"):
+                await write()  # type: ignore[misc]
+        await client.users()
+        assert sandbox.calls == []
+
+
+async def test_nothing_is_asked_without_an_id_or_made_without_a_password() -> None:
+    """Several calls take an empty id as optional, and the default password is public."""
+    async with served() as (client, sandbox):
+        for call in (client.remove_user(""), client.remove_department(""), client.update_user("", {}), client.user("")):
+            with pytest.raises(PlatformError, match="without the id"):
+                await call
+        with pytest.raises(PlatformError, match="without a password"):
+            await client.add_user("U1", FIELDS, "")
+        assert sandbox.requests == 0
+
+
+class Odd(httpx.AsyncBaseTransport):
+    """Answers every call but `gettoken` with one text."""
+
+    def __init__(self, text: str, status: int = 200, **headers: str) -> None:
+        self.text, self.status, self.headers = text, status, headers
+        self.requests: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer."""
+        self.requests.append(request)
+        if request.url.path.endswith("/gettoken"):
+            token = '{"code": "10000", "value": {"access_token": "t", "company_id": 7, "expires_in": "7200"}}'
+            return httpx.Response(200, text=token)
+        return httpx.Response(self.status, text=self.text, headers=self.headers)
+
+
+def odd(value: str, status: int = 200, **headers: str) -> Client:
+    """Give a client whose platform answers so."""
+    return Client(ClientSettings("http://h5/meeting/", "k", "geheim", rate=0), Odd(value, status, **headers))
+
+
+@pytest.mark.parametrize(
+    ("record", "is_admin", "status", "department"),
+    [
+        ('{"id": 7, "account": "a", "isAdmin": true, "status": "1", "departmentId": 0}', True, 1, ""),
+        ('{"id": "7", "account": "a", "admin": 1, "status": 0, "departmentId": null}', True, 0, ""),
+        ('{"id": "7", "account": "a", "admin": "false", "isAdmin": false, "departmentId": "0"}', False, None, ""),
+        ('{"id": "7", "account": "a", "phone": null, "extra": [1], "departmentId": "D"}', False, None, "D"),
+    ],
+)
+async def test_what_the_document_leaves_open_is_read_either_way(
+    record: str, is_admin: object, status: int | None, department: str
+) -> None:
+    """Ids as text or number, both names of the administrator's mark, missing and null fields, every root."""
+    async with odd(f'{{"success": true, "code": "10000", "value": [{record}], "fieldErrors": []}}') as client:
+        (user,) = await client.users()
+        assert (user.id, user.is_admin, user.status) == ("7", is_admin, status)
+        assert (user.fields.department, user.fields.phone) == (department, "")
+        assert await client.company_id() == "7"
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("text", "status", "error", "words"),
+    [
+        ('{"success": true}', 200, AnswerBroken, "not the document's envelope"),
+        ('{"code": 10000, "value": [{"name": "no id"}]}', 200, AnswerBroken, "not what the document describes"),
+        ('{"code": 10000, "success": false, "message": "no", "value": []}', 200, Refused, "10000: no"),
+        ('{"code": 71009, "success": false}', 500, Refused, "71009: no message"),
+        ("moved", 404, AnswerBroken, "not the document's envelope"),
+        ("[]", 200, AnswerBroken, "not the document's envelope"),
+    ],
+)
+async def test_an_odd_answer_is_told_as_it_is(text: str, status: int, error: type[PlatformError], words: str) -> None:
+    """The envelope's code decides, else the call and what came."""
+    async with odd(text, status) as client:
+        with pytest.raises(error, match=words):
+            await client.users()
+
+
+@pytest.mark.usefixtures("quick")
+async def test_redirects_are_not_followed() -> None:
+    """They would carry the secret elsewhere."""
+    transport = Odd("", 302, location="http://elsewhere/")
+    async with Client(ClientSettings("http://h5", "k", "geheim", rate=0), transport) as client:
+        with pytest.raises(AnswerBroken, match="redirects"):
+            await client.users()
+    assert {request.url.host for request in transport.requests} == {"h5"}
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "99999"}, 300.0),
+        ({"retry-after": "Tue, 24 Nov 2026 12:00:30 GMT", "date": "Tue, 24 Nov 2026 12:00:00 GMT"}, 30.0),
+        ({"retry-after": "soon"}, None),
+        ({}, None),
+    ],
+)
+async def test_retry_after_is_seconds_or_a_date(header: dict[str, str], seconds: float | None) -> None:
+    """Never more than five minutes."""
+    client = Client(ClientSettings("http://h5", "k", "geheim", rate=0), Odd("", 429, **header))
+    client._pacing.halt = lambda seconds: None  # type: ignore[method-assign]  # noqa: ARG005, SLF001 - nobody waits here
+    async with client:
+        with pytest.raises(PlatformBusy) as caught:
+            await client.users()
+    assert caught.value.retry_after == seconds
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_platform_that_cannot_be_reached_is_named_without_its_query() -> None:
+    """With what to check."""
+    for url in ("http://127.0.0.1:1/meeting", "http://nohost.invalid/meeting"):
+        async with Client(ClientSettings(url, "k", "geheim")) as client:
+            with pytest.raises(PlatformUnreachable, match=r"check platform\.url and the network") as caught:
+                await client.users()
+        assert "geheim" not in str(caught.value)
+
+
+def test_settings_show_no_secret() -> None:
+    """Wherever they are printed (I8)."""
+    assert "geheim" not in repr(ClientSettings("http://h5", "k", "geheim"))
+
+
+def test_an_authority_that_cannot_be_read_is_a_mistake_in_the_configuration() -> None:
+    """With its file."""
+    with pytest.raises(ConfigurationError, match="/nowhere"):
+        Client(ClientSettings("https://h5", "k", "s", ca_file="/nowhere"))
+
+
+async def test_calls_are_spaced_evenly() -> None:
+    """So many a second for all tasks together."""
+    clock = [0.0]
+    pacing = Pacing(10.0, lambda: clock[0])
+    waits: list[float] = []
+
+    async def turn() -> None:
+        before = asyncio.get_running_loop().time()
+        await pacing.turn()
+        waits.append(asyncio.get_running_loop().time() - before)
+
+    await asyncio.gather(*(turn() for _ in range(4)))
+    assert [round(wait, 1) for wait in sorted(waits)] == [0.0, 0.1, 0.2, 0.3]
+
+
+def test_the_fake_and_the_real_client_offer_the_same_calls() -> None:
+    """What a use case may ask for is the port, no more."""
+    from syncd.app.ports import Platform  # noqa: PLC0415 - compared here only
+    from syncd.testing.platform import FakePlatform  # noqa: PLC0415
+
+    calls = {name for name in vars(Platform) if not name.startswith("_")}
+    assert calls <= set(dir(Client))
+    assert calls <= set(dir(FakePlatform))
+    assert msgspec.json.encode(sorted(calls))
