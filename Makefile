@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test test-full bench lint format lock clean
+.PHONY: help demo test test-full bench lint schemas format lock clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
@@ -29,6 +29,9 @@ lint: .venv/.ok ## formatter, linter, types, import contracts, lock check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	! grep -nE 'https?://|^--' requirements/*.lock
+
+schemas: .venv/.ok ## writes syncd/schemas anew
+	$(BIN)/python -m syncd.report.schemas syncd/schemas
 
 format: .venv/.ok ## formats the code and mends what the linter can mend
 	$(BIN)/ruff check --fix .

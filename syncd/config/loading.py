@@ -41,10 +41,18 @@ def find(given: Path | None, environ: Mapping[str, str], folder: Path) -> Path:
         return folder / named
     places = (folder / "syncd.toml", SYSTEM_WIDE)
     for place in places:
-        if place.exists():
+        if _may_be_there(place):
             return place
     looked = " and ".join(str(place) for place in places)
     raise ConfigurationError(f"there is no configuration: looked for {looked}; make one with `syncd init`, or name it")
+
+
+def _may_be_there(place: Path) -> bool:
+    """Tell whether a file is there; one that may not be looked at is, and reading it says why it cannot be read."""
+    try:
+        return place.exists()
+    except OSError:
+        return True
 
 
 def load(given: Path | None, environ: Mapping[str, str], folder: Path) -> Loaded:

@@ -1,0 +1,134 @@
+"""The JSON that commands print, as types, and its JSON Schemas: `python -m syncd.report.schemas FOLDER`."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from syncd.config.sample import json_schema
+from syncd.model.desired import Skip
+from syncd.plan.values import Conflict, Guard, Operation, SourceGrade, Unmanaged
+
+
+class PlanDocument(msgspec.Struct, forbid_unknown_fields=True):
+    """`syncd plan --json` (DESIGN 4, plan as JSON)."""
+
+    version: int
+    fingerprint: str
+    as_of: str
+    store: str
+    company: str
+    config_fingerprint: str
+    sources: tuple[SourceGrade, ...]
+    summary: Mapping[str, Mapping[str, int]]
+    operations: tuple[Operation, ...]
+    conflicts: tuple[Conflict, ...]
+    skipped: tuple[Skip, ...]
+    unmanaged: tuple[Unmanaged, ...]
+    guards: tuple[Guard, ...]
+
+
+class Result(msgspec.Struct, forbid_unknown_fields=True):
+    """How one operation ended: done, failed, skipped, held or pending."""
+
+    id: str
+    outcome: str
+    code: str
+    message: str
+
+
+class RunDocument(msgspec.Struct, forbid_unknown_fields=True):
+    """`syncd reconcile --json`, `syncd show RUN --json` (DESIGN 4, a run)."""
+
+    version: int
+    run: str
+    started_at: str
+    finished_at: str | None
+    outcome: str
+    exit: int | None
+    plan: str
+    results: tuple[Result, ...]
+    counts: Mapping[str, int]
+
+
+class Held(msgspec.Struct, forbid_unknown_fields=True):
+    """A plan that waits for a person."""
+
+    fingerprint: str
+    since: str
+    guards: tuple[str, ...]
+
+
+class Inbox(msgspec.Struct, forbid_unknown_fields=True):
+    """Events that wait to be taken in."""
+
+    pending: int
+    dead: int
+    oldest_seconds: float
+
+
+class Objects(msgspec.Struct, forbid_unknown_fields=True):
+    """How many objects of a kind are ours, and how many are nobody's."""
+
+    linked: int
+    unmanaged: int
+
+
+class Leader(msgspec.Struct, forbid_unknown_fields=True):
+    """Which process reconciles."""
+
+    host: str
+    pid: int
+    since: str
+
+
+class Contended(msgspec.Struct, forbid_unknown_fields=True):
+    """A field that is no longer enforced."""
+
+    key: str
+    field: str
+
+
+class StatusDocument(msgspec.Struct, forbid_unknown_fields=True):
+    """`syncd status --json` (DESIGN 4)."""
+
+    version: int
+    store: str
+    company: str
+    leader: Leader | None
+    last_run: RunDocument | None
+    next_runs: Mapping[str, str]
+    held: tuple[Held, ...]
+    objects: Mapping[str, Objects]
+    drift: int
+    contended: tuple[Contended, ...]
+    inbox: Inbox
+    missed_events: int
+    grades: Mapping[str, str]
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Give every schema by the name of its file."""
+    return {
+        "configuration.json": json_schema(),
+        "plan.json": msgspec.json.schema(PlanDocument),
+        "run.json": msgspec.json.schema(RunDocument),
+        "status.json": msgspec.json.schema(StatusDocument),
+    }
+
+
+def text(schema: Mapping[str, Any]) -> str:
+    """Give a schema as its file has it."""
+    return msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"
+
+
+def main(folder: Path) -> None:
+    """Write every schema into a folder."""
+    for name, schema in schemas().items():
+        (folder / name).write_text(text(schema), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""JSON Schemas of what syncd reads and prints; generated, see `syncd.report.schemas`."""

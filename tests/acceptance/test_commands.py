@@ -1,0 +1,336 @@
+"""Every command as its user runs it: output, exit code, JSON, and what it leaves behind."""
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+
+from syncd.report.schemas import schemas, text
+from syncd.sandbox.faults import Fault, Order
+from syncd.testing.company import Company, Person, Unit, key_of
+from syncd.testing.site import SECRET, Site
+
+SCHEMAS = Path(__file__).parents[2] / "syncd" / "schemas"
+
+
+def valid(document: Any, name: str) -> Any:  # noqa: ANN401 - JSON
+    """Hold a document to its schema."""
+    jsonschema.Draft202012Validator(json.loads((SCHEMAS / name).read_text())).validate(document)
+    return document
+
+
+def test_the_schemas_are_those_of_the_types() -> None:
+    """`make schemas` writes them anew."""
+    assert {path.name: path.read_text() for path in SCHEMAS.glob("*.json")} == {
+        name: text(schema) for name, schema in schemas().items()
+    }
+
+
+def test_check_proves_everything_and_makes_nothing(site: Site, company: Company) -> None:
+    """A line each; no store appears (DESIGN 6, store)."""
+    site.employ(company)
+    result = site.run("check")
+    assert result.code == 0
+    assert [line.split(":")[0] for line in result.out.splitlines()] == [
+        *("ok   configuration", "ok   directory file", "ok   mapping", "ok   platform", "ok   store")
+    ]
+    assert not (site.folder / "syncd.db").exists()
+    assert site.sandbox.calls == []
+    assert [one["ok"] for one in site.run("check", "--json").json] == [True] * 5
+
+
+def test_check_names_each_thing_that_is_wrong(site: Site) -> None:
+    """And goes on to the next; exit 1."""
+    site.configure(secret="wrong")
+    (site.folder / "syncd.db").write_bytes(b"not a database, and long enough to be taken for the header of one" * 4)
+    result = site.run("check")
+    assert result.code == 1
+    assert "FAIL directory file:" in result.out
+    assert "company.ldif: the LDIF file cannot be read: No such file" in result.out
+    assert "FAIL platform: the platform refused with code 71001" in result.out
+    assert "FAIL store:" in result.out
+
+
+def test_plan_is_a_dry_run(site: Site, company: Company) -> None:
+    """Text, JSON, a private file, and exit codes on request (I10)."""
+    site.employ(company)
+    result = site.run("plan", "--out", "plan.json")
+    assert result.code == 0
+    assert "Plan: 20 departments to create, 120 users to create." in result.out
+    assert stat.S_IMODE((site.folder / "plan.json").stat().st_mode) == 0o600
+    document = valid(site.run("plan", "--json").json, "plan.json")
+    assert document["summary"] == {"user": {"create": 120}, "department": {"create": 20}}
+    assert (
+        valid(json.loads((site.folder / "plan.json").read_text()), "plan.json")["fingerprint"]
+        == document["fingerprint"]
+    )
+    assert site.run("plan", "--format", "json").json["fingerprint"] == document["fingerprint"]
+    assert site.run("plan", "--exit-code").code == 3
+    assert site.sandbox.calls == []
+    status = site.run("status", "--json").json
+    assert (status["last_run"], status["held"], status["company"]) == (None, [], "")
+    site.configure(tail='[policy]\non_configuration = "apply"\n')
+    assert site.run("plan", "--exit-code").code == 2
+    assert site.run("reconcile").code == 0
+    assert site.run("plan", "--exit-code").code == 0
+    assert "is not known" in site.run("plan", "--format", "pdf").fault
+
+
+def test_a_whole_life(site: Site, company: Company) -> None:
+    """Held, shown, approved, carried out, looked back upon."""
+    site.employ(company)
+    held = site.run("reconcile", "--json")
+    assert held.code == 3
+    run = valid(held.json, "run.json")
+    assert (run["outcome"], run["exit"], run["counts"]) == ("held", 3, {"held": 140})
+    status = valid(site.run("status", "--json").json, "status.json")
+    (waiting,) = status["held"]
+    assert waiting["guards"] == ["configuration"]
+    assert valid(site.run("show", waiting["fingerprint"], "--json").json, "plan.json")["fingerprint"] == run["plan"]
+    assert "HELD by configuration" in site.run("show", run["run"]).out
+    assert "syncd approve" in site.run("status").out
+    assert site.run("approve", waiting["fingerprint"], "--reason", "gelesen").code == 0
+    assert "gelesen" in site.run("approve", "--list", "--json").out
+    done = site.run("reconcile", "--json")
+    assert done.code == 0
+    assert {one["outcome"] for one in valid(done.json, "run.json")["results"]} == {"done"}
+    shown = valid(site.run("show", done.json["run"], "--json").json, "run.json")
+    assert shown["results"] == done.json["results"]
+    assert [one["outcome"] for one in site.run("history", "--json").json] == ["done", "held"]
+    assert len(site.run("history", "-n", "1").out.splitlines()) == 1
+    after = valid(site.run("status", "--json").json, "status.json")
+    assert (after["held"], after["drift"]) == ([], 0)
+    assert after["objects"]["user"] == {"linked": 120, "unmanaged": 1}
+    assert after["last_run"]["outcome"] == "done"
+    lines = [json.loads(line) for line in site.run("export").out.splitlines()]
+    assert {one["kind"] for one in lines} == {"user", "department"}
+    assert len(site.run("export", "--kind", "department").out.splitlines()) == 20
+    ours = next(one for one in lines if one["shadow"] and one["shadow"].get("account") == "user000000")
+    assert (ours["key"], ours["ownership"], ours["state"], ours["shadow_origin"]) == (
+        *(key_of("person", 0), "created", "active"),
+        ours["shadow_origin"],
+    )
+    assert "is not known" in site.run("export", "--kind", "room").fault
+
+
+def test_a_plan_file_can_be_applied(site: Site, company: Company) -> None:
+    """What no longer applies is skipped, exit 4."""
+    site.employ(company)
+    assert site.run("plan", "--out", "plan.json").code == 0
+    fingerprint = site.fingerprint()
+    assert site.run("apply", "plan.json", "--approve", fingerprint).code == 0
+    assert site.shown == company.wanted()
+    assert site.run("apply", "plan.json").code == 4
+    (site.folder / "plan.json").write_text("{}")
+    assert "not a plan file" in site.run("apply", "plan.json").fault
+    assert "cannot be read" in site.run("apply", "nothing.json").fault
+
+
+def test_init_writes_a_configuration_that_writes_nothing(site: Site, company: Company) -> None:
+    """From flags; an existing file stays."""
+    site.employ(company)
+    (site.folder / "syncd.toml").unlink()
+    (site.folder / "secret").write_text(SECRET)
+    flags = ["--source", "ldif", "--path", "company.ldif", "--base", "ou=people,dc=example,dc=com"]
+    flags += ["--appkey", "sandbox", "--appsecret-file", "secret", "--platform-url", site.url]
+    assert site.run("init", *flags).code == 0
+    assert stat.S_IMODE((site.folder / "syncd.toml").stat().st_mode) == 0o600
+    assert site.run("check").code == 0
+    assert site.run("reconcile").code == 3
+    assert site.sandbox.calls == []
+    assert "is there already" in site.run("init", *flags).fault
+    assert "--source is missing" in site.run("init", "--out", "other.toml").fault
+
+
+def test_the_store_is_upgraded_on_request(site: Site, company: Company) -> None:
+    """`db current` makes none."""
+    site.employ(company)
+    assert site.run("db", "current").out == "schema none, this program knows 0001\n"
+    assert not (site.folder / "syncd.db").exists()
+    assert site.run("db", "upgrade").out == "schema 0001\n"
+    assert site.run("db", "current").out == "schema 0001, this program knows 0001\n"
+    assert stat.S_IMODE((site.folder / "syncd.db").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan", "--nope"],
+        ["frobnicate"],
+        ["show"],
+        ["history", "-n", "0"],
+        ["approve"],
+        ["--config", "no.toml", "plan"],
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_1(site: Site, arguments: list[str]) -> None:
+    """Never a traceback, never another command's exit code."""
+    result = site.run(*arguments)
+    assert result.code == 1
+    assert result.fault
+
+
+def test_every_command_has_help_with_an_example(site: Site) -> None:
+    """So that nobody needs to guess."""
+    commands = [
+        "init",
+        "check",
+        "plan",
+        "reconcile",
+        "apply",
+        "approve",
+        "status",
+        "history",
+        "show",
+        "export",
+        "sandbox",
+        "demo",
+    ]
+    for command in commands:
+        result = site.run(command, "--help", COLUMNS="200")
+        assert result.code == 0
+        assert "xample" in result.out or "curl" in result.out, command
+
+
+def test_findings_are_exit_4_only_if_asked_for(site: Site) -> None:
+    """One bad entry stops only itself, and is named with its DN (I11)."""
+    site.configure(tail='[policy]\non_configuration = "apply"\n')
+    people = {
+        "p1": Person("anna", "Anna", "1", "", "", ""),
+        "p2": Person("ANNA", "Double", "", "", "", "d"),
+        "p3": Person("cleo", "n" * 10_000, "", "", "", ""),
+        "p4": Person("dora", "Dora", "1", "", "", ""),
+        "p5": Person("emil", "Emil", "5", "", "", ""),
+    }
+    company = Company({"d": Unit("A")}, people)
+    site.employ(company)
+    result = site.run("reconcile", "--strict")
+    assert result.code == 4
+    assert "conflict duplicate_value" in result.out
+    assert "uid=cleo,ou=people,dc=example,dc=com: name: it has 10000 characters" in result.out
+    assert set(site.shown) == {"dora", "emil"} | (set(site.shown) & {"anna", "ANNA"})
+    assert site.refused == []
+    assert site.run("reconcile").code == 0
+
+
+def test_a_store_that_is_locked_of_another_version_or_read_only(site: Site, company: Company) -> None:
+    """One line each, exit 1, nothing written."""
+    import sqlite3  # noqa: PLC0415 - used here only
+
+    site.employ(company)
+    assert site.run("db", "upgrade").code == 0
+    with sqlite3.connect(site.folder / "syncd.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    assert "which is newer than this syncd" in site.run("reconcile").fault
+    with sqlite3.connect(site.folder / "syncd.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.execute("BEGIN EXCLUSIVE")
+    locked = site.run("reconcile")
+    connection.rollback()
+    connection.close()
+    assert locked.code == 1
+    assert "locked" in locked.fault
+    assert site.sandbox.calls == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"dn: uid=a,dc=x\nuid: a\ncn: A", "company.ldif:3: the file ends in the middle of a line"),
+        (b"dn: uid=a,dc=x\nuid:: YQ=\n", "company.ldif:2: the value after :: is not base64"),
+        (b"dn: uid=a,dc=x\nchangetype: delete\n", "is a change record"),
+        (b"\xff\xfe\n", "is not an attribute, a colon and a value"),
+    ],
+)
+def test_a_damaged_file_is_a_broken_read(site: Site, content: bytes, words: str) -> None:
+    """Nothing is written from it (I4)."""
+    (site.folder / "company.ldif").write_bytes(content)
+    assert words in site.run("reconcile").fault
+    assert site.sandbox.calls == []
+
+
+def test_a_platform_that_answers_with_a_page_is_one_line(site: Site, company: Company) -> None:
+    """A proxy's page, say."""
+    site.employ(company)
+    site.sandbox.faults.order(Order(Fault.HTML, "", -1))
+    assert "is not the document's envelope" in site.run("reconcile").fault
+
+
+def test_chinese_text_survives_a_terminal_that_knows_none(site: Site, company: Company) -> None:
+    """It is shown as escapes there, and never ends the command."""
+    site.employ(company)
+    plain = site.run("plan", LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    assert plain.code == 0
+    assert "\\u90e8\\u95e8" in plain.out
+    assert "部门 1" in site.run("plan", PYTHONUTF8="1").out
+
+
+def test_no_secret_is_in_any_output_or_file(site: Site, company: Company) -> None:
+    """Neither the appsecret nor a password nor a token (I8)."""
+    site.configure(platform='handover = "handover.csv"')
+    site.employ(company)
+    said = [
+        site.run("check"),
+        site.run("plan", "--out", "plan.json"),
+        site.settle(),
+        site.run("status"),
+        site.run("export"),
+    ]
+    site.sandbox.faults.order(Order(Fault.CUT, "user/list", 2))
+    said.append(site.run("reconcile"))
+    handover = (site.folder / "handover.csv").read_text()
+    secrets = {SECRET, *site.sandbox._tokens, *(line.split(",")[2] for line in handover.splitlines())}  # noqa: SLF001 - all there are
+    assert len(secrets) > 120
+    texts = [one.out + one.err for one in said]
+    texts += [
+        path.read_bytes().decode("utf-8", errors="replace")
+        for path in site.folder.iterdir()
+        if path.name not in ("handover.csv", "syncd.toml")
+    ]
+    found = [secret for secret in secrets for content in texts if secret in content]
+    assert found == []
+
+
+def test_the_day_of_a_company_shows_in_its_export(site: Site, company: Company) -> None:
+    """An entry's identity stays through renames and moves."""
+    site.configure(tail='[policy]\non_configuration = "apply"\n')
+    site.employ(company)
+    assert site.run("reconcile").code == 0
+    before = {one["key"]: one["platform_id"] for one in map(json.loads, site.run("export").out.splitlines())}
+    key = key_of("person", 5)
+    renamed = msgspec.structs.replace(
+        company.people[key], name="新名字", account="renamed", department=key_of("unit", 2)
+    )
+    site.employ(msgspec.structs.replace(company, people={**company.people, key: renamed}))
+    assert site.run("reconcile").code == 0
+    after = {one["key"]: one["platform_id"] for one in map(json.loads, site.run("export").out.splitlines())}
+    assert before == after
+    assert "renamed" in site.shown
+    assert company.people[key].account not in site.shown
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="run as root: another user's view is tried with setpriv")
+def test_a_store_that_may_not_be_written_is_one_line(site: Site, company: Company) -> None:
+    """With what to look at."""
+    import subprocess  # noqa: PLC0415 - used here only
+
+    site.employ(company)
+    assert site.run("db", "upgrade").code == 0
+    for path in (site.folder, *site.folder.iterdir()):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    parent = site.folder
+    while parent != parent.parent:
+        parent.chmod(parent.stat().st_mode | 0o055)
+        parent = parent.parent
+    command = ["setpriv", "--reuid", "65534", "--clear-groups", *site.command("reconcile")]
+    done = subprocess.run(command, cwd=site.folder, capture_output=True, check=False)  # noqa: S603 - our own program
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert b"writ" in done.stderr
+    assert site.sandbox.calls == []
