@@ -55,6 +55,12 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def is_strict() -> bool:
+    """Tell whether a part that this machine lacks is a failure, as it is in CI."""
+    return STRICT
+
+
+@pytest.fixture(scope="session")
 def slapd_is_there() -> None:
     """Skip, or in CI fail, where this machine has no slapd."""
     if find_slapd() is None:

@@ -1,11 +1,15 @@
-# Sourced by `make test`: gives the tests the real parts they run against, where this machine can have them.
-# As root on a Debian system slapd is installed; elsewhere the tests that need it say so and are skipped,
-# and with SYNCD_TEST_STRICT=1 (CI) they fail.
-if ! command -v slapd >/dev/null && [ ! -x /usr/sbin/slapd ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+# Sourced by `make test` and `make demo`: gives them the real parts they run against, where this machine can have them.
+# As root on a Debian system slapd and systemd-analyze are installed; elsewhere the tests that need them say so and are
+# skipped, and with SYNCD_TEST_STRICT=1 (CI) they fail.
+wanted=
+PATH=$PATH:/usr/sbin command -v slapd >/dev/null || wanted="$wanted slapd ldap-utils"
+command -v systemd-analyze >/dev/null || wanted="$wanted systemd"
+if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     policy=/usr/sbin/policy-rc.d made=
     # No service may start by being installed.
     [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' >$policy && chmod +x $policy && made=1; }
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slapd ldap-utils >/dev/null
+    # shellcheck disable=SC2086 - a list of packages
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $wanted >/dev/null
     [ -z "$made" ] || rm -f $policy
 fi
 XDG_RUNTIME_DIR=${XDG_CACHE_HOME:-$HOME/.cache}/syncd-test/run
