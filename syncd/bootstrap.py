@@ -96,7 +96,7 @@ def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
         departments = chosen.departments
         tree = TreeSettings(
             name=name,
-            users=Selection(chosen.users.filter, chosen.users.base or chosen.base, Scope(chosen.users.scope)),
+            users=_people(chosen),
             departments=Selection(departments.filter, departments.base or chosen.base, Scope(departments.scope))
             if departments
             else None,
@@ -113,6 +113,11 @@ def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
             password = initial_password(settings)
             people = compiled.user_attributes() | (password.attributes() if password else frozenset())
             yield _ldap_reader(tree, chosen, people, compiled.department_attributes())
+
+
+def _people(chosen: LdapSource | LdifSource) -> Selection:
+    users = chosen.users
+    return Selection(users.filter, users.base or chosen.base, Scope(users.scope), users.members_of)
 
 
 def _ldap_reader(tree: TreeSettings, chosen: LdapSource, people: frozenset[str], departments: frozenset[str]) -> Source:

@@ -28,6 +28,7 @@ class UserChoice(Choice):
     """Which entries are people."""
 
     filter: Required = Field("(objectClass=inetOrgPerson)", description="which entries are people (RFC 4515)")
+    members_of: DistinguishedNames = Field((), description="DNs of groups: only their members, nested ones included")
 
 
 class DepartmentChoice(Choice):

@@ -11,6 +11,7 @@ from ldap3 import BASE, DEREF_NEVER, LEVEL, SUBTREE, Connection
 from ldap3.core import exceptions as ldap_errors
 from ldap3.protocol.rfc2696 import paged_search_control
 
+from syncd.directory.groups import MEMBER_ATTRIBUTES, member_names
 from syncd.directory.ldap_connection import broken
 from syncd.directory.reading import Found, Scope
 from syncd.errors import ConfigurationError, SourceBroken
@@ -139,3 +140,46 @@ def naming_context(connection: Connection) -> str:
             if isinstance(value, str) and value:
                 return value
     return ""
+
+
+def group_members(connection: Connection, source: str, group: str) -> tuple[str, ...] | None:
+    """Give the DNs that one entry names as its members, nothing where there is no such entry.
+
+    A long list comes in ranges, each asked for until the last (MS-ADTS 3.1.1.3.1.3.3). Raises `SourceBroken` at any
+    result code but success and noSuchObject.
+    """
+    names: list[str] = []
+    wanted = list(MEMBER_ATTRIBUTES)
+    while wanted:
+        found = _entry(connection, source, group, wanted)
+        if found is None:
+            return None
+        names += member_names(Found(group, {name.partition(";")[0]: values for name, values in found.items()}))
+        wanted = [range_ for name in found if (range_ := _next_range(name))]
+    return tuple(names)
+
+
+def _entry(
+    connection: Connection, source: str, name: str, attributes: list[str]
+) -> dict[str, tuple[str | bytes, ...]] | None:
+    try:
+        connection.search(
+            name, "(objectClass=*)", search_scope=BASE, dereference_aliases=DEREF_NEVER, attributes=attributes
+        )
+    except (ldap_errors.LDAPException, OSError) as error:
+        raise broken(source, name, error) from error
+    code = connection.result["result"]
+    if code == NO_SUCH_OBJECT:
+        return None
+    if code != SUCCESS:
+        text = connection.result["description"]
+        raise SourceBroken(f"source {source}: the group {name} could not be read: {text} ({code})")
+    entries = [one for one in connection.response or () if one["type"] == "searchResEntry"]
+    return _values(entries[0]["raw_attributes"]) if entries else None
+
+
+def _next_range(attribute: str) -> str:
+    """Give the attribute that asks for what follows `member;range=0-1499`; nothing after the last range."""
+    name, _, option = attribute.partition(";range=")
+    last = option.partition("-")[2]
+    return f"{name};range={int(last) + 1}-*" if last.isdigit() else ""

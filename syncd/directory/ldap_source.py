@@ -1,8 +1,11 @@
 """A source that is a directory server."""
 
+from ldap3 import Connection
+
+from syncd.directory.groups import members
 from syncd.directory.ldap_connection import LdapSettings, connected
-from syncd.directory.ldap_paging import Answer, Search, naming_context, paged
-from syncd.directory.reading import AUTO, Finds, Selection, TreeSettings, snapshot
+from syncd.directory.ldap_paging import Answer, Search, group_members, naming_context, paged
+from syncd.directory.reading import AUTO, Finds, Found, Selection, TreeSettings, snapshot
 from syncd.model import dn
 from syncd.model.keys import KEY_ATTRIBUTES
 from syncd.model.source import Snapshot
@@ -47,17 +50,27 @@ class LdapSource:
                 paged(connection, one)
                 for one in (self._searches(departments, self._department_attributes) if departments else ())
             ]
+            people = self._chosen(connection, [one for answer in found for one in answer.entries])
         answers = (*found, *units)
         pages = sum(answer.pages for answer in answers)
         proof = f"{url}: {len(answers)} searches in {pages} pages, each with success, to the last cookie"
         finds = Finds(
-            users=tuple(one for answer in found for one in answer.entries),
+            users=people,
             departments=tuple(one for answer in units for one in answer.entries),
             proofs=(proof,),
             doubts=_doubts(answers),
             naming_context=context,
         )
         return snapshot(self._settings, finds)
+
+    def _chosen(self, connection: Connection, people: list[Found]) -> tuple[Found, ...]:
+        """Give the people who are members of the wanted groups; everybody where none is wanted."""
+        groups = self._settings.users.members_of
+        if not groups:
+            return tuple(people)
+        places = {dn.parse(one.dn): one for one in people}
+        inside = members(self.name, groups, places, lambda name: group_members(connection, self.name, name))
+        return tuple(one for place, one in places.items() if place in inside)
 
     def _asked_for(self, attributes: frozenset[str]) -> tuple[str, ...]:
         keys = KEY_ATTRIBUTES if self._settings.key == AUTO else (self._settings.key,)

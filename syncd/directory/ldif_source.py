@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from syncd.directory.groups import member_names, members
 from syncd.directory.ldif import Record, read_records
 from syncd.directory.reading import Finds, Found, Scope, Selection, TreeSettings, snapshot
 from syncd.directory.search_filter import compiled
@@ -30,18 +31,25 @@ class LdifSource:
         users: list[Found] = []
         departments: list[Found] = []
         paths: set[dn.Path] = set()
+        groups: dict[dn.Path, tuple[str, ...]] = {}
         for record in read_records(self._path):
             path = dn.parse(record.dn)
             if path in paths:
                 raise SourceBroken(f"{self._path.name}:{record.line}: {record.dn} is in the file twice")
             paths.add(path)
             found = Found(record.dn, record.attributes)
+            if self._settings.users.members_of:
+                groups[path] = member_names(found)
             if self._users.has(record, path):
                 users.append(found)
             if self._departments and self._departments.has(record, path):
                 departments.append(found)
         for base in self._missing_bases(paths):
             raise SourceBroken(f"{self._path.name}: nothing in the file stands at or below the base {base}")
+        if wanted := self._settings.users.members_of:
+            places = {dn.parse(one.dn) for one in users}
+            chosen = members(self.name, wanted, places, lambda name: groups.get(dn.parse(name)))
+            users = [one for one in users if dn.parse(one.dn) in chosen]
         proof = f"{self._path.name} was read to its end: {len(paths)} entries"
         return snapshot(self._settings, Finds(tuple(users), tuple(departments), (proof,)))
 

@@ -22,11 +22,15 @@ class Scope(StrEnum):
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """Which entries are meant: those below any base, within the scope, that fulfil the filter (RFC 4515)."""
+    """Which entries are meant: those below any base, within the scope, that fulfil the filter (RFC 4515).
+
+    With `members_of`, DNs of groups, only those that are their members.
+    """
 
     filter: str
     bases: tuple[str, ...]
     scope: Scope = Scope.SUB
+    members_of: tuple[str, ...] = ()
 
 
 class TreeSettings(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """What every source gives of the same company: the file and the server are one suite."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,11 +8,12 @@ import pytest
 from syncd.app.ports import Source
 from syncd.directory.ldap_connection import LdapSettings
 from syncd.directory.ldap_source import LdapSource
+from syncd.directory.ldif import records
 from syncd.directory.ldif_source import LdifSource
 from syncd.directory.reading import Scope, Selection, TreeSettings
 from syncd.errors import ConfigurationError, SourceBroken
 from syncd.model.source import Grade
-from syncd.testing.sample import PEOPLE, sample_ldif
+from syncd.testing.sample import PEOPLE, SUFFIX, ldif_text, sample_ldif
 from syncd.testing.slapd import Slapd
 
 PERSON, UNIT = "(objectClass=inetOrgPerson)", "(objectClass=organizationalUnit)"
@@ -81,3 +82,34 @@ def test_a_filter_that_is_none_is_a_mistake_in_the_configuration(make: Make) -> 
     """At once, or at the first read."""
     with pytest.raises(ConfigurationError, match="is not a search filter"):
         make(tree(users=Selection("(uid=x", (PEOPLE,)))).read()
+
+
+def test_only_members_of_groups_are_people(make_with_groups: Make) -> None:
+    """Nested groups count, a ring of groups ends, and a missing group is broken: everybody would vanish."""
+    groups = f"ou=groups,{SUFFIX}"
+    chosen = make_with_groups(tree(users=Selection(PERSON, (PEOPLE,), members_of=(f"CN=All,{groups}",)))).read()
+    assert {one.attributes["uid"][0] for one in chosen.users} == {"anna.schmidt", "mia.rossi"}
+    with pytest.raises(SourceBroken, match="the group cn=none"):
+        make_with_groups(tree(users=Selection(PERSON, (PEOPLE,), members_of=(f"cn=none,{groups}",)))).read()
+
+
+@pytest.fixture(params=["ldif", "ldap"])
+def make_with_groups(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
+    """Give a way to make a source of the sample company with two groups that hold each other."""
+    people = {str(one.attributes["uid"][0]): one.dn for one in records(sample_ldif(), "x") if "uid" in one.attributes}
+    groups = f"ou=groups,{SUFFIX}"
+    held = {"all": (f"cn=inner,{groups}", people["anna.schmidt"]), "inner": (f"cn=all,{groups}", people["mia.rossi"])}
+    top: dict[str, tuple[str, ...]] = {"objectClass": ("organizationalUnit",), "ou": ("groups",)}
+    entries = [(groups, top)]
+    entries += [
+        (f"cn={name},{groups}", {"objectClass": ("groupOfNames",), "cn": (name,), "member": members})
+        for name, members in held.items()
+    ]
+    content = sample_ldif() + ldif_text(entries).removeprefix(b"version: 1")
+    if request.param == "ldif":
+        (tmp_path / "company.ldif").write_bytes(content)
+        yield lambda settings: LdifSource(settings, tmp_path / "company.ldif")
+        return
+    request.getfixturevalue("slapd_is_there")
+    with Slapd(content) as server:
+        yield lambda settings: LdapSource(settings, LdapSettings((server.url,)), EVERYTHING, EVERYTHING)

@@ -1,0 +1,42 @@
+"""Members of groups, nested ones included (`members_of`)."""
+
+from collections.abc import Callable, Collection, Iterable
+
+from syncd.directory.reading import Found
+from syncd.errors import SourceBroken
+from syncd.model import dn
+
+MEMBER_ATTRIBUTES = ("member", "uniquemember")
+Lookup = Callable[[str], tuple[str, ...] | None]
+
+
+def member_names(found: Found) -> tuple[str, ...]:
+    """Give the DNs that a group entry names (RFC 4519, 2.17 and 2.40)."""
+    values = (value for name in MEMBER_ATTRIBUTES for value in found.attributes.get(name, ()))
+    return tuple(value for value in values if isinstance(value, str) and value)
+
+
+def members(source: str, groups: Iterable[str], people: Collection[dn.Path], look_up: Lookup) -> set[dn.Path]:
+    """Give the places of all members of these groups and of the groups in them.
+
+    `look_up` gives the members that an entry names, nothing where there is no such entry; it is asked only of groups
+    and of members that are no known `people`. Raises `SourceBroken` where a named group is missing: everybody would
+    vanish.
+    """
+    found: set[dn.Path] = set()
+    waiting: list[str] = []
+    for group in groups:
+        names = look_up(group)
+        if names is None:
+            raise SourceBroken(f"source {source}: the group {group} of members_of is not there; correct its DN")
+        found.add(dn.parse(group))
+        waiting += names
+    while waiting:
+        name = waiting.pop()
+        place = dn.parse(name)
+        if place in found:
+            continue
+        found.add(place)
+        if place not in people:
+            waiting += look_up(name) or ()
+    return found
