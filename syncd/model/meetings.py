@@ -1,0 +1,77 @@
+"""Meetings and who attends them, as the platform shows them (Open API, meetings). Times are ms since the epoch."""
+
+import msgspec
+
+
+class Attendance(msgspec.Struct, frozen=True):
+    """Somebody who attends. `user_id` is `""` for a guest from outside.
+
+    `sign_type` is 1 (face), 2 (code), 3 (photo) or 4 (SMS); `sign_time` means nothing unless `is_signed`.
+    """
+
+    user_id: str = ""
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    face_url: str = ""
+    id: str = ""
+    is_signed: bool = False
+    sign_type: int | None = None
+    sign_image_url: str = ""
+    sign_time: int | None = None
+
+
+class Meeting(msgspec.Struct, frozen=True):
+    """A meeting. `checked_state` is 0 (not audited), 1 (passed) or 2 (rejected); `memo` is HTML; `None` is unknown.
+
+    No answer says who booked it, and none says that it is cancelled.
+    """
+
+    id: str
+    room_id: str = ""
+    speaker: str = ""
+    subject: str = ""
+    begin_time: int | None = None
+    end_time: int | None = None
+    address: str = ""
+    created_time: int | None = None
+    last_update_time: int | None = None
+    checked_state: int | None = None
+    checked_time: int | None = None
+    memo: str = ""
+    attendances: tuple[Attendance, ...] = ()
+
+
+class MeetingFilter(msgspec.Struct, frozen=True):
+    """What `meeting/list` is confined to; nothing given means the uncancelled meetings of the next 30 days.
+
+    Times are texts such as `2021-04-23 07:00:00`, dates such as `2021-04-23`: `min_time` is compared with a meeting's
+    end, `max_time` with its beginning. `order_by` takes a time field's name, `direction` is `asc` or `desc`.
+    """
+
+    room_id: str = ""
+    speaker: str = ""
+    speaker_like: str = ""
+    checked_state: str = ""
+    min_time: str = ""
+    max_time: str = ""
+    reverse_date: str = ""
+    created_begin_time: str = ""
+    created_end_time: str = ""
+    order_by: str = ""
+    direction: str = ""
+
+
+class Booking(msgspec.Struct, frozen=True):
+    """A meeting to be booked; `created_id` is the id of the user who books it."""
+
+    room_id: str
+    speaker: str
+    subject: str
+    begin_time: int
+    end_time: int
+    created_id: str
+    attendances: tuple[Attendance, ...]
+    address: str = ""
+    checked_state: int | None = None
+    memo: str = ""
