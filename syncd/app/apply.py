@@ -132,6 +132,7 @@ class _Run:
         return self._stop.is_set() or self._hopeless >= HOPELESS or len(self._settled) == len(self._operations)
 
     async def _carry_out(self, operation: Operation) -> Settled:
+        operation = self._carrying_out.placed(operation)
         try:
             platform_id = await self._carrying_out.carry_out(operation)
         except NotEmpty as error:

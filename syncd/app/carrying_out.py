@@ -2,82 +2,54 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable
 
+import msgspec
+
+from syncd.app.creation import Creations, Origin, Unsure, written
 from syncd.app.ports import Passwords, Platform
-from syncd.errors import AnswerBroken, AnswerLost, NotEmpty, PlatformError, Refused
+from syncd.errors import NotEmpty
 from syncd.model.objects import Kind
 from syncd.plan.draft import value_of
-from syncd.plan.values import Action, Operation
+from syncd.plan.values import Action, Change, Operation
 
-Unsure = (AnswerLost, AnswerBroken)
+PLACES = frozenset({"department", "parent"})
 NAMES_SHOWN = 5
 
 
 class CarryingOut:
     """Makes the calls of operations and looks back where an answer was lost."""
 
-    def __init__(self, platform: Platform, passwords: Passwords, wanted: Callable[[Operation], str]) -> None:
+    def __init__(self, platform: Platform, passwords: Passwords, origin: Origin) -> None:
         self._platform = platform
         self._passwords = passwords
-        self._wanted = wanted
+        self._creations = Creations(platform, passwords, origin)
         self._contents: defaultdict[str, dict[str, str]] | None = None
         self._homes: dict[str, str] = {}
         self._looking = asyncio.Lock()
+
+    def placed(self, operation: Operation) -> Operation:
+        """Give the operation with the ids that the platform chose for objects which this run made before it."""
+        ids = self._creations.ids
+        places = {
+            field: change for field, change in operation.changes.items() if field in PLACES and change.after in ids
+        }
+        if not places:
+            return operation
+        moved = {field: Change(change.before, ids[change.after or ""]) for field, change in places.items()}
+        return msgspec.structs.replace(operation, changes={**operation.changes, **moved})
 
     async def carry_out(self, operation: Operation) -> str:
         """Carry out one operation and give the object's id on the platform; raises `PlatformError`."""
         if operation.action is Action.ADOPT:
             return operation.platform_id
         if operation.action is Action.CREATE:
-            return await self._create(operation)
+            return await self._creations.create(operation, written(operation))
         if operation.action is Action.REMOVE:
             await self._remove(operation)
         else:
             await self._update(operation)
         return operation.platform_id
-
-    def _initial(self, operation: Operation) -> str:
-        return self._passwords.initial(operation, self._wanted(operation))
-
-    async def _create(self, operation: Operation) -> str:
-        fields = written(operation)
-        if operation.kind is Kind.DEPARTMENT:
-            return await self._create_department(operation.platform_id, fields)
-        password = self._initial(operation)
-        try:
-            return (await self._platform.add_user(operation.platform_id, fields, password)).id
-        except Refused as refusal:
-            return await self._complete_user(operation, fields, refusal)
-        except Unsure as lost:
-            return await self._complete_user(operation, fields, lost)
-
-    async def _complete_user(self, operation: Operation, fields: Mapping[str, str], reason: PlatformError) -> str:
-        """Look whether the user is there; if so one update with a fresh password completes the creation."""
-        there = await self._platform.user(operation.platform_id)
-        if there is not None:
-            await self._platform.update_user(there.id, fields, self._initial(operation))
-            return there.id
-        if isinstance(reason, Refused):
-            self._passwords.withdrawn(operation)
-            raise reason
-        try:
-            return (await self._platform.add_user(operation.platform_id, fields, self._initial(operation))).id
-        except Refused:
-            self._passwords.withdrawn(operation)
-            raise
-
-    async def _create_department(self, department_id: str, fields: Mapping[str, str]) -> str:
-        try:
-            return (await self._platform.add_department(department_id, fields)).id
-        except (Refused, *Unsure) as reason:
-            there = await self._platform.department(department_id)
-            if there is not None:
-                await self._platform.update_department(department_id, fields)
-                return department_id
-            if isinstance(reason, Refused):
-                raise
-        return (await self._platform.add_department(department_id, fields)).id
 
     async def _update(self, operation: Operation) -> None:
         fields = written(operation)
@@ -89,7 +61,7 @@ class CarryingOut:
         call = self._platform.update_user(operation.platform_id, fields, password)
         await self._confirmed(operation, {} if is_lock else fields, call)
 
-    async def _confirmed(self, operation: Operation, fields: Mapping[str, str], call: Awaitable[None]) -> None:
+    async def _confirmed(self, operation: Operation, fields: dict[str, str], call: Awaitable[None]) -> None:
         """Make an update; where its answer was lost for good, what the platform now shows decides."""
         try:
             await call
@@ -129,8 +101,3 @@ class CarryingOut:
         for department in departments:
             contents[department.fields.parent or ""][department.id] = department.fields.name
         return contents
-
-
-def written(operation: Operation) -> dict[str, str]:
-    """Give the values that an operation writes, by field."""
-    return {field: change.after for field, change in operation.changes.items() if change.after is not None}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.app.bindings import Bindings, check_bindings
+from syncd.app.ledger import remembered_generations
 from syncd.app.ports import Source
 from syncd.app.world import World
 from syncd.errors import SourceBroken, SyncdError
@@ -85,7 +86,8 @@ async def draw_up(world: World) -> Drawn:
 def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
     """Make the plan of what was read, with the approvals that the store has now."""
     decisions = world.decisions
-    situation = survey(reads.desired, reads.mirror, reads.links, decisions.policy, moment.now)
+    generations = remembered_generations(reads.facts)
+    situation = survey(reads.desired, reads.mirror, reads.links, decisions.policy, moment.now, generations)
     context = Context(
         as_of=dt.datetime.fromtimestamp(moment.now, dt.UTC).isoformat(timespec="seconds"),
         store=world.store.name,

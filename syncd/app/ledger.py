@@ -1,13 +1,17 @@
 """Makes outcomes durable, with what each confirmed operation leaves behind in shadow and links (I7)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
 
 from syncd.app.ports import Settled
 from syncd.app.store_ports import Store
 from syncd.model.links import Link
 from syncd.model.objects import Kind, PlatformDepartment, PlatformUser, User
 from syncd.plan.effects import fields_after, link_after
-from syncd.plan.situation import Situation
+from syncd.plan.forms import seen
+from syncd.plan.situation import Generations, Situation
+from syncd.plan.values import Action
 
 NOTED = frozenset({"done", "failed", "skipped"})
 Identity = tuple[Kind, str, str]
@@ -17,7 +21,7 @@ class Ledger:
     """The journal of one run; what is held or pending is told by its plan and needs no line."""
 
     def __init__(self, store: Store, run: str, situation: Situation, approved: frozenset[str]) -> None:
-        self._store, self._run, self._approved = store, run, approved
+        self._store, self._run, self._approved, self._situation = store, run, approved, situation
         self._objects: dict[str, PlatformUser | PlatformDepartment] = {**situation.users, **situation.departments}
         self._links: dict[Identity, Link] = {
             **{(Kind.USER, *one): link for one, link in situation.user_links.items()},
@@ -43,7 +47,32 @@ class Ledger:
                 work.shadow.remove(kind, [key for key, one in gone.items() if one.operation.kind is kind])
             work.links.put(links.values())
             work.links.remove([_identity(one) for one in gone.values()])
+            work.facts.put(dict(filter(None, map(self._generation_fact, gone.values()))))
             work.commit()
+
+    def unseen(self) -> frozenset[tuple[Kind, str]]:
+        """Give kind and platform id of the objects of which no read has shown all that was written."""
+        return frozenset((link.kind, link.platform_id) for link in self._links.values() if link.unseen)
+
+    def note_forms(self, shown: Iterable[PlatformUser | PlatformDepartment], asked_at: float) -> None:
+        """Note the platform's own forms, as a look right after the writes shows them; raises `StoreError`."""
+        objects = {one.id: one for one in shown}
+        looked = {
+            identity: seen(link, objects[link.platform_id].fields)
+            for identity, link in self._links.items()
+            if link.unseen and link.platform_id in objects
+        }
+        self._links |= looked
+        with self._store.unit_of_work() as work:
+            work.links.put(looked.values())
+            work.shadow.put(objects.values(), asked_at, "refresh")
+            work.commit()
+
+    def _generation_fact(self, settled: Settled) -> tuple[str, str] | None:
+        """Give what is to be remembered of a removed object whose id was not of the first generation."""
+        kind, source, key = _identity(settled)
+        generation = self._situation.generation(kind, (source, key), settled.platform_id)
+        return (generation_fact(kind, source, key), str(generation)) if generation else None
 
     def _take(
         self,
@@ -55,7 +84,7 @@ class Ledger:
         operation, identity = settled.operation, _identity(settled)
         before = self._objects.get(operation.platform_id)
         fields = fields_after(operation, before.fields if before else None)
-        link = link_after(operation, self._links.get(identity), settled.platform_id)
+        link = link_after(operation, self._links.get(identity), settled.platform_id, settled.at)
         if fields is None or link is None:
             gone[settled.platform_id] = settled
             objects.pop(settled.platform_id, None)
@@ -70,12 +99,33 @@ class Ledger:
             )
         else:
             after = PlatformDepartment(settled.platform_id, fields)
+        if operation.action is Action.CREATE:
+            generation = self._situation.generation(operation.kind, identity[1:], settled.platform_id)
+            link = msgspec.structs.replace(link, generation=generation)
         objects[settled.platform_id] = self._objects[settled.platform_id] = after
         links[identity] = self._links[identity] = link
 
 
 def _identity(settled: Settled) -> Identity:
     return (settled.operation.kind, settled.operation.source, settled.operation.key)
+
+
+GENERATION = "generation."
+
+
+def generation_fact(kind: Kind, source: str, key: str) -> str:
+    """Name the fact that says which generation the id of a removed object had."""
+    return f"{GENERATION}{kind}.{source}.{key}"
+
+
+def remembered_generations(facts: Mapping[str, str]) -> Generations:
+    """Read those facts; the names of sources have no dots."""
+    found = {}
+    for name, value in facts.items():
+        if name.startswith(GENERATION):
+            kind, source, key = name.removeprefix(GENERATION).split(".", 2)
+            found[Kind(kind), source, key] = int(value)
+    return found
 
 
 def outcome_counts(settled: Sequence[Settled]) -> Mapping[str, int]:

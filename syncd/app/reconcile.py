@@ -7,15 +7,14 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from syncd.app.apply import Outcome, Pace, Progress, apply
-from syncd.app.carrying_out import CarryingOut
+from syncd.app.apply import Outcome, Progress
 from syncd.app.draw_up import APPLIED, APPLIED_SCOPE, COMPLETED, Drawn, draw_up, drawn_from
-from syncd.app.ledger import Ledger, outcome_counts
+from syncd.app.execution import execute
+from syncd.app.ledger import outcome_counts
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, RunRecord
 from syncd.app.world import World
 from syncd.errors import ApprovalUnknown
-from syncd.mapping.templates import Facts, Unmappable
 from syncd.model.source import Grade
 from syncd.plan.effects import forgotten, remembered
 from syncd.plan.ids import fingerprint
@@ -61,7 +60,7 @@ async def reconcile(
         plan = _only_read(plan) if world.decisions.read_only else plan
         observe(plan)
         run = _begin(world, drawn, plan)
-        results = await _carry_out(world, drawn, plan, run.run, (stop, observe))
+        results = await execute(world, drawn, plan, run.run, (stop, observe))
         return _end(world, drawn, plan, run, (*results, *missing), stop)
 
 
@@ -147,38 +146,6 @@ def _begin(world: World, drawn: Drawn, plan: Plan) -> RunRecord:
 
 def _is_read_only(plan: Plan) -> bool:
     return any(READ_ONLY in operation.held_by for operation in plan.operations)
-
-
-async def _carry_out(
-    world: World, drawn: Drawn, plan: Plan, run: str, watch: tuple[asyncio.Event, Callable[[Plan | Progress], None]]
-) -> tuple[Settled, ...]:
-    stop, observe = watch
-    with world.store.reading() as work:
-        approved = work.approvals.valid(world.clock() - world.decisions.approval_life)
-        links = work.links.all()
-    situation = drawn.situation.with_links(links)
-    ledger = Ledger(world.store, run, situation, approved)
-    pace = Pace(world.decisions.concurrency, world.clock, observe)
-    carrying_out = CarryingOut(world.platform, world.passwords, _wanted_passwords(world, drawn))
-    return await apply(plan, carrying_out, ledger, stop, pace)
-
-
-def _wanted_passwords(world: World, drawn: Drawn) -> Callable[[Operation], str]:
-    """Give what `platform.initial_password` says of a user to be made; nothing where it says random."""
-    rule = world.initial_password
-    if rule is None:
-        return lambda _: ""
-    snapshots = drawn.reads.snapshots
-    entries = {(one.source, entry.key): entry for one in snapshots for entry in one.users}
-
-    def wanted(operation: Operation) -> str:
-        entry = entries[operation.source, operation.key]
-        try:
-            return rule.text(Facts(entry.attributes, operation.source, drawn.moment.today))
-        except Unmappable:
-            return ""
-
-    return wanted
 
 
 def _end(

@@ -9,18 +9,24 @@ from syncd.app.records import HeldPlan, RunRecord
 from syncd.app.store_ports import Store
 from syncd.model.links import Link
 from syncd.model.objects import Kind, Mirror
-from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS, value_of
+from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS
+from syncd.plan.forms import Form, contended_fields, has_drifted, known_forms
 from syncd.plan.json_form import from_json
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What `syncd status` tells."""
+    """What `syncd status` tells.
+
+    `contended` has (key, field), `forms` how many objects hold a value in another form, by kind, field and form.
+    """
 
     company: str
     last_run: RunRecord | None
     held: tuple[HeldPlan, ...]
     objects: Mapping[str, Mapping[str, int]]
     drift: int
+    contended: tuple[tuple[str, str], ...]
+    forms: Mapping[tuple[str, str, Form], int]
     grades: Mapping[str, str]
 
 
@@ -38,6 +44,8 @@ def standing(store: Store) -> Standing:
         held=held,
         objects=_objects(links, mirror),
         drift=_drift(links, mirror),
+        contended=contended_fields(links),
+        forms=known_forms(links),
         grades={source.name: source.grade for source in plan.sources} if plan else {},
     )
 
@@ -59,9 +67,7 @@ def _drift(links: tuple[Link, ...], mirror: Mirror) -> int:
     for link in links:
         is_user = link.kind is Kind.USER
         there = users.get(link.platform_id) if is_user else departments.get(link.platform_id)
-        names = USER_FIELDS if is_user else DEPARTMENT_FIELDS
-        wrote = {name: value_of(link.written, name) for name in names}
         count += there is not None and any(
-            value is not None and value != (value_of(there, name) or "") for name, value in wrote.items()
+            has_drifted(link, field, there) for field in (USER_FIELDS if is_user else DEPARTMENT_FIELDS)
         )
     return count

@@ -99,7 +99,11 @@ def status_command(config: ConfigOption = None, json: JsonOption = False) -> Non
             "held": held,
             "objects": found.objects,
             "drift": found.drift,
-            "contended": [],
+            "contended": [{"key": key, "field": field} for key, field in found.contended],
+            "forms": [
+                {"kind": kind, "field": field, "form": form, "objects": count}
+                for (kind, field, form), count in sorted(found.forms.items())
+            ],
             "inbox": {"pending": 0, "dead": 0, "oldest_seconds": 0},
             "missed_events": 0,
             "grades": found.grades,
@@ -111,6 +115,11 @@ def status_command(config: ConfigOption = None, json: JsonOption = False) -> Non
     lines += [f"source {source}: {grade}" for source, grade in found.grades.items()]
     lines += [f"{kind}s: {one['linked']} linked, {one['unmanaged']} unmanaged" for kind, one in found.objects.items()]
     lines += [f"drift: {found.drift} objects differ from what was last written"] if found.drift else []
+    lines += [f"contended: {field} of {key} is no longer enforced" for key, field in found.contended]
+    lines += [
+        f"the platform keeps {field} in another form ({form.replace('_', ' ')}): {count} {kind}s"
+        for (kind, field, form), count in sorted(found.forms.items())
+    ]
     lines += [
         f"HELD since {iso(one.since)} by {', '.join(one.guards)}: syncd show {one.fingerprint}, "
         f"syncd approve {one.fingerprint}"

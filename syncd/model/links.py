@@ -1,5 +1,6 @@
 """Links: which key of a source is which object of the platform, and what was last said and written."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -30,6 +31,10 @@ class Link(msgspec.Struct, frozen=True):
     `said` is what the source wanted at the last applied run, `written` what we last wrote (both with platform
     ids for department and parent); `missing_since` is seconds since the epoch of the first whole read
     without the entry. `generation` is that of the derived id.
+
+    `kept` has, where the platform made something else of a written value, what it made of it (DESIGN 6, three-way);
+    `unseen` names the fields that no read has shown since they were written. `enforced` has, by field, when a drift
+    was last written over, three times at most, in seconds since the epoch.
     """
 
     kind: Kind
@@ -41,5 +46,8 @@ class Link(msgspec.Struct, frozen=True):
     generation: int = 0
     said: User | Department | None = None
     written: User | Department | None = None
+    kept: Mapping[str, str] = {}
+    unseen: tuple[str, ...] = ()
+    enforced: Mapping[str, tuple[float, ...]] = {}
     missing_since: float | None = None
     locator: str = ""

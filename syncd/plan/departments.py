@@ -8,8 +8,9 @@ import msgspec
 from syncd.model.desired import DesiredDepartment, Skip
 from syncd.model.links import Link, Ownership
 from syncd.model.objects import Department, Kind
-from syncd.plan.differences import creation, differences
+from syncd.plan.differences import Difference, Left, creation, differences
 from syncd.plan.draft import DEPARTMENT_FIELDS, Draft, removal
+from syncd.plan.drafting import drafted, left_alone
 from syncd.plan.situation import Identity, Situation
 from syncd.plan.values import Action, Reason
 
@@ -40,13 +41,20 @@ def nearest(situation: Situation, ids: Mapping[Identity, str], source: str, key:
     return ids[source, key] if key else situation.policy.root_of(source)
 
 
-def place_departments(situation: Situation, ids: Mapping[Identity, str]) -> list[Draft]:
-    """Draft the creations, renames and moves of departments."""
-    drafts = (_placed(situation, ids, one) for one in situation.desired.departments)
-    return [draft for draft in drafts if draft is not None]
+def place_departments(situation: Situation, ids: Mapping[Identity, str]) -> tuple[list[Draft], list[Skip]]:
+    """Draft the creations, renames and moves of departments, and name what is left as it is."""
+    drafts: list[Draft] = []
+    skips: list[Skip] = []
+    for one in situation.desired.departments:
+        draft, left = _placed(situation, ids, one)
+        drafts += [draft] if draft else []
+        skips += left_alone(one, Kind.DEPARTMENT, left)
+    return drafts, skips
 
 
-def _placed(situation: Situation, ids: Mapping[Identity, str], one: DesiredDepartment) -> Draft | None:
+def _placed(
+    situation: Situation, ids: Mapping[Identity, str], one: DesiredDepartment
+) -> tuple[Draft | None, tuple[Left, ...]]:
     """Draft what one desired department needs, if anything."""
     identity = (one.source, one.key)
     link = situation.department_links.get(identity)
@@ -55,26 +63,14 @@ def _placed(situation: Situation, ids: Mapping[Identity, str], one: DesiredDepar
     wanted = Department(one.fields.name, parent)
     there = situation.departments.get(ids[identity])
     if link is not None and link.ownership is Ownership.PROTECTED:
-        return None
+        return None, ()
     if there is None or link is None:
-        changes = creation(wanted, DEPARTMENT_FIELDS)
-        action, reason = Action.CREATE, Reason.REMOVED_ON_PLATFORM if link else Reason.NEW
+        found = Difference(creation(wanted, DEPARTMENT_FIELDS), Reason.REMOVED_ON_PLATFORM if link else Reason.NEW)
+        action = Action.CREATE
     else:
-        changes, reason = differences(wanted, link, there.fields, situation.policy, DEPARTMENT_FIELDS)
-        action = Action.MOVE if "parent" in changes else Action.UPDATE
-    if not changes:
-        return None
-    return Draft(
-        kind=Kind.DEPARTMENT,
-        action=action,
-        key=one.key,
-        source=one.source,
-        platform_id=ids[identity],
-        locator=one.locator,
-        name=one.fields.name,
-        changes=changes,
-        reason=reason,
-    )
+        found = differences(wanted, link, there.fields, situation.policy, DEPARTMENT_FIELDS)
+        action = Action.MOVE if "parent" in found.changes else Action.UPDATE
+    return drafted(one, (Kind.DEPARTMENT, ids[identity]), action, found), found.left
 
 
 class Tree(msgspec.Struct, frozen=True):

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from syncd.model.links import Link
 from syncd.model.objects import Department, User
 from syncd.plan.draft import value_of
+from syncd.plan.forms import is_contended, is_settled
 from syncd.plan.rules import Policy
 from syncd.plan.values import Change, Reason
 
@@ -16,39 +19,73 @@ def creation(wanted: User | Department, fields: Iterable[str]) -> dict[str, Chan
     return {field: Change(None, value) for field in fields if (value := value_of(wanted, field))}
 
 
+class Left(msgspec.Struct, frozen=True):
+    """A field that differs and is left as it is: `contended`, or `not_ours` to clear."""
+
+    field: str
+    reason: str
+    message: str
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """What to write, why, and what is left as it is.
+
+    The reason is `directory_changed` if any field changed in the directory, else `platform_drifted`.
+    """
+
+    changes: Mapping[str, Change]
+    reason: Reason
+    left: tuple[Left, ...] = ()
+
+
 def differences(
     wanted: User | Department, link: Link, shadow: User | Department, policy: Policy, fields: Iterable[str]
-) -> tuple[dict[str, Change], Reason]:
-    """Compare what is wanted with what the source said, what we wrote and what the platform holds.
-
-    Gives the changes to write and the reason: `directory_changed` if any field changed in the directory,
-    else `platform_drifted`.
-    """
+) -> Difference:
+    """Compare what is wanted with what the source said, what we wrote and what the platform holds."""
     changes: dict[str, Change] = {}
+    left: list[Left] = []
     drifted_only = True
     for field in fields:
         want, have = value_of(wanted, field), value_of(shadow, field) or ""
-        if want is None or want == have:
+        if want is None or want == have or is_settled(link, field, want, have):
             continue
-        written = value_of(link.written, field)
-        drifted = value_of(link.said, field) == want and written == want
+        drifted = is_drift(link, field, want)
         if drifted and field in policy.report_drift:
             continue
-        if want == "" and not _may_clear(field, have, written, policy):
-            continue
-        changes[field] = Change(have, want)
-        drifted_only = drifted_only and drifted
+        if drifted and is_contended(link.enforced.get(field, ())):
+            left.append(Left(field, "contended", _CONTENDED))
+        elif want == "" and not _may_clear(field, have, link, policy):
+            left += [] if field in REQUIRED else [Left(field, "not_ours", _NOT_OURS)]
+        else:
+            changes[field] = Change(have, want)
+            drifted_only = drifted_only and drifted
     reason = Reason.PLATFORM_DRIFTED if drifted_only and changes else Reason.DIRECTORY_CHANGED
-    return changes, reason
+    return Difference(changes, reason, tuple(left))
 
 
-def _may_clear(field: str, have: str, written: str | None, policy: Policy) -> bool:
+_CONTENDED = (
+    "somebody else keeps changing it back: it was enforced three times within a day and is left as it is; "
+    "find who changes it on the platform, or set policy.on_drift for it"
+)
+_NOT_OURS = (
+    "the directory has no value, and what the platform shows was not written by us, so it stays; "
+    "name the field in policy.clear to have such values cleared"
+)
+
+
+def is_drift(link: Link, field: str, want: str | None) -> bool:
+    """Tell whether the source still says what it said and we wrote, so that any difference came from elsewhere."""
+    return value_of(link.said, field) == want and value_of(link.written, field) == want
+
+
+def _may_clear(field: str, have: str, link: Link, policy: Policy) -> bool:
     """Tell whether an empty directory value may clear the field: only what we wrote, or what `clear` names."""
     if field in REQUIRED:
         return False
     if field in ("department", "parent"):
         return True
-    return field in policy.clear or bool(written and written == have)
+    written = value_of(link.written, field)
+    return field in policy.clear or bool(written and have in (written, link.kept.get(field)))
 
 
 def without(changes: Mapping[str, Change], fields: Iterable[str]) -> dict[str, Change]:

@@ -8,7 +8,9 @@ from syncd.model.desired import Presence
 from syncd.model.links import Link, LinkState
 from syncd.model.objects import Department, Kind, User
 from syncd.plan.departments import department_ids, nearest
+from syncd.plan.differences import is_drift
 from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS, value_of
+from syncd.plan.forms import DAY, TIMES, read_again
 from syncd.plan.situation import Identity, Situation
 from syncd.plan.users import leavers, placed_fields
 from syncd.plan.values import Action, Operation, Reason
@@ -29,18 +31,42 @@ def fields_after(operation: Operation, before: User | Department | None) -> User
     return msgspec.structs.replace(department, **values)
 
 
-def link_after(operation: Operation, before: Link | None, platform_id: str) -> Link | None:
+def link_after(operation: Operation, before: Link | None, platform_id: str, at: float) -> Link | None:
     """Give the object's link once the operation is done; `platform_id` is the one that the platform answered.
 
-    A temporary value, and one that a leaver gives way with, is nothing that the source said.
+    A temporary value, and one that a leaver gives way with, is nothing that the source said. What was written is
+    unseen until a read shows what the platform makes of it. `at` is in seconds since the epoch.
     """
     if operation.action is Action.REMOVE:
         return None
     link = before or Link(operation.kind, operation.source, operation.key, platform_id, locator=operation.locator)
-    written = fields_after(operation, None if operation.action is Action.CREATE else link.written)
-    said = link.said if operation.reason in PASSING else fields_after(operation, link.said)
-    state = STATES.get(operation.action, link.state)
-    return msgspec.structs.replace(link, platform_id=platform_id, written=written, said=said, state=state)
+    known = None if operation.action is Action.CREATE else link.written or _unknown(operation.kind)
+    fields = [field for field, change in operation.changes.items() if change.after is not None]
+    return msgspec.structs.replace(
+        link,
+        platform_id=platform_id,
+        written=fields_after(operation, known),
+        said=link.said if operation.reason in PASSING else fields_after(operation, link.said),
+        state=STATES.get(operation.action, link.state),
+        kept={field: value for field, value in link.kept.items() if field not in fields},
+        unseen=tuple(sorted({*link.unseen, *fields})),
+        enforced=_enforced(operation, link, at),
+    )
+
+
+def _enforced(operation: Operation, link: Link, at: float) -> dict[str, tuple[float, ...]]:
+    """Note when each drift was written over; a change in the source begins anew."""
+    enforced = dict(link.enforced)
+    for field, change in operation.changes.items():
+        if operation.reason not in PASSING:
+            former = enforced.pop(field, ())
+            if is_drift(link, field, change.after):
+                enforced[field] = (*former, at)[-TIMES:]
+    return enforced
+
+
+def _unknown(kind: Kind) -> User | Department:
+    return User("", "") if kind is Kind.USER else Department("", None)
 
 
 def remembered(situation: Situation, blocked: frozenset[str]) -> tuple[Link, ...]:
@@ -82,7 +108,10 @@ def _presences(situation: Situation, blocked: frozenset[str]) -> Iterator[tuple[
         if there is not None and identity not in left and one.presence is Presence.ACTIVE:
             wanted = placed_fields(situation, ids, one)
             known = situation.users.get(there.platform_id)
-            yield ("user", *identity), _present(there, one.locator, wanted, known.fields if known else None)
+            yield (
+                ("user", *identity),
+                _present(there, one.locator, wanted, known.fields if known else None, situation.now),
+            )
     yield from _present_departments(situation, ids)
 
 
@@ -97,17 +126,25 @@ def _present_departments(
             parent = situation.policy.root_of(one.source) if parent is None else parent
             known = situation.departments.get(there.platform_id)
             wanted = Department(one.fields.name, parent)
-            yield ("department", *identity), _present(there, one.locator, wanted, known.fields if known else None)
+            yield (
+                ("department", *identity),
+                _present(there, one.locator, wanted, known.fields if known else None, situation.now),
+            )
 
 
-def _present(link: Link, locator: str, wanted: User | Department | None, there: User | Department | None) -> Link:
+def _present(
+    link: Link, locator: str, wanted: User | Department | None, there: User | Department | None, now: float
+) -> Link:
     """Renew the link of an entry that is there: a field that holds what is wanted counts as said and written."""
     link = msgspec.structs.replace(link, locator=locator, missing_since=None)
     if wanted is None or there is None:
         return link
+    link = read_again(link, there)
     names = USER_FIELDS if isinstance(wanted, User) else DEPARTMENT_FIELDS
     agreed = {name: value_of(wanted, name) for name in names if value_of(wanted, name) == (value_of(there, name) or "")}
-    blank: User | Department = User("", "") if isinstance(wanted, User) else Department("", None)
+    blank = _unknown(link.kind)
     said = msgspec.structs.replace(link.said or blank, **agreed)
     written = msgspec.structs.replace(link.written or blank, **agreed)
-    return msgspec.structs.replace(link, said=said, written=written)
+    # A fight over a field is over once the field has agreed for a day.
+    fought = {name: times for name, times in link.enforced.items() if name not in agreed or now - times[-1] < DAY}
+    return msgspec.structs.replace(link, said=said, written=written, enforced=fought)

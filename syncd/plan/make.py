@@ -29,7 +29,7 @@ class Context(msgspec.Struct, frozen=True):
 def make_plan(situation: Situation, limits: Limits, history: History, context: Context, comparable: Comparable) -> Plan:
     """Compare, settle who gets what, order and guard; the same input gives the same plan, byte for byte."""
     ids = departments.department_ids(situation)
-    placed = departments.place_departments(situation, ids)
+    placed, unplaced = departments.place_departments(situation, ids)
     tree = departments.tree_after(situation, placed)
     wanted, skipped = users.wanted_users(situation, ids)
     left = users.leavers(situation, context.blocked)
@@ -50,7 +50,7 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
         conflicts=tuple(sorted(settled.conflicts, key=lambda one: (one.kind, one.field, one.value, one.keys))),
         skipped=tuple(
             sorted(
-                (*situation.desired.skipped, *skipped, *not_empty),
+                (*situation.desired.skipped, *unplaced, *skipped, *not_empty),
                 key=lambda one: (one.kind, one.key, one.locator, one.reason, one.field),
             )
         ),

@@ -7,15 +7,21 @@ import msgspec
 from syncd.model.desired import Desired
 from syncd.model.links import Link, Ownership
 from syncd.model.objects import Kind, Mirror, PlatformDepartment, PlatformUser
-from syncd.plan.ids import derived_id
+from syncd.plan.ids import derived_id, owner_prefix
 from syncd.plan.rules import Policy
 
 ADMINISTRATOR_ID = "1"
+FURTHER_GENERATIONS = 3
 Identity = tuple[str, str]
+Generations = Mapping[tuple[Kind, str, str], int]
+NEVER_REMOVED: Generations = {}
 
 
 class Situation(msgspec.Struct, frozen=True):
-    """Desired, shadow and links side by side. `now` is seconds since the epoch."""
+    """Desired, shadow and links side by side. `now` is seconds since the epoch.
+
+    `generations` has, for keys whose object was removed, the generation of the id that it had, where that is not 0.
+    """
 
     desired: Desired
     policy: Policy
@@ -24,6 +30,7 @@ class Situation(msgspec.Struct, frozen=True):
     departments: Mapping[str, PlatformDepartment]
     user_links: Mapping[Identity, Link]
     department_links: Mapping[Identity, Link]
+    generations: Generations = NEVER_REMOVED
 
     def is_protected(self, user: PlatformUser) -> bool:
         """Tell whether a user of the platform may never be changed: id 1, administrators, what the policy names."""
@@ -42,13 +49,34 @@ class Situation(msgspec.Struct, frozen=True):
             department_links={(link.source, link.key): link for link in links if link.kind is Kind.DEPARTMENT},
         )
 
-    def derived(self, kind: Kind, identity: Identity, generation: int = 0) -> str:
-        """Give the platform id that we derive for (source, key)."""
+    def derived(self, kind: Kind, identity: Identity) -> str:
+        """Give the platform id that we derive for (source, key), of the generation that it has come to."""
+        return self._of_generation(kind, identity, self.generations.get((kind, *identity), 0))
+
+    def further_ids(self, kind: Kind, identity: Identity, planned: str) -> tuple[str, ...]:
+        """Give the ids to try where the planned one is refused, for a removed object had it: the next generations'."""
+        first = self.generation(kind, identity, planned) + 1
+        return tuple(self._of_generation(kind, identity, one) for one in range(first, first + FURTHER_GENERATIONS))
+
+    def generation(self, kind: Kind, identity: Identity, platform_id: str) -> int:
+        """Give the generation of which a derived id is; 0 for an id that the platform chose."""
+        known = self.generations.get((kind, *identity), 0)
+        tried = range(known, known + FURTHER_GENERATIONS + 1)
+        return next((one for one in tried if self._of_generation(kind, identity, one) == platform_id), 0)
+
+    def _of_generation(self, kind: Kind, identity: Identity, generation: int) -> str:
         source, key = identity
         return derived_id(self.policy.owner, kind, (self.policy.namespace_of(source), key), generation)
 
 
-def survey(desired: Desired, mirror: Mirror, links: tuple[Link, ...], policy: Policy, now: float) -> Situation:
+def survey(
+    desired: Desired,
+    mirror: Mirror,
+    links: tuple[Link, ...],
+    policy: Policy,
+    now: float,
+    generations: Generations = NEVER_REMOVED,
+) -> Situation:
     """Index what a plan is made from; objects of ours that a lost store forgot are linked again by their ids."""
     bare = Situation(
         desired=desired,
@@ -58,6 +86,7 @@ def survey(desired: Desired, mirror: Mirror, links: tuple[Link, ...], policy: Po
         departments={department.id: department for department in mirror.departments},
         user_links={(link.source, link.key): link for link in links if link.kind is Kind.USER},
         department_links={(link.source, link.key): link for link in links if link.kind is Kind.DEPARTMENT},
+        generations=generations,
     )
     return msgspec.structs.replace(
         bare,
@@ -71,16 +100,26 @@ def _ours(situation: Situation, kind: Kind) -> dict[Identity, Link]:
     wanted = situation.desired.users if kind is Kind.USER else situation.desired.departments
     known = situation.user_links if kind is Kind.USER else situation.department_links
     there = situation.users if kind is Kind.USER else situation.departments
+    prefix = owner_prefix(situation.policy.owner)
+    candidates = {one for one in there if one.startswith(prefix)} - {link.platform_id for link in known.values()}
     found: dict[Identity, Link] = {}
-    for one in wanted:
+    for one in wanted if candidates else ():
         identity = (one.source, one.key)
-        if identity not in known and (platform_id := situation.derived(kind, identity)) in there:
+        if identity not in known and (platform_id := _own_id(situation, kind, identity, candidates)):
             found[identity] = Link(
                 kind=kind,
                 source=one.source,
                 key=one.key,
                 platform_id=platform_id,
                 ownership=Ownership.CREATED,
+                generation=situation.generation(kind, identity, platform_id),
                 locator=one.locator,
             )
     return found
+
+
+def _own_id(situation: Situation, kind: Kind, identity: Identity, candidates: set[str]) -> str:
+    """Give the id, of whatever generation, that is ours and there."""
+    first = situation.derived(kind, identity)
+    ids = (first, *situation.further_ids(kind, identity, first))
+    return next((one for one in ids if one in candidates), "")

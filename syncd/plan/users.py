@@ -8,8 +8,9 @@ from syncd.model.desired import DesiredUser, Presence, Skip
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Kind, PlatformUser, User
 from syncd.plan.departments import nearest
-from syncd.plan.differences import creation, differences
+from syncd.plan.differences import Difference, Left, creation, differences
 from syncd.plan.draft import USER_FIELDS, Draft, removal
+from syncd.plan.drafting import drafted, left_alone
 from syncd.plan.rules import Leaving
 from syncd.plan.situation import Identity, Situation
 from syncd.plan.values import Action, Change, Reason
@@ -24,8 +25,10 @@ def wanted_users(situation: Situation, ids: Mapping[Identity, str]) -> tuple[lis
         fields = _placed(situation, ids, one)
         if isinstance(fields, Skip):
             skips.append(fields)
-        elif (draft := _wanted(situation, one, fields)) is not None:
-            drafts.append(draft)
+        else:
+            draft, left = _wanted(situation, one, fields)
+            drafts += [draft] if draft else []
+            skips += left_alone(one, Kind.USER, left)
     return drafts, skips
 
 
@@ -50,7 +53,7 @@ def _placed(situation: Situation, ids: Mapping[Identity, str], one: DesiredUser)
     )
 
 
-def _wanted(situation: Situation, one: DesiredUser, fields: User) -> Draft | None:
+def _wanted(situation: Situation, one: DesiredUser, fields: User) -> tuple[Draft | None, tuple[Left, ...]]:
     identity = (one.source, one.key)
     link = situation.user_links.get(identity)
     platform_id = link.platform_id if link else situation.derived(Kind.USER, identity)
@@ -58,26 +61,14 @@ def _wanted(situation: Situation, one: DesiredUser, fields: User) -> Draft | Non
     if link is not None and (
         link.ownership is Ownership.PROTECTED or (there is not None and situation.is_protected(there))
     ):
-        return None
+        return None, ()
     if there is None or link is None:
-        changes = creation(fields, USER_FIELDS)
-        action, reason = Action.CREATE, Reason.REMOVED_ON_PLATFORM if link else Reason.NEW
+        found = Difference(creation(fields, USER_FIELDS), Reason.REMOVED_ON_PLATFORM if link else Reason.NEW)
+        action = Action.CREATE
     else:
-        changes, reason = differences(fields, link, there.fields, situation.policy, USER_FIELDS)
-        action = Action.MOVE if "department" in changes else Action.UPDATE
-    if not changes:
-        return None
-    return Draft(
-        kind=Kind.USER,
-        action=action,
-        key=one.key,
-        source=one.source,
-        platform_id=platform_id,
-        locator=one.locator,
-        name=fields.name,
-        changes=changes,
-        reason=reason,
-    )
+        found = differences(fields, link, there.fields, situation.policy, USER_FIELDS)
+        action = Action.MOVE if "department" in found.changes else Action.UPDATE
+    return drafted(one, (Kind.USER, platform_id), action, found), found.left
 
 
 def placed_fields(situation: Situation, ids: Mapping[Identity, str], one: DesiredUser) -> User | None:

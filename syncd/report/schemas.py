@@ -91,6 +91,15 @@ class Contended(msgspec.Struct, forbid_unknown_fields=True):
     field: str
 
 
+class KeptForm(msgspec.Struct, forbid_unknown_fields=True):
+    """How many objects of a kind hold a field in a form of the platform's own."""
+
+    kind: str
+    field: str
+    form: str
+    objects: int
+
+
 class StatusDocument(msgspec.Struct, forbid_unknown_fields=True):
     """`syncd status --json` (DESIGN 4)."""
 
@@ -104,6 +113,7 @@ class StatusDocument(msgspec.Struct, forbid_unknown_fields=True):
     objects: Mapping[str, Objects]
     drift: int
     contended: tuple[Contended, ...]
+    forms: tuple[KeptForm, ...]
     inbox: Inbox
     missed_events: int
     grades: Mapping[str, str]

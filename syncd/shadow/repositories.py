@@ -1,7 +1,7 @@
 """What the store keeps, given and taken as values; each class is one concern of a unit of work."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -14,8 +14,9 @@ from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, Pl
 from syncd.shadow import tables
 
 Row = dict[str, Any]
+Value = TypeVar("Value")
 USER_COLUMNS = ("account", "name", "phone", "email", "position", "memo", "department")
-FIELDS = {Kind.USER: User, Kind.DEPARTMENT: Department}
+FIELDS: Mapping[Kind, type[User | Department]] = {Kind.USER: User, Kind.DEPARTMENT: Department}
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
@@ -129,7 +130,6 @@ class Links:
 
 def _link(row: sa.Row[Any]) -> Link:
     kind = Kind(row.kind)
-    said, written = (msgspec.json.decode(one, type=FIELDS[kind]) if one else None for one in (row.said, row.written))
     return Link(
         kind=kind,
         source=row.source,
@@ -138,17 +138,24 @@ def _link(row: sa.Row[Any]) -> Link:
         ownership=Ownership(row.ownership),
         state=LinkState(row.state),
         generation=row.generation,
-        said=said,
-        written=written,
+        said=_decoded(row.said, FIELDS[kind]),
+        written=_decoded(row.written, FIELDS[kind]),
+        kept=_decoded(row.kept, dict[str, str]) or {},
+        unseen=_decoded(row.unseen, tuple[str, ...]) or (),
+        enforced=_decoded(row.enforced, dict[str, tuple[float, ...]]) or {},
         missing_since=row.missing_since,
         locator=row.locator,
     )
 
 
+def _decoded(text: str | None, kind: type[Value]) -> Value | None:
+    return msgspec.json.decode(text, type=kind) if text else None
+
+
 def _link_row(link: Link) -> Row:
     row = msgspec.structs.asdict(link)
-    for name in ("said", "written"):
-        row[name] = None if row[name] is None else msgspec.json.encode(row[name]).decode()
+    for name in ("said", "written", "kept", "unseen", "enforced"):
+        row[name] = _json(row[name]) if row[name] else None
     return row | {name: str(row[name]) for name in ("kind", "ownership", "state")}
 
 

@@ -1,6 +1,7 @@
 """The tables of the store; they stand nowhere else.
 
-Times are seconds since the epoch. `said`, `written`, `counts` and `guards` are JSON text; a plan is its JSON form.
+Times are seconds since the epoch. `said`, `written`, `kept`, `unseen`, `enforced`, `counts` and `guards` are JSON text;
+a plan is its JSON form.
 """
 
 import sqlalchemy as sa
@@ -48,6 +49,9 @@ links = sa.Table(
     sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("said", sa.Text),
     sa.Column("written", sa.Text),
+    sa.Column("kept", sa.Text),
+    sa.Column("unseen", sa.Text),
+    sa.Column("enforced", sa.Text),
     sa.Column("missing_since", sa.Float),
     sa.Column("locator", sa.Text, nullable=False),
     sa.Index(None, "kind", "platform_id", unique=True),

@@ -12,6 +12,7 @@ import pytest
 
 from syncd.report.schemas import schemas, text
 from syncd.sandbox.faults import Fault, Order
+from syncd.shadow.schema import head
 from syncd.testing.company import Company, Person, Unit, key_of
 from syncd.testing.site import SECRET, Site
 
@@ -150,10 +151,10 @@ def test_init_writes_a_configuration_that_writes_nothing(site: Site, company: Co
 def test_the_store_is_upgraded_on_request(site: Site, company: Company) -> None:
     """`db current` makes none."""
     site.employ(company)
-    assert site.run("db", "current").out == "schema none, this program knows 0001\n"
+    assert site.run("db", "current").out == f"schema none, this program knows {head()}\n"
     assert not (site.folder / "syncd.db").exists()
-    assert site.run("db", "upgrade").out == "schema 0001\n"
-    assert site.run("db", "current").out == "schema 0001, this program knows 0001\n"
+    assert site.run("db", "upgrade").out == f"schema {head()}\n"
+    assert site.run("db", "current").out == f"schema {head()}, this program knows {head()}\n"
     assert stat.S_IMODE((site.folder / "syncd.db").stat().st_mode) == 0o600
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from syncd.app.apply import HOPELESS, Outcome, Pace, Progress, apply
 from syncd.app.carrying_out import CarryingOut
+from syncd.app.creation import Origin
 from syncd.app.ports import Settled
 from syncd.errors import AnswerLost, PlatformUnreachable, StoreError
 from syncd.model.objects import Kind
@@ -101,13 +102,14 @@ class Stage:
 
     def __init__(self) -> None:
         self.platform, self.passwords, self.journal = FakePlatform(), Passwords(), Journal()
+        self.origin = Origin(lambda _: "", lambda operation: (operation.platform_id + "'",), frozenset())
         self.stop = asyncio.Event()
         self.steps: list[Progress] = []
 
     async def carry_out(self, *operations: Operation, concurrency: int = 4) -> dict[str, tuple[str, str]]:
         """Carry a plan out; give outcome and message by operation."""
         pace = Pace(concurrency, lambda: 7.0, self.steps.append)
-        carrying_out = CarryingOut(self.platform, self.passwords, lambda _: "")
+        carrying_out = CarryingOut(self.platform, self.passwords, self.origin)
         plan = Plan("f", "", "", "", "", operations=operations)
         results = await asyncio.wait_for(apply(plan, carrying_out, self.journal, self.stop, pace), 10)
         assert [one.operation.id for one in results] == [one.id for one in operations], "in the plan's order"

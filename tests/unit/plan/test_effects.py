@@ -27,7 +27,7 @@ def read(*people: DesiredUser, link: Link, there: User = LI, now: float = 50.0) 
 def test_a_created_user_is_linked_under_the_id_that_the_platform_answered() -> None:
     """If the answer of `add` bears another id, that one is linked."""
     made = operation(Action.CREATE, account=Change(None, "li"), name=Change(None, "Li"))
-    link = link_after(made, None, "OTHER")
+    link = link_after(made, None, "OTHER", 7.0)
     assert link is not None
     assert (link.platform_id, link.written) == ("OTHER", User("li", "Li", "", "", "", "", ""))
 
@@ -38,6 +38,7 @@ def test_a_temporary_value_is_written_but_never_said() -> None:
         operation(Action.UPDATE, Reason.TEMPORARY, phone=Change("1", "")),
         Link(Kind.USER, "ldap", "k", "P", said=LI, written=LI),
         "P",
+        7.0,
     )
     assert link is not None
     assert (link.said, link.written) == (LI, User("li", "Li", "", "", "", "", ""))
@@ -47,7 +48,7 @@ def test_what_is_removed_leaves_nothing() -> None:
     """Neither a shadow nor a link stays."""
     gone = operation(Action.REMOVE, Reason.LEFT)
     assert fields_after(gone, LI) is None
-    assert link_after(gone, Link(Kind.USER, "ldap", "k", "P"), "P") is None
+    assert link_after(gone, Link(Kind.USER, "ldap", "k", "P"), "P", 7.0) is None
 
 
 def test_a_leaver_is_missing_since_the_first_read_without_the_entry() -> None:

@@ -76,7 +76,7 @@ def test_a_leaver_is_locked_or_parked_once(leaving: Leaving, action: Action, cha
     policy = Policy(on_leaver=leaving, park_department="PARK")
     (operation,) = plan(situation(GONE, policy, linked())).operations
     assert (operation.action, operation.reason, operation.changes) == (action, Reason.LEFT, changes)
-    after = link_after(operation, linked(), "P")
+    after = link_after(operation, linked(), "P", 7.0)
     assert after is not None
     assert after.state in (LinkState.LOCKED, LinkState.PARKED)
     assert done(situation(GONE, policy, after)) == []

@@ -1,0 +1,60 @@
+"""Carrying out a plan in a run: creations, journal, and a look at what the platform made of it all."""
+
+import asyncio
+from collections.abc import Callable
+
+from syncd.app.apply import Pace, Progress, apply
+from syncd.app.carrying_out import CarryingOut
+from syncd.app.creation import Origin
+from syncd.app.draw_up import Drawn
+from syncd.app.ledger import Ledger
+from syncd.app.looking_back import look_back
+from syncd.app.ports import Settled
+from syncd.app.world import World
+from syncd.mapping.templates import Facts, Unmappable
+from syncd.plan.situation import Situation
+from syncd.plan.values import Operation, Plan
+
+Watch = tuple[asyncio.Event, Callable[[Plan | Progress], None]]
+
+
+async def execute(world: World, drawn: Drawn, plan: Plan, run: str, watch: Watch) -> tuple[Settled, ...]:
+    """Carry out a plan that is durable, and give the outcome of every operation, in the plan's order."""
+    stop, observe = watch
+    with world.store.reading() as work:
+        approved = work.approvals.valid(world.clock() - world.decisions.approval_life)
+        links = work.links.all()
+    situation = drawn.situation.with_links(links)
+    ledger = Ledger(world.store, run, situation, approved)
+    pace = Pace(world.decisions.concurrency, world.clock, observe)
+    carrying_out = CarryingOut(world.platform, world.passwords, _origin(world, drawn, situation))
+    results = await apply(plan, carrying_out, ledger, stop, pace)
+    if not stop.is_set():
+        await look_back(world.platform, ledger, world.clock)
+    return results
+
+
+def _origin(world: World, drawn: Drawn, situation: Situation) -> Origin:
+    def further_ids(operation: Operation) -> tuple[str, ...]:
+        return situation.further_ids(operation.kind, (operation.source, operation.key), operation.platform_id)
+
+    known = frozenset(situation.users) | frozenset(situation.departments)
+    return Origin(_wanted_passwords(world, drawn), further_ids, known)
+
+
+def _wanted_passwords(world: World, drawn: Drawn) -> Callable[[Operation], str]:
+    """Give what `platform.initial_password` says of a user to be made; nothing where it says random."""
+    rule = world.initial_password
+    if rule is None:
+        return lambda _: ""
+    snapshots = drawn.reads.snapshots
+    entries = {(one.source, entry.key): entry for one in snapshots for entry in one.users}
+
+    def wanted(operation: Operation) -> str:
+        entry = entries[operation.source, operation.key]
+        try:
+            return rule.text(Facts(entry.attributes, operation.source, drawn.moment.today))
+        except Unmappable:
+            return ""
+
+    return wanted

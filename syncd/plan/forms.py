@@ -1,0 +1,149 @@
+"""What the platform makes of a written value, and how that is told from somebody's change (DESIGN 6, three-way).
+
+Whatever a look right after the write shows in a written field is the form that the platform keeps of it. Where a run
+ended before that look, only a value that a known form explains counts as one; anything else is drift.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+
+import msgspec
+
+from syncd.model.links import Link
+from syncd.model.objects import Department, User
+from syncd.plan.draft import value_of
+
+TIMES = 3
+DAY = 86400.0
+LAST_OF_BMP = 0xFFFF
+
+
+class Form(StrEnum):
+    """What became of a value, as `status` and `explain` name it."""
+
+    TRIMMED = "trimmed"
+    LOWER_CASE = "lower_case"
+    WIDTH_FOLDED = "width_folded"
+    DIGITS_ONLY = "digits_only"
+    CUT = "cut"
+    REPLACED_CHARACTERS = "replaced_characters"
+    NOT_TAKEN = "not_taken"
+
+
+def form_of(written: str, shown: str) -> Form:
+    """Name the first known form that explains what is shown; `NOT_TAKEN` where none does."""
+    return next((form for form, explains in _EXPLANATIONS if explains(written, shown)), Form.NOT_TAKEN)
+
+
+def is_explained(written: str, have: str) -> bool:
+    """Tell whether a known form explains a value; a clearing that shows something was not taken."""
+    return written == "" or any(explains(written, have) for _, explains in _EXPLANATIONS)
+
+
+def shows(there: User | Department, sent: Mapping[str, str]) -> bool:
+    """Tell whether an object stands where it was sent and holds every value, as it is or in a known form."""
+    place = "department" if isinstance(there, User) else "parent"
+    values = {field: value for field, value in sent.items() if field != place}
+    is_in_place = (value_of(there, place) or "") == sent.get(place, "")
+    return is_in_place and all(is_explained(value, value_of(there, field) or "") for field, value in values.items())
+
+
+def is_settled(link: Link, field: str, want: str, have: str) -> bool:
+    """Tell whether the shown value is what the platform makes of the wanted one, which was written already."""
+    if value_of(link.written, field) != want:
+        return False
+    return link.kept.get(field) == have or (field in link.unseen and is_explained(want, have))
+
+
+def has_drifted(link: Link, field: str, shown: User | Department) -> bool:
+    """Tell whether a field that we wrote shows neither what we wrote nor what the platform makes of it."""
+    written, have = value_of(link.written, field), value_of(shown, field) or ""
+    return written is not None and written != have and not is_settled(link, field, written, have)
+
+
+def seen(link: Link, shown: User | Department) -> Link:
+    """Give the link once a look right after the write has shown the object: what differs is the platform's form."""
+    return _learned(link, shown, lambda _written, _have: True)
+
+
+def read_again(link: Link, shown: User | Department) -> Link:
+    """Give the link once a later read has shown the object: only what a known form explains is the platform's form."""
+    return _learned(link, shown, is_explained)
+
+
+def is_contended(times: tuple[float, ...]) -> bool:
+    """Tell whether somebody else keeps changing a field back: enforced three times within a day."""
+    return len(times) >= TIMES and times[-1] - times[-TIMES] < DAY
+
+
+def known_forms(links: Iterable[Link]) -> Mapping[tuple[str, str, Form], int]:
+    """Count the objects of which the platform keeps a value in another form, by kind, field and form."""
+    return Counter(
+        (str(link.kind), field, form_of(value_of(link.written, field) or "", kept))
+        for link in links
+        for field, kept in link.kept.items()
+    )
+
+
+def contended_fields(links: Iterable[Link]) -> tuple[tuple[str, str], ...]:
+    """Give the contended fields, as (key, field)."""
+    return tuple(
+        sorted((link.key, field) for link in links for field, times in link.enforced.items() if is_contended(times))
+    )
+
+
+def _learned(link: Link, shown: User | Department, is_form: Callable[[str, str], bool]) -> Link:
+    """Note the forms of the fields that no read had shown yet, and forget those that the platform no longer keeps."""
+    kept = dict(link.kept)
+    for field in {*link.unseen, *link.kept}:
+        written, have = value_of(link.written, field), value_of(shown, field) or ""
+        if written is None or written == have:
+            kept.pop(field, None)
+        elif field in link.unseen and is_form(written, have):
+            kept[field] = have
+    return msgspec.structs.replace(link, kept=kept, unseen=())
+
+
+def _is_trimmed(written: str, have: str) -> bool:
+    return "".join(written.split()) == "".join(have.split())
+
+
+def _is_lower(written: str, have: str) -> bool:
+    return _is_trimmed(written.casefold(), have.casefold())
+
+
+def _is_folded(written: str, have: str) -> bool:
+    return _is_lower(_folded(written), _folded(have))
+
+
+def _is_digits(written: str, have: str) -> bool:
+    return have.isdecimal() and "".join(one for one in _folded(written) if one.isdecimal()) == have
+
+
+def _is_cut(written: str, have: str) -> bool:
+    return bool(have.strip()) and _folded(written.strip()).casefold().startswith(_folded(have.strip()).casefold())
+
+
+def _is_replaced(written: str, have: str) -> bool:
+    """Tell whether characters outside the basic plane became question marks, or went."""
+    return _without_rare(written) == have.replace("?", "").replace("\ufffd", "")
+
+
+def _without_rare(text: str) -> str:
+    return "".join(one for one in text if ord(one) <= LAST_OF_BMP and one not in "?\ufffd")
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+_EXPLANATIONS: tuple[tuple[Form, Callable[[str, str], bool]], ...] = (
+    (Form.TRIMMED, _is_trimmed),
+    (Form.LOWER_CASE, _is_lower),
+    (Form.WIDTH_FOLDED, _is_folded),
+    (Form.DIGITS_ONLY, _is_digits),
+    (Form.CUT, _is_cut),
+    (Form.REPLACED_CHARACTERS, _is_replaced),
+)
