@@ -25,7 +25,7 @@ from syncd.mapping.desire import Moment
 from syncd.mapping.rules import Compiled, DepartmentRules, Rule, SourceRules, UserRules
 from syncd.model.objects import Kind
 from syncd.plan.certificate import Expectations
-from syncd.plan.rules import Leaving, Limit, Limits, Policy
+from syncd.plan.rules import Heed, Leaving, Limit, Limits, Policy
 from syncd.shadow.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -191,6 +191,8 @@ def _policy(settings: Settings) -> Policy:
         clear=frozenset(chosen.clear),
         protected=frozenset(chosen.protected),
         update_administrators=chosen.administrators == "update",
+        on_room_reference=Heed(chosen.on_room_reference),
+        on_meetings=Heed(chosen.on_meetings),
     )
 
 

@@ -42,6 +42,23 @@ class Meeting(msgspec.Struct, frozen=True):
     attendances: tuple[Attendance, ...] = ()
 
 
+class KnownMeeting(msgspec.Struct, frozen=True):
+    """What the shadow keeps of a meeting: when and where it is, and which users attend."""
+
+    id: str
+    room_id: str
+    subject: str
+    begin_time: int | None
+    end_time: int | None
+    user_ids: tuple[str, ...]
+
+    @classmethod
+    def of(cls, meeting: Meeting) -> "KnownMeeting":
+        """Keep what matters of a meeting; guests from outside have no user id."""
+        users = tuple(sorted({one.user_id for one in meeting.attendances if one.user_id}))
+        return cls(meeting.id, meeting.room_id, meeting.subject, meeting.begin_time, meeting.end_time, users)
+
+
 class MeetingFilter(msgspec.Struct, frozen=True):
     """What `meeting/list` is confined to; nothing given means the uncancelled meetings of the next 30 days.
 

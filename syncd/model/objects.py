@@ -4,6 +4,9 @@ from enum import StrEnum
 
 import msgspec
 
+from syncd.model.meetings import KnownMeeting
+from syncd.model.rooms import PlatformRoom
+
 
 class Kind(StrEnum):
     """What an object of the platform is."""
@@ -52,7 +55,9 @@ class PlatformDepartment(msgspec.Struct, frozen=True, gc=False):
 
 
 class Mirror(msgspec.Struct, frozen=True):
-    """What the platform holds, or was last known to hold."""
+    """What the platform holds, or was last known to hold; meetings are those to come."""
 
     users: tuple[PlatformUser, ...] = ()
     departments: tuple[PlatformDepartment, ...] = ()
+    rooms: tuple[PlatformRoom, ...] = ()
+    meetings: tuple[KnownMeeting, ...] = ()

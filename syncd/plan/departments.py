@@ -109,13 +109,14 @@ def remove_departments(
         for identity, link in situation.department_links.items()
         if _is_gone(situation, identity, link, blocked)
     }
-    held = _contents(situation, tree, users)
+    held, rooms = _contents(situation, tree, users), _rooms(situation)
     children = Counter(parent for parent in tree.parents.values() if parent)
     drafts, skips = [], []
     for platform_id in sorted(gone, key=lambda one: (-sum(1 for _ in tree.above(one)), one)):
         link, there = gone[platform_id], situation.departments[platform_id]
-        if held[platform_id] or children[platform_id]:
-            skips.append(_not_empty(link, there.fields.name, held[platform_id], children[platform_id]))
+        inside = _inside(held[platform_id], rooms[platform_id], children[platform_id])
+        if inside:
+            skips.append(_not_empty(link, there.fields.name, inside))
             continue
         drafts.append(removal(link, there.fields, Reason.LEFT))
         children[tree.parents[platform_id]] -= 1
@@ -147,10 +148,26 @@ def _contents(situation: Situation, tree: Tree, users: Iterable[Draft]) -> Mappi
     return held
 
 
-def _not_empty(link: Link, name: str, users: list[str], children: int) -> Skip:
-    shown = ", ".join(sorted(users)[:NAMES_SHOWN]) + (" and others" if len(users) > NAMES_SHOWN else "")
-    inside = [f"{len(users)} users ({shown})"] if users else []
-    inside += [f"{children} departments"] if children else []
+def _rooms(situation: Situation) -> Mapping[str, list[str]]:
+    """Give the names of the rooms in each department."""
+    held: dict[str, list[str]] = defaultdict(list)
+    for room in situation.rooms:
+        held[room.fields.department].append(room.fields.name or room.id)
+    return held
+
+
+def _inside(users: list[str], rooms: list[str], children: int) -> list[str]:
+    """Say what a department will still hold."""
+    inside = [f"{len(users)} users ({_shown(users)})"] if users else []
+    inside += [f"{len(rooms)} rooms ({_shown(rooms)})"] if rooms else []
+    return inside + ([f"{children} departments"] if children else [])
+
+
+def _shown(names: list[str]) -> str:
+    return ", ".join(sorted(names)[:NAMES_SHOWN]) + (" and others" if len(names) > NAMES_SHOWN else "")
+
+
+def _not_empty(link: Link, name: str, inside: list[str]) -> Skip:
     return Skip(
         kind=Kind.DEPARTMENT,
         key=link.key,

@@ -1,6 +1,6 @@
 """Guards: rules that hold a plan until a person approves, each with its numbers (DESIGN 6, guards)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -49,13 +49,23 @@ def guard(
 
 
 def held(operations: tuple[Operation, ...], guards: Iterable[Guard], approved: frozenset[str]) -> tuple[Operation, ...]:
-    """Give the operations with the guards that hold each; approved ones pass every guard."""
-    verdicts = tuple(guards)
-    if not verdicts:
-        return operations
-    whole = tuple(sorted({one.name for one in verdicts if one.holds == HOLDS_ALL}))
+    """Give the operations with the guards that hold each, or what each waits for; approved ones pass every guard."""
+    names: dict[str, set[str]] = {operation.id: set() for operation in operations if operation.id not in approved}
+    waiters: defaultdict[str, list[str]] = defaultdict(list)
+    for operation in operations:
+        for other in operation.depends_on:
+            waiters[other].append(operation.id)
+    for one in guards:
+        reached = list(names) if one.holds == HOLDS_ALL else [held for held in one.holds if held in names]
+        while reached:
+            operation_id = reached.pop()
+            if one.name not in names[operation_id]:
+                names[operation_id].add(one.name)
+                reached += [waiter for waiter in waiters[operation_id] if waiter in names]
     return tuple(
-        operation if operation.id in approved else msgspec.structs.replace(operation, held_by=whole)
+        msgspec.structs.replace(operation, held_by=tuple(sorted(names[operation.id])))
+        if names.get(operation.id)
+        else operation
         for operation in operations
     )
 

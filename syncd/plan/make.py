@@ -4,15 +4,14 @@ import msgspec
 
 from syncd.model.links import Ownership
 from syncd.model.objects import Kind
-from syncd.plan import departments, users
+from syncd.plan import departments, references, users
 from syncd.plan.claims import Comparable, settle
-from syncd.plan.draft import Draft
 from syncd.plan.guards import guard, held
 from syncd.plan.ids import fingerprint
 from syncd.plan.order import order
 from syncd.plan.rules import History, Limits
 from syncd.plan.situation import Situation
-from syncd.plan.values import Action, Plan, SourceGrade, Unmanaged
+from syncd.plan.values import Plan, SourceGrade, Unmanaged
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -35,10 +34,14 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     left = users.leavers(situation, context.blocked)
     settled = settle(situation, wanted, left, comparable)
     going = users.farewells(situation, {one: why for one, why in left.items() if one not in settled.replaced})
-    people = _one_each(settled.drafts, going)
+    needs = references.needed(situation)
+    people = references.give_way_too(settled.drafts, going, references.waiting(situation, needs)) + going
     removed, not_empty = departments.remove_departments(situation, tree, people, context.blocked)
     operations = order([*placed, *people, *removed], tree.above, comparable)
-    guards = guard(operations, _linked(situation), limits, history, (context.sources, context.config_fingerprint))
+    guards = (
+        *guard(operations, _linked(situation), limits, history, (context.sources, context.config_fingerprint)),
+        *references.reference_guards(situation, operations, needs, history.approved),
+    )
     return Plan(
         fingerprint=fingerprint(one.id for one in operations),
         as_of=context.as_of,
@@ -57,12 +60,6 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
         unmanaged=_unmanaged(situation),
         guards=guards,
     )
-
-
-def _one_each(wanted: list[Draft], going: list[Draft]) -> list[Draft]:
-    """Leave out what a leaver would give way with where its removal frees it anyway."""
-    removed = {draft.platform_id for draft in going if draft.action is Action.REMOVE}
-    return [draft for draft in wanted if draft.platform_id not in removed] + going
 
 
 def _linked(situation: Situation) -> dict[Kind, int]:

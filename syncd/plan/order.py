@@ -24,6 +24,7 @@ def order(
     waits: Waits = defaultdict(set)
     _wait_for_departments(nodes, waits, ancestors)
     _wait_until_empty(nodes, waits)
+    _wait_to_give_way(nodes, waits)
     values = _waits_for_values(nodes, comparable)
     nodes = _break_cycles(nodes, values, waits)
     return _arranged(nodes, waits)
@@ -61,14 +62,23 @@ def _wait_until_empty(nodes: list[Draft], waits: Waits) -> None:
             waits[left].add(index)
 
 
+def _wait_to_give_way(nodes: list[Draft], waits: Waits) -> None:
+    """Make the removal of a leaver wait for what the leaver gives way with before it."""
+    giving = {node.platform_id: index for index, node in enumerate(nodes) if node.reason is Reason.GIVES_WAY}
+    for index, node in enumerate(nodes):
+        if node.action is Action.REMOVE and node.kind is Kind.USER and node.platform_id in giving:
+            waits[index].add(giving[node.platform_id])
+
+
 def _waits_for_values(nodes: list[Draft], comparable: Comparable) -> dict[int, dict[int, set[str]]]:
     """Give, for each draft that takes a unique value, the drafts that free it and in which fields."""
+    giving = {node.platform_id for node in nodes if node.reason is Reason.GIVES_WAY}
     freed: dict[tuple[str, str], int] = {}
     for index, node in enumerate(nodes):
         if node.kind is Kind.USER:
             for field in UNIQUE_FIELDS:
                 change = node.changes.get(field)
-                if change and change.before:
+                if change and change.before and not (node.action is Action.REMOVE and node.platform_id in giving):
                     freed[field, comparable(field, change.before)] = index
     waits: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for index, node in enumerate(nodes):

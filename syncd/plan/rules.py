@@ -17,6 +17,14 @@ class Leaving(StrEnum):
     LEAVER = "leaver"
 
 
+class Heed(StrEnum):
+    """What is done where somebody about to go is still needed: `report` it, or `hold` the removal (or `wait`)."""
+
+    REPORT = "report"
+    HOLD = "hold"
+    WAIT = "wait"
+
+
 class Limit(msgspec.Struct, frozen=True):
     """How many operations of one kind pass without approval; `None` is no limit (DESIGN 6, guards)."""
 
@@ -49,6 +57,8 @@ class Policy(msgspec.Struct, frozen=True):
     clear: frozenset[str] = frozenset()
     protected: frozenset[str] = frozenset()
     update_administrators: bool = False
+    on_room_reference: Heed = Heed.REPORT
+    on_meetings: Heed = Heed.REPORT
 
     def root_of(self, source: str) -> str:
         """Give the platform id of the department below which a source's objects hang."""

@@ -6,7 +6,9 @@ import msgspec
 
 from syncd.model.desired import Desired
 from syncd.model.links import Link, Ownership
+from syncd.model.meetings import KnownMeeting
 from syncd.model.objects import Kind, Mirror, PlatformDepartment, PlatformUser
+from syncd.model.rooms import PlatformRoom
 from syncd.plan.ids import derived_id, owner_prefix
 from syncd.plan.rules import Policy
 
@@ -31,6 +33,8 @@ class Situation(msgspec.Struct, frozen=True):
     user_links: Mapping[Identity, Link]
     department_links: Mapping[Identity, Link]
     generations: Generations = NEVER_REMOVED
+    rooms: tuple[PlatformRoom, ...] = ()
+    meetings: tuple[KnownMeeting, ...] = ()
 
     def is_protected(self, user: PlatformUser) -> bool:
         """Tell whether a user of the platform may never be changed: id 1, administrators, what the policy names."""
@@ -87,6 +91,8 @@ def survey(
         user_links={(link.source, link.key): link for link in links if link.kind is Kind.USER},
         department_links={(link.source, link.key): link for link in links if link.kind is Kind.DEPARTMENT},
         generations=generations,
+        rooms=mirror.rooms,
+        meetings=mirror.meetings,
     )
     return msgspec.structs.replace(
         bare,

@@ -1,0 +1,82 @@
+"""Who is still needed: rooms that name a user, meetings to come that a user attends (DESIGN 6, guards)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from syncd.model.objects import Kind
+from syncd.plan.draft import Draft
+from syncd.plan.rules import Heed
+from syncd.plan.situation import Situation
+from syncd.plan.values import Action, Guard, Operation
+
+SHOWN = 5
+MILLISECONDS = 1000
+
+
+class Needed(msgspec.Struct, frozen=True):
+    """What needs users, as sentences by platform id: rooms that name them, and meetings to come."""
+
+    rooms: Mapping[str, tuple[str, ...]]
+    meetings: Mapping[str, tuple[str, ...]]
+
+
+def needed(situation: Situation) -> Needed:
+    """Index who is named by which room and attends which meeting that has not ended."""
+    rooms: defaultdict[str, list[str]] = defaultdict(list)
+    for room in situation.rooms:
+        for user_id in room.fields.user_ids:
+            rooms[user_id].append(room.fields.name or room.id)
+    meetings: defaultdict[str, list[str]] = defaultdict(list)
+    for meeting in situation.meetings:
+        if (meeting.end_time or 0) > situation.now * MILLISECONDS:
+            for user_id in meeting.user_ids:
+                meetings[user_id].append(meeting.subject or meeting.id)
+    return Needed(_sorted(rooms), _sorted(meetings))
+
+
+def waiting(situation: Situation, found: Needed) -> frozenset[str]:
+    """Give the platform ids of users whose removal the policy holds because they are needed."""
+    policy = situation.policy
+    held = set(found.rooms) if policy.on_room_reference is not Heed.REPORT else set()
+    return frozenset(held | (set(found.meetings) if policy.on_meetings is not Heed.REPORT else set()))
+
+
+def reference_guards(
+    situation: Situation, operations: Sequence[Operation], found: Needed, approved: frozenset[str]
+) -> tuple[Guard, ...]:
+    """Judge the removals of users who are needed; a guard that holds nothing only reports."""
+    going = [one for one in operations if one.kind is Kind.USER and one.action is Action.REMOVE]
+    judged = [one for one in going if one.id not in approved]
+    return (
+        *_guard("room_reference", judged, found.rooms, situation.policy.on_room_reference, "is named by"),
+        *_guard("meetings", judged, found.meetings, situation.policy.on_meetings, "attends"),
+    )
+
+
+def _guard(
+    name: str, going: Iterable[Operation], needs: Mapping[str, tuple[str, ...]], heed: Heed, verb: str
+) -> list[Guard]:
+    concerned = [one for one in going if one.platform_id in needs]
+    if not concerned:
+        return []
+    sentences = [f"{one.name} ({one.locator or one.key}) {verb} {_list(needs[one.platform_id])}" for one in concerned]
+    more = f" and {len(sentences) - SHOWN} others" if len(sentences) > SHOWN else ""
+    holds = () if heed is Heed.REPORT else tuple(sorted(one.id for one in concerned))
+    message = f"to be removed, and still needed: {'; '.join(sentences[:SHOWN])}{more}"
+    return [Guard(name, holds, str(Kind.USER), str(Action.REMOVE), actual=len(concerned), message=message)]
+
+
+def _list(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def _sorted(found: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {user_id: tuple(sorted(names)) for user_id, names in found.items()}
+
+
+def give_way_too(wanted: Iterable[Draft], going: Iterable[Draft], held: frozenset[str]) -> list[Draft]:
+    """Leave out what a leaver would give way with where the removal frees it anyway, and is not held."""
+    removed = {one.platform_id for one in going if one.action is Action.REMOVE} - held
+    return [draft for draft in wanted if draft.platform_id not in removed]
