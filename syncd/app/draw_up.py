@@ -9,6 +9,7 @@ import msgspec
 from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.ledger import remembered_generations
 from syncd.app.ports import Source
+from syncd.app.store_ports import Store
 from syncd.app.world import World
 from syncd.errors import SourceBroken, SyncdError
 from syncd.mapping.desire import Moment, desire
@@ -19,10 +20,12 @@ from syncd.model.objects import Kind, Mirror
 from syncd.model.source import Certificate, Grade, Snapshot
 from syncd.plan.certificate import PLATFORM, Counts, Former, certify, certify_platform, count
 from syncd.plan.guards import GROUPS
+from syncd.plan.json_form import from_json
 from syncd.plan.make import Context, make_plan
+from syncd.plan.recovery import Unfinished, recover
 from syncd.plan.rules import History
 from syncd.plan.situation import Situation, survey
-from syncd.plan.values import Plan, SourceGrade
+from syncd.plan.values import Action, Plan, SourceGrade
 
 APPLIED = "applied_configuration"
 APPLIED_SCOPE = "applied_scope"
@@ -87,7 +90,8 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
     """Make the plan of what was read, with the approvals that the store has now."""
     decisions = world.decisions
     generations = remembered_generations(reads.facts)
-    situation = survey(reads.desired, reads.mirror, reads.links, decisions.policy, moment.now, generations)
+    found = survey(reads.desired, reads.mirror, reads.links, decisions.policy, moment.now, generations)
+    situation = recover(found, _unfinished(world.store))
     context = Context(
         as_of=dt.datetime.fromtimestamp(moment.now, dt.UTC).isoformat(timespec="seconds"),
         store=world.store.name,
@@ -151,6 +155,26 @@ def _certificates(
         former = Former(msgspec.json.decode(known, type=Counts) if known else None, links)
         found[snapshot.source] = certify(snapshot, desired, former, world.decisions.expectations[snapshot.source])
     return found
+
+
+def _unfinished(store: Store) -> Unfinished:
+    """Give what the latest run meant to make and has no outcome for, or only the one that its answer was lost."""
+    with store.reading() as work:
+        latest = work.runs.latest(1)
+        found = work.runs.get(latest[0].run) if latest and latest[0].outcome != "done" else None
+        journal = work.runs.results(latest[0].run) if found else {}
+    if found is None:
+        return Unfinished()
+    plan = from_json(found[1])
+    done = {operation_id for operation_id, line in journal.items() if line["outcome"] == "done"}
+    return Unfinished(
+        creations=frozenset(
+            (one.kind, one.source, one.key)
+            for one in plan.operations
+            if one.action is Action.CREATE and not one.held_by and one.id not in done
+        ),
+        strangers=frozenset(one.platform_id for one in plan.unmanaged),
+    )
 
 
 def _history(world: World, facts: Mapping[str, str], now: float) -> History:

@@ -10,11 +10,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, RunRecord, ShadowRow
 from syncd.model.links import Link, LinkState, Ownership
+from syncd.model.meetings import KnownMeeting
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
+from syncd.model.rooms import PlatformRoom
 from syncd.shadow import tables
 
 Row = dict[str, Any]
+Shown = PlatformUser | PlatformDepartment | PlatformRoom | KnownMeeting
 Value = TypeVar("Value")
+Mirrored = TypeVar("Mirrored", PlatformRoom, KnownMeeting)
 USER_COLUMNS = ("account", "name", "phone", "email", "position", "memo", "department")
 FIELDS: Mapping[Kind, type[User | Department]] = {Kind.USER: User, Kind.DEPARTMENT: Department}
 
@@ -48,19 +52,30 @@ class Shadow:
         """Give all of it, in the order of ids."""
         users = self._connection.execute(sa.select(tables.shadow_users).order_by("id"))
         departments = self._connection.execute(sa.select(tables.shadow_departments).order_by("id"))
-        return Mirror(tuple(_user(row) for row in users), tuple(_department(row) for row in departments))
+        return Mirror(
+            tuple(_user(row) for row in users),
+            tuple(_department(row) for row in departments),
+            tuple(self._read(tables.shadow_rooms, PlatformRoom)),
+            tuple(self._read(tables.shadow_meetings, KnownMeeting)),
+        )
+
+    def _read(self, table: sa.Table, kind: type[Mirrored]) -> Iterator[Mirrored]:
+        for row in self._connection.execute(sa.select(table).order_by("id")):
+            yield msgspec.json.decode(row.fields, type=kind)
 
     def replace(self, mirror: Mirror, as_of: float) -> None:
         """Take over what lists asked for at `as_of` show; rows that say so already are left alone."""
         known = self.mirror()
         self._replace(tables.shadow_users, known.users, mirror.users, as_of)
         self._replace(tables.shadow_departments, known.departments, mirror.departments, as_of)
+        self._replace(tables.shadow_rooms, known.rooms, mirror.rooms, as_of)
+        self._replace(tables.shadow_meetings, known.meetings, mirror.meetings, as_of)
 
     def _replace(
         self,
         table: sa.Table,
-        known: Iterable[PlatformUser | PlatformDepartment],
-        seen: Iterable[PlatformUser | PlatformDepartment],
+        known: Iterable[Shown],
+        seen: Iterable[Shown],
         as_of: float,
     ) -> None:
         before, now = {one.id: one for one in known}, {one.id: one for one in seen}
@@ -98,8 +113,11 @@ def _department(row: sa.Row[Any]) -> PlatformDepartment:
     return PlatformDepartment(row.id, Department(row.name, row.parent))
 
 
-def _row(one: PlatformUser | PlatformDepartment, as_of: float, origin: str) -> Row:
-    own: Row = {"id": one.id, "as_of": as_of, "origin": origin, **msgspec.structs.asdict(one.fields)}
+def _row(one: Shown, as_of: float, origin: str) -> Row:
+    own: Row = {"id": one.id, "as_of": as_of, "origin": origin}
+    if isinstance(one, PlatformRoom | KnownMeeting):
+        return own | {"fields": _json(one)}
+    own |= msgspec.structs.asdict(one.fields)
     return own | {"is_admin": one.is_admin, "status": one.status} if isinstance(one, PlatformUser) else own
 
 

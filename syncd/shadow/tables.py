@@ -1,7 +1,7 @@
 """The tables of the store; they stand nowhere else.
 
-Times are seconds since the epoch. `said`, `written`, `kept`, `unseen`, `enforced`, `counts` and `guards` are JSON text;
-a plan is its JSON form.
+Times are seconds since the epoch. `fields`, `said`, `written`, `kept`, `unseen`, `enforced`, `counts` and `guards` are
+JSON text; a plan is its JSON form.
 """
 
 import sqlalchemy as sa
@@ -33,6 +33,24 @@ shadow_departments = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("parent", sa.Text),
+    sa.Column("as_of", sa.Float, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+)
+
+shadow_rooms = sa.Table(
+    "shadow_rooms",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("fields", sa.Text, nullable=False),
+    sa.Column("as_of", sa.Float, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+)
+
+shadow_meetings = sa.Table(
+    "shadow_meetings",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("fields", sa.Text, nullable=False),
     sa.Column("as_of", sa.Float, nullable=False),
     sa.Column("origin", sa.Text, nullable=False),
 )
