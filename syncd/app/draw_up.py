@@ -31,6 +31,7 @@ APPLIED = "applied_configuration"
 APPLIED_SCOPE = "applied_scope"
 COMPLETED = "completed_once"
 COUNTS = "counts."
+UNIQUE_NAMES = "platform.unique_names"
 UNFINISHED = frozenset({"", "interrupted"})
 
 
@@ -103,6 +104,7 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
             if name != PLATFORM or one.grade is not Grade.WHOLE
         ),
         blocked=reads.blocked(decisions.unprovable),
+        unique_names=reads.facts.get(UNIQUE_NAMES) == "true",
     )
     plan = make_plan(situation, decisions.limits, _history(world, reads.facts, moment.now), context, comparable)
     return Drawn(plan, situation, reads, moment)

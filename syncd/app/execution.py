@@ -1,17 +1,21 @@
 """Carrying out a plan in a run: creations, journal, and a look at what the platform made of it all."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
-from syncd.app.apply import Pace, Progress, apply
+from syncd.app.apply import Outcome, Pace, Progress, apply
 from syncd.app.carrying_out import CarryingOut
-from syncd.app.creation import Origin
-from syncd.app.draw_up import Drawn
+from syncd.app.creation import LISTED, Origin
+from syncd.app.draw_up import UNIQUE_NAMES, Drawn
 from syncd.app.ledger import Ledger
 from syncd.app.looking_back import look_back
 from syncd.app.ports import Settled
 from syncd.app.world import World
+from syncd.mapping.normal_forms import comparable
 from syncd.mapping.templates import Facts, Unmappable
+from syncd.model.objects import Department, Kind
+from syncd.plan.effects import fields_after
+from syncd.plan.sibling_names import is_taken
 from syncd.plan.situation import Situation
 from syncd.plan.values import Operation, Plan
 
@@ -31,7 +35,22 @@ async def execute(world: World, drawn: Drawn, plan: Plan, run: str, watch: Watch
     results = await apply(plan, carrying_out, ledger, stop, pace)
     if not stop.is_set():
         await look_back(world.platform, ledger, world.clock)
+    if is_taken(_refused_places(results, situation), ledger.departments(), comparable):
+        with world.store.unit_of_work() as work:
+            work.facts.put({UNIQUE_NAMES: "true"})
+            work.commit()
     return results
+
+
+def _refused_places(results: Iterable[Settled], situation: Situation) -> Iterator[tuple[str, str]]:
+    """Give the places, as (parent, name), that the platform refused a department for no listed reason."""
+    for one in results:
+        operation = one.operation
+        if operation.kind is Kind.DEPARTMENT and one.outcome == Outcome.FAILED and one.code and one.code not in LISTED:
+            there = situation.departments.get(operation.platform_id)
+            wanted = fields_after(operation, there.fields if there else None)
+            if isinstance(wanted, Department):
+                yield wanted.parent or "", wanted.name
 
 
 def _origin(world: World, drawn: Drawn, situation: Situation) -> Origin:

@@ -54,6 +54,10 @@ class Ledger:
         """Give kind and platform id of the objects of which no read has shown all that was written."""
         return frozenset((link.kind, link.platform_id) for link in self._links.values() if link.unseen)
 
+    def departments(self) -> dict[str, PlatformDepartment]:
+        """Give the departments as they stand after what was confirmed, by id."""
+        return {key: one for key, one in self._objects.items() if isinstance(one, PlatformDepartment)}
+
     def note_forms(self, shown: Iterable[PlatformUser | PlatformDepartment], asked_at: float) -> None:
         """Note the platform's own forms, as a look right after the writes shows them; raises `StoreError`."""
         objects = {one.id: one for one in shown}

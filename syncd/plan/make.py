@@ -15,7 +15,11 @@ from syncd.plan.values import Plan, SourceGrade, Unmanaged
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What a plan says of itself and of the reads it rests on. `as_of` is ISO 8601 in UTC."""
+    """What a plan says of itself and of the reads it rests on. `as_of` is ISO 8601 in UTC.
+
+    `blocked` has the sources of which absence proves nothing; `unique_names` says that the platform refuses one name of
+    departments twice under one parent.
+    """
 
     as_of: str = ""
     store: str = ""
@@ -23,6 +27,7 @@ class Context(msgspec.Struct, frozen=True):
     config_fingerprint: str = ""
     sources: tuple[SourceGrade, ...] = ()
     blocked: frozenset[str] = frozenset()
+    unique_names: bool = False
 
 
 def make_plan(situation: Situation, limits: Limits, history: History, context: Context, comparable: Comparable) -> Plan:
@@ -37,7 +42,8 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     needs = references.needed(situation)
     people = references.give_way_too(settled.drafts, going, references.waiting(situation, needs)) + going
     removed, not_empty = departments.remove_departments(situation, tree, people, context.blocked)
-    operations = order([*placed, *people, *removed], tree.above, comparable)
+    siblings = situation.departments if context.unique_names else None
+    operations = order([*placed, *people, *removed], tree.above, comparable, siblings)
     guards = (
         *guard(operations, _linked(situation), limits, history, (context.sources, context.config_fingerprint)),
         *references.reference_guards(situation, operations, needs, history.approved),

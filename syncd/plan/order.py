@@ -1,10 +1,11 @@
 """The graph: what waits for what, and cycles of unique values broken by temporary ones (DESIGN 6, graph)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
-from syncd.model.objects import Kind
+from syncd.model.objects import Kind, PlatformDepartment
 from syncd.plan.draft import UNIQUE_FIELDS, Draft
+from syncd.plan.sibling_names import lend_names
 from syncd.plan.values import Action, Change, Operation, Reason
 
 Comparable = Callable[[str, str], str]
@@ -13,15 +14,23 @@ KIND_ORDER = {Kind.DEPARTMENT: 0, Kind.USER: 1}
 
 
 def order(
-    drafts: Iterable[Draft], ancestors: Callable[[str], Iterable[str]], comparable: Comparable
+    drafts: Iterable[Draft],
+    ancestors: Callable[[str], Iterable[str]],
+    comparable: Comparable,
+    departments: Mapping[str, PlatformDepartment] | None = None,
 ) -> tuple[Operation, ...]:
     """Give the operations with what they wait for, by kind, level in the graph and key.
 
     `ancestors` gives the ids above a department in the tree to be, nearest first; `comparable` the form in which
-    two values of a field count as the same.
+    two values of a field count as the same. `departments`, by id, are given where the platform refuses one name
+    twice under one parent.
     """
     nodes = sorted(drafts, key=lambda draft: (KIND_ORDER[draft.kind], draft.source, draft.key, draft.platform_id))
     waits: Waits = defaultdict(set)
+    if departments is not None:
+        lent = lend_names(nodes, departments, comparable)
+        nodes = list(lent.drafts)
+        waits.update({index: set(others) for index, others in lent.waits.items()})
     _wait_for_departments(nodes, waits, ancestors)
     _wait_until_empty(nodes, waits)
     _wait_to_give_way(nodes, waits)
