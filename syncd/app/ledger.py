@@ -7,7 +7,7 @@ import msgspec
 from syncd.app.ports import Settled
 from syncd.app.store_ports import Store
 from syncd.model.links import Link
-from syncd.model.objects import Kind, PlatformDepartment, PlatformUser, User
+from syncd.model.objects import Department, Kind, PlatformDepartment, PlatformUser, User
 from syncd.plan.effects import fields_after, link_after
 from syncd.plan.forms import seen
 from syncd.plan.situation import Generations, Situation
@@ -34,20 +34,18 @@ class Ledger:
         if not noted:
             return
         done = [one for one in noted if one.outcome == "done"]
-        objects: dict[str, PlatformUser | PlatformDepartment] = {}
-        links: dict[Identity, Link] = {}
-        gone: dict[str, Settled] = {}
+        left = _Left()
         for one in done:
-            self._take(one, objects, links, gone)
+            self._take(one, left)
         with self._store.unit_of_work() as work:
             work.runs.record(self._run, noted, self._approved)
             work.approvals.use([one.operation.id for one in done if one.operation.id in self._approved], noted[-1].at)
-            work.shadow.put(objects.values(), noted[-1].at, "write")
-            for kind in Kind:
-                work.shadow.remove(kind, [key for key, one in gone.items() if one.operation.kind is kind])
-            work.links.put(links.values())
-            work.links.remove([_identity(one) for one in gone.values()])
-            work.facts.put(dict(filter(None, map(self._generation_fact, gone.values()))))
+            work.shadow.put(left.objects.values(), noted[-1].at, "write")
+            for kind in (Kind.USER, Kind.DEPARTMENT):
+                work.shadow.remove(kind, [one.platform_id for one in left.gone if one.operation.kind is kind])
+            work.links.put(left.links.values())
+            work.links.remove([_identity(one) for one in left.gone])
+            work.facts.put(generation_facts(left.unlinked))
             work.commit()
 
     def unseen(self) -> frozenset[tuple[Kind, str]]:
@@ -72,42 +70,43 @@ class Ledger:
             work.shadow.put(objects.values(), asked_at, "refresh")
             work.commit()
 
-    def _generation_fact(self, settled: Settled) -> tuple[str, str] | None:
-        """Give what is to be remembered of a removed object whose id was not of the first generation."""
-        kind, source, key = _identity(settled)
-        generation = self._situation.generation(kind, (source, key), settled.platform_id)
-        return (generation_fact(kind, source, key), str(generation)) if generation else None
-
-    def _take(
-        self,
-        settled: Settled,
-        objects: dict[str, PlatformUser | PlatformDepartment],
-        links: dict[Identity, Link],
-        gone: dict[str, Settled],
-    ) -> None:
+    def _take(self, settled: Settled, left: "_Left") -> None:
         operation, identity = settled.operation, _identity(settled)
         before = self._objects.get(operation.platform_id)
         fields = fields_after(operation, before.fields if before else None)
         link = link_after(operation, self._links.get(identity), settled.platform_id, settled.at)
         if fields is None or link is None:
-            gone[settled.platform_id] = settled
-            objects.pop(settled.platform_id, None)
-            links.pop(identity, None)
+            left.gone.append(settled)
+            left.objects.pop(settled.platform_id, None)
+            left.links.pop(identity, None)
+            left.unlinked += filter(None, [self._links.pop(identity, None)])
             self._objects.pop(settled.platform_id, None)
-            self._links.pop(identity, None)
             return
-        if isinstance(fields, User):
-            known = before if isinstance(before, PlatformUser) else None
-            after: PlatformUser | PlatformDepartment = PlatformUser(
-                settled.platform_id, fields, known.is_admin if known else False, known.status if known else None
-            )
-        else:
-            after = PlatformDepartment(settled.platform_id, fields)
         if operation.action is Action.CREATE:
             generation = self._situation.generation(operation.kind, identity[1:], settled.platform_id)
             link = msgspec.structs.replace(link, generation=generation)
-        objects[settled.platform_id] = self._objects[settled.platform_id] = after
-        links[identity] = self._links[identity] = link
+        after = _object_after(settled.platform_id, fields, before)
+        left.objects[after.id] = self._objects[after.id] = after
+        left.links[identity] = self._links[identity] = link
+
+
+class _Left:
+    """What a batch of outcomes leaves behind: objects and links as they are now, and what is gone."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, PlatformUser | PlatformDepartment] = {}
+        self.links: dict[Identity, Link] = {}
+        self.gone: list[Settled] = []
+        self.unlinked: list[Link] = []
+
+
+def _object_after(
+    platform_id: str, fields: User | Department, before: PlatformUser | PlatformDepartment | None
+) -> PlatformUser | PlatformDepartment:
+    if isinstance(fields, Department):
+        return PlatformDepartment(platform_id, fields)
+    known = before if isinstance(before, PlatformUser) else PlatformUser(platform_id, fields)
+    return PlatformUser(platform_id, fields, known.is_admin, known.status)
 
 
 def _identity(settled: Settled) -> Identity:
@@ -117,9 +116,9 @@ def _identity(settled: Settled) -> Identity:
 GENERATION = "generation."
 
 
-def generation_fact(kind: Kind, source: str, key: str) -> str:
-    """Name the fact that says which generation the id of a removed object had."""
-    return f"{GENERATION}{kind}.{source}.{key}"
+def generation_facts(gone: Iterable[Link]) -> dict[str, str]:
+    """Give what is to be remembered of removed objects whose ids were not of the first generation."""
+    return {f"{GENERATION}{one.kind}.{one.source}.{one.key}": str(one.generation) for one in gone if one.generation}
 
 
 def remembered_generations(facts: Mapping[str, str]) -> Generations:

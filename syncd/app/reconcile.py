@@ -10,11 +10,13 @@ import msgspec
 from syncd.app.apply import Outcome, Progress
 from syncd.app.draw_up import APPLIED, APPLIED_SCOPE, COMPLETED, Drawn, draw_up, drawn_from
 from syncd.app.execution import execute
-from syncd.app.ledger import outcome_counts
+from syncd.app.forgetting import confirmed_gone
+from syncd.app.ledger import generation_facts, outcome_counts
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, RunRecord
 from syncd.app.world import World
 from syncd.errors import ApprovalUnknown
+from syncd.model.links import Link
 from syncd.model.source import Grade
 from syncd.plan.effects import forgotten, remembered
 from syncd.plan.ids import fingerprint
@@ -59,7 +61,8 @@ async def reconcile(
         plan, missing = _confined(drawn.plan, request.only_plan)
         plan = _only_read(plan) if world.decisions.read_only else plan
         observe(plan)
-        run = _begin(world, drawn, plan)
+        gone = await confirmed_gone(world.platform, forgotten(drawn.situation, _blocked(world, drawn)))
+        run = _begin(world, drawn, plan, gone)
         results = await execute(world, drawn, plan, run.run, (stop, observe))
         return _end(world, drawn, plan, run, (*results, *missing), stop)
 
@@ -114,12 +117,15 @@ def _only_read(plan: Plan) -> Plan:
     return msgspec.structs.replace(plan, operations=held)
 
 
-def _begin(world: World, drawn: Drawn, plan: Plan) -> RunRecord:
+def _blocked(world: World, drawn: Drawn) -> frozenset[str]:
+    return drawn.reads.blocked(world.decisions.unprovable)
+
+
+def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> RunRecord:
     """Make the plan durable before its first call, with what the reads prove (I7)."""
     now = world.clock()
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     run = RunRecord(f"{stamp}-{secrets.token_hex(2)}", now, plan.fingerprint)
-    blocked = drawn.reads.blocked(world.decisions.unprovable)
     is_proven = all(one.grade is Grade.WHOLE for one in drawn.reads.certificates.values())
     is_held = any(operation.held_by for operation in plan.operations)
     # Nobody has looked at an unproven read whose plan is empty: what it lacks is then not taken for gone.
@@ -128,8 +134,9 @@ def _begin(world: World, drawn: Drawn, plan: Plan) -> RunRecord:
         work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
         work.facts.put(drawn.reads.bindings.facts)
         if is_accepted:
-            work.links.put(remembered(drawn.situation, blocked))
-            work.links.remove(forgotten(drawn.situation, blocked))
+            work.links.put(remembered(drawn.situation, _blocked(world, drawn)))
+            work.links.remove([(link.kind, link.source, link.key) for link in gone])
+            work.facts.put(generation_facts(gone))
         if not any("configuration" in operation.held_by for operation in plan.operations) and not _is_read_only(plan):
             work.facts.put({APPLIED: world.decisions.config_fingerprint, APPLIED_SCOPE: _json(world.decisions.scope)})
         if is_accepted:

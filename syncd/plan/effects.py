@@ -80,19 +80,19 @@ def remembered(situation: Situation, blocked: frozenset[str]) -> tuple[Link, ...
     return tuple(renewed[one] for one in sorted(renewed) if renewed[one] != links.get(one) or renewed[one].said is None)
 
 
-def forgotten(situation: Situation, blocked: frozenset[str]) -> tuple[tuple[Kind, str, str], ...]:
-    """Give the links, by kind, source and key, of which neither the entry nor the object is there any more."""
+def forgotten(situation: Situation, blocked: frozenset[str]) -> tuple[Link, ...]:
+    """Give the links of which neither the entry nor, by the platform's lists, the object is there any more."""
     desired = situation.desired
     gone = [
-        (link.kind, *identity)
+        link
         for links, present, there in (
             (situation.user_links, desired.present_users, situation.users),
             (situation.department_links, desired.present_departments, situation.departments),
         )
-        for identity, link in links.items()
+        for link in links.values()
         if link.key not in present and link.platform_id not in there and link.source not in blocked
     ]
-    return tuple(sorted(gone))
+    return tuple(sorted(gone, key=lambda link: (link.kind, link.source, link.key)))
 
 
 def _presences(situation: Situation, blocked: frozenset[str]) -> Iterator[tuple[tuple[str, str, str], Link]]:
