@@ -1,7 +1,7 @@
 """The department tree: what is made, renamed, moved and removed (DESIGN 6, departments)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -71,6 +71,23 @@ def _placed(
         found = differences(wanted, link, there.fields, situation.policy, DEPARTMENT_FIELDS)
         action = Action.MOVE if "parent" in found.changes else Action.UPDATE
     return drafted(one, (Kind.DEPARTMENT, ids[identity]), action, found), found.left
+
+
+def below(situation: Situation, roots: Collection[str]) -> frozenset[str]:
+    """Give the ids of these departments and of all below them; `""`, the platform's root, holds everything."""
+    children: defaultdict[str, list[str]] = defaultdict(list)
+    for one in situation.departments.values():
+        children[one.fields.parent or ""].append(one.id)
+    found: set[str] = set()
+    waiting = list(roots)
+    if "" in roots:
+        waiting += [*situation.departments, *(one.fields.department or "" for one in situation.users.values())]
+    while waiting:
+        department = waiting.pop()
+        if department not in found:
+            found.add(department)
+            waiting += children[department]
+    return frozenset(found)
 
 
 class Tree(msgspec.Struct, frozen=True):

@@ -73,21 +73,26 @@ def _linked(situation: Situation) -> dict[Kind, int]:
 
 
 def _unmanaged(situation: Situation) -> tuple[Unmanaged, ...]:
-    """Give what the platform holds and no link owns; protected users are nobody's to manage and are left out."""
+    """Give what hangs below our root departments and no link owns.
+
+    Protected users are nobody's to manage and are left out.
+    """
     owned = {
         link.platform_id
         for links in (situation.user_links, situation.department_links)
         for link in links.values()
         if link.ownership is not Ownership.PROTECTED
     }
+    roots = {situation.policy.root_department, *situation.policy.roots.values()}
+    ours = departments.below(situation, roots)
     strange_departments = [
         Unmanaged(Kind.DEPARTMENT, one.id, "", one.fields.name)
         for one in situation.departments.values()
-        if one.id not in owned and one.id != situation.policy.root_department
+        if one.id not in owned and one.id in ours and one.id not in roots
     ]
     strange_users = [
         Unmanaged(Kind.USER, one.id, one.fields.account, one.fields.name)
         for one in situation.users.values()
-        if one.id not in owned and not situation.is_protected(one)
+        if one.id not in owned and (one.fields.department or "") in ours and not situation.is_protected(one)
     ]
     return tuple(sorted(strange_departments + strange_users, key=lambda one: (one.kind, one.platform_id)))

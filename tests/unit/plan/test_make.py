@@ -236,3 +236,27 @@ def test_a_plan_survives_its_file() -> None:
     plan = plan_of(desired(user("a", department="d"), departments=(department("d", "D"),)))
     assert from_json(to_json(plan)) == plan
     assert to_json(plan) == to_json(plan_of(desired(user("a", department="d"), departments=(department("d", "D"),))))
+
+
+def test_only_what_hangs_below_our_root_is_named_as_unmanaged() -> None:
+    """The rest of the platform is none of our business (DESIGN 1, link)."""
+    mirror = Mirror(
+        (
+            PlatformUser("U1", User("in", "In", department="EAST")),
+            PlatformUser("U2", User("out", "Out", department="")),
+            PlatformUser("U3", User("lost", "Lost", department="NOWHERE")),
+        ),
+        (
+            PlatformDepartment("ROOT", Department("Ours")),
+            PlatformDepartment("EAST", Department("East", "ROOT")),
+            PlatformDepartment("OTHER", Department("Other")),
+        ),
+    )
+
+    def unmanaged(root: str) -> set[str]:
+        found = survey(Desired(), mirror, (), Policy(root_department=root), now=0.0)
+        plan = make_plan(found, Limits(), History(), Context(), plain)
+        return {one.platform_id for one in plan.unmanaged}
+
+    assert unmanaged("ROOT") == {"EAST", "U1"}
+    assert unmanaged("") == {"ROOT", "EAST", "OTHER", "U1", "U2", "U3"}
