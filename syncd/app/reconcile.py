@@ -13,6 +13,7 @@ from syncd.app.draw_up import APPLIED, APPLIED_SCOPE, COMPLETED, Drawn, draw_up,
 from syncd.app.ledger import Ledger, outcome_counts
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, RunRecord
+from syncd.app.stopping import unless_stopped
 from syncd.app.world import World
 from syncd.errors import ApprovalUnknown
 from syncd.mapping.templates import Facts, Unmappable
@@ -20,7 +21,7 @@ from syncd.model.source import Grade
 from syncd.plan.effects import forgotten, remembered
 from syncd.plan.ids import fingerprint
 from syncd.plan.json_form import from_json, to_json
-from syncd.plan.values import Operation, Plan
+from syncd.plan.values import Guard, Operation, Plan
 
 READ_ONLY = "read_only"
 
@@ -50,10 +51,10 @@ async def reconcile(
 ) -> Report:
     """Bring the platform to what the directory says, as far as no guard holds it.
 
-    Raises `RunInProgress`, `ApprovalUnknown` and, before the first write, every error of `draw_up`.
+    Raises `RunInProgress`, `ApprovalUnknown` and, before the first write, `Interrupted` and every error of `draw_up`.
     """
     with world.store.lock():
-        drawn = await draw_up(world)
+        drawn = await unless_stopped(stop, draw_up(world))
         if request.approve:
             _approve(world, drawn.plan, request)
             drawn = drawn_from(world, drawn.reads, drawn.moment)
@@ -109,10 +110,13 @@ def _stands_alone(operation: Operation, fresh: set[str], chosen: set[str]) -> bo
 
 def _only_read(plan: Plan) -> Plan:
     """Hold everything: the administrator says that nothing is to be written."""
+    if not plan.operations:
+        return plan
     held = tuple(
         msgspec.structs.replace(one, held_by=tuple(sorted({*one.held_by, READ_ONLY}))) for one in plan.operations
     )
-    return msgspec.structs.replace(plan, operations=held)
+    guard = Guard(READ_ONLY, "all", message="platform.read_only is true, so nothing is written; set it to false")
+    return msgspec.structs.replace(plan, operations=held, guards=(*plan.guards, guard))
 
 
 def _begin(world: World, drawn: Drawn, plan: Plan) -> RunRecord:
