@@ -128,14 +128,16 @@ def _begin(world: World, drawn: Drawn, plan: Plan) -> RunRecord:
     is_proven = all(one.grade is Grade.WHOLE for one in drawn.reads.certificates.values())
     is_held = any(operation.held_by for operation in plan.operations)
     # Nobody has looked at an unproven read whose plan is empty: what it lacks is then not taken for gone.
-    is_accepted = is_proven or (bool(plan.operations) and not is_held)
+    is_accepted = is_proven or (bool(plan.operations) and not is_held and _is_whole(plan, drawn))
     with world.store.unit_of_work() as work:
         work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
         work.facts.put(drawn.reads.bindings.facts)
         if is_accepted:
             work.links.put(remembered(drawn.situation, blocked))
             work.links.remove(forgotten(drawn.situation, blocked))
-        if not any("configuration" in operation.held_by for operation in plan.operations) and not _is_read_only(plan):
+        # The whole plan tells, not the part of it that a file may have been cut to.
+        is_new = any("configuration" in operation.held_by for operation in drawn.plan.operations)
+        if not is_new and not _is_read_only(plan):
             work.facts.put({APPLIED: world.decisions.config_fingerprint, APPLIED_SCOPE: _json(world.decisions.scope)})
         if is_accepted:
             work.facts.put(drawn.reads.counts())
@@ -143,10 +145,15 @@ def _begin(world: World, drawn: Drawn, plan: Plan) -> RunRecord:
             guards = tuple(sorted({guard.name for guard in plan.guards}))
             work.held.hold(HeldPlan(plan.fingerprint, to_json(plan), now, guards))
             work.held.keep_only([plan.fingerprint])
-        elif not is_held:
+        elif not is_held and _is_whole(plan, drawn):
             work.held.keep_only([])
         work.commit()
     return run
+
+
+def _is_whole(plan: Plan, drawn: Drawn) -> bool:
+    """Tell whether a plan is all that was drawn up, not confined to a file."""
+    return len(plan.operations) == len(drawn.plan.operations)
 
 
 def _is_read_only(plan: Plan) -> bool:
@@ -194,7 +201,7 @@ def _end(
     record = msgspec.structs.replace(run, finished_at=world.clock(), outcome=outcome, exit=code, counts=counts)
     with world.store.unit_of_work() as work:
         work.runs.finish(record)
-        if outcome == "done" and plan.operations:
+        if outcome == "done" and plan.operations and _is_whole(plan, drawn):
             work.facts.put({COMPLETED: "true"})
         work.commit()
     return Report(record, plan, tuple(results))

@@ -453,3 +453,23 @@ async def test_creations_are_limited_only_after_a_first_complete_plan(tmp_path: 
     passes.sources[0].employ(generated(30, 0))
     assert (await passes.run()).run.exit == 3
     passes.close()
+
+
+async def test_a_plan_file_with_nothing_in_it_accepts_no_configuration(passes: Passes) -> None:
+    """Only an empty plan of everything does; a cut file would let the first plan of a store pass (DESIGN 6, guards)."""
+    nothing = msgspec.structs.replace(await passes.plan(), operations=())
+    assert (await passes.run(Request(only_plan=nothing))).run.exit == 0
+    report = await passes.run()
+    assert (report.run.exit, passes.platform.calls) == (3, [])
+    assert [guard.name for guard in report.plan.guards] == ["configuration"]
+
+
+async def test_part_of_a_plan_file_is_no_whole_plan(passes: Passes) -> None:
+    """A held plan stays stored beside it, and creations are not limited yet (DESIGN 6, guards)."""
+    held = (await passes.run()).plan
+    part = msgspec.structs.replace(held, operations=held.operations[:1])
+    approve(passes.store, Approval(held.fingerprint, (), "a test", "", passes.now))
+    assert (await passes.run(Request(only_plan=part))).run.counts == {"done": 1}
+    assert [one.fingerprint for one in standing(passes.store).held] == [held.fingerprint]
+    with passes.store.reading() as work:
+        assert "completed_once" not in work.facts.all()
