@@ -1,6 +1,5 @@
 """One pass: read, prove, map, diff, order, guard, apply, record."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +12,7 @@ from syncd.app.draw_up import APPLIED, APPLIED_SCOPE, COMPLETED, Drawn, draw_up,
 from syncd.app.ledger import Ledger, outcome_counts
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, RunRecord
-from syncd.app.stopping import unless_stopped
+from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
 from syncd.errors import ApprovalUnknown
 from syncd.mapping.templates import Facts, Unmappable
@@ -46,7 +45,7 @@ class Report(msgspec.Struct, frozen=True):
 async def reconcile(
     world: World,
     request: Request,
-    stop: asyncio.Event,
+    stop: Stop,
     observe: Callable[[Plan | Progress], None],
 ) -> Report:
     """Bring the platform to what the directory says, as far as no guard holds it.
@@ -161,7 +160,7 @@ def _is_read_only(plan: Plan) -> bool:
 
 
 async def _carry_out(
-    world: World, drawn: Drawn, plan: Plan, run: str, watch: tuple[asyncio.Event, Callable[[Plan | Progress], None]]
+    world: World, drawn: Drawn, plan: Plan, run: str, watch: tuple[Stop, Callable[[Plan | Progress], None]]
 ) -> tuple[Settled, ...]:
     stop, observe = watch
     with world.store.reading() as work:
@@ -192,11 +191,9 @@ def _wanted_passwords(world: World, drawn: Drawn) -> Callable[[Operation], str]:
     return wanted
 
 
-def _end(
-    world: World, drawn: Drawn, plan: Plan, run: RunRecord, results: Sequence[Settled], stop: asyncio.Event
-) -> Report:
+def _end(world: World, drawn: Drawn, plan: Plan, run: RunRecord, results: Sequence[Settled], stop: Stop) -> Report:
     broken = any(one.grade is Grade.BROKEN for one in drawn.reads.certificates.values())
-    outcome, code = _outcome(results, is_stopped=stop.is_set(), is_held=broken)
+    outcome, code = _outcome(results, stopped=stop.exit if stop.is_set() else 0, is_held=broken)
     counts = outcome_counts(results)
     record = msgspec.structs.replace(run, finished_at=world.clock(), outcome=outcome, exit=code, counts=counts)
     with world.store.unit_of_work() as work:
@@ -207,11 +204,11 @@ def _end(
     return Report(record, plan, tuple(results))
 
 
-def _outcome(results: Sequence[Settled], *, is_stopped: bool, is_held: bool) -> tuple[str, int]:
+def _outcome(results: Sequence[Settled], *, stopped: int, is_held: bool) -> tuple[str, int]:
     """Give how a run ended and the exit code: of several, the first of 4, 3 (DESIGN 4)."""
     seen = {one.outcome for one in results}
-    if is_stopped and Outcome.PENDING in seen:
-        return "interrupted", 130
+    if stopped and Outcome.PENDING in seen:
+        return "interrupted", stopped
     if seen & {Outcome.FAILED, Outcome.SKIPPED, Outcome.PENDING}:
         return "failed" if Outcome.DONE not in seen else "partial", 4
     if Outcome.HELD in seen or is_held:

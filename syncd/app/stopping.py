@@ -9,6 +9,12 @@ from syncd.errors import Interrupted
 Value = TypeVar("Value")
 
 
+class Stop(asyncio.Event):
+    """Asks a command to stop; `exit` is the exit code that belongs to the signal (DESIGN 4)."""
+
+    exit = 130
+
+
 async def unless_stopped(stop: asyncio.Event, reading: Coroutine[Any, Any, Value]) -> Value:
     """Give what a reading gives; raise `Interrupted` once `stop` is set, however long an answer would have taken."""
     task = asyncio.create_task(reading)

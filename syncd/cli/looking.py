@@ -1,6 +1,5 @@
 """check, status, history, show, export: the commands that only look."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 from syncd.app.check import Finding, check
 from syncd.app.export import export_lines
 from syncd.app.standing import standing
-from syncd.app.stopping import unless_stopped
+from syncd.app.stopping import Stop, unless_stopped
 from syncd.bootstrap import client, decisions, moment, sources
 from syncd.cli.files import read_plan
 from syncd.cli.session import (
@@ -42,7 +41,7 @@ def check_command(config: ConfigOption = None, json: JsonOption = False) -> None
     loaded = configured(config)
     findings = [Finding("configuration", True, str(loaded.path))]
 
-    async def look(stop: asyncio.Event) -> None:
+    async def look(stop: Stop) -> None:
         await unless_stopped(stop, prove())
 
     async def prove() -> None:

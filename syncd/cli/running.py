@@ -1,6 +1,5 @@
 """plan, reconcile, apply: the commands that read both sides."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ from syncd.app.apply import Progress
 from syncd.app.draw_up import draw_up
 from syncd.app.export import department_names
 from syncd.app.reconcile import Report, Request, reconcile
-from syncd.app.stopping import unless_stopped
+from syncd.app.stopping import Stop, unless_stopped
 from syncd.bootstrap import with_read_only, world
 from syncd.cli.files import read_plan, write_private
 from syncd.cli.progress import ShownProgress
@@ -55,7 +54,7 @@ def plan_command(
         raise ConfigurationError(f"--format {form} is not known; it is one of {', '.join(FORMATS)}")
     with opened(config) as (loaded, store):
 
-        async def look(stop: asyncio.Event) -> Plan:
+        async def look(stop: Stop) -> Plan:
             async with world(with_read_only(loaded), store) as everything:
                 return (await unless_stopped(stop, draw_up(everything))).plan
 
@@ -109,7 +108,7 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
             elif not json:
                 print_text(plan_text(step, departments=department_names(store)))
 
-        async def work(stop: asyncio.Event) -> Report:
+        async def work(stop: Stop) -> Report:
             async with world(loaded, store) as everything:
                 return await reconcile(everything, request, stop, observe)
 

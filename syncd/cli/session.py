@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 import typer
 
+from syncd.app.stopping import Stop
 from syncd.bootstrap import opened_store
 from syncd.config.loading import Loaded, load
 from syncd.errors import Interrupted
@@ -90,21 +91,23 @@ def print_text(text: str) -> None:
     print_bytes(text.encode(encoding, errors="backslashreplace"))
 
 
-def run_until_stopped(work: Callable[[asyncio.Event], Awaitable[Value]]) -> tuple[Value, int]:
+def run_until_stopped(work: Callable[[Stop], Awaitable[Value]]) -> tuple[Value, int]:
     """Run, and give the result with the exit code of the signal that stopped it, or 0.
 
     SIGINT and SIGTERM set the event; what is in flight is then finished. A second one ends the process at once, which
     the next run survives (I6). `Interrupted` is one line and the signal's exit code.
     """
     caught: list[int] = []
+    codes: Mapping[int, int] = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
 
     async def watched() -> Value:
-        stop = asyncio.Event()
+        stop = Stop()
         loop = asyncio.get_running_loop()
 
         def stop_for(number: int) -> None:
             note("stopping: what is in flight is finished and recorded; a second signal ends at once")
             caught.append(number)
+            stop.exit = codes[number]
             stop.set()
             for one in STOPPING:
                 loop.remove_signal_handler(one)
@@ -114,7 +117,6 @@ def run_until_stopped(work: Callable[[asyncio.Event], Awaitable[Value]]) -> tupl
             loop.add_signal_handler(number, stop_for, number)
         return await work(stop)
 
-    codes: Mapping[int, int] = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
     try:
         result = asyncio.run(watched())
     except Interrupted as error:

@@ -42,6 +42,8 @@ def test_a_stopped_run_finishes_what_is_in_flight_and_the_next_goes_on(
     process.send_signal(number)
     out = (site.folder / "out").read_text() if process.wait() == code else "another exit code"
     assert "interrupted" in out
+    (run,) = site.run("history", "--json").json
+    assert (run["outcome"], run["exit"]) == ("interrupted", code)
     before = len(site.sandbox.calls)
     assert 25 <= before < 140
     site.sandbox.faults.clear()

@@ -10,6 +10,7 @@ from syncd.app.export import department_names, export_lines
 from syncd.errors import PlatformUnreachable, SourceUnreachable, StoreError
 from syncd.mapping.desire import Moment
 from syncd.model.objects import Kind
+from syncd.plan.rules import Limit, Policy
 from syncd.testing.company import Company, Person, Unit, generated
 from syncd.testing.passes import Passes
 
@@ -71,6 +72,18 @@ async def test_what_cannot_be_mapped_is_counted_and_the_first_is_shown(passes: P
     assert mapping.message.startswith("1 users and 0 departments mapped, 1 findings; first: uid=bert")
     passes.sources[0].employ(Company({"d": Unit("A")}, {"p2": people["p2"]}))
     assert not (await findings(passes))[1].ok
+
+
+async def test_export_tells_who_has_left(passes: Passes) -> None:
+    """From the first whole read without the entry, while the policy still keeps the user."""
+    passes.decide(policy=Policy(remove_after=600), shrink=Limit())
+    await passes.approved()
+    leaver, *others = SMALL.people
+    passes.sources[0].employ(Company(SMALL.units, {key: SMALL.people[key] for key in others}))
+    await passes.run()
+    states = {one["key"]: one["state"] for one in export_lines(passes.store, (Kind.USER,)) if one["key"]}
+    assert {key for key, state in states.items() if state == "left"} == {leaver}
+    assert set(states.values()) == {"left", "active"}
 
 
 async def test_export_tells_of_strangers_and_of_what_is_gone(passes: Passes) -> None:
