@@ -17,6 +17,7 @@ SyncdError
         StoreVersionError   its schema is another version's
     RunInProgress           another run holds the lock
     ApprovalUnknown         the fingerprint belongs to no plan that can be approved
+    Interrupted             a signal came before the first write
 
 Each class has the exit code of the command that it ends.
 """
@@ -105,3 +106,9 @@ class ApprovalUnknown(SyncdError):
     """The fingerprint belongs to no plan that can be approved."""
 
     exit_code = 3
+
+
+class Interrupted(SyncdError):
+    """A signal stopped the command before its first write."""
+
+    exit_code = 130

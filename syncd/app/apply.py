@@ -9,8 +9,9 @@ from enum import StrEnum
 import msgspec
 
 from syncd.app.carrying_out import CarryingOut
+from syncd.app.first_fault import first_fault
 from syncd.app.ports import Journal, Settled
-from syncd.errors import NotEmpty, PlatformError, PlatformUnreachable, Refused, SyncdError
+from syncd.errors import NotEmpty, PlatformError, PlatformUnreachable, Refused
 from syncd.model.objects import Kind
 from syncd.plan.values import Action, Operation, Plan
 from syncd.wire.codes import Code
@@ -92,7 +93,7 @@ class _Run:
                 self._dependents[dependency].append(operation.id)
         all_held = [one for one in self._operations.values() if one.held_by]
         held = [self._outcome(one, Outcome.HELD, f"held by {', '.join(one.held_by)}") for one in all_held]
-        try:
+        with first_fault():
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._record(held))
                 stopping = group.create_task(self._watch())
@@ -100,8 +101,6 @@ class _Run:
                 await asyncio.wait(workers)
                 await self._close()
                 stopping.cancel()
-        except* SyncdError as errors:
-            raise errors.exceptions[0] from None
         return tuple(self._settled.get(one.id) or self._pending(one) for one in self._operations.values())
 
     async def _watch(self) -> None:

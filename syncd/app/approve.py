@@ -12,7 +12,8 @@ def approve(store: Store, approval: Approval) -> int:
         held = work.held.get(approval.fingerprint)
         if held is None:
             raise ApprovalUnknown(
-                f"no held plan has the fingerprint {approval.fingerprint}; `syncd status` names those that are held"
+                f"no held plan has the fingerprint {approval.fingerprint}; `syncd status` names those that are held; "
+                f"what `syncd plan` shows is approved by `syncd reconcile --approve {approval.fingerprint}`"
             )
         ids = tuple(operation.id for operation in from_json(held.plan).operations)
         work.approvals.add(Approval(approval.fingerprint, ids, approval.who, approval.reason, approval.at))

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.app.bindings import Bindings, check_bindings
+from syncd.app.first_fault import first_fault
 from syncd.app.ledger import remembered_generations
 from syncd.app.ports import Source
 from syncd.app.store_ports import Store
 from syncd.app.world import World
-from syncd.errors import SourceBroken, SyncdError
+from syncd.errors import SourceBroken
 from syncd.mapping.desire import Moment, desire
 from syncd.mapping.normal_forms import comparable
 from syncd.model.desired import Desired
@@ -112,12 +113,10 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
 
 async def _read_both(world: World) -> tuple[tuple[tuple[Snapshot, ...], dict[str, Certificate]], Mirror, str]:
     """Read both sides at the same time; the first fault ends the other side's calls too."""
-    try:
+    with first_fault():
         async with asyncio.TaskGroup() as group:
             sources = group.create_task(_read_sources(world.sources))
             platform = group.create_task(_read_platform(world))
-    except* SyncdError as errors:
-        raise errors.exceptions[0] from None
     mirror, company = platform.result()
     return sources.result(), mirror, company
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from syncd.app.store_ports import Store
+from syncd.model.links import Link, LinkState
 from syncd.model.objects import Kind
 
 
@@ -21,7 +22,7 @@ def export_lines(store: Store, kinds: tuple[Kind, ...]) -> Iterator[dict[str, An
                     "key": link.key if link else None,
                     "platform_id": row.platform_id,
                     "ownership": str(link.ownership) if link else "none",
-                    "state": str(link.state) if link else "unlinked",
+                    "state": _state(link) if link else "unlinked",
                     "shadow": msgspec.structs.asdict(row.fields),
                     "shadow_as_of": row.as_of,
                     "shadow_origin": row.origin,
@@ -38,6 +39,12 @@ def export_lines(store: Store, kinds: tuple[Kind, ...]) -> Iterator[dict[str, An
                     "shadow_as_of": None,
                     "shadow_origin": None,
                 }
+
+
+def _state(link: Link) -> str:
+    """Give where a linked object stands; who is missing has left, though nothing has become of the object yet."""
+    has_left = link.missing_since is not None and link.state is LinkState.ACTIVE
+    return str(LinkState.LEFT if has_left else link.state)
 
 
 def department_names(store: Store) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """One pass: read, prove, map, diff, order, guard, apply, record."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from syncd.app.forgetting import confirmed_gone
 from syncd.app.ledger import generation_facts, outcome_counts
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, RunRecord
+from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
 from syncd.errors import ApprovalUnknown
 from syncd.model.links import Link
@@ -21,7 +21,7 @@ from syncd.model.source import Grade
 from syncd.plan.effects import forgotten, remembered
 from syncd.plan.ids import fingerprint
 from syncd.plan.json_form import from_json, to_json
-from syncd.plan.values import Operation, Plan
+from syncd.plan.values import Guard, Operation, Plan
 
 READ_ONLY = "read_only"
 
@@ -46,22 +46,23 @@ class Report(msgspec.Struct, frozen=True):
 async def reconcile(
     world: World,
     request: Request,
-    stop: asyncio.Event,
+    stop: Stop,
     observe: Callable[[Plan | Progress], None],
 ) -> Report:
     """Bring the platform to what the directory says, as far as no guard holds it.
 
-    Raises `RunInProgress`, `ApprovalUnknown` and, before the first write, every error of `draw_up`.
+    Raises `RunInProgress`, `ApprovalUnknown` and, before the first write, `Interrupted` and every error of `draw_up`.
     """
     with world.store.lock():
-        drawn = await draw_up(world)
+        drawn = await unless_stopped(stop, draw_up(world))
         if request.approve:
             _approve(world, drawn.plan, request)
             drawn = drawn_from(world, drawn.reads, drawn.moment)
         plan, missing = _confined(drawn.plan, request.only_plan)
         plan = _only_read(plan) if world.decisions.read_only else plan
         observe(plan)
-        gone = await confirmed_gone(world.platform, forgotten(drawn.situation, _blocked(world, drawn)))
+        missed = forgotten(drawn.situation, _blocked(world, drawn))
+        gone = await unless_stopped(stop, confirmed_gone(world.platform, missed))
         run = _begin(world, drawn, plan, gone)
         results = await execute(world, drawn, plan, run.run, (stop, observe))
         return _end(world, drawn, plan, run, (*results, *missing), stop)
@@ -111,10 +112,13 @@ def _stands_alone(operation: Operation, fresh: set[str], chosen: set[str]) -> bo
 
 def _only_read(plan: Plan) -> Plan:
     """Hold everything: the administrator says that nothing is to be written."""
+    if not plan.operations:
+        return plan
     held = tuple(
         msgspec.structs.replace(one, held_by=tuple(sorted({*one.held_by, READ_ONLY}))) for one in plan.operations
     )
-    return msgspec.structs.replace(plan, operations=held)
+    guard = Guard(READ_ONLY, "all", message="platform.read_only is true, so nothing is written; set it to false")
+    return msgspec.structs.replace(plan, operations=held, guards=(*plan.guards, guard))
 
 
 def _blocked(world: World, drawn: Drawn) -> frozenset[str]:
@@ -129,7 +133,7 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
     is_proven = all(one.grade is Grade.WHOLE for one in drawn.reads.certificates.values())
     is_held = any(operation.held_by for operation in plan.operations)
     # Nobody has looked at an unproven read whose plan is empty: what it lacks is then not taken for gone.
-    is_accepted = is_proven or (bool(plan.operations) and not is_held)
+    is_accepted = is_proven or (bool(plan.operations) and not is_held and _is_whole(plan, drawn))
     with world.store.unit_of_work() as work:
         work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
         work.facts.put(drawn.reads.bindings.facts)
@@ -137,44 +141,49 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
             work.links.put(remembered(drawn.situation, _blocked(world, drawn)))
             work.links.remove([(link.kind, link.source, link.key) for link in gone])
             work.facts.put(generation_facts(gone))
-        if not any("configuration" in operation.held_by for operation in plan.operations) and not _is_read_only(plan):
+        # The whole plan tells, not the part of it that a file may have been cut to.
+        is_new = any("configuration" in operation.held_by for operation in drawn.plan.operations)
+        if not is_new and not _is_read_only(plan):
             work.facts.put({APPLIED: world.decisions.config_fingerprint, APPLIED_SCOPE: _json(world.decisions.scope)})
         if is_accepted:
             work.facts.put(drawn.reads.counts())
         if is_held and not _is_read_only(plan):
-            guards = tuple(sorted({guard.name for guard in plan.guards}))
+            guards = tuple(sorted({name for operation in plan.operations for name in operation.held_by}))
             work.held.hold(HeldPlan(plan.fingerprint, to_json(plan), now, guards))
             work.held.keep_only([plan.fingerprint])
-        elif not is_held:
+        elif not is_held and _is_whole(plan, drawn):
             work.held.keep_only([])
         work.commit()
     return run
+
+
+def _is_whole(plan: Plan, drawn: Drawn) -> bool:
+    """Tell whether a plan is all that was drawn up, not confined to a file."""
+    return len(plan.operations) == len(drawn.plan.operations)
 
 
 def _is_read_only(plan: Plan) -> bool:
     return any(READ_ONLY in operation.held_by for operation in plan.operations)
 
 
-def _end(
-    world: World, drawn: Drawn, plan: Plan, run: RunRecord, results: Sequence[Settled], stop: asyncio.Event
-) -> Report:
+def _end(world: World, drawn: Drawn, plan: Plan, run: RunRecord, results: Sequence[Settled], stop: Stop) -> Report:
     broken = any(one.grade is Grade.BROKEN for one in drawn.reads.certificates.values())
-    outcome, code = _outcome(results, is_stopped=stop.is_set(), is_held=broken)
+    outcome, code = _outcome(results, stopped=stop.exit if stop.is_set() else 0, is_held=broken)
     counts = outcome_counts(results)
     record = msgspec.structs.replace(run, finished_at=world.clock(), outcome=outcome, exit=code, counts=counts)
     with world.store.unit_of_work() as work:
         work.runs.finish(record)
-        if outcome == "done" and plan.operations:
+        if outcome == "done" and plan.operations and _is_whole(plan, drawn):
             work.facts.put({COMPLETED: "true"})
         work.commit()
     return Report(record, plan, tuple(results))
 
 
-def _outcome(results: Sequence[Settled], *, is_stopped: bool, is_held: bool) -> tuple[str, int]:
+def _outcome(results: Sequence[Settled], *, stopped: int, is_held: bool) -> tuple[str, int]:
     """Give how a run ended and the exit code: of several, the first of 4, 3 (DESIGN 4)."""
     seen = {one.outcome for one in results}
-    if is_stopped and Outcome.PENDING in seen:
-        return "interrupted", 130
+    if stopped and Outcome.PENDING in seen:
+        return "interrupted", stopped
     if seen & {Outcome.FAILED, Outcome.SKIPPED, Outcome.PENDING}:
         return "failed" if Outcome.DONE not in seen else "partial", 4
     if Outcome.HELD in seen or is_held:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from syncd.errors import ConfigurationError
+from syncd.errors import ConfigurationError, SyncdError
 from syncd.plan.json_form import from_json
 from syncd.plan.values import Plan
 
@@ -24,3 +24,5 @@ def read_plan(path: Path) -> Plan:
         return from_json(path.read_bytes())
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
+    except SyncdError as error:
+        raise ConfigurationError(f"{path}: {error}") from error

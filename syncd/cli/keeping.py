@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from syncd.app.approve import approve, revoke
@@ -51,7 +52,7 @@ def approve_command(
 
 def _list(found: tuple[Approval, ...], *, json: bool) -> None:
     if json:
-        print_json(found)
+        print_json([{**msgspec.structs.asdict(one), "at": iso(one.at)} for one in found])
         return
     lines = [
         f"{one.fingerprint}: {len(one.operations)} operations, {one.who}, {iso(one.at)}: {one.reason or 'no reason'}"
@@ -61,20 +62,30 @@ def _list(found: tuple[Approval, ...], *, json: bool) -> None:
 
 
 @database.command("upgrade")
-def upgrade_command(config: ConfigOption = None) -> None:
-    """Bring the store's schema to the version that this program knows."""
+def upgrade_command(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Bring the store's schema to the version that this program knows.
+
+    Example: `syncd db upgrade`, after a new version was installed
+    """
     url = configured(config).settings.store.url.get_secret_value()
     schema.upgrade(url)
-    print_text(f"schema {schema.current(url)}\n")
+    found = schema.current(url)
+    print_json(_versions(found)) if json else print_text(f"schema {found}\n")
 
 
 @database.command("current")
-def current_command(config: ConfigOption = None) -> None:
-    """Say which version the store's schema has, and which one this program knows."""
-    url = configured(config).settings.store.url.get_secret_value()
-    path = schema.sqlite_path(url)
-    found = schema.current(url) if path is None or path.exists() else ""
-    print_text(f"schema {found or 'none'}, this program knows {schema.head()}\n")
+def current_command(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Say which version the store's schema has, and which one this program knows.
+
+    Example: `syncd db current --json | jq -r .schema`
+    """
+    found = schema.current(configured(config).settings.store.url.get_secret_value())
+    known = schema.head()
+    print_json(_versions(found)) if json else print_text(f"schema {found or 'none'}, this program knows {known}\n")
+
+
+def _versions(found: str) -> dict[str, str | None]:
+    return {"schema": found or None, "known": schema.head()}
 
 
 def init_command(
@@ -88,6 +99,7 @@ def init_command(
     platform_url: Annotated[str, typer.Option("--platform-url", help="Where the platform is.")] = "",
     appkey: Annotated[str, typer.Option("--appkey", help="From the platform's settings page.")] = "",
     appsecret_file: Annotated[str, typer.Option("--appsecret-file", help="The file with the appsecret.")] = "",
+    json: JsonOption = False,
 ) -> None:
     """Write a commented configuration, after asking for what no flag says. It writes nothing to the platform yet.
 
@@ -110,6 +122,8 @@ def init_command(
     platform["appkey"] = appkey or _ask("The platform's appkey?", "--appkey", "")
     platform["appsecret_file"] = appsecret_file or _ask("The file with its appsecret?", "--appsecret-file", "appsecret")
     write_private(out, sample(kind, {"source": answers, "platform": platform}).encode())
+    if json:
+        print_json({"configuration": str(out), "source": kind, "read_only": True})
     note(f"{out} is written; platform.read_only is true until you change it. Next: syncd check, then syncd plan")
 
 
@@ -122,7 +136,7 @@ def _ask(question: str, flag: str, default: str) -> str:
 
 def sandbox_command(
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="The port to listen on.")] = 8080,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen on.")] = 8080,
     state: Annotated[Path | None, typer.Option("--state", help="Keep what it holds in this file.")] = None,
     appkey: Annotated[str, typer.Option("--appkey")] = "sandbox",
     appsecret: Annotated[str, typer.Option("--appsecret")] = "sandbox-secret",

@@ -1,6 +1,5 @@
 """check, status, history, show, export: the commands that only look."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 from syncd.app.check import Finding, check
 from syncd.app.export import export_lines
 from syncd.app.standing import standing
+from syncd.app.stopping import Stop, unless_stopped
 from syncd.bootstrap import client, decisions, moment, sources
 from syncd.cli.files import read_plan
 from syncd.cli.session import (
@@ -41,7 +41,10 @@ def check_command(config: ConfigOption = None, json: JsonOption = False) -> None
     loaded = configured(config)
     findings = [Finding("configuration", True, str(loaded.path))]
 
-    async def look(_: asyncio.Event) -> None:
+    async def look(stop: Stop) -> None:
+        await unless_stopped(stop, prove())
+
+    async def prove() -> None:
         settings = loaded.settings
         async with client(settings) as platform:
             everything = check(
@@ -179,13 +182,15 @@ def show_command(
 def export_command(
     config: ConfigOption = None,
     kind: Annotated[str, typer.Option("--kind", help="user or department; else both")] = "",
+    json: Annotated[bool, typer.Option("--json", help="Taken for sameness: it is JSON in any case.")] = False,
 ) -> None:
     """The shadow with its links, a JSON object a line.
 
     Example: `syncd export --kind user | jq -r .shadow.account`
     """
+    del json
     if kind not in ("", *Kind):
         raise ConfigurationError(f"--kind {kind} is not known; it is one of {', '.join(Kind)}")
     with opened(config) as (_, store):
         for line in export_lines(store, tuple(Kind(one) for one in ([kind] if kind else Kind))):
-            print_bytes(msgspec.json.encode(line) + b"\n")
+            print_bytes(msgspec.json.encode({**line, "shadow_as_of": iso(line["shadow_as_of"])}) + b"\n")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from syncd.cli import keeping, looking, running
-from syncd.cli.session import INTERRUPTED, Chosen
+from syncd.cli.session import INTERRUPTED, Chosen, abandon_output, give_closed_streams_a_place
 from syncd.errors import SyncdError
 from syncd.telemetry.masking import masked_text
 
@@ -55,6 +55,7 @@ def common(
 
 def main() -> None:
     """Run a command; every foreseeable fault is one line on standard error and the contract's exit code."""
+    give_closed_streams_a_place()
     try:
         code = app(standalone_mode=False)
     except SyncdError as error:
@@ -62,12 +63,22 @@ def main() -> None:
             typer.echo(f"syncd: {line}", err=True)
         code = error.exit_code
     except UsageFault as error:
-        typer.echo(f"syncd: {error.format_message()}; see syncd --help", err=True)
+        where = error.ctx.command_path if getattr(error, "ctx", None) else "syncd"
+        message = error.format_message().rstrip(".") or "a command is wanted"
+        typer.echo(f"syncd: {message}; see {where} --help", err=True)
+        code = USAGE
+    except UnicodeEncodeError:
+        message = f"an argument is no text in this terminal's encoding ({sys.getfilesystemencoding()})"
+        typer.echo(f"syncd: {message}; set LC_ALL=C.UTF-8", err=True)
         code = USAGE
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("syncd: interrupted", err=True)
         code = INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        abandon_output()
+        code = USAGE
+    except OSError as error:
+        abandon_output()
+        typer.echo(f"syncd: {error.filename or 'standard output'}: {error.strerror or error}", err=True)
         code = USAGE
     sys.exit(code if isinstance(code, int) else 0)

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -15,9 +16,9 @@ LINE_EVERY = 10.0
 
 
 class ShownProgress:
-    """Shows how far a run has come, on standard error."""
+    """Shows how far a run has come, on standard error; `clock` is monotonic, in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._bar = (
             Bar(
                 TextColumn("applying"),
@@ -32,7 +33,9 @@ class ShownProgress:
             else None
         )
         self._task = self._bar.add_task("", total=None, rate=0.0, failed="") if self._bar else None
-        self._began = self._told = time.monotonic()
+        self._clock = clock
+        self._began: tuple[float, int] | None = None
+        self._told = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -47,8 +50,11 @@ class ShownProgress:
         """Show a step; the first one begins the bar."""
         if not progress.total:
             return
-        now = time.monotonic()
-        rate = progress.settled / max(now - self._began, 0.001)
+        now = self._clock()
+        # Reading takes time too, and what is held is settled at once: neither tells how fast calls are made.
+        if self._began is None:
+            self._began, self._told = (now, progress.settled), now
+        rate = (progress.settled - self._began[1]) / max(now - self._began[0], 0.001)
         failed = f"{progress.failed} failed" if progress.failed else ""
         if self._bar and self._task is not None:
             self._bar.start()

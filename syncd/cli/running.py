@@ -1,6 +1,5 @@
 """plan, reconcile, apply: the commands that read both sides."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +9,14 @@ from syncd.app.apply import Progress
 from syncd.app.draw_up import draw_up
 from syncd.app.export import department_names
 from syncd.app.reconcile import Report, Request, reconcile
+from syncd.app.stopping import Stop, unless_stopped
 from syncd.bootstrap import with_read_only, world
 from syncd.cli.files import read_plan, write_private
 from syncd.cli.progress import ShownProgress
 from syncd.cli.session import (
     ConfigOption,
     JsonOption,
+    abandon_output,
     leave,
     note,
     opened,
@@ -53,9 +54,9 @@ def plan_command(
         raise ConfigurationError(f"--format {form} is not known; it is one of {', '.join(FORMATS)}")
     with opened(config) as (loaded, store):
 
-        async def look(_: asyncio.Event) -> Plan:
+        async def look(stop: Stop) -> Plan:
             async with world(with_read_only(loaded), store) as everything:
-                return (await draw_up(everything)).plan
+                return (await unless_stopped(stop, draw_up(everything))).plan
 
         plan, signalled = run_until_stopped(look)
         names = department_names(store)
@@ -107,19 +108,28 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
             elif not json:
                 print_text(plan_text(step, departments=department_names(store)))
 
-        async def work(stop: asyncio.Event) -> Report:
+        async def work(stop: Stop) -> Report:
             async with world(loaded, store) as everything:
                 return await reconcile(everything, request, stop, observe)
 
         report, signalled = run_until_stopped(work)
     results = settled_results(report.results)
-    if json:
-        print_json(run_form(report.run, results))
-    else:
-        print_text(run_text(report.run, report.plan, results))
+    _tell(report, results, json=json)
     code = report.run.exit or 0
     if signalled and report.run.outcome == "interrupted":
         leave(signalled)
     if strict and code in (0, HELD) and (report.plan.conflicts or report.plan.skipped):
         code = 4
     leave(code)
+
+
+def _tell(report: Report, results: list[dict[str, str]], *, json: bool) -> None:
+    """Print how a run ended; where nobody takes it, what was done is done all the same, and so is its exit code."""
+    try:
+        if json:
+            print_json(run_form(report.run, results))
+        else:
+            print_text(run_text(report.run, report.plan, results))
+    except OSError as error:
+        abandon_output()
+        note(f"the result cannot be printed: {error.strerror}; look at it with: syncd show {report.run.run}")

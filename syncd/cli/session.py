@@ -12,8 +12,10 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 import typer
 
+from syncd.app.stopping import Stop
 from syncd.bootstrap import opened_store
 from syncd.config.loading import Loaded, load
+from syncd.errors import Interrupted
 from syncd.shadow.schema import shown
 from syncd.shadow.store import Store
 from syncd.telemetry import logs
@@ -23,6 +25,7 @@ from syncd.telemetry.retries import log_retries
 Value = TypeVar("Value")
 INTERRUPTED = 130
 TERMINATED = 143
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="The configuration; else SYNCD_CONFIG, ./syncd.toml, /etc/syncd.")
 ]
@@ -70,34 +73,55 @@ def print_bytes(text: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
+def give_closed_streams_a_place() -> None:
+    """Let what is printed go nowhere where the caller closed a stream; no file of ours may get its number either."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for as long as the process lives
+
+
+def abandon_output() -> None:
+    """Let whatever is still printed go nowhere: nobody takes it, and the interpreter would fail over it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def print_text(text: str) -> None:
     """Print a result; what the terminal's encoding lacks is shown as an escape."""
     encoding = sys.stdout.encoding or "utf-8"
     print_bytes(text.encode(encoding, errors="backslashreplace"))
 
 
-def run_until_stopped(work: Callable[[asyncio.Event], Awaitable[Value]]) -> tuple[Value, int]:
+def run_until_stopped(work: Callable[[Stop], Awaitable[Value]]) -> tuple[Value, int]:
     """Run, and give the result with the exit code of the signal that stopped it, or 0.
 
-    SIGINT and SIGTERM set the event; what is in flight is then finished.
+    SIGINT and SIGTERM set the event; what is in flight is then finished. A second one ends the process at once, which
+    the next run survives (I6). `Interrupted` is one line and the signal's exit code.
     """
     caught: list[int] = []
+    codes: Mapping[int, int] = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
 
     async def watched() -> Value:
-        stop = asyncio.Event()
+        stop = Stop()
         loop = asyncio.get_running_loop()
 
         def stop_for(number: int) -> None:
-            note("stopping: what is in flight is finished and recorded")
+            note("stopping: what is in flight is finished and recorded; a second signal ends at once")
             caught.append(number)
+            stop.exit = codes[number]
             stop.set()
+            for one in STOPPING:
+                loop.remove_signal_handler(one)
+                signal.signal(one, signal.SIG_DFL)
 
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in STOPPING:
             loop.add_signal_handler(number, stop_for, number)
         return await work(stop)
 
-    result = asyncio.run(watched())
-    codes: Mapping[int, int] = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
+    try:
+        result = asyncio.run(watched())
+    except Interrupted as error:
+        note(f"syncd: {error}")
+        raise typer.Exit(codes[caught[0]]) from error
     return result, codes[caught[0]] if caught else 0
 
 

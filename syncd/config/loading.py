@@ -16,6 +16,7 @@ from syncd.config.settings import LdapSource, LdifSource, Settings
 from syncd.config.toml_lines import line_numbers, line_of
 from syncd.errors import ConfigurationError
 
+UTF8 = "utf-8-sig"  # some editors put a byte order mark first
 VARIABLE = "SYNCD_CONFIG"
 PREFIX = "SYNCD_"
 SYSTEM_WIDE = Path("/etc/syncd/syncd.toml")
@@ -59,7 +60,7 @@ def load(given: Path | None, environ: Mapping[str, str], folder: Path) -> Loaded
     """Read and check a configuration; raises `ConfigurationError` with every mistake in it, one a line."""
     path = find(given, environ, folder)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding=UTF8)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ConfigurationError(f"{path}: the configuration cannot be read: {reason}") from error
@@ -112,7 +113,7 @@ class _Reading:
             self._add(location, f"found {name!r}; the name of a file is wanted")
             return ""
         try:
-            return (self._path.parent / name).read_text(encoding="utf-8").strip("\r\n")
+            return (self._path.parent / name).read_text(encoding=UTF8).strip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             self._add(location, f"the file {name} cannot be read: {reason}")

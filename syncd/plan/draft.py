@@ -27,11 +27,6 @@ class Draft(msgspec.Struct, frozen=True):
     changes: Mapping[str, Change]
     reason: Reason
 
-    @property
-    def handle(self) -> tuple[str, str, bool]:
-        """Give what the graph knows this draft by."""
-        return (str(self.kind), self.platform_id, self.reason is Reason.TEMPORARY)
-
     def operation(self, depends_on: tuple[str, ...], held_by: tuple[str, ...] = ()) -> Operation:
         """Give the finished operation."""
         return Operation(

@@ -19,6 +19,7 @@ SYMBOLS = {
 }
 PERSONAL = frozenset({"phone", "email"})
 PLACES = frozenset({"department", "parent"})
+READ_ONLY = "read_only"
 ROOT = "(root)"
 NOTHING: frozenset[str] = frozenset()
 NAMELESS: Mapping[str, str] = {}
@@ -83,6 +84,8 @@ def _findings(plan: Plan) -> Iterator[str]:
         yield f"conflict {conflict.kind}: {conflict.message}"
     for skip in plan.skipped:
         yield f"skipped {skip.kind} {skip.reason}: {skip.message}"
+    if plan.conflicts or plan.skipped:
+        yield f"Findings: {len(plan.conflicts)} conflicts, {len(plan.skipped)} skipped."
     if plan.unmanaged:
         yield f"unmanaged: {len(plan.unmanaged)} objects on the platform belong to no entry and are left alone"
 
@@ -94,6 +97,6 @@ def _totals(operations: Iterable[Operation]) -> str:
 
 def _guards(plan: Plan) -> Iterator[str]:
     for guard in plan.guards:
-        yield f"HELD by {guard.name}: {guard.message}"
-    if plan.guards:
-        yield f"To approve exactly this plan: syncd approve {plan.fingerprint}"
+        yield f"HELD by {guard.name}: {guard.message}" if guard.holds else f"note: {guard.message}"
+    if any(guard.holds and guard.name != READ_ONLY for guard in plan.guards):
+        yield f"To approve exactly this plan: syncd reconcile --approve {plan.fingerprint}"

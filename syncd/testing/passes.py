@@ -1,6 +1,5 @@
 """Whole passes in one process: sources in memory, a fake platform, a real store."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from syncd.app.apply import Progress
 from syncd.app.draw_up import draw_up
 from syncd.app.passwords import InitialPasswords
 from syncd.app.reconcile import Report, Request, reconcile
+from syncd.app.stopping import Stop
 from syncd.app.world import Decisions, World
 from syncd.mapping.desire import Moment
 from syncd.mapping.rules import Compiled, Rule, SourceRules
@@ -86,7 +86,7 @@ class Passes:
         self.passwords = InitialPasswords(self.handover, lambda: "2026-11-24T00:00:00+00:00")
         self.now = 1_000_000.0
         self.initial_password: Rule | None = None
-        self.stop = asyncio.Event()
+        self.stop = Stop()
         self.decisions = Decisions(
             rules={one.name: Compiled(SourceRules()) for one in self.sources},
             policy=Policy(remove_after=0),

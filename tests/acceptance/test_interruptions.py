@@ -20,6 +20,15 @@ def wait_for_calls(site: Site, count: int) -> None:
     pytest.fail(f"the run never made {count} calls")
 
 
+def wait_for_words(site: Site, words: str) -> None:
+    """Wait until a command that was begun has said this."""
+    for _ in range(3000):
+        if words in (site.folder / "out").read_text():
+            return
+        time.sleep(0.01)
+    pytest.fail(f"the command never said {words}")
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_run_finishes_what_is_in_flight_and_the_next_goes_on(
     site: Site, company: Company, number: signal.Signals, code: int
@@ -33,6 +42,8 @@ def test_a_stopped_run_finishes_what_is_in_flight_and_the_next_goes_on(
     process.send_signal(number)
     out = (site.folder / "out").read_text() if process.wait() == code else "another exit code"
     assert "interrupted" in out
+    (run,) = site.run("history", "--json").json
+    assert (run["outcome"], run["exit"]) == ("interrupted", code)
     before = len(site.sandbox.calls)
     assert 25 <= before < 140
     site.sandbox.faults.clear()
@@ -41,6 +52,42 @@ def test_a_stopped_run_finishes_what_is_in_flight_and_the_next_goes_on(
     assert len(site.sandbox.calls) == 140, "no call is made twice"
     assert site.shown == company.wanted()
     assert site.refused == []
+
+
+@pytest.mark.parametrize(
+    ("command", "number", "code"),
+    [("plan", signal.SIGINT, 130), ("check", signal.SIGTERM, 143), ("reconcile", signal.SIGTERM, 143)],
+)
+def test_a_command_that_only_reads_yet_is_stopped_at_once(
+    site: Site, company: Company, command: str, number: signal.Signals, code: int
+) -> None:
+    """However long the platform asks to be left alone; nothing is written."""
+    site.employ(company)
+    site.sandbox.faults.order(Order(Fault.BUSY, "user/list", 1, 60.0))
+    process = site.start(command)
+    wait_for_words(site, '"action": "retry"')
+    process.send_signal(number)
+    assert process.wait(30) == code
+    assert "syncd: interrupted before the first write" in (site.folder / "out").read_text()
+    assert site.sandbox.calls == []
+    assert site.run("history").out == "no run yet\n"
+
+
+def test_a_second_signal_ends_a_run_at_once_and_the_next_goes_on(site: Site, company: Company) -> None:
+    """As a kill would: what was in flight is found again (I6)."""
+    site.employ(company)
+    fingerprint = site.fingerprint()
+    site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, 3.0))
+    process = site.start("reconcile", "--approve", fingerprint)
+    wait_for_calls(site, 1)
+    process.send_signal(signal.SIGINT)
+    wait_for_words(site, "a second signal ends at once")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == -signal.SIGINT
+    site.sandbox.faults.clear()
+    assert site.run("reconcile").code == 0
+    assert site.shown == company.wanted()
+    assert len(site.sandbox.company.state.users) == 120 + 1
 
 
 def test_a_run_killed_at_any_moment_is_finished_by_the_next(site: Site) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -73,6 +74,12 @@ def ids_by_key(company: Company) -> dict[str, str]:
     return {one.account: derived_id("syncd", Kind.USER, ("directory", key)) for key, one in company.people.items()}
 
 
+def made_and_removed(sandbox: Sandbox, since: int) -> dict[str, int]:
+    """Count what was made and removed after so many calls: whoever stays is neither."""
+    names = Counter(name for name, *_ in sandbox.calls[since:])
+    return {name: count for name, count in names.items() if not name.endswith("/update")}
+
+
 @pytest.mark.usefixtures("slapd_is_there")
 def test_a_first_sync_and_a_hard_day_reach_the_wanted_state(
     tmp_path: Path, sandbox: tuple[Sandbox, str], syncd: Command, store_url: str
@@ -102,9 +109,12 @@ def test_a_first_sync_and_a_hard_day_reach_the_wanted_state(
         read_from(server)
         syncd("reconcile")
         assert shown(platform) == after.wanted()
-        assert {user["account"]: key for key, user in platform.company.state.users.items() if key != "1"} == ids_by_key(
-            after
-        )
+        state = platform.company.state
+        assert {user["account"]: key for key, user in state.users.items() if key != "1"} == ids_by_key(after)
+        assert set(state.departments) == {
+            derived_id("syncd", Kind.DEPARTMENT, ("directory", key)) for key in after.units
+        }
+        assert made_and_removed(platform, calls) == {"user/add": 12, "user/remove": 10, "dept/add": 1, "dept/remove": 1}
         calls = len(platform.calls)
         syncd("reconcile")
         assert len(platform.calls) == calls, "the run after the day writes nothing"

@@ -1,5 +1,6 @@
 """Whole passes: what is proven, held, approved, carried out and remembered."""
 
+import asyncio
 import contextlib
 import csv
 import stat
@@ -18,6 +19,7 @@ from syncd.app.standing import standing
 from syncd.errors import (
     ApprovalUnknown,
     ConfigurationError,
+    Interrupted,
     PlatformUnreachable,
     RunInProgress,
     SourceBroken,
@@ -453,3 +455,58 @@ async def test_creations_are_limited_only_after_a_first_complete_plan(tmp_path: 
     passes.sources[0].employ(generated(30, 0))
     assert (await passes.run()).run.exit == 3
     passes.close()
+
+
+async def test_a_plan_file_with_nothing_in_it_accepts_no_configuration(passes: Passes) -> None:
+    """Only an empty plan of everything does; a cut file would let the first plan of a store pass (DESIGN 6, guards)."""
+    nothing = msgspec.structs.replace(await passes.plan(), operations=())
+    assert (await passes.run(Request(only_plan=nothing))).run.exit == 0
+    report = await passes.run()
+    assert (report.run.exit, passes.platform.calls) == (3, [])
+    assert [guard.name for guard in report.plan.guards] == ["configuration"]
+
+
+async def test_part_of_a_plan_file_is_no_whole_plan(passes: Passes) -> None:
+    """A held plan stays stored beside it, and creations are not limited yet (DESIGN 6, guards)."""
+    held = (await passes.run()).plan
+    part = msgspec.structs.replace(held, operations=held.operations[:1])
+    approve(passes.store, Approval(held.fingerprint, (), "a test", "", passes.now))
+    assert (await passes.run(Request(only_plan=part))).run.counts == {"done": 1}
+    assert [one.fingerprint for one in standing(passes.store).held] == [held.fingerprint]
+    with passes.store.reading() as work:
+        assert "completed_once" not in work.facts.all()
+
+
+async def test_values_that_become_empty_are_limited_by_field(tmp_path: Path) -> None:
+    """A mistyped attribute empties everybody's phone."""
+    passes = Passes(tmp_path)
+    company = generated(40, 2)
+    passes.sources[0].employ(company)
+    await passes.approved()
+    emptied = {key: msgspec.structs.replace(one, phone="") for key, one in company.people.items()}
+    passes.sources[0].employ(msgspec.structs.replace(company, people=emptied))
+    report = await passes.run()
+    assert report.run.exit == 3
+    assert ("clear phone", 36, 40) in [(one.action, one.actual, one.base) for one in report.plan.guards]
+    passes.close()
+
+
+async def test_a_stop_while_reading_leaves_no_run_behind(passes: Passes) -> None:
+    """Nothing was written, so there is nothing to go on with."""
+
+    async def stop(_call: str, _object_id: str) -> None:
+        passes.stop.set()
+        await asyncio.sleep(60)
+
+    passes.platform.before = stop
+    with pytest.raises(Interrupted, match="before the first write"):
+        await passes.run()
+    assert standing(passes.store).last_run is None
+
+
+async def test_read_only_with_nothing_to_do_holds_nothing(passes: Passes) -> None:
+    """An empty plan is never held."""
+    await passes.approved()
+    passes.decide(read_only=True)
+    report = await passes.run()
+    assert (report.run.exit, report.plan.guards) == (0, ())

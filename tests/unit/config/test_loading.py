@@ -161,6 +161,13 @@ def test_a_secret_can_stand_in_a_file(tmp_path: Path) -> None:
     assert loaded(tmp_path, text).settings.platform.appsecret.get_secret_value() == "geheim"
 
 
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+    """Editors of Windows write one, into secrets too."""
+    (tmp_path / "s").write_bytes(b"\xef\xbb\xbfgeheim\r\n")
+    settings = loaded(tmp_path, "\ufeff" + GOOD.replace('appsecret = "geheim"', 'appsecret_file = "s"')).settings
+    assert settings.platform.appsecret.get_secret_value() == "geheim"
+
+
 @pytest.mark.parametrize(
     ("written", "words"),
     [

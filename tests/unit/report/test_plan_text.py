@@ -49,8 +49,21 @@ def test_a_held_plan_says_what_it_would_do_why_it_waits_and_how_to_go_on() -> No
             phone: 13800000000 -> ""
         Plan: 1 users to move.
         HELD by limits: update of 1 (50.0 %) of 2 linked users is above limits.update = 20 %
-        To approve exactly this plan: syncd approve f1
+        To approve exactly this plan: syncd reconcile --approve f1
         """)
+
+
+def test_what_an_approval_cannot_free_names_no_approval() -> None:
+    """Nothing passes while the configuration says that nothing is written."""
+    guard = Guard("read_only", "all", message="platform.read_only is true, so nothing is written; set it to false")
+    assert plan_text(plan(MOVED, guards=(guard,))).splitlines()[-1] == f"HELD by read_only: {guard.message}"
+
+
+def test_a_guard_that_holds_nothing_is_a_note() -> None:
+    """It tells the reader what to think of, and asks for no approval."""
+    guard = Guard("meetings", (), message="to be removed, and still needed: 张三 attends 周会")
+    text = plan_text(plan(msgspec.structs.replace(MOVED, held_by=()), guards=(guard,)))
+    assert text.splitlines()[-1] == f"note: {guard.message}"
 
 
 def test_departments_are_shown_by_name() -> None:
@@ -87,6 +100,7 @@ def test_findings_are_told_after_the_operations() -> None:
     assert plan_text(found).splitlines()[1:] == [
         "conflict duplicate_value: two people claim phone 1",
         "skipped user no_value: uid=x: name: there is no value",
+        "Findings: 1 conflicts, 1 skipped.",
         "unmanaged: 1 objects on the platform belong to no entry and are left alone",
     ]
 

@@ -1,0 +1,81 @@
+"""A real directory server that fails after a first sync: one line, exit 1, and the platform stays as it is."""
+
+from collections.abc import Iterator
+
+import pytest
+from ldap3 import MODIFY_REPLACE
+
+from syncd.testing.company import Company
+from syncd.testing.site import Site
+from syncd.testing.slapd import SUFFIX, Slapd
+
+SOURCE = """[source.directory]
+type = "ldap"
+urls = ["{url}"]
+base = "{base}"
+page_size = 20
+{more}
+[source.directory.users]
+filter = "{filter}"
+[source.directory.departments]
+"""
+PEOPLE, PERSON = f"ou=people,{SUFFIX}", "(objectClass=inetOrgPerson)"
+BOUND = 'bind_dn = "{who}"\nbind_password = "geheim"'
+
+
+FAULTS = {
+    "refuses the password": {"more": BOUND.format(who=Slapd.root_dn)},
+    "no server answers": {"url": "ldap://localhost:1"},
+    "is not a server's URL": {"url": "http://localhost"},
+    "would travel in clear": {"url": "ldap://dc1.example.org", "more": BOUND.format(who="cn=x")},
+    "found no such base": {"base": f"ou=poeple,{SUFFIX}"},
+    "is not a search filter": {"filter": "(uid=x"},
+    "its certificate is not trusted": {"url": "ldaps"},
+}
+
+
+def configure(site: Site, server: Slapd, **changed: str) -> None:
+    """Let the server be the source."""
+    values = {"url": server.url, "base": PEOPLE, "filter": PERSON, "more": "", **changed}
+    site.configure(SOURCE.format(**{**values, "url": server.tls_url if values["url"] == "ldaps" else values["url"]}))
+
+
+@pytest.fixture
+def server(slapd_is_there: object, site: Site, company: Company) -> Iterator[Slapd]:
+    """Give a server from which the company was brought to the platform; afterwards it must be there untouched."""
+    del slapd_is_there
+    with Slapd(company.ldif()) as server:
+        configure(site, server)
+        assert site.settle().code == 0
+        calls = len(site.sandbox.calls)
+        yield server
+        configure(site, server)
+        assert site.run("reconcile").code == 0
+        assert len(site.sandbox.calls) == calls
+        assert site.shown == company.wanted()
+
+
+def limit(server: Slapd, *limits: str) -> None:
+    """Limit everybody's searches."""
+    with server.configuration() as connection:
+        connection.modify("olcDatabase={1}mdb,cn=config", {"olcLimits": [(MODIFY_REPLACE, list(limits))]})  # type: ignore[no-untyped-call]
+
+
+def test_a_directory_that_cannot_be_read_as_configured_is_one_line(site: Site, server: Slapd) -> None:
+    """Password, address, clear text, base, filter, certificate."""
+    for words, changed in FAULTS.items():
+        configure(site, server, **changed)
+        result = site.run("reconcile")
+        assert (result.code, words in result.fault) == (1, True), result.err
+
+
+def test_a_directory_that_is_limited_or_gone_is_one_line(site: Site, server: Slapd) -> None:
+    """And whole again afterwards."""
+    for limits, words in (("* size.prtotal=30", "sizeLimitExceeded"), ("* size.pr=5", "adminLimitExceeded")):
+        limit(server, limits)
+        result = site.run("reconcile")
+        assert (result.code, words in result.fault) == (1, True), result.err
+    limit(server)
+    server.stop()
+    assert "no server answers" in site.run("reconcile").fault
+    server.start()

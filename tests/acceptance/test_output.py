@@ -1,0 +1,90 @@
+"""Where results go: JSON wherever something is printed, and what happens where nobody takes it."""
+
+import datetime as dt
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from syncd.testing.company import Company
+from syncd.testing.site import Result, Site
+
+FLAGS = ("--source", "ldif", "--path", "a.ldif", "--base", "dc=x", "--appkey", "k", "--appsecret-file", "s")
+
+
+def into(output: Path, site: Site, *arguments: str) -> Result:
+    """Run a command whose results go to a file."""
+    with output.open("wb") as out:
+        done = subprocess.run(  # noqa: S603 - our own program
+            site.command(*arguments), cwd=site.folder, stdout=out, stderr=subprocess.PIPE, check=False
+        )
+    return Result(subprocess.CompletedProcess(done.args, done.returncode, b"", done.stderr))
+
+
+def test_every_command_that_prints_has_json(site: Site, company: Company) -> None:
+    """`init` and `db` too, and `export`, which knows nothing else (DESIGN 4, commands)."""
+    site.employ(company)
+    assert site.run("db", "current", "--json").json == {"schema": None, "known": "0001"}
+    assert site.run("db", "upgrade", "--json").json == {"schema": "0001", "known": "0001"}
+    written = site.run("init", *FLAGS, "--out", "new.toml", "--json").json
+    assert written == {"configuration": "new.toml", "source": "ldif", "read_only": True}
+    assert site.settle().code == 0
+    assert site.run("export", "--json").out == site.run("export").out
+
+
+def test_every_time_in_json_is_iso_8601_with_its_zone(site: Site, company: Company) -> None:
+    """One form everywhere."""
+    site.employ(company)
+    assert site.run("reconcile").code == 3
+    assert site.run("approve", site.fingerprint()).code == 0
+    (approval,) = site.run("approve", "--list", "--json").json
+    times = [approval["at"], *(json.loads(line)["shadow_as_of"] for line in site.run("export").out.splitlines())]
+    times += [site.run("plan", "--json").json["as_of"], site.run("history", "--json").json[0]["started_at"]]
+    assert {dt.datetime.fromisoformat(one).tzinfo for one in times} == {dt.UTC}
+
+
+def test_the_way_that_a_plan_names_is_open(site: Site, company: Company) -> None:
+    """`plan` stores nothing, so what it shows cannot be approved by `approve` yet."""
+    site.employ(company)
+    words = site.run("plan").out.splitlines()[-1].partition("syncd ")[2].split()
+    assert "syncd reconcile --approve" in site.run("approve", words[-1]).fault
+    assert site.run(*words).code == 0
+    assert site.shown == company.wanted()
+
+
+def test_a_full_disk_ends_a_command_with_one_line(site: Site, company: Company) -> None:
+    """Before anything is written to the platform."""
+    site.employ(company)
+    for command in ("plan", "reconcile", "status", "export"):
+        done = into(Path("/dev/full"), site, command)
+        assert (done.code, "No space left" in done.fault) == (1, True)
+    assert site.sandbox.calls == []
+
+
+def test_what_was_done_keeps_its_exit_code_where_nobody_takes_the_result(site: Site, company: Company) -> None:
+    """Exit 1 would say that nothing was written."""
+    site.employ(company)
+    done = into(Path("/dev/full"), site, "reconcile", "--json", "--approve", site.fingerprint())
+    assert done.code == 0
+    assert "the result cannot be printed: No space left on device; look at it with: syncd show " in done.err
+    assert site.shown == company.wanted()
+
+
+def test_a_closed_output_is_no_fault(site: Site, company: Company) -> None:
+    """As a service manager may leave it."""
+    site.employ(company)
+    command = 'exec "$0" "$@" >&- 2>&-'
+    done = subprocess.run(["/bin/sh", "-c", command, *site.command("reconcile")], cwd=site.folder, check=False)  # noqa: S603 - our own program
+    assert done.returncode == 3
+
+
+@pytest.mark.parametrize("arguments", [("approve", "新办公室"), ("approve", "x", "--reason", "新办公室")])
+def test_an_argument_that_is_no_text_here_is_one_line(site: Site, company: Company, arguments: tuple[str, ...]) -> None:
+    """In a locale that cannot read it."""
+    site.employ(company)
+    assert site.run("reconcile").code == 3
+    known = [site.fingerprint() if one == "x" else one for one in arguments]
+    done = site.run(*known, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert done.code == 1
+    assert "set LC_ALL=C.UTF-8" in done.fault

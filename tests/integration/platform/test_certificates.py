@@ -1,0 +1,84 @@
+"""A platform over TLS: whom the client believes."""
+
+import datetime as dt
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import stamina
+import trustme
+import uvicorn
+
+from syncd.errors import PlatformUnreachable
+from syncd.platform import Client, ClientSettings
+from syncd.sandbox.api import Api, Sandbox
+
+
+@pytest.fixture(autouse=True)
+def _quick() -> Iterator[None]:
+    """Let retries follow each other at once."""
+    stamina.set_testing(True, attempts=2)
+    yield
+    stamina.set_testing(False)
+
+
+@contextmanager
+def over_tls(folder: Path, *names: str, expires: dt.datetime | None = None) -> Iterator[tuple[str, str]]:
+    """Serve a sandbox with a certificate for these names; give its URL and the file of the certificate's authority."""
+    authority = trustme.CA()
+    own = authority.issue_cert(*names, not_after=expires) if expires else authority.issue_cert(*names)
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    own.private_key_and_cert_chain_pem.write_to_path(folder / "own.pem")
+    config = uvicorn.Config(
+        Api(Sandbox()), loop="asyncio", log_level="critical", access_log=False, ssl_certfile=folder / "own.pem"
+    )
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while thread.is_alive() and not server.started:
+            time.sleep(0.01)
+        try:
+            yield f"https://localhost:{listener.getsockname()[1]}/meeting", str(folder / "ca.pem")
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+async def company(url: str, **settings: object) -> str:
+    """Ask for the company's id."""
+    async with Client(ClientSettings(url, "sandbox", "sandbox-secret", **settings)) as client:  # type: ignore[arg-type]
+        return await client.company_id()
+
+
+async def test_a_platform_is_believed_by_its_authority_alone(tmp_path: Path) -> None:
+    """By the one in `ca_file`; by the system's it is not trusted, and `insecure` trusts anybody."""
+    with over_tls(tmp_path, "localhost") as (url, ca_file):
+        assert await company(url, ca_file=ca_file)
+        assert await company(url, insecure=True)
+        with pytest.raises(PlatformUnreachable, match=r"its certificate is not trusted .* in platform\.ca_file"):
+            await company(url)
+
+
+@pytest.mark.parametrize(
+    ("name", "expires", "words"),
+    [
+        ("localhost", dt.datetime(2020, 1, 1, tzinfo=dt.UTC), "certificate has expired"),
+        ("h5.example.org", None, "Hostname mismatch"),
+    ],
+)
+async def test_a_certificate_that_expired_or_is_anothers_is_refused(
+    tmp_path: Path, name: str, expires: dt.datetime | None, words: str
+) -> None:
+    """In one line, without the secret."""
+    with (
+        over_tls(tmp_path, name, expires=expires) as (url, ca_file),
+        pytest.raises(PlatformUnreachable, match=words) as caught,
+    ):
+        await company(url, ca_file=ca_file)
+    assert "sandbox-secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)

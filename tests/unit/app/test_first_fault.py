@@ -1,0 +1,36 @@
+"""What a task group ends with."""
+
+import asyncio
+
+import pytest
+
+from syncd.app.first_fault import first_fault
+from syncd.errors import SourceBroken, StoreError
+
+
+async def failing(error: Exception) -> None:
+    """End with this."""
+    raise error
+
+
+async def together(*errors: Exception) -> None:
+    """Let tasks end with these, all at once."""
+    with first_fault():
+        async with asyncio.TaskGroup() as group:
+            for error in errors:
+                group.create_task(failing(error))
+
+
+async def test_a_fault_comes_out_of_a_task_group_as_itself() -> None:
+    """Not as a group, with the first Pythons of 3.11 neither."""
+    fault = SourceBroken("a")
+    with pytest.raises(SourceBroken) as caught:
+        await together(fault, StoreError("b"))
+    assert caught.value is fault
+
+
+async def test_what_nobody_foresaw_is_not_hidden_behind_a_fault() -> None:
+    """A mistake in the program is shown whole."""
+    with pytest.raises(ExceptionGroup) as caught:
+        await together(SourceBroken("a"), ZeroDivisionError())
+    assert len(caught.value.exceptions) == 2

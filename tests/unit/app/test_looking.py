@@ -1,0 +1,99 @@
+"""What only looks: check and export."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from syncd.app.check import Finding, check
+from syncd.app.export import department_names, export_lines
+from syncd.errors import PlatformUnreachable, SourceUnreachable, StoreError
+from syncd.mapping.desire import Moment
+from syncd.model.objects import Kind
+from syncd.plan.rules import Limit, Policy
+from syncd.testing.company import Company, Person, Unit, generated
+from syncd.testing.passes import Passes
+
+SMALL = generated(12, 3)
+
+
+@pytest.fixture
+def passes(tmp_path: Path) -> Iterator[Passes]:
+    """Give an installation with a small company."""
+    made = Passes(tmp_path)
+    made.sources[0].employ(SMALL)
+    yield made
+    made.close()
+
+
+async def findings(passes: Passes, store: str = "there") -> list[Finding]:
+    """Check everything; the store says this, or raises it where it is empty."""
+
+    def look() -> str:
+        if not store:
+            raise StoreError("it is locked")
+        return store
+
+    moment = Moment(passes.now, "2026-11-24")
+    return [one async for one in check(passes.sources, passes.platform, passes.decisions, moment, look)]
+
+
+async def test_everything_is_told_in_order(passes: Passes) -> None:
+    """A line each, with numbers."""
+    assert [(one.what, one.ok, one.message) for one in await findings(passes)] == [
+        ("directory ldap", True, "whole: 12 people, 3 departments, key entryUUID"),
+        ("mapping", True, "12 users and 3 departments mapped"),
+        ("platform", True, "company COMPANY: 1 users, 0 departments"),
+        ("store", True, "there"),
+    ]
+
+
+async def test_what_cannot_be_used_is_told_and_the_rest_is_looked_at(passes: Passes) -> None:
+    """A directory that cannot be read leaves nothing to map."""
+    passes.sources[0].error = SourceUnreachable("no server answers")
+
+    async def gone(_call: str, _object_id: str) -> None:
+        raise PlatformUnreachable("no connection")
+
+    passes.platform.before = gone
+    assert [(one.what, one.ok, one.message) for one in await findings(passes, "")] == [
+        ("directory ldap", False, "no server answers"),
+        ("platform", False, "no connection"),
+        ("store", False, "it is locked"),
+    ]
+
+
+async def test_what_cannot_be_mapped_is_counted_and_the_first_is_shown(passes: Passes) -> None:
+    """Somebody is left; where nobody is, the mapping is wrong."""
+    people = {"p1": Person("anna", "Anna", "", "", "", ""), "p2": Person("bert", "n" * 999, "", "", "", "")}
+    passes.sources[0].employ(Company({}, people))
+    mapping = (await findings(passes))[1]
+    assert mapping.ok
+    assert mapping.message.startswith("1 users and 0 departments mapped, 1 findings; first: uid=bert")
+    passes.sources[0].employ(Company({"d": Unit("A")}, {"p2": people["p2"]}))
+    assert not (await findings(passes))[1].ok
+
+
+async def test_export_tells_who_has_left(passes: Passes) -> None:
+    """From the first whole read without the entry, while the policy still keeps the user."""
+    passes.decide(policy=Policy(remove_after=600), shrink=Limit())
+    await passes.approved()
+    leaver, *others = SMALL.people
+    passes.sources[0].employ(Company(SMALL.units, {key: SMALL.people[key] for key in others}))
+    await passes.run()
+    states = {one["key"]: one["state"] for one in export_lines(passes.store, (Kind.USER,)) if one["key"]}
+    assert {key for key, state in states.items() if state == "left"} == {leaver}
+    assert set(states.values()) == {"left", "active"}
+
+
+async def test_export_tells_of_strangers_and_of_what_is_gone(passes: Passes) -> None:
+    """A line for every object that the shadow holds or a link names."""
+    await passes.approved()
+    gone = next(key for key in passes.platform.company.state.users if key != "1")
+    del passes.platform.company.state.users[gone]
+    await passes.plan()
+    lines = {one["platform_id"]: one for one in export_lines(passes.store, (Kind.USER,))}
+    assert len(lines) == 12 + 1
+    assert (lines["1"]["ownership"], lines["1"]["state"], lines["1"]["key"]) == ("none", "unlinked", None)
+    assert (lines[gone]["ownership"], lines[gone]["state"], lines[gone]["shadow"]) == ("created", "absent", None)
+    assert set(department_names(passes.store).values()) == {"部门 0", "部门 1", "部门 2"}

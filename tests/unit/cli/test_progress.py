@@ -1,0 +1,22 @@
+"""Progress where there is no terminal."""
+
+import pytest
+
+from syncd.app.apply import Progress
+from syncd.cli.progress import ShownProgress
+
+
+def test_a_line_now_and_then_tells_rate_and_remaining_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither what was held nor the time of reading counts as speed."""
+    now = [0.0]
+    with ShownProgress(lambda: now[0]) as progress:
+        now[0] = 100.0
+        progress.show(Progress(0, 0))
+        progress.show(Progress(50, 1050))
+        for second in range(1, 21):
+            now[0] = 100.0 + second
+            progress.show(Progress(50 + 25 * second, 1050, failed=second // 20))
+    assert capsys.readouterr().err.splitlines() == [
+        "applying: 300 of 1050, 25/s, 30 s left",
+        "applying: 550 of 1050, 25/s, 20 s left 1 failed",
+    ]
