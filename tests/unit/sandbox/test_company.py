@@ -10,6 +10,7 @@ import pytest
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.company import Company, Rejected
+from syncd.sandbox.quirks import Quirks
 from syncd.sandbox.serving import running
 
 
@@ -90,7 +91,7 @@ def test_no_department_stands_below_itself(company: Company) -> None:
 def test_the_id_of_a_removed_object_may_be_refused(company: Company) -> None:
     """As some installations do."""
     company.remove_user({"userId": "U"})
-    company.refuses_removed_ids = True
+    company.quirks = Quirks(removed_ids="refused")
     assert code(company, "add_user", id="U", name="x", account="x") == 71001
 
 
@@ -137,7 +138,7 @@ def test_tokens_and_unknown_calls_are_answered_by_code() -> None:
         token = call(f"{url}/api/oapi/gettoken?appkey=sandbox&appsecret=sandbox-secret", None)["value"]["access_token"]
         assert call(f"{url}/api/open/user/nothing?access_token={token}", {})["code"] == 71001
         assert call(f"{url}/api/open/user/add?access_token={token}", ["no table"])["code"] == 71001
-        sandbox._tokens[token] = 0.0  # noqa: SLF001 - two hours are not waited for
+        sandbox.tokens.given[token] -= 7200
         assert call(f"{url}/api/open/user/list?access_token={token}", {})["code"] == 71004
         assert call(f"{base}/sandbox/faults", [{"fault": "429", "match": "user/list", "count": 2}])[0]["count"] == 2
         assert call(f"{base}/sandbox/state", None)["departments"] == {}
