@@ -12,12 +12,13 @@ from syncd.sandbox.company import Kind
 from syncd.sandbox.faults import BEFOREHAND, LISTS, Fault, Order
 from syncd.sandbox.keeping import Keeping
 from syncd.sandbox.lists import doctored
-from syncd.sandbox.showing import reply, show
+from syncd.sandbox.showing import HTML, reply, show
 from syncd.wire.codes import Code
 
 TOKEN_PATH = f"{PREFIX}/api/oapi/gettoken"
 OPEN = f"{PREFIX}/api/open/"
 OWN = "/sandbox/"
+ENTRANCES = ("/", "/sandbox")
 
 
 class Application:
@@ -34,6 +35,8 @@ class Application:
             await self._live(receive, send)
         elif scope["path"].startswith(OWN):
             await self._own(scope, receive, send)
+        elif scope["path"] in ENTRANCES:
+            await reply(send, 303, b"", HTML, (b"location", OWN.encode()))
         else:
             await self._call(scope, receive, send)
 

@@ -96,7 +96,7 @@ class Faults:
             if order.after:
                 order.after -= 1
                 continue
-            order.count -= 1
+            order.count -= order.count > 0
             found.append(order)
         self.orders = [order for order in self.orders if order.count]
         return found

@@ -100,8 +100,8 @@ def overview(sandbox: Sandbox, wanted: str) -> dict[str, Any]:
         "names": _Names(company),
         "calls": list(reversed(sandbox.recent))[:LATEST],
         "changes": list(reversed(company.registry.changes))[:LATEST],
-        "orders": [(order, MEANINGS[order.fault]) for order in sandbox.faults.orders],
-        "quirks": [(name, now[name], now[name] != usual[name], text) for name, text in descriptions().items()],
+        "orders": [(order, _plain(MEANINGS[order.fault])) for order in sandbox.faults.orders],
+        "quirks": [(name, now[name], now[name] != usual[name], _plain(text)) for name, text in descriptions().items()],
     }
 
 
@@ -139,6 +139,11 @@ def _tree(company: Company) -> Iterator[tuple[int, Record, int]]:
         depth, one = waiting.pop()
         yield depth, one, len(registry.users_in.of(one["id"]))
         waiting += [(depth + 1, departments[child]) for child in reversed([*registry.departments_in.of(one["id"])])]
+
+
+def _plain(text: str) -> str:
+    """Give a text of the guide without its marks."""
+    return text.replace("`", "")
 
 
 def _moment(milliseconds: float) -> str:
