@@ -1,6 +1,7 @@
 """The sandbox on HTTP: the calls of the Open API, beside the sandbox's own paths."""
 
 import asyncio
+import contextlib
 
 from starlette.types import Receive, Scope, Send
 
@@ -73,6 +74,9 @@ class Application:
             else:
                 fault = order
         if fault is not None and fault.fault in BEFOREHAND:
+            # A connection that is closed with unread data is reset, which is another fault (tcp(7)).
+            with contextlib.suppress(Rejected):
+                await reading.body(receive)
             await show(fault, b"", send)
             return
         status, content = await self._envelope(scope, receive, fault)
