@@ -13,7 +13,7 @@ QUIRK_HELP = "How it does what the document leaves open; may be said again. `--q
 
 def sandbox_command(
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="The port to listen on.")] = 8080,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen on.")] = 8080,
     state: Annotated[Path | None, typer.Option("--state", help="Keep what it holds in this file.")] = None,
     appkey: Annotated[str, typer.Option("--appkey", help="The appkey that it takes.")] = "sandbox",
     appsecret: Annotated[str, typer.Option("--appsecret", help="The appsecret that it takes.")] = "sandbox-secret",
