@@ -1,4 +1,4 @@
-"""approve, db, init, sandbox: the commands that keep things in order."""
+"""approve, db, init: the commands that keep things in order."""
 
 import sys
 import time
@@ -134,26 +134,6 @@ def _ask(question: str, flag: str, default: str) -> str:
     return answer
 
 
-def sandbox_command(
-    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen on.")] = 8080,
-    state: Annotated[Path | None, typer.Option("--state", help="Keep what it holds in this file.")] = None,
-    appkey: Annotated[str, typer.Option("--appkey")] = "sandbox",
-    appsecret: Annotated[str, typer.Option("--appsecret")] = "sandbox-secret",
-) -> None:
-    """Serve a faithful emulation of the platform, to try things out on.
-
-    Faults on demand (latency, 429, 500_before, 500_after, lost_answer, lost_request, cut, html):
-    `curl http://127.0.0.1:8080/sandbox/faults -d '[{"fault": "429", "match": "user/add", "count": 3, "seconds": 1}]'`
-    What happened is shown by `/sandbox/calls` and `/sandbox/state`.
-    """
-    from syncd.sandbox.api import PREFIX, Sandbox  # noqa: PLC0415 - a server is no matter of the other commands
-    from syncd.sandbox.serving import serve  # noqa: PLC0415
-
-    note(f"the sandbox listens on http://{host}:{port}{PREFIX}; appkey {appkey}; stop it with Ctrl-C")
-    serve(Sandbox(appkey=appkey, appsecret=appsecret, state_file=state), host, port)
-
-
 def demo_command(
     folder: Annotated[Path | None, typer.Option("--folder", help="Work here, and leave everything for a look.")] = None,
     ldif: Annotated[bool, typer.Option("--ldif", help="Read an LDIF file even where slapd is there.")] = False,
@@ -162,6 +142,6 @@ def demo_command(
 
     Example: `syncd demo --folder /tmp/syncd-demo`
     """
-    from syncd.cli.demo import show_demo  # noqa: PLC0415 - likewise
+    from syncd.cli.demo import show_demo  # noqa: PLC0415 - a server is no matter of the other commands
 
     show_demo(folder, ldif=ldif)

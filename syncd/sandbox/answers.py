@@ -1,0 +1,156 @@
+"""What an answer shows of what is kept: the document's fields, as the quirks would have them."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from syncd.sandbox.arguments import Arguments, Record, Rejected
+from syncd.sandbox.company import Answer, Company, Kind
+from syncd.sandbox.quirks import Quirks
+from syncd.sandbox.users import ADMINISTRATOR
+from syncd.wire.codes import Code
+
+WRITTEN = ("add", "update", "book")
+ROUNDED = ("createdTime", "lastUpdateTime")
+HIDDEN = ("createdId", "cancelled")
+PLACES = ("departmentId", "parentId")
+IDS = ("id", "departmentId", "parentId", "roomId", "userId")
+ALWAYS = frozenset({"id", "name", "account", "speaker", "subject", *PLACES})
+EXTRA: Record = {"tenantCode": "1000", "extension": {"tags": ["a", None], "level": 1.5}}
+FIELD_ERRORS: dict[str, object] = {"{}": {}, "[]": [], "objects": [{"field": "", "message": ""}]}
+Step = Callable[[Record], None]
+
+
+class Answers:
+    """The answers of one company; the steps from kept to shown are compiled anew when its quirks change."""
+
+    def __init__(self, company: Company) -> None:
+        self._company = company
+        self._compile()
+
+    def value(self, call: str, answer: Answer, sent: Arguments) -> object:
+        """Give the `value` of an answer; `call` is such as `user/add`."""
+        if self._quirks is not self._company.quirks:
+            self._compile()
+        kind, verb = call.split("/")
+        if answer is None:
+            return None
+        if isinstance(answer, list):
+            return [self._listed(Kind(kind), one) for one in answer]
+        shown = self._shown(Kind(kind), answer)
+        if call == "dept/update" and self._quirks.volatile_times:
+            shown = {**shown, "createdTime": self._company.registry.now()}
+        if self._quirks.echo and verb in WRITTEN:
+            shown = {**shown, **_echo(answer, sent)}
+        return shown
+
+    def success(self, value: object) -> bytes:
+        """Give the envelope of a call that was carried out; removals have no `value`."""
+        envelope: Record = {"success": True, "message": ""}
+        if value is not None:
+            envelope["value"] = value
+        return self._encoded(envelope, Code.SUCCESS)
+
+    def refusal(self, rejected: Rejected) -> bytes:
+        """Give the envelope of a call that was refused."""
+        return self._encoded({"success": False, "message": str(rejected)}, rejected.code)
+
+    def _encoded(self, envelope: Record, code: int) -> bytes:
+        quirks = self._company.quirks
+        envelope["code"] = str(int(code)) if quirks.codes_as_text else int(code)
+        if quirks.field_errors in FIELD_ERRORS:
+            envelope["fieldErrors"] = FIELD_ERRORS[quirks.field_errors]
+        return msgspec.json.encode(envelope)
+
+    def _compile(self) -> None:
+        self._quirks = quirks = self._company.quirks
+        self._steps = _steps(quirks)
+        self._user_steps = [*_administrators(quirks), *self._steps]
+
+    def _shown(self, kind: Kind, record: Record) -> Record:
+        if kind is Kind.MEETING:
+            return self._shown_meeting(record)
+        steps = self._user_steps if kind is Kind.USER else self._steps
+        return _taken(steps, record) if steps else record
+
+    def _shown_meeting(self, record: Record) -> Record:
+        now = self._company.registry.now() if self._quirks.volatile_times else 0
+        shown = {name: value for name, value in record.items() if name not in HIDDEN}
+        shown["checkedTime"] = record["checkedTime"] or now
+        people = ({**one, "signTime": one["signTime"] or now} for one in record["attendances"])
+        shown["attendances"] = [_taken(self._steps, one) for one in people]
+        return _taken(self._steps, shown)
+
+    def _listed(self, kind: Kind, record: Record) -> Record:
+        shown = self._shown(kind, record)
+        if not self._quirks.list_seconds:
+            return shown
+        rounded: Record = {name: shown[name] // 1000 * 1000 for name in ROUNDED if name in shown}
+        return {**shown, **rounded}
+
+
+def _taken(steps: list[Step], record: Record) -> Record:
+    shown = dict(record)
+    for step in steps:
+        step(shown)
+    return shown
+
+
+def _echo(kept: Record, sent: Arguments) -> Record:
+    """Give what was sent for the object's own fields; its id is the one that counts."""
+    return {name: one for name, one in sent.items() if name in kept and name != "id" and isinstance(one, str | int)}
+
+
+def _steps(quirks: Quirks) -> list[Step]:
+    steps: list[Step] = []
+    if quirks.numeric_ids:
+        steps.append(_number_ids)
+    if quirks.empty_fields != "shown":
+        steps.append(lambda shown: _show_empty(shown, quirks.empty_fields))
+    if quirks.root:
+        steps.append(lambda shown: _show_root(shown, quirks.root))
+    if quirks.extra_fields:
+        steps.append(lambda shown: shown.update(EXTRA))
+    return steps
+
+
+def _administrators(quirks: Quirks) -> list[Step]:
+    if quirks.admin_field == "admin" and quirks.first_is_admin:
+        return []
+    names = ("admin", "isAdmin") if quirks.admin_field == "both" else (quirks.admin_field,)
+
+    def step(shown: Record) -> None:
+        is_admin = shown.pop("admin") and (quirks.first_is_admin or shown["id"] != ADMINISTRATOR)
+        shown.update({name: is_admin for name in names if name != "none"})
+
+    return [step]
+
+
+def _number_ids(shown: Record) -> None:
+    for name in IDS:
+        if name in shown:
+            shown[name] = _numbered(shown[name])
+    if "userIds" in shown:
+        shown["userIds"] = [_numbered(one) for one in shown["userIds"]]
+
+
+def _numbered(object_id: str) -> object:
+    """Give an id as a number where that loses nothing."""
+    return int(object_id) if object_id.isdecimal() and str(int(object_id)) == object_id else object_id
+
+
+def _show_empty(shown: Record, how: str) -> None:
+    for name in [name for name, value in shown.items() if value in ("", []) and name not in ALWAYS]:
+        if how == "missing":
+            del shown[name]
+        else:
+            shown[name] = None
+
+
+def _show_root(shown: Record, how: str) -> None:
+    for name in PLACES:
+        if shown.get(name) == "":
+            if how == "missing":
+                del shown[name]
+            else:
+                shown[name] = None if how == "null" else how

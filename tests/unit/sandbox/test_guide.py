@@ -1,0 +1,92 @@
+"""The guide for integrators says what the code does, and the command says where to look."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+from syncd.sandbox.control import PATHS
+from syncd.sandbox.faults import MEANINGS, Fault, Order
+from syncd.sandbox.quirks import Quirks, descriptions
+from syncd.testing.calls import calling
+
+GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "sandbox.md").read_text(encoding="utf-8")
+
+
+def rows(title: str) -> list[str]:
+    """Give the rows of the first table after a title."""
+    return re.findall(
+        r"^\| `.*$", GUIDE.split(f"\n## {title}\n")[1].split("\n\n| key")[0].split("\n## ")[0], re.MULTILINE
+    )
+
+
+def test_every_quirk_is_in_the_guide_with_its_default() -> None:
+    """In the order of the code, and no others."""
+    usual = msgspec.to_builtins(Quirks())
+    expected = [f"| `{name}` | `{json.dumps(usual[name])}` | {text} |" for name, text in descriptions().items()]
+    assert rows("Quirks") == expected
+
+
+def test_every_fault_and_key_is_in_the_guide_with_its_default() -> None:
+    """And no others."""
+    assert rows("Faults") == [f"| `{fault}` | {MEANINGS[fault]} |" for fault in Fault]
+    usual = msgspec.to_builtins(Order(Fault.CUT))
+    keys = re.findall(r"^\| `(\w+)` \|(?: `(.*?)`)? \|", GUIDE.split("| key of an order")[1], re.MULTILINE)
+    assert dict(keys) == {name: "" if name == "fault" else json.dumps(usual[name]) for name in Order.__struct_fields__}
+
+
+def test_every_path_is_in_the_guide() -> None:
+    """With what it gives."""
+    expected = [f"| `{path.replace(' ', ' /sandbox/')}` | {meaning} |" for path, meaning in PATHS.items()]
+    assert rows("The sandbox's own paths") == expected
+
+
+def test_the_guides_orders_and_quirks_are_accepted() -> None:
+    """Each line of the guide that is sent to the sandbox."""
+    sent = re.findall(r"8080/sandbox/(faults|quirks) -d '(.*)'", GUIDE)
+    assert len(sent) == 4
+    with calling() as caller:
+        for path, body in sent:
+            status, _, answer = caller.ask("POST", f"/sandbox/{path}", body.encode())
+            assert status == 200, answer
+
+
+def test_the_guides_python_runs() -> None:
+    """As it is printed."""
+    code = GUIDE.split("```python\n")[1].split("```")[0]
+    done = command("-c", f"{code}\ntest_my_client()")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python to its end."""
+    environ = {**os.environ, "COLUMNS": "200"}
+    return subprocess.run([sys.executable, *arguments], capture_output=True, check=False, text=True, env=environ)  # noqa: S603 - our own program
+
+
+def test_the_command_names_its_quirks_and_refuses_others(tmp_path: Path) -> None:
+    """In one line, before it listens; a state file of another shape too."""
+    listed = command("-m", "syncd", "sandbox", "--quirk", "list")
+    assert listed.returncode == 0
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == list(descriptions())
+    (tmp_path / "x.json").write_text("{}", encoding="utf-8")
+    for flags, said in (
+        (("--quirk", "rot=0"), "did you mean root?"),
+        (("--quirk", "root"), "it is NAME=VALUE"),
+        (("--quirk", "cut=name:none"), "a quirk cannot be set"),
+        (("--state", str(tmp_path / "x.json")), "is no state file"),
+    ):
+        done = command("-m", "syncd", "sandbox", *flags)
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+        assert said in done.stderr
+
+
+def test_the_commands_help_has_examples() -> None:
+    """And names the guide."""
+    text = command("-m", "syncd", "sandbox", "--help").stdout
+    for part in ("syncd sandbox --port 8080 --state platform.json", "/sandbox/faults", "docs/guides/sandbox.md"):
+        assert part in text
