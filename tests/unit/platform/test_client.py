@@ -25,6 +25,7 @@ from syncd.model.objects import User
 from syncd.platform import Client, ClientSettings, InvalidArguments
 from syncd.platform.pacing import Pacing
 from syncd.platform.refusals import BY_CODE, refusal
+from syncd.platform.transport import Exchange, read_envelope
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.faults import Fault, Order
 from syncd.sandbox.serving import running
@@ -265,7 +266,6 @@ async def test_redirects_are_not_followed() -> None:
     assert {request.url.host for request in transport.requests} == {"h5"}
 
 
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
@@ -278,11 +278,9 @@ async def test_redirects_are_not_followed() -> None:
 )
 async def test_retry_after_is_seconds_or_a_date(header: dict[str, str], seconds: float | None) -> None:
     """Never more than five minutes."""
-    client = Client(ClientSettings("http://h5", "k", "geheim", rate=0), Odd("", 429, **header))
-    client._pacing.halt = lambda seconds: None  # type: ignore[method-assign]  # noqa: ARG005, SLF001 - nobody waits here
-    async with client:
-        with pytest.raises(PlatformBusy) as caught:
-            await client.users()
+    exchange = Exchange(ClientSettings("http://h5", "k", "geheim"), Odd("", 429, **header))
+    with pytest.raises(PlatformBusy) as caught:
+        await exchange.get("user/list", httpx.URL("http://h5/api"), read_envelope)
     assert caught.value.retry_after == seconds
 
 
