@@ -7,14 +7,14 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from syncd.errors import AnswerLost, PlatformError, ServerFault
+from syncd.errors import AnswerLost, PlatformError, Refused, ServerFault
 from syncd.platform.bodies import Body, form_body, json_body
 from syncd.platform.pacing import Pacing
 from syncd.platform.refusals import TOKEN_REFUSALS, AnswerUnusable, refusal
 from syncd.platform.retrying import pauses, repeated
 from syncd.platform.settings import ClientSettings
 from syncd.platform.tokens import Access, Tokens
-from syncd.platform.transport import Exchange, Reader, list_reader, read_envelope
+from syncd.platform.transport import Exchange, OnWire, Reader, list_reader, read_envelope
 from syncd.wire.arguments import Argument
 from syncd.wire.loose import text
 
@@ -51,17 +51,33 @@ class Calls:
         """Make a call with a body of its own."""
         await self._made(call, body, read_envelope)
 
-    async def value(self, call: str, sent: Mapping[str, Argument], kind: type[Value]) -> Value:
-        """Make a call and give its value."""
+    async def gone(self, call: str, sent: Mapping[str, Argument], missing: type[Refused]) -> None:
+        """Make a call that takes something away; the refusal that says it is not there is as good as success."""
+        try:
+            await self.done(call, sent)
+        except missing:
+            return
+
+    async def one(self, call: str, sent: Mapping[str, Argument], kind: type[OnWire[Value]]) -> Value:
+        """Make a call and give the object that it answers."""
         value = await self._made(call, self._body(sent), read_envelope)
         try:
-            return msgspec.json.decode(value, type=kind)
+            return msgspec.json.decode(value, type=kind).value()
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise AnswerUnusable(f"{call}: the answer is not what the document describes: {error}") from None
 
-    async def records(self, call: str, sent: Mapping[str, Argument], kind: type[Value]) -> list[Value]:
-        """Make a call and give the list that is its value, decoded while it arrives."""
-        return await self._made(call, self._body(sent), list_reader(kind))
+    async def one_if_there(
+        self, call: str, sent: Mapping[str, Argument], kind: type[OnWire[Value]], missing: type[Refused]
+    ) -> Value | None:
+        """Make a call and give the object that it answers, or nothing where the refusal says that it is not there."""
+        try:
+            return await self.one(call, sent, kind)
+        except missing:
+            return None
+
+    async def every(self, call: str, sent: Mapping[str, Argument], kind: type[OnWire[Value]]) -> tuple[Value, ...]:
+        """Make a call and give the objects of its list, decoded while it arrives."""
+        return tuple(await self._made(call, self._body(sent), list_reader(kind)))
 
     async def _made(self, call: str, body: Body, read: Reader[Value]) -> Value:
         if self._settings.read_only and not call.endswith(READS):

@@ -54,16 +54,11 @@ class Client:
 
     async def users(self) -> tuple[PlatformUser, ...]:
         """Give every user (`user/list`)."""
-        found = await self._calls.records("user/list", {}, WireUser)
-        return tuple(one.value() for one in found)
+        return await self._calls.every("user/list", {}, WireUser)
 
     async def user(self, user_id: str) -> PlatformUser | None:
         """Give one user, or nothing where there is none (`user/get`)."""
-        call, sent = _about("user/get", "userId", user_id)
-        try:
-            return (await self._calls.value(call, sent, WireUser)).value()
-        except UserMissing:
-            return None
+        return await self._calls.one_if_there(*_about("user/get", "userId", user_id), WireUser, UserMissing)
 
     async def add_user(self, user_id: str, fields: Mapping[str, str], password: str) -> PlatformUser:
         """Make a user (`user/add`); never without a password, for the platform's default is public.
@@ -76,7 +71,7 @@ class Client:
             raise PlatformError("user/add: a user is never made without a password of its own")
         call, _ = _about("user/add", "id", user_id)
         sent = {**arguments(user_id, fields), "password": password}
-        return (await self._calls.value(call, sent, WireUser)).value()
+        return await self._calls.one(call, sent, WireUser)
 
     async def update_user(self, user_id: str, fields: Mapping[str, str], password: str | None = None) -> None:
         """Change these fields of a user, and the password if there is one (`user/update`); `""` clears a field.
@@ -98,32 +93,23 @@ class Client:
 
     async def clear_face(self, user_id: str) -> None:
         """Take a user's face away (`user/clearFace`); of a user who is gone it is gone too."""
-        try:
-            await self._calls.done(*_about("user/clearFace", "userId", user_id))
-        except UserMissing:
-            return
+        await self._calls.gone(*_about("user/clearFace", "userId", user_id), UserMissing)
 
     async def remove_user(self, user_id: str) -> None:
         """Remove a user (`user/remove`); one who is gone already is done."""
-        try:
-            await self._calls.done(*_about("user/remove", "userId", user_id))
-        except UserMissing:
-            return
+        await self._calls.gone(*_about("user/remove", "userId", user_id), UserMissing)
 
     # Departments
 
     async def departments(self) -> tuple[PlatformDepartment, ...]:
         """Give every department (`dept/list`)."""
-        found = await self._calls.records("dept/list", {}, WireDepartment)
-        return tuple(one.value() for one in found)
+        return await self._calls.every("dept/list", {}, WireDepartment)
 
     async def department(self, department_id: str) -> PlatformDepartment | None:
         """Give one department, or nothing where there is none (`dept/get`)."""
-        call, sent = _about("dept/get", "deptId", department_id)
-        try:
-            return (await self._calls.value(call, sent, WireDepartment)).value()
-        except DepartmentMissing:
-            return None
+        return await self._calls.one_if_there(
+            *_about("dept/get", "deptId", department_id), WireDepartment, DepartmentMissing
+        )
 
     async def add_department(self, department_id: str, fields: Mapping[str, str]) -> PlatformDepartment:
         """Make a department (`dept/add`); `fields` are name and parent, `""` is the root.
@@ -131,7 +117,7 @@ class Client:
         The id of the answer is the one that counts. Raises `DepartmentMissing` where there is no such parent.
         """
         call, _ = _about("dept/add", "id", department_id)
-        return (await self._calls.value(call, arguments(department_id, fields), WireDepartment)).value()
+        return await self._calls.one(call, arguments(department_id, fields), WireDepartment)
 
     async def update_department(self, department_id: str, fields: Mapping[str, str]) -> None:
         """Change these fields of a department (`dept/update`).
@@ -143,25 +129,17 @@ class Client:
 
     async def remove_department(self, department_id: str) -> None:
         """Remove a department (`dept/remove`); one that is gone already is done."""
-        try:
-            await self._calls.done(*_about("dept/remove", "deptId", department_id))
-        except DepartmentMissing:
-            return
+        await self._calls.gone(*_about("dept/remove", "deptId", department_id), DepartmentMissing)
 
     # Rooms
 
     async def rooms(self) -> tuple[PlatformRoom, ...]:
         """Give every room (`room/list`)."""
-        found = await self._calls.records("room/list", {}, WireRoom)
-        return tuple(one.value() for one in found)
+        return await self._calls.every("room/list", {}, WireRoom)
 
     async def room(self, room_id: str) -> PlatformRoom | None:
         """Give one room, or nothing where there is none (`room/get`)."""
-        call, sent = _about("room/get", "roomId", room_id)
-        try:
-            return (await self._calls.value(call, sent, WireRoom)).value()
-        except RoomMissing:
-            return None
+        return await self._calls.one_if_there(*_about("room/get", "roomId", room_id), WireRoom, RoomMissing)
 
     async def add_room(self, room_id: str, fields: Mapping[str, RoomValue]) -> PlatformRoom:
         """Make a room (`room/add`); `fields` are those of `Room`, `name` among them.
@@ -170,7 +148,7 @@ class Client:
         `DepartmentMissing`, `UserMissing`, `ArgumentLacking`, `ArgumentTypeMismatch`.
         """
         call, _ = _about("room/add", "id", room_id)
-        return (await self._calls.value(call, room_arguments(call, room_id, fields), WireRoom)).value()
+        return await self._calls.one(call, room_arguments(call, room_id, fields), WireRoom)
 
     async def update_room(self, room_id: str, fields: Mapping[str, RoomValue]) -> None:
         """Change these fields of a room (`room/update`); without `scene_image`, or with `""`, the picture stays.
@@ -183,10 +161,7 @@ class Client:
 
     async def remove_room(self, room_id: str) -> None:
         """Remove a room (`room/remove`); one that is gone already is done."""
-        try:
-            await self._calls.done(*_about("room/remove", "roomId", room_id))
-        except RoomMissing:
-            return
+        await self._calls.gone(*_about("room/remove", "roomId", room_id), RoomMissing)
 
     # Meetings
 
@@ -195,16 +170,13 @@ class Client:
 
         With one, cancelled ones may be among them, and nothing tells them from the others.
         """
-        found = await self._calls.records("meeting/list", filter_arguments(wanted), WireMeeting)
-        return tuple(one.value() for one in found)
+        return await self._calls.every("meeting/list", filter_arguments(wanted), WireMeeting)
 
     async def meeting(self, meeting_id: str) -> Meeting | None:
         """Give one meeting, or nothing where there is none (`meeting/get`)."""
-        call, sent = _about("meeting/get", "meetingId", meeting_id)
-        try:
-            return (await self._calls.value(call, sent, WireMeeting)).value()
-        except MeetingMissing:
-            return None
+        return await self._calls.one_if_there(
+            *_about("meeting/get", "meetingId", meeting_id), WireMeeting, MeetingMissing
+        )
 
     async def book_meeting(self, booking: Booking) -> Meeting:
         """Book a meeting (`meeting/book`); the id of the answer is the one that counts.
@@ -214,7 +186,7 @@ class Client:
         """
         call, _ = _about("meeting/book", "roomId", booking.room_id)
         _about(call, "createdId", booking.created_id)
-        return (await self._calls.value(call, booking_arguments(booking), WireMeeting)).value()
+        return await self._calls.one(call, booking_arguments(booking), WireMeeting)
 
     async def update_meeting(self, meeting_id: str, fields: Mapping[str, MeetingValue]) -> None:
         """Change these fields of a meeting (`meeting/update`): those of `Booking`, but who booked it.
@@ -226,10 +198,7 @@ class Client:
 
     async def cancel_meeting(self, meeting_id: str) -> None:
         """Cancel a meeting that has not begun (`meeting/cancel`); one that is gone already is done."""
-        try:
-            await self._calls.done(*_about("meeting/cancel", "meetingId", meeting_id))
-        except MeetingMissing:
-            return
+        await self._calls.gone(*_about("meeting/cancel", "meetingId", meeting_id), MeetingMissing)
 
     async def finish_meeting(self, meeting_id: str) -> None:
         """End a meeting that is under way (`meeting/finish`). Raises `MeetingMissing`."""

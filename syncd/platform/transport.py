@@ -4,7 +4,7 @@ import datetime as dt
 import email.utils
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import aiohttp
 import httpx
@@ -27,7 +27,7 @@ from syncd.platform.streaming import ListStream, decoded
 from syncd.wire.envelope import Answer, Envelope
 
 Value = TypeVar("Value")
-Record = TypeVar("Record")
+Shown_co = TypeVar("Shown_co", covariant=True)
 Reader = Callable[[AsyncIterator[bytes]], Awaitable[tuple[Answer, Value]]]
 HEADERS = [(b"accept", b"application/json"), (b"accept-encoding", b"gzip, deflate"), (b"user-agent", b"syncd")]
 REDIRECTS = 300
@@ -36,6 +36,13 @@ SERVER_ERRORS = 500
 NOTHING_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 NOTHING_SENT_PLAINLY = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 LONGEST_WAIT = 300.0
+
+
+class OnWire(Protocol[Shown_co]):
+    """An object of an answer."""
+
+    def value(self) -> Shown_co:
+        """Give it as the rest of the program knows it."""
 
 
 class Exchange:
@@ -101,15 +108,16 @@ async def read_envelope(body: AsyncIterator[bytes]) -> tuple[Answer, msgspec.Raw
     return envelope, envelope.value
 
 
-def list_reader(kind: type[Record]) -> Reader[list[Record]]:
-    """Give what reads a list while it arrives; the records of an answer that bears an error code are worth nothing."""
+def list_reader(kind: type[OnWire[Value]]) -> Reader[list[Value]]:
+    """Give what reads a list while it arrives; what it gives of an answer that bears an error code is worth nothing."""
 
-    async def read(body: AsyncIterator[bytes]) -> tuple[Answer, list[Record]]:
-        stream, found = ListStream(kind), []
+    async def read(body: AsyncIterator[bytes]) -> tuple[Answer, list[Value]]:
+        stream = ListStream(kind)
+        found: list[Value] = []
         async for chunk in body:
-            found += stream.feed(chunk)
+            found += [one.value() for one in stream.feed(chunk)]
         answer, rest = stream.close()
-        return answer, found + rest
+        return answer, found + [one.value() for one in rest]
 
     return read
 

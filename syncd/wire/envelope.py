@@ -11,7 +11,7 @@ import msgspec
 
 from syncd.model.objects import Department, PlatformDepartment, PlatformUser, User
 from syncd.wire.codes import Code
-from syncd.wire.loose import Loose, place, text
+from syncd.wire.loose import Loose, place, text, whole
 
 NAMES = {"department": "departmentId", "parent": "parentId"}
 YES = frozenset({"1", "true"})
@@ -82,9 +82,7 @@ class WireUser(msgspec.Struct, gc=False):
             memo=text(self.memo),
             department=place(self.department),
         )
-        is_admin = any(str(one).lower() in YES for one in (self.admin, self.is_admin))
-        status = str(self.status)
-        return PlatformUser(str(self.id), fields, is_admin, int(status) if status.isdecimal() else None)
+        return PlatformUser(str(self.id), fields, _is_yes(self.admin) or _is_yes(self.is_admin), whole(self.status))
 
 
 class WireDepartment(msgspec.Struct, gc=False):
@@ -102,3 +100,7 @@ class WireDepartment(msgspec.Struct, gc=False):
 def arguments(object_id: str, fields: Mapping[str, str]) -> dict[str, str]:
     """Give the arguments of an `add` or `update`, under the names of the document; the root is sent as `""`."""
     return {"id": object_id, **{NAMES.get(field, field): value for field, value in fields.items()}}
+
+
+def _is_yes(value: object) -> bool:
+    return value is True or (bool(value) and str(value).lower() in YES)

@@ -75,7 +75,11 @@ class WireRoom(msgspec.Struct, rename="camel"):
 
 def room_arguments(call: str, room_id: str, fields: Mapping[str, RoomValue]) -> dict[str, Argument]:
     """Give the arguments of `room/add` or `room/update`; a field that no room has raises `PlatformError`."""
-    sent: dict[str, Argument] = {"id": room_id}
-    for field, value in fields.items():
-        sent[argument_name(call, field, ROOM_NAMES)] = value if isinstance(value, str | int | float) else list(value)
-    return sent
+    return {"id": room_id} | {argument_name(call, field, ROOM_NAMES): _sent(value) for field, value in fields.items()}
+
+
+def _sent(value: RoomValue) -> Argument:
+    """Give a value as the document wants it: its switches are 0 and 1."""
+    if isinstance(value, bool):
+        return int(value)
+    return value if isinstance(value, str | int | float) else list(value)
