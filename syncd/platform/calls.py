@@ -41,7 +41,7 @@ class Calls:
 
     async def company_id(self) -> str:
         """Give the company's id, which comes with the token."""
-        return (await self._tokens.current()).company_id
+        return (await repeated(self._tokens.current, self._again, self._settings.patience)).company_id
 
     async def done(self, call: str, sent: Mapping[str, Argument]) -> None:
         """Make a call whose value nobody wants."""

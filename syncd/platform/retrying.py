@@ -33,7 +33,7 @@ async def repeated(
             if attempt.num == 1:
                 raise first
             return await make()
-    raise first
+    raise first  # never reached: the loop ends with an answer or an error
 
 
 def pauses(pacing: Pacing, *, may_repeat: bool) -> Callable[[Exception], bool | float]:

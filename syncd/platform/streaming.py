@@ -67,7 +67,7 @@ class ListStream(Generic[Record]):
             found = self._shell.decode(text)
         except msgspec.ValidationError:
             envelope = decoded(text, Envelope)
-            if envelope.code is None or envelope.is_success:
+            if envelope.is_success:
                 raise
             return envelope, []
         except UnicodeDecodeError as error:

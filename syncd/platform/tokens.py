@@ -7,10 +7,9 @@ import urllib.parse
 import httpx
 import msgspec
 
-from syncd.errors import AnswerBroken
+from syncd.errors import AnswerBroken, AnswerLost, PlatformUnreachable
 from syncd.platform.pacing import Pacing
-from syncd.platform.refusals import refusal
-from syncd.platform.retrying import pauses, repeated
+from syncd.platform.refusals import AnswerUnusable, refusal
 from syncd.platform.settings import ClientSettings
 from syncd.platform.transport import Exchange, read_envelope
 from syncd.wire.envelope import Token
@@ -58,11 +57,19 @@ class Tokens:
         return await self.renewed(access)
 
     async def renewed(self, former: Access | None) -> Access:
-        """Ask for a token, once for all tasks that found the former one wanting."""
+        """Ask for a token, once for all tasks that found the former one wanting.
+
+        Whatever became of an answer that was lost: the call that wanted the token was not sent.
+        """
         async with self._renewing:
             if self._access is not None and self._access is not former:
                 return self._access
-            self._access = await repeated(self._asked, pauses(self._pacing, may_repeat=True), self._settings.patience)
+            try:
+                self._access = await self._asked()
+            except AnswerUnusable:
+                raise
+            except (AnswerLost, AnswerBroken) as error:
+                raise PlatformUnreachable(f"{error}; without a token nothing else was sent") from None
             return self._access
 
     async def _asked(self) -> Access:
@@ -76,7 +83,7 @@ class Tokens:
             raise refusal(text(answer.code), message)
         try:
             token = msgspec.json.decode(value, type=Token)
-        except msgspec.DecodeError as error:
-            raise AnswerBroken(f"{CALL}: the answer holds no token: {error}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise AnswerUnusable(f"{CALL}: the answer holds no token: {error}") from None
         life = decimal(token.expires_in)
         return Access(self._base, token, asked + (LIFE if life is None else life) * RENEW_AT)

@@ -117,7 +117,8 @@ def list_reader(kind: type[OnWire[Value]]) -> Reader[list[Value]]:
         async for chunk in body:
             found += [one.value() for one in stream.feed(chunk)]
         answer, rest = stream.close()
-        return answer, found + [one.value() for one in rest]
+        found += [one.value() for one in rest]
+        return answer, found
 
     return read
 

@@ -18,7 +18,7 @@ class Scripted(httpx.AsyncBaseTransport):
     """Gives tokens, and answers the other calls in this order, the last for ever.
 
     An answer is a text, sent with `status` and `headers`, or a function. `asked` has the calls, `tokens` how many were
-    given, `urls` where every request went.
+    given, `urls` where every request went; `before_tokens` are answers that come before the first token.
     """
 
     def __init__(self, *answers: Answer, status: int = 200, **headers: str) -> None:
@@ -26,12 +26,15 @@ class Scripted(httpx.AsyncBaseTransport):
         self.asked: list[str] = []
         self.urls: list[httpx.URL] = []
         self.tokens = 0
+        self.before_tokens: list[Callable[[httpx.Request], httpx.Response]] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer."""
         await asyncio.sleep(0)
         self.urls.append(request.url)
         if request.url.path.endswith("/gettoken"):
+            if self.before_tokens:
+                return self.before_tokens.pop(0)(request)
             self.tokens += 1
             value = {"access_token": f"{TOKEN}-{self.tokens}", "company_id": 7, "expires_in": "7200"}
             return httpx.Response(200, json={"code": "10000", "value": value})

@@ -9,8 +9,16 @@ import httpx
 import pytest
 import stamina
 
-from syncd.errors import AnswerBroken, AnswerLost, PlatformBusy, PlatformError, Refused, ServerFault
-from syncd.platform import AnswerUnusable, Client, TokenExpired, TokenIllegal, TokenMissing
+from syncd.errors import (
+    AnswerBroken,
+    AnswerLost,
+    PlatformBusy,
+    PlatformError,
+    PlatformUnreachable,
+    Refused,
+    ServerFault,
+)
+from syncd.platform import AnswerUnusable, Client, ClientSettings, TokenExpired, TokenIllegal, TokenMissing
 from syncd.platform.transport import Exchange, read_envelope
 from syncd.testing.scripted import SECRET, SETTINGS, TOKEN, Scripted, scripted, success
 from syncd.wire.envelope import Token
@@ -55,6 +63,20 @@ async def test_a_page_instead_of_an_envelope_is_judged_by_its_status(
             await make(client)
     assert type(caught.value) is error
     assert len(there.asked) == (1 if error is AnswerUnusable else 3)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    "text", ['{"success": true}', '{"value": []}', "[]", "7", '{"code": {}}', '{"code": null, "value": 1}']
+)
+@pytest.mark.parametrize("make", [lambda c: c.users(), lambda c: c.user("A")])
+async def test_json_without_a_code_is_no_envelope(text: str, make: Made) -> None:
+    """Nothing tells whether the call was carried out."""
+    client, there = scripted(text)
+    async with client:
+        with pytest.raises(AnswerBroken, match="is not the document's envelope; check"):
+            await make(client)
+    assert len(there.asked) == 3
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 404, 429, 500])
@@ -201,3 +223,57 @@ async def test_redirects_are_not_followed() -> None:
         with pytest.raises(AnswerUnusable, match="redirects"):
             await client.users()
     assert {url.host for url in there.urls} == {"h5"}
+
+
+def lost(_: httpx.Request) -> httpx.Response:
+    """Lose the connection."""
+    raise httpx.ReadError("lost")
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_call_whose_token_was_lost_was_not_sent() -> None:
+    """So it is made again, whatever it is; and in the end it is told so."""
+    make = ONCE[0]
+    client, there = scripted(success({"id": "A"}))
+    there.before_tokens = [lost, lambda _: httpx.Response(200, text="<html>")]
+    async with client:
+        await make(client)
+        assert (there.asked, len(there.urls)) == (["user/add"], 4)
+    client, there = scripted(success({"id": "A"}))
+    there.before_tokens = [lost] * 9
+    async with client:
+        with pytest.raises(PlatformUnreachable, match=r"oapi/gettoken: .*without a token nothing else was sent"):
+            await make(client)
+        assert (there.asked, len(there.urls)) == ([], 3)
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_token_that_is_none_is_not_asked_for_again() -> None:
+    """The address is wrong, or the platform is another."""
+    for answer in (httpx.Response(404, text="<html>"), httpx.Response(200, json={"code": 10000, "value": None})):
+        client, there = scripted(success([]))
+        there.before_tokens = [lambda _, answer=answer: answer]  # type: ignore[misc]
+        async with client:
+            with pytest.raises(AnswerUnusable, match="oapi/gettoken: the answer"):
+                await client.users()
+        assert len(there.urls) == 1
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    "text", [b"RUBBISH\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", b"SSH-2.0-x\r\n"]
+)
+async def test_an_answer_that_is_no_http_is_told(text: bytes) -> None:
+    """By a server that speaks something else."""
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(text)
+        writer.close()
+
+    async with await asyncio.start_server(speak, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with Client(ClientSettings(url, "key", SECRET, rate=0)) as client:
+            with pytest.raises(PlatformUnreachable, match="is not HTTP as it should be") as caught:
+                await client.users()
+    assert SECRET not in str(caught.value)

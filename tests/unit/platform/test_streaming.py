@@ -4,7 +4,7 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.platform.streaming import ListStream, list_start
@@ -51,6 +51,7 @@ def streamed(text: bytes, sizes: list[int], block: int) -> tuple[Answer, list[Wi
     return answer, found + rest
 
 
+@settings(deadline=None)
 @given(MEETINGS, SHELL, HOSTILE, INDENTS, SIZES, st.integers(1, 200))
 def test_a_stream_gives_what_the_decoding_of_the_whole_gives(
     meetings: object, order: list[str], message: str, indent: int | None, sizes: list[int], block: int
@@ -63,6 +64,7 @@ def test_a_stream_gives_what_the_decoding_of_the_whole_gives(
         assert (records, answer.message, answer.is_success) == (whole.value, message, True)
 
 
+@settings(deadline=None)
 @given(MEETINGS, SHELL, SIZES, st.integers(1, 200), st.data())
 def test_a_text_that_ends_early_is_never_a_list(
     meetings: object, order: list[str], sizes: list[int], block: int, data: st.DataObject
@@ -108,7 +110,7 @@ def test_a_record_that_is_not_of_the_kind_ends_the_stream_at_once() -> None:
 def test_a_key_may_be_written_with_escapes() -> None:
     """JSON allows it, and the whole decoder reads it so."""
     assert list_start(b'{"a": [1, {"value": []}], "val\\u0075e": [{') == 41
-    assert list_start(b'{"val\\ud800": 1, "value": [') == 27
+    assert list_start(b'{"val\\ud800": [1], "value": [') == 29
 
 
 def test_what_is_kept_is_bounded() -> None:
