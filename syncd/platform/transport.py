@@ -56,7 +56,7 @@ class Exchange:
     """
 
     def __init__(self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None) -> None:
-        self._transport = transport or _transport(settings)
+        self._transport = transport or http_transport(settings)
         timeout = httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout, pool=None)
         self._extensions = {"timeout": timeout.as_dict()}
 
@@ -123,7 +123,8 @@ def list_reader(kind: type[OnWire[Value]]) -> Reader[list[Value]]:
     return read
 
 
-def _transport(settings: ClientSettings) -> httpx.AsyncBaseTransport:
+def http_transport(settings: ClientSettings) -> httpx.AsyncBaseTransport:
+    """Give what carries requests: no cookies, no redirects, nothing taken from the environment."""
     context = tls_context(settings)
 
     def session() -> aiohttp.ClientSession:

@@ -20,7 +20,7 @@ import httpx
 from answering import answering
 
 from syncd.platform import Client, ClientSettings
-from syncd.platform.transport import _transport
+from syncd.platform.transport import http_transport
 
 CONNECTIONS = (1, 8, 32)
 REPEATS = 5
@@ -76,7 +76,7 @@ def calls(client: Client, transport: httpx.AsyncBaseTransport, settings: ClientS
 async def measure(settings: ClientSettings, seconds: float) -> None:
     """Print a line for each call and number of connections, each in turn so that a slow moment meets all alike."""
     for connections in CONNECTIONS:
-        transport = _transport(settings)
+        transport = http_transport(settings)
         async with Client(settings) as client:
             compared = calls(client, transport, settings)
             found: dict[str, list[tuple[float, float]]] = {name: [] for name in compared}
