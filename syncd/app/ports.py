@@ -6,7 +6,9 @@ from typing import Protocol
 import msgspec
 
 from syncd.model.links import Link
+from syncd.model.meetings import EVERY_MEETING, Meeting, MeetingFilter
 from syncd.model.objects import Department, Kind, PlatformDepartment, PlatformUser, User
+from syncd.model.rooms import PlatformRoom
 from syncd.model.source import Snapshot
 from syncd.plan.values import Operation
 
@@ -60,6 +62,12 @@ class Platform(Protocol):
 
     async def remove_department(self, department_id: str) -> None:
         """Remove a department; one that is gone already is done."""
+
+    async def rooms(self) -> tuple[PlatformRoom, ...]:
+        """Give every room."""
+
+    async def meetings(self, wanted: MeetingFilter = EVERY_MEETING) -> tuple[Meeting, ...]:
+        """Give meetings: without a filter of times, the uncancelled ones of the next 30 days."""
 
 
 class Settled(msgspec.Struct, frozen=True):

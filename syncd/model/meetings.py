@@ -1,12 +1,18 @@
-"""Meetings and who attends them, as the platform shows them (Open API, meetings). Times are ms since the epoch."""
+"""Meetings and who attends them, as the platform shows them (Open API, meetings). Times are ms since the epoch.
+
+Two meetings are equal if all but their moments is: lists drop the milliseconds of `createdTime`, and the others are the
+moment of answering as long as nothing was checked or signed.
+"""
 
 import msgspec
 
+MOMENTS = frozenset({"created_time", "last_update_time", "checked_time", "sign_time"})
 
-class Attendance(msgspec.Struct, frozen=True):
+
+class Attendance(msgspec.Struct, frozen=True, eq=False):
     """Somebody who attends. `user_id` is `""` for a guest from outside.
 
-    `sign_type` is 1 (face), 2 (code), 3 (photo) or 4 (SMS); `sign_time` means nothing unless `is_signed`.
+    `sign_type` is 1 (face), 2 (code), 3 (photo) or 4 (SMS); it and `sign_time` are `None` unless `is_signed`.
     """
 
     user_id: str = ""
@@ -20,8 +26,14 @@ class Attendance(msgspec.Struct, frozen=True):
     sign_image_url: str = ""
     sign_time: int | None = None
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Attendance) and _lasting(self) == _lasting(other)
 
-class Meeting(msgspec.Struct, frozen=True):
+    def __hash__(self) -> int:
+        return hash(_lasting(self))
+
+
+class Meeting(msgspec.Struct, frozen=True, eq=False):
     """A meeting. `checked_state` is 0 (not audited), 1 (passed) or 2 (rejected); `memo` is HTML; `None` is unknown.
 
     No answer says who booked it, and none says that it is cancelled.
@@ -40,6 +52,12 @@ class Meeting(msgspec.Struct, frozen=True):
     checked_time: int | None = None
     memo: str = ""
     attendances: tuple[Attendance, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Meeting) and _lasting(self) == _lasting(other)
+
+    def __hash__(self) -> int:
+        return hash(_lasting(self))
 
 
 class KnownMeeting(msgspec.Struct, frozen=True):
@@ -79,8 +97,15 @@ class MeetingFilter(msgspec.Struct, frozen=True):
     direction: str = ""
 
 
+EVERY_MEETING = MeetingFilter()
+
+
 class Booking(msgspec.Struct, frozen=True):
-    """A meeting to be booked; `created_id` is the id of the user who books it."""
+    """A meeting to be booked; `created_id` is the id of the user who books it.
+
+    `id` is the id that the meeting is to have; with one of your own you can look whether a booking was made whose
+    answer was lost. `""` leaves the choice to the platform.
+    """
 
     room_id: str
     speaker: str
@@ -92,3 +117,8 @@ class Booking(msgspec.Struct, frozen=True):
     address: str = ""
     checked_state: int | None = None
     memo: str = ""
+    id: str = ""
+
+
+def _lasting(value: msgspec.Struct) -> tuple[object, ...]:
+    return tuple(getattr(value, name) for name in value.__struct_fields__ if name not in MOMENTS)

@@ -1,45 +1,38 @@
-"""The client: one token, one rate, retries where a call may be repeated."""
+"""The client of the whole Open API, call by call in the order of the document."""
 
 import asyncio
-import time
-import urllib.parse
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import httpx
-import msgspec
-import stamina
 
-from syncd.errors import AnswerBroken, AnswerLost, PlatformBusy, PlatformError, PlatformUnreachable, ServerFault
+from syncd.errors import PlatformError
+from syncd.model.meetings import EVERY_MEETING, Booking, Meeting, MeetingFilter
 from syncd.model.objects import PlatformDepartment, PlatformUser
-from syncd.platform.pacing import Pacing
-from syncd.platform.refusals import TOKEN_REFUSALS, DepartmentMissing, UserMissing, refusal
+from syncd.model.rooms import PlatformRoom
+from syncd.platform.bodies import picture_body
+from syncd.platform.calls import Calls
+from syncd.platform.faces import fit_face
+from syncd.platform.refusals import DepartmentMissing, MeetingMissing, RoomMissing, UserMissing
 from syncd.platform.settings import ClientSettings
-from syncd.platform.transport import ask, http_client
-from syncd.wire.envelope import Envelope, Token, WireDepartment, WireUser, arguments
-
-RENEW_AT = 0.9  # of a token's life
-RETRIES = 6
-Value = TypeVar("Value")
+from syncd.wire.envelope import WireDepartment, WireUser, arguments
+from syncd.wire.meetings import MeetingValue, WireMeeting, booking_arguments, filter_arguments, meeting_arguments
+from syncd.wire.rooms import RoomValue, WireRoom, room_arguments
 
 
 class Client:
-    """The platform's Open API, as far as users and departments go; an asynchronous context manager.
+    """The platform's Open API; an asynchronous context manager.
 
-    Every call raises `PlatformError`: `Refused` or one of its classes for an error code, `PlatformUnreachable`,
-    `PlatformBusy`, `AnswerLost`, `AnswerBroken`. A call that may be repeated is repeated with growing pauses; `add`
-    only where it was surely not carried out.
+    Every call raises `PlatformError`: `Refused` or one of its classes for an error code, `PlatformUnreachable` where
+    nothing was sent, `PlatformBusy`, and `AnswerLost` or `AnswerBroken` where it may have been carried out. A call that
+    may be repeated is repeated with growing pauses; `add`, `book`, `cancel` and `finish` only where they were surely
+    not carried out. A token that is refused is renewed once for all tasks, and the call made once more. No call is made
+    without the id that it is about, and none that writes where `read_only` is set: that too is a `PlatformError`.
     """
 
     def __init__(self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._settings = settings
-        self._http = http_client(settings, transport)
-        self._base = settings.url.rstrip("/")
-        self._pacing = Pacing(settings.rate, time.monotonic)
-        self._renewing = asyncio.Lock()
-        self._token: Token | None = None
-        self._renew_after = 0.0
+        self._calls = Calls(settings, transport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -51,192 +44,172 @@ class Client:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._calls.aclose()
 
     async def company_id(self) -> str:
-        """Give the company's id (`oapi/gettoken`)."""
-        token = await self._current_token()
-        return str(token.company_id or "")
+        """Give the id of the company that the credentials belong to (`oapi/gettoken`)."""
+        return await self._calls.company_id()
+
+    # Users
 
     async def users(self) -> tuple[PlatformUser, ...]:
         """Give every user (`user/list`)."""
-        found = await self._value("user/list", {}, list[WireUser])
-        return tuple(one.value() for one in found)
-
-    async def departments(self) -> tuple[PlatformDepartment, ...]:
-        """Give every department (`dept/list`)."""
-        found = await self._value("dept/list", {}, list[WireDepartment])
-        return tuple(one.value() for one in found)
+        return await self._calls.every("user/list", {}, WireUser)
 
     async def user(self, user_id: str) -> PlatformUser | None:
         """Give one user, or nothing where there is none (`user/get`)."""
-        try:
-            return (await self._value("user/get", {"userId": _present(user_id)}, WireUser)).value()
-        except UserMissing:
-            return None
-
-    async def department(self, department_id: str) -> PlatformDepartment | None:
-        """Give one department, or nothing where there is none (`dept/get`)."""
-        try:
-            return (await self._value("dept/get", {"deptId": _present(department_id)}, WireDepartment)).value()
-        except DepartmentMissing:
-            return None
+        return await self._calls.one_if_there(*_about("user/get", "userId", user_id), WireUser, UserMissing)
 
     async def add_user(self, user_id: str, fields: Mapping[str, str], password: str) -> PlatformUser:
-        """Make a user (`user/add`); never without a password, for the platform's default is public."""
+        """Make a user (`user/add`); never without a password, for the platform's default is public.
+
+        `fields` are account, name, phone, email, position, memo, department. The id of the answer is the one that
+        counts. Raises `AccountOccupied`, `PhoneOccupied`, `DepartmentMissing`, `ArgumentLacking`, and a plain `Refused`
+        for a mail that another user has.
+        """
         if not password:
             raise PlatformError("user/add: a user is never made without a password of its own")
-        sent = {**arguments(_present(user_id), fields), "password": password}
-        return (await self._value("user/add", sent, WireUser, writes=True)).value()
+        call, _ = _about("user/add", "id", user_id)
+        sent = {**arguments(user_id, fields), "password": password}
+        return await self._calls.one(call, sent, WireUser)
 
     async def update_user(self, user_id: str, fields: Mapping[str, str], password: str | None = None) -> None:
-        """Change these fields of a user, and the password if there is one (`user/update`)."""
-        sent = arguments(_present(user_id), fields)
-        await self._write("user/update", {**sent, "password": password} if password else sent)
+        """Change these fields of a user, and the password if there is one (`user/update`); `""` clears a field.
+
+        Raises as `add_user` does, and `UserMissing`.
+        """
+        call, _ = _about("user/update", "id", user_id)
+        sent = arguments(user_id, fields)
+        await self._calls.done(call, {**sent, "password": password} if password else sent)
+
+    async def update_face(self, user_id: str, picture: bytes) -> None:
+        """Give a user a face: the content of a jpg or png file (`user/updateFace`).
+
+        Raises `FaceUnfit`, before anything is sent, for a picture that the document does not allow, and `UserMissing`.
+        """
+        call, _ = _about("user/updateFace", "userId", user_id)
+        face = await asyncio.to_thread(fit_face, picture)
+        await self._calls.uploaded(call, picture_body(user_id, picture, face.format))
+
+    async def clear_face(self, user_id: str) -> None:
+        """Take a user's face away (`user/clearFace`); of a user who is gone it is gone too."""
+        await self._calls.gone(*_about("user/clearFace", "userId", user_id), UserMissing)
 
     async def remove_user(self, user_id: str) -> None:
         """Remove a user (`user/remove`); one who is gone already is done."""
-        try:
-            await self._write("user/remove", {"userId": _present(user_id)})
-        except UserMissing:
-            return
+        await self._calls.gone(*_about("user/remove", "userId", user_id), UserMissing)
+
+    # Departments
+
+    async def departments(self) -> tuple[PlatformDepartment, ...]:
+        """Give every department (`dept/list`)."""
+        return await self._calls.every("dept/list", {}, WireDepartment)
+
+    async def department(self, department_id: str) -> PlatformDepartment | None:
+        """Give one department, or nothing where there is none (`dept/get`)."""
+        return await self._calls.one_if_there(
+            *_about("dept/get", "deptId", department_id), WireDepartment, DepartmentMissing
+        )
 
     async def add_department(self, department_id: str, fields: Mapping[str, str]) -> PlatformDepartment:
-        """Make a department (`dept/add`)."""
-        sent = arguments(_present(department_id), fields)
-        return (await self._value("dept/add", sent, WireDepartment, writes=True)).value()
+        """Make a department (`dept/add`); `fields` are name and parent, `""` is the root.
+
+        The id of the answer is the one that counts. Raises `DepartmentMissing` where there is no such parent.
+        """
+        call, _ = _about("dept/add", "id", department_id)
+        return await self._calls.one(call, arguments(department_id, fields), WireDepartment)
 
     async def update_department(self, department_id: str, fields: Mapping[str, str]) -> None:
-        """Change these fields of a department (`dept/update`)."""
-        await self._write("dept/update", arguments(_present(department_id), fields))
+        """Change these fields of a department (`dept/update`).
+
+        Raises `DepartmentMissing` where there is no such department or parent.
+        """
+        call, _ = _about("dept/update", "id", department_id)
+        await self._calls.done(call, arguments(department_id, fields))
 
     async def remove_department(self, department_id: str) -> None:
         """Remove a department (`dept/remove`); one that is gone already is done."""
-        try:
-            await self._write("dept/remove", {"deptId": _present(department_id)})
-        except DepartmentMissing:
-            return
+        await self._calls.gone(*_about("dept/remove", "deptId", department_id), DepartmentMissing)
 
-    async def _value(self, call: str, sent: Mapping[str, str], kind: type[Value], *, writes: bool = False) -> Value:
-        envelope = await (self._write(call, sent) if writes else self._retried(call, sent))
-        try:
-            return msgspec.json.decode(envelope.value, type=kind)
-        except msgspec.DecodeError as error:
-            raise AnswerBroken(f"{call}: the value of the answer is not what the document describes: {error}") from None
+    # Rooms
 
-    async def _write(self, call: str, sent: Mapping[str, str]) -> Envelope:
-        if self._settings.read_only:
-            raise PlatformError(f"{call}: platform.read_only is true, so no writing call is made; set it to false")
-        return await self._retried(call, sent)
+    async def rooms(self) -> tuple[PlatformRoom, ...]:
+        """Give every room (`room/list`)."""
+        return await self._calls.every("room/list", {}, WireRoom)
 
-    async def _retried(self, call: str, sent: Mapping[str, str]) -> Envelope:
-        """Make a call, again while that may help: with `add` only what was surely not carried out."""
-        may_repeat = not call.endswith("/add")
+    async def room(self, room_id: str) -> PlatformRoom | None:
+        """Give one room, or nothing where there is none (`room/get`)."""
+        return await self._calls.one_if_there(*_about("room/get", "roomId", room_id), WireRoom, RoomMissing)
 
-        def pause(error: Exception) -> bool | float:
-            if isinstance(error, PlatformBusy) and error.retry_after is not None:
-                self._pacing.halt(error.retry_after)
-                return error.retry_after
-            lost = isinstance(error, AnswerLost | AnswerBroken)
-            return isinstance(error, PlatformBusy | PlatformUnreachable) or (lost and may_repeat)
+    async def add_room(self, room_id: str, fields: Mapping[str, RoomValue]) -> PlatformRoom:
+        """Make a room (`room/add`); `fields` are those of `Room`, `name` among them.
 
-        answer: Envelope | None = None
-        async for attempt in stamina.retry_context(
-            on=pause,
-            attempts=RETRIES,
-            timeout=self._settings.patience,
-            wait_initial=0.1,
-            wait_max=10.0,
-            wait_jitter=0.2,
-        ):
-            with attempt:
-                answer = await self._with_token(call, sent, is_add=not may_repeat)
-        assert answer is not None  # noqa: S101 - the loop ends with an answer or an error
-        return answer
+        Numbers travel as numbers; with `body = "form"` the list `user_ids` travels as its JSON text. Raises
+        `DepartmentMissing`, `UserMissing`, `ArgumentLacking`, `ArgumentTypeMismatch`.
+        """
+        call, _ = _about("room/add", "id", room_id)
+        return await self._calls.one(call, room_arguments(call, room_id, fields), WireRoom)
 
-    async def _with_token(self, call: str, sent: Mapping[str, str], *, is_add: bool) -> Envelope:
-        """Make a call; where the token is refused it is renewed once and the call repeated once."""
-        token = await self._current_token()
-        try:
-            return await self._ask(call, sent, token, is_add=is_add)
-        except TOKEN_REFUSALS:
-            renewed = await self._renewed_token(token)
-            return await self._ask(call, sent, renewed, is_add=is_add)
+    async def update_room(self, room_id: str, fields: Mapping[str, RoomValue]) -> None:
+        """Change these fields of a room (`room/update`); without `scene_image`, or with `""`, the picture stays.
 
-    async def _ask(self, call: str, sent: Mapping[str, str], token: Token, *, is_add: bool) -> Envelope:
-        request = self._http.build_request(
-            "POST",
-            f"{self._base}/api/open/{call}?{urllib.parse.urlencode({'access_token': token.access_token})}",
-            content=self._encoded(sent),
-            headers={"content-type": f"application/{'json' if self._settings.body == 'json' else FORM}"},
+        Raises as `add_room` does, and `RoomMissing`.
+        """
+        call, _ = _about("room/update", "id", room_id)
+        sent = room_arguments(call, room_id, fields)
+        await self._calls.done(call, {name: value for name, value in sent.items() if (name, value) != NO_PICTURE})
+
+    async def remove_room(self, room_id: str) -> None:
+        """Remove a room (`room/remove`); one that is gone already is done."""
+        await self._calls.gone(*_about("room/remove", "roomId", room_id), RoomMissing)
+
+    # Meetings
+
+    async def meetings(self, wanted: MeetingFilter = EVERY_MEETING) -> tuple[Meeting, ...]:
+        """Give meetings (`meeting/list`): without a filter of times, the uncancelled ones of the next 30 days.
+
+        With one, cancelled ones may be among them, and nothing tells them from the others.
+        """
+        return await self._calls.every("meeting/list", filter_arguments(wanted), WireMeeting)
+
+    async def meeting(self, meeting_id: str) -> Meeting | None:
+        """Give one meeting, or nothing where there is none (`meeting/get`)."""
+        return await self._calls.one_if_there(
+            *_about("meeting/get", "meetingId", meeting_id), WireMeeting, MeetingMissing
         )
-        await self._pacing.turn()
-        try:
-            envelope = await ask(self._http, request, call)
-        except ServerFault as error:
-            if is_add:
-                raise AnswerLost(f"{error}; it may have been carried out") from None
-            raise
-        if not envelope.is_success:
-            raise refusal(str(envelope.code), envelope.message or "")
-        return envelope
 
-    def _encoded(self, sent: Mapping[str, str]) -> bytes:
-        if self._settings.body == "json":
-            return msgspec.json.encode(sent)
-        return urllib.parse.urlencode(sent).encode()
+    async def book_meeting(self, booking: Booking) -> Meeting:
+        """Book a meeting (`meeting/book`); the id of the answer is the one that counts.
 
-    async def _current_token(self) -> Token:
-        token = self._token
-        if token is not None and time.monotonic() < self._renew_after:
-            return token
-        return await self._renewed_token(token)
+        With `body = "form"` the list of attendances travels as its JSON text. Raises `RoomMissing`, `UserMissing`,
+        `AttendanceMissing`, `ArgumentLacking`.
+        """
+        call, _ = _about("meeting/book", "roomId", booking.room_id)
+        _about(call, "createdId", booking.created_id)
+        return await self._calls.one(call, booking_arguments(booking), WireMeeting)
 
-    async def _renewed_token(self, former: Token | None) -> Token:
-        """Ask for a token, once for all tasks that found the former one wanting."""
-        async with self._renewing:
-            if self._token is not None and self._token is not former:
-                return self._token
-            token = await self._asked_token()
-            self._renew_after = time.monotonic() + _seconds(token.expires_in) * RENEW_AT
-            self._token = token
-            return token
+    async def update_meeting(self, meeting_id: str, fields: Mapping[str, MeetingValue]) -> None:
+        """Change these fields of a meeting (`meeting/update`): those of `Booking`, but who booked it.
 
-    async def _asked_token(self) -> Token:
-        call = "oapi/gettoken"
-        query = urllib.parse.urlencode({"appkey": self._settings.appkey, "appsecret": self._settings.appsecret})
-        answer: Envelope | None = None
-        async for attempt in stamina.retry_context(
-            on=(PlatformUnreachable, PlatformBusy, AnswerLost, AnswerBroken),
-            attempts=RETRIES,
-            timeout=self._settings.patience,
-        ):
-            with attempt:
-                await self._pacing.turn()
-                answer = await ask(
-                    self._http, self._http.build_request("GET", f"{self._base}/api/{call}?{query}"), call
-                )
-        assert answer is not None  # noqa: S101 - the loop ends with an answer or an error
-        if not answer.is_success:
-            raise refusal(str(answer.code), f"{answer.message}: check platform.appkey and platform.appsecret")
-        try:
-            return msgspec.json.decode(answer.value, type=Token)
-        except msgspec.DecodeError as error:
-            raise AnswerBroken(f"{call}: the answer holds no token: {error}") from None
+        Attendances are sent whole. Raises as `book_meeting` does, and `MeetingMissing`.
+        """
+        call, _ = _about("meeting/update", "id", meeting_id)
+        await self._calls.done(call, meeting_arguments(call, meeting_id, fields))
+
+    async def cancel_meeting(self, meeting_id: str) -> None:
+        """Cancel a meeting that has not begun (`meeting/cancel`); one that is gone already is done."""
+        await self._calls.gone(*_about("meeting/cancel", "meetingId", meeting_id), MeetingMissing)
+
+    async def finish_meeting(self, meeting_id: str) -> None:
+        """End a meeting that is under way (`meeting/finish`). Raises `MeetingMissing`."""
+        await self._calls.done(*_about("meeting/finish", "meetingId", meeting_id))
 
 
-FORM = "x-www-form-urlencoded"
+NO_PICTURE = ("sceneImage", "")
 
 
-def _present(object_id: str) -> str:
-    """Refuse an empty id: several calls take it as optional and might then mean everything."""
+def _about(call: str, argument: str, object_id: str) -> tuple[str, Mapping[str, str]]:
+    """Give a call with its one argument; an empty id is refused, for it might mean everything."""
     if not object_id:
-        raise PlatformError("no call is made without the id of the object that it is about")
-    return object_id
-
-
-def _seconds(value: float | str) -> float:
-    try:
-        return max(float(value), 0.0)
-    except ValueError:
-        return 0.0
+        raise PlatformError(f"{call}: no call is made without the id of the object that it is about ({argument})")
+    return call, {argument: object_id}

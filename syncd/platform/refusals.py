@@ -1,9 +1,16 @@
-"""An error class for every code of the document's table (Open API, error codes)."""
+"""An error class for every code of the document's table (Open API, error codes), and for what is no use to repeat."""
 
 from collections.abc import Mapping
 
-from syncd.errors import Refused
+from syncd.errors import AnswerBroken, Refused
 from syncd.wire.codes import Code
+
+
+class AnswerUnusable(AnswerBroken):
+    """An answer that asking again would not mend.
+
+    HTTP 3xx or 4xx without an envelope, or a value that the document does not describe.
+    """
 
 
 class InvalidArguments(Refused):

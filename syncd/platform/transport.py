@@ -3,17 +3,34 @@
 import datetime as dt
 import email.utils
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Protocol, TypeVar
 
 import aiohttp
 import httpx
 import msgspec
 from httpx_aiohttp import AiohttpTransport
 
-from syncd.errors import AnswerBroken, AnswerLost, ConfigurationError, PlatformBusy, PlatformUnreachable, ServerFault
+from syncd.errors import (
+    AnswerBroken,
+    AnswerLost,
+    ConfigurationError,
+    PlatformBusy,
+    PlatformError,
+    PlatformUnreachable,
+    ServerFault,
+)
+from syncd.platform.bodies import Body
+from syncd.platform.refusals import AnswerUnusable
 from syncd.platform.settings import ClientSettings
-from syncd.wire.envelope import Envelope
+from syncd.platform.streaming import ListStream, decoded
+from syncd.wire.envelope import Answer, Envelope
 
+Value = TypeVar("Value")
+Shown_co = TypeVar("Shown_co", covariant=True)
+Reader = Callable[[AsyncIterator[bytes]], Awaitable[tuple[Answer, Value]]]
+HEADERS = [(b"accept", b"application/json"), (b"accept-encoding", b"gzip, deflate"), (b"user-agent", b"syncd")]
+REDIRECTS = 300
 TOO_MANY_REQUESTS = 429
 SERVER_ERRORS = 500
 NOTHING_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -21,17 +38,93 @@ NOTHING_SENT_PLAINLY = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTime
 LONGEST_WAIT = 300.0
 
 
-def http_client(settings: ClientSettings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    """Make the HTTP client: no redirects, nothing taken from the environment, no cookies."""
-    return httpx.AsyncClient(
-        transport=transport or _transport(settings),
-        follow_redirects=False,
-        trust_env=False,
-        timeout=httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout, pool=None),
-    )
+class OnWire(Protocol[Shown_co]):
+    """An object of an answer."""
+
+    def value(self) -> Shown_co:
+        """Give it as the rest of the program knows it."""
 
 
-def _transport(settings: ClientSettings) -> httpx.AsyncBaseTransport:
+class Exchange:
+    """Sends requests and reads answers; errors name the call and never the URL's query.
+
+    It speaks to the transport itself: of httpx's client nothing is wanted (redirects, cookies, authentication), and it
+    would log every URL with its token. Every exchange raises `PlatformUnreachable` where nothing was sent, `AnswerLost`
+    where it may have been carried out, `PlatformBusy` for 429 and `ServerFault` for 5xx without an envelope,
+    `AnswerUnusable` for 3xx and 4xx without one and for a value that the document does not describe, and `AnswerBroken`
+    for anything else that is no envelope.
+    """
+
+    def __init__(self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None) -> None:
+        self._transport = transport or http_transport(settings)
+        timeout = httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout, pool=None)
+        self._extensions = {"timeout": timeout.as_dict()}
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+    async def get(self, call: str, url: httpx.URL, read: Reader[Value]) -> tuple[Answer, Value]:
+        """Ask without a body, and read the answer."""
+        return await self._sent(call, httpx.Request("GET", url, headers=HEADERS, extensions=self._extensions), read)
+
+    async def post(self, call: str, url: httpx.URL, body: Body, read: Reader[Value]) -> tuple[Answer, Value]:
+        """Ask with a body, and read the answer."""
+        headers = [(b"content-type", body.kind), *HEADERS]
+        request = httpx.Request("POST", url, headers=headers, content=body.content, extensions=self._extensions)
+        return await self._sent(call, request, read)
+
+    async def _sent(self, call: str, request: httpx.Request, read: Reader[Value]) -> tuple[Answer, Value]:
+        where = f"{request.url.scheme}://{request.url.netloc.decode()}"
+        try:
+            response = await self._transport.handle_async_request(request)
+            try:
+                found = await read(chunks(response))
+            finally:
+                await response.aclose()
+        except httpx.TransportError as error:
+            raise _translated(error, call, where) from None
+        except msgspec.ValidationError as error:
+            raise AnswerUnusable(f"{call}: the answer is not what the document describes: {error}") from None
+        except msgspec.DecodeError:
+            raise _no_envelope(response, call, where) from None
+        except (httpx.DecodingError, aiohttp.ClientError):
+            raise AnswerBroken(f"{call}: the answer of {where} is not HTTP as it should be") from None
+        if found[0].code is None:
+            raise _no_envelope(response, call, where)
+        return found
+
+
+def chunks(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Give the body as it arrives, decompressed."""
+    if "content-encoding" in response.headers:
+        return response.aiter_bytes()
+    return aiter(response.stream)  # type: ignore[arg-type]
+
+
+async def read_envelope(body: AsyncIterator[bytes]) -> tuple[Answer, msgspec.Raw]:
+    """Read a whole answer and give its value undecoded."""
+    envelope = decoded(b"".join([chunk async for chunk in body]), Envelope)
+    return envelope, envelope.value
+
+
+def list_reader(kind: type[OnWire[Value]]) -> Reader[list[Value]]:
+    """Give what reads a list while it arrives; what it gives of an answer that bears an error code is worth nothing."""
+
+    async def read(body: AsyncIterator[bytes]) -> tuple[Answer, list[Value]]:
+        stream = ListStream(kind)
+        found: list[Value] = []
+        async for chunk in body:
+            found += [one.value() for one in stream.feed(chunk)]
+        answer, rest = stream.close()
+        found += [one.value() for one in rest]
+        return answer, found
+
+    return read
+
+
+def http_transport(settings: ClientSettings) -> httpx.AsyncBaseTransport:
+    """Give what carries requests: no cookies, no redirects, nothing taken from the environment."""
     context = tls_context(settings)
 
     def session() -> aiohttp.ClientSession:
@@ -54,20 +147,6 @@ def tls_context(settings: ClientSettings) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-async def ask(client: httpx.AsyncClient, request: httpx.Request, call: str) -> Envelope:
-    """Send one request and give the envelope of its answer; errors name the call and never the URL's query.
-
-    Raises `PlatformUnreachable` where nothing was sent, `AnswerLost` where it may have been carried out, `PlatformBusy`
-    for 429 and 5xx without an envelope, and `AnswerBroken` for anything else that is no envelope.
-    """
-    where = f"{request.url.scheme}://{request.url.netloc.decode()}"
-    try:
-        response = await client.send(request)
-    except httpx.TransportError as error:
-        raise _translated(error, call, where) from None
-    return _envelope(response, call, where)
 
 
 def _translated(error: httpx.TransportError, call: str, where: str) -> PlatformUnreachable | AnswerLost:
@@ -96,22 +175,18 @@ def _reason(error: BaseException) -> str:
     return "the address cannot be used"
 
 
-def _envelope(response: httpx.Response, call: str, where: str) -> Envelope:
-    try:
-        envelope = msgspec.json.decode(response.content, type=Envelope)
-    except msgspec.DecodeError:
-        envelope = Envelope()
-    if envelope.code is not None:
-        return envelope
+def _no_envelope(response: httpx.Response, call: str, where: str) -> PlatformError:
+    """Give the error of an answer that bears no code: its HTTP status is all that there is to judge by."""
     status = response.status_code
     if status == TOO_MANY_REQUESTS or status >= SERVER_ERRORS:
         kind_of_busy = PlatformBusy if status == TOO_MANY_REQUESTS else ServerFault
         wait = _retry_after(response.headers)
-        raise kind_of_busy(f"{call}: {where} answers HTTP {status}: not now; try again later", wait)
+        return kind_of_busy(f"{call}: {where} answers HTTP {status}: not now; try again later", wait)
     if response.is_redirect:
-        raise AnswerBroken(f"{call}: {where} redirects (HTTP {status}), which is not followed; correct platform.url")
+        return AnswerUnusable(f"{call}: {where} redirects (HTTP {status}), which is not followed; correct platform.url")
     kind = response.headers.get("content-type", "no content type")
-    raise AnswerBroken(
+    broken = AnswerUnusable if status >= REDIRECTS else AnswerBroken
+    return broken(
         f"{call}: the answer of {where} (HTTP {status}, {kind}) is not the document's envelope; check platform.url"
     )
 

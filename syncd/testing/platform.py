@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from syncd.errors import Refused
+from syncd.model.meetings import EVERY_MEETING, Meeting, MeetingFilter
 from syncd.model.objects import PlatformDepartment, PlatformUser
+from syncd.model.rooms import PlatformRoom
 from syncd.platform.refusals import DepartmentMissing, UserMissing, refusal
 from syncd.sandbox.company import Company, Record, Rejected
 from syncd.wire.envelope import WireDepartment, WireUser, arguments
@@ -20,13 +22,16 @@ async def _nothing(_call: str, _object_id: str) -> None:
 class FakePlatform:
     """The port `Platform` over a company; `before` and `after` are awaited around every call and may raise.
 
-    `calls` has every writing call that was carried out or refused, as (call, id).
+    `calls` has every writing call that was carried out, `refused` every refused one, as (call, id). Rooms and meetings
+    are those that a test puts there.
     """
 
     def __init__(self, company: Company | None = None) -> None:
         self.company = company or Company(lambda: 0.0)
         self.calls: list[tuple[str, str]] = []
         self.refused: list[tuple[str, str]] = []
+        self.rooms_held: tuple[PlatformRoom, ...] = ()
+        self.meetings_held: tuple[Meeting, ...] = ()
         self.before: Around = _nothing
         self.after: Around = _nothing
 
@@ -97,6 +102,18 @@ class FakePlatform:
         except DepartmentMissing:
             return
 
+    async def rooms(self) -> tuple[PlatformRoom, ...]:
+        """Give every room."""
+        return await self._made("room/list", "", lambda: self.rooms_held)  # type: ignore[no-any-return]
+
+    async def meetings(self, wanted: MeetingFilter = EVERY_MEETING) -> tuple[Meeting, ...]:
+        """Give the meetings of the wanted room and speaker; times are not looked at."""
+
+        def found() -> tuple[Meeting, ...]:
+            return tuple(one for one in self.meetings_held if _is_wanted(one, wanted))
+
+        return await self._made("meeting/list", "", found)  # type: ignore[no-any-return]
+
     async def _made(self, call: str, object_id: str, carry_out: Callable[[], Any]) -> Any:  # noqa: ANN401 - any answer
         await self.before(call, object_id)
         is_write = call.endswith(WRITES)
@@ -111,6 +128,15 @@ class FakePlatform:
             self.calls.append((call, object_id))
         await self.after(call, object_id)
         return answer
+
+
+def _is_wanted(meeting: Meeting, wanted: MeetingFilter) -> bool:
+    return (
+        wanted.room_id in ("", meeting.room_id)
+        and wanted.speaker in ("", meeting.speaker)
+        and wanted.speaker_like in meeting.speaker
+        and wanted.checked_state in ("", str(meeting.checked_state))
+    )
 
 
 def _user(record: Record) -> PlatformUser:

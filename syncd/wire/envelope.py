@@ -5,38 +5,55 @@ missing fields, `admin` or `isAdmin`, and a root department that is `""`, `"0"`,
 """
 
 from collections.abc import Mapping
+from typing import Generic, TypeVar
 
 import msgspec
 
 from syncd.model.objects import Department, PlatformDepartment, PlatformUser, User
 from syncd.wire.codes import Code
+from syncd.wire.loose import Loose, place, text, whole
 
-Loose = str | int | None
 NAMES = {"department": "departmentId", "parent": "parentId"}
-ROOTS = frozenset({"", "0"})
 YES = frozenset({"1", "true"})
+NO = frozenset({"0", "false"})
+SUCCESS = str(int(Code.SUCCESS))
+Record = TypeVar("Record")
 
 
-class Envelope(msgspec.Struct):
-    """`{"success", "message", "value", "code", …}`; what else is in it is ignored."""
+class Answer(msgspec.Struct):
+    """What every answer says beside its value; `fieldErrors` and whatever else is in it are ignored."""
 
     code: Loose = None
     success: bool | Loose = None
-    message: str | None = None
-    value: msgspec.Raw = msgspec.Raw(b"null")
+    message: Loose = None
 
     @property
     def is_success(self) -> bool:
         """Tell whether the call was carried out: code 10000, and `success` not false."""
-        return str(self.code) == str(int(Code.SUCCESS)) and str(self.success).lower() not in ("false", "0")
+        return str(self.code) == SUCCESS and (self.success is True or str(self.success).lower() not in NO)
+
+
+class Envelope(Answer):
+    """An answer whose value is not looked at yet."""
+
+    value: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class Listed(Answer, Generic[Record]):
+    """An answer whose value is a list of records; `None` where there is none."""
+
+    value: list[Record] | None = None
 
 
 class Token(msgspec.Struct):
-    """The value of `gettoken`; `expires_in` is in seconds."""
+    """The value of `gettoken`; `expires_in` is in seconds. It shows no secret."""
 
     access_token: str
     company_id: Loose = None
-    expires_in: int | float | str = 7200
+    expires_in: int | float | str | None = None
+
+    def __repr__(self) -> str:
+        return f"Token(company_id={self.company_id!r})"
 
 
 class WireUser(msgspec.Struct, gc=False):
@@ -57,17 +74,15 @@ class WireUser(msgspec.Struct, gc=False):
     def value(self) -> PlatformUser:
         """Give the user as the rest of the program knows it."""
         fields = User(
-            account=_text(self.account),
-            name=_text(self.name),
-            phone=_text(self.phone),
-            email=_text(self.email),
-            position=_text(self.position),
-            memo=_text(self.memo),
-            department=_place(self.department),
+            account=text(self.account),
+            name=text(self.name),
+            phone=text(self.phone),
+            email=text(self.email),
+            position=text(self.position),
+            memo=text(self.memo),
+            department=place(self.department),
         )
-        is_admin = any(str(one).lower() in YES for one in (self.admin, self.is_admin))
-        status = str(self.status)
-        return PlatformUser(str(self.id), fields, is_admin, int(status) if status.isdecimal() else None)
+        return PlatformUser(str(self.id), fields, _is_yes(self.admin) or _is_yes(self.is_admin), whole(self.status))
 
 
 class WireDepartment(msgspec.Struct, gc=False):
@@ -79,7 +94,7 @@ class WireDepartment(msgspec.Struct, gc=False):
 
     def value(self) -> PlatformDepartment:
         """Give the department as the rest of the program knows it."""
-        return PlatformDepartment(str(self.id), Department(_text(self.name), _place(self.parent)))
+        return PlatformDepartment(str(self.id), Department(text(self.name), place(self.parent)))
 
 
 def arguments(object_id: str, fields: Mapping[str, str]) -> dict[str, str]:
@@ -87,10 +102,5 @@ def arguments(object_id: str, fields: Mapping[str, str]) -> dict[str, str]:
     return {"id": object_id, **{NAMES.get(field, field): value for field, value in fields.items()}}
 
 
-def _text(value: Loose) -> str:
-    return "" if value is None else str(value)
-
-
-def _place(value: Loose) -> str:
-    text = _text(value)
-    return "" if text in ROOTS else text
+def _is_yes(value: object) -> bool:
+    return value is True or (bool(value) and str(value).lower() in YES)

@@ -15,7 +15,8 @@ import uvicorn
 
 from syncd.errors import PlatformUnreachable
 from syncd.platform import Client, ClientSettings
-from syncd.sandbox.api import Api, Sandbox
+from syncd.sandbox.api import Sandbox
+from syncd.sandbox.application import Application
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ def over_tls(folder: Path, *names: str, expires: dt.datetime | None = None) -> I
     authority.cert_pem.write_to_path(folder / "ca.pem")
     own.private_key_and_cert_chain_pem.write_to_path(folder / "own.pem")
     config = uvicorn.Config(
-        Api(Sandbox()), loop="asyncio", log_level="critical", access_log=False, ssl_certfile=folder / "own.pem"
+        Application(Sandbox()), loop="asyncio", log_level="critical", access_log=False, ssl_certfile=folder / "own.pem"
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:

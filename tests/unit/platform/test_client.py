@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
-import httpx
 import msgspec
 import pytest
 import stamina
@@ -193,97 +192,6 @@ async def test_nothing_is_asked_without_an_id_or_made_without_a_password() -> No
         with pytest.raises(PlatformError, match="without a password"):
             await client.add_user("U1", FIELDS, "")
         assert sandbox.requests == 0
-
-
-class Odd(httpx.AsyncBaseTransport):
-    """Answers every call but `gettoken` with one text."""
-
-    def __init__(self, text: str, status: int = 200, **headers: str) -> None:
-        self.text, self.status, self.headers = text, status, headers
-        self.requests: list[httpx.Request] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer."""
-        self.requests.append(request)
-        if request.url.path.endswith("/gettoken"):
-            token = '{"code": "10000", "value": {"access_token": "t", "company_id": 7, "expires_in": "7200"}}'
-            return httpx.Response(200, text=token)
-        return httpx.Response(self.status, text=self.text, headers=self.headers)
-
-
-def odd(value: str, status: int = 200, **headers: str) -> Client:
-    """Give a client whose platform answers so."""
-    return Client(ClientSettings("http://h5/meeting/", "k", "geheim", rate=0), Odd(value, status, **headers))
-
-
-@pytest.mark.parametrize(
-    ("record", "is_admin", "status", "department"),
-    [
-        ('{"id": 7, "account": "a", "isAdmin": true, "status": "1", "departmentId": 0}', True, 1, ""),
-        ('{"id": "7", "account": "a", "admin": 1, "status": 0, "departmentId": null}', True, 0, ""),
-        ('{"id": "7", "account": "a", "admin": "false", "isAdmin": false, "departmentId": "0"}', False, None, ""),
-        ('{"id": "7", "account": "a", "phone": null, "extra": [1], "departmentId": "D"}', False, None, "D"),
-    ],
-)
-async def test_what_the_document_leaves_open_is_read_either_way(
-    record: str, is_admin: object, status: int | None, department: str
-) -> None:
-    """Ids as text or number, both names of the administrator's mark, missing and null fields, every root."""
-    async with odd(f'{{"success": true, "code": "10000", "value": [{record}], "fieldErrors": []}}') as client:
-        (user,) = await client.users()
-        assert (user.id, user.is_admin, user.status) == ("7", is_admin, status)
-        assert (user.fields.department, user.fields.phone) == (department, "")
-        assert await client.company_id() == "7"
-
-
-@pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize(
-    ("text", "status", "error", "words"),
-    [
-        ('{"success": true}', 200, AnswerBroken, "not the document's envelope"),
-        ('{"code": 10000, "value": [{"name": "no id"}]}', 200, AnswerBroken, "not what the document describes"),
-        ('{"code": 10000, "success": false, "message": "no", "value": []}', 200, Refused, "10000: no"),
-        ('{"code": 71009, "success": false}', 500, Refused, "71009: no message"),
-        ("moved", 404, AnswerBroken, "not the document's envelope"),
-        ("[]", 200, AnswerBroken, "not the document's envelope"),
-    ],
-)
-async def test_an_odd_answer_is_told_as_it_is(text: str, status: int, error: type[PlatformError], words: str) -> None:
-    """The envelope's code decides, else the call and what came."""
-    async with odd(text, status) as client:
-        with pytest.raises(error, match=words):
-            await client.users()
-
-
-@pytest.mark.usefixtures("quick")
-async def test_redirects_are_not_followed() -> None:
-    """They would carry the secret elsewhere."""
-    transport = Odd("", 302, location="http://elsewhere/")
-    async with Client(ClientSettings("http://h5", "k", "geheim", rate=0), transport) as client:
-        with pytest.raises(AnswerBroken, match="redirects"):
-            await client.users()
-    assert {request.url.host for request in transport.requests} == {"h5"}
-
-
-@pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ({"retry-after": "7"}, 7.0),
-        ({"retry-after": "99999"}, 300.0),
-        ({"retry-after": "Tue, 24 Nov 2026 12:00:30 GMT", "date": "Tue, 24 Nov 2026 12:00:00 GMT"}, 30.0),
-        ({"retry-after": "soon"}, None),
-        ({}, None),
-    ],
-)
-async def test_retry_after_is_seconds_or_a_date(header: dict[str, str], seconds: float | None) -> None:
-    """Never more than five minutes."""
-    client = Client(ClientSettings("http://h5", "k", "geheim", rate=0), Odd("", 429, **header))
-    client._pacing.halt = lambda seconds: None  # type: ignore[method-assign]  # noqa: ARG005, SLF001 - nobody waits here
-    async with client:
-        with pytest.raises(PlatformBusy) as caught:
-            await client.users()
-    assert caught.value.retry_after == seconds
 
 
 @pytest.mark.usefixtures("quick")

@@ -1,0 +1,44 @@
+"""The guide for those who use the client as a library."""
+
+import re
+from pathlib import Path
+
+import syncd.errors as tree
+import syncd.platform as public
+from syncd.platform import Client, ClientSettings
+
+GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "client.md").read_text(encoding="utf-8")
+
+
+def test_every_public_method_is_in_the_guide() -> None:
+    """With its arguments as they are named in the code."""
+    methods = {name for name in vars(Client) if not name.startswith("_")}
+    assert len(methods) == 25
+    assert {name for name in methods if f"`{name}(" not in GUIDE} == set()
+
+
+def test_every_setting_and_public_name_is_in_the_guide() -> None:
+    """What is exported is explained."""
+    names = {*public.__all__, *ClientSettings.__struct_fields__}
+    assert {name for name in names if f"`{name}" not in GUIDE} == set()
+
+
+def test_every_error_of_the_platform_is_in_the_guide() -> None:
+    """A caller learns what each means."""
+    errors = {
+        one.__name__ for one in vars(tree).values() if isinstance(one, type) and issubclass(one, tree.PlatformError)
+    }
+    assert {name for name in errors - {"NotEmpty"} if f"`{name}`" not in GUIDE} == set()
+
+
+def test_the_guide_names_nothing_that_is_not_there() -> None:
+    """Every call and every field in code marks that looks like one of ours exists."""
+    calls = set(re.findall(r"`(\w+)\([^`]*\)` \|", GUIDE))
+    assert calls <= set(dir(Client))
+    assert calls
+
+
+def test_the_example_is_a_program() -> None:
+    """It compiles as it stands."""
+    for example in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL):
+        compile(example, "guide", "exec")
