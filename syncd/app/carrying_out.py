@@ -8,8 +8,9 @@ import msgspec
 
 from syncd.app.creation import Creations, Origin, Unsure, written
 from syncd.app.ports import Passwords, Platform
-from syncd.errors import NotEmpty
+from syncd.errors import NotEmpty, PlatformError
 from syncd.model.objects import Kind
+from syncd.model.rooms import PlatformRoom
 from syncd.plan.draft import value_of
 from syncd.plan.values import Action, Change, Operation
 
@@ -18,10 +19,15 @@ NAMES_SHOWN = 5
 
 
 class CarryingOut:
-    """Makes the calls of operations and looks back where an answer was lost."""
+    """Makes the calls of operations and looks back where an answer was lost.
 
-    def __init__(self, platform: Platform, passwords: Passwords, origin: Origin) -> None:
-        self._platform = platform
+    `rooms` are those that the run has read; they count where a fresh list of rooms cannot be had.
+    """
+
+    def __init__(
+        self, platform: Platform, passwords: Passwords, origin: Origin, rooms: tuple[PlatformRoom, ...] = ()
+    ) -> None:
+        self._platform, self._rooms = platform, rooms
         self._passwords = passwords
         self._creations = Creations(platform, passwords, origin)
         self._contents: defaultdict[str, dict[str, str]] | None = None
@@ -100,4 +106,12 @@ class CarryingOut:
             contents[user.fields.department or ""][user.id] = user.fields.name
         for department in departments:
             contents[department.fields.parent or ""][department.id] = department.fields.name
+        for room in await self._fresh_rooms():
+            contents[room.fields.department][room.id] = room.fields.name
         return contents
+
+    async def _fresh_rooms(self) -> tuple[PlatformRoom, ...]:
+        try:
+            return await self._platform.rooms()
+        except PlatformError:
+            return self._rooms

@@ -7,7 +7,7 @@ import msgspec
 
 from syncd.app.ports import Platform, Source
 from syncd.app.world import Decisions
-from syncd.errors import SyncdError
+from syncd.errors import PlatformError, SyncdError
 from syncd.mapping.desire import Moment, desire
 from syncd.model.source import Grade, Snapshot
 from syncd.plan.certificate import Former, certify
@@ -67,4 +67,9 @@ async def _platform(platform: Platform) -> Finding:
         users, departments = await platform.users(), await platform.departments()
     except SyncdError as error:
         return Finding("platform", False, str(error))
-    return Finding("platform", True, f"company {company}: {len(users)} users, {len(departments)} departments")
+    found = f"company {company}: {len(users)} users, {len(departments)} departments"
+    try:
+        rooms, meetings = await platform.rooms(), await platform.meetings()
+    except PlatformError as error:
+        return Finding("platform", True, f"{found}; rooms and meetings cannot be read, and are not heeded: {error}")
+    return Finding("platform", True, f"{found}, {len(rooms)} rooms, {len(meetings)} meetings in the next 30 days")

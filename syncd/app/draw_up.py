@@ -11,6 +11,7 @@ from syncd.app.first_fault import first_fault
 from syncd.app.ledger import remembered_generations
 from syncd.app.ports import Source
 from syncd.app.store_ports import Store
+from syncd.app.surroundings import surroundings
 from syncd.app.world import World
 from syncd.errors import SourceBroken
 from syncd.mapping.desire import Moment, desire
@@ -75,12 +76,12 @@ async def draw_up(world: World) -> Drawn:
     moment = world.moment()
     with world.store.reading() as work:
         facts, links = work.facts.all(), work.links.all()
-    (snapshots, broken), mirror, company = await _read_both(world)
+    (snapshots, broken), (mirror, gaps), company = await _read_both(world)
     found = Bindings.of(company, world.decisions.policy, snapshots)
     check_bindings(found, facts)
     desired = desire(snapshots, world.decisions.rules, moment)
     certificates = _certificates(world, snapshots, desired, (facts, links)) | broken
-    certificates[PLATFORM] = certify_platform(mirror, links, world.decisions.shrink)
+    certificates[PLATFORM] = certify_platform(mirror, links, world.decisions.shrink, gaps)
     reads = Reads(snapshots, desired, mirror, certificates, found, links, facts)
     with world.store.unit_of_work() as work:
         work.shadow.replace(mirror, moment.now)
@@ -102,7 +103,7 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
         sources=tuple(
             SourceGrade(name, str(one.grade), {"proofs": one.proofs, "doubts": one.doubts})
             for name, one in reads.certificates.items()
-            if name != PLATFORM or one.grade is not Grade.WHOLE
+            if name != PLATFORM or one.doubts
         ),
         blocked=reads.blocked(decisions.unprovable),
         unique_names=reads.facts.get(UNIQUE_NAMES) == "true",
@@ -111,14 +112,16 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
     return Drawn(plan, situation, reads, moment)
 
 
-async def _read_both(world: World) -> tuple[tuple[tuple[Snapshot, ...], dict[str, Certificate]], Mirror, str]:
+async def _read_both(
+    world: World,
+) -> tuple[tuple[tuple[Snapshot, ...], dict[str, Certificate]], tuple[Mirror, tuple[str, ...]], str]:
     """Read both sides at the same time; the first fault ends the other side's calls too."""
     with first_fault():
         async with asyncio.TaskGroup() as group:
             sources = group.create_task(_read_sources(world.sources))
             platform = group.create_task(_read_platform(world))
-    mirror, company = platform.result()
-    return sources.result(), mirror, company
+    shown, company = platform.result()
+    return sources.result(), shown, company
 
 
 async def _read_sources(sources: tuple[Source, ...]) -> tuple[tuple[Snapshot, ...], dict[str, Certificate]]:
@@ -137,10 +140,13 @@ async def _read_sources(sources: tuple[Source, ...]) -> tuple[tuple[Snapshot, ..
     return tuple(snapshots), broken
 
 
-async def _read_platform(world: World) -> tuple[Mirror, str]:
+async def _read_platform(world: World) -> tuple[tuple[Mirror, tuple[str, ...]], str]:
+    """Give what the platform shows, what of it could not be read, and the company's id."""
     company = await world.platform.company_id()
-    users, departments = await asyncio.gather(world.platform.users(), world.platform.departments())
-    return Mirror(users, departments), company
+    users, departments, around = await asyncio.gather(
+        world.platform.users(), world.platform.departments(), surroundings(world.platform, world.store)
+    )
+    return (Mirror(users, departments, around.rooms, around.meetings), around.gaps), company
 
 
 def _certificates(

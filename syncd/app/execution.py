@@ -31,7 +31,7 @@ async def execute(world: World, drawn: Drawn, plan: Plan, run: str, watch: Watch
     situation = drawn.situation.with_links(links)
     ledger = Ledger(world.store, run, situation, approved)
     pace = Pace(world.decisions.concurrency, world.clock, observe)
-    carrying_out = CarryingOut(world.platform, world.passwords, _origin(world, drawn, situation))
+    carrying_out = CarryingOut(world.platform, world.passwords, _origin(world, drawn, situation), situation.rooms)
     results = await apply(plan, carrying_out, ledger, stop, pace)
     if not stop.is_set():
         await look_back(world.platform, ledger, world.clock)

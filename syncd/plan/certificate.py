@@ -61,17 +61,25 @@ def certify(snapshot: Snapshot, desired: Desired, former: Former, expected: Expe
     return Certificate(Grade.UNPROVEN if doubts else own.grade, own.proofs, doubts)
 
 
-def certify_platform(mirror: Mirror, links: tuple[Link, ...], shrink: Limit) -> Certificate:
-    """Grade the platform's lists: what is linked and no longer shown is neither removed nor made again at once."""
-    there = {one.id for one in mirror.users} | {one.id for one in mirror.departments}
-    lost = sum(1 for link in links if link.platform_id not in there)
+def certify_platform(mirror: Mirror, links: tuple[Link, ...], shrink: Limit, gaps: tuple[str, ...] = ()) -> Certificate:
+    """Grade the platform's lists: what is linked and no longer shown is neither removed nor made again at once.
+
+    `gaps` are doubts about what is read beside users and departments; they are told and lower no grade.
+    """
     proof = f"the lists show {len(mirror.users)} users and {len(mirror.departments)} departments"
-    if links and (lost == len(links) > 1 or shrink.exceeded(lost, len(links))):
-        doubt = (
-            f"the platform's lists lack {lost} of {len(links)} linked objects; look at the platform before approving"
-        )
-        return Certificate(Grade.UNPROVEN, (proof,), (doubt,))
-    return Certificate(Grade.WHOLE, (proof,))
+    doubts = (
+        *_lacking(Kind.USER, {one.id for one in mirror.users}, links, shrink),
+        *_lacking(Kind.DEPARTMENT, {one.id for one in mirror.departments}, links, shrink),
+    )
+    return Certificate(Grade.UNPROVEN if doubts else Grade.WHOLE, (proof,), (*doubts, *gaps))
+
+
+def _lacking(kind: Kind, there: set[str], links: tuple[Link, ...], shrink: Limit) -> Iterator[str]:
+    """Say that a list lacks too many of the objects that are linked."""
+    wanted = [link.platform_id for link in links if link.kind is kind]
+    lost = sum(1 for one in wanted if one not in there)
+    if lost == len(wanted) > 1 or shrink.exceeded(lost, len(wanted)):
+        yield f"the platform's list lacks {lost} of {len(wanted)} linked {kind}s; look at the platform before approving"
 
 
 def _people(snapshot: Snapshot, desired: Desired) -> list[DesiredUser]:

@@ -55,9 +55,17 @@ class Shadow:
         return Mirror(
             tuple(_user(row) for row in users),
             tuple(_department(row) for row in departments),
-            tuple(self._read(tables.shadow_rooms, PlatformRoom)),
-            tuple(self._read(tables.shadow_meetings, KnownMeeting)),
+            self.rooms(),
+            self.meetings(),
         )
+
+    def rooms(self) -> tuple[PlatformRoom, ...]:
+        """Give the rooms, in the order of ids."""
+        return tuple(self._read(tables.shadow_rooms, PlatformRoom))
+
+    def meetings(self) -> tuple[KnownMeeting, ...]:
+        """Give the meetings to come, in the order of ids."""
+        return tuple(self._read(tables.shadow_meetings, KnownMeeting))
 
     def _read(self, table: sa.Table, kind: type[Mirrored]) -> Iterator[Mirrored]:
         for row in self._connection.execute(sa.select(table).order_by("id")):

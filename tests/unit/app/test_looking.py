@@ -43,7 +43,7 @@ async def test_everything_is_told_in_order(passes: Passes) -> None:
     assert [(one.what, one.ok, one.message) for one in await findings(passes)] == [
         ("directory ldap", True, "whole: 12 people, 3 departments, key entryUUID"),
         ("mapping", True, "12 users and 3 departments mapped"),
-        ("platform", True, "company COMPANY: 1 users, 0 departments"),
+        ("platform", True, "company COMPANY: 1 users, 0 departments, 0 rooms, 0 meetings in the next 30 days"),
         ("store", True, "there"),
     ]
 

@@ -132,4 +132,14 @@ def test_lists_that_lack_many_linked_objects_are_unproven(people: int, links: in
     """So that nothing is made a second time, or removed, because of a list that was cut."""
     certificate = lists(people, links)
     assert certificate.grade is Grade.UNPROVEN
-    assert f"lack {links - people} of {links} linked objects" in certificate.doubts[0]
+    assert f"list lacks {links - people} of {links} linked users" in certificate.doubts[0]
+
+
+def test_each_list_is_judged_by_itself() -> None:
+    """Few departments vanish among many people, and yet none may be made again."""
+    users = tuple(PlatformUser(f"u{one}", User(f"a{one}", "x")) for one in range(300))
+    links = tuple(Link(Kind.USER, "ldap", one.id, one.id) for one in users)
+    departments = tuple(Link(Kind.DEPARTMENT, "ldap", f"d{one}", f"d{one}") for one in range(5))
+    certificate = certify_platform(Mirror(users, ()), links + departments, TEN_PERCENT.shrink)
+    assert certificate.grade is Grade.UNPROVEN
+    assert "list lacks 5 of 5 linked departments" in certificate.doubts[0]
