@@ -193,6 +193,9 @@ def _policy(settings: Settings) -> Policy:
         update_administrators=chosen.administrators == "update",
         on_room_reference=Heed(chosen.on_room_reference),
         on_meetings=Heed(chosen.on_meetings),
+        adopt_users=settings.adopt.user,
+        adopt_departments=settings.adopt.department == "path",
+        review_adoptions=settings.adopt.mode == "review",
     )
 
 

@@ -20,6 +20,7 @@ from syncd.model.desired import Desired
 from syncd.model.links import Link
 from syncd.model.objects import Kind, Mirror
 from syncd.model.source import Certificate, Grade, Snapshot
+from syncd.plan.adoption import protecting
 from syncd.plan.certificate import PLATFORM, Counts, Former, certify, certify_platform, count
 from syncd.plan.guards import GROUPS
 from syncd.plan.json_form import from_json
@@ -94,7 +95,7 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
     decisions = world.decisions
     generations = remembered_generations(reads.facts)
     found = survey(reads.desired, reads.mirror, reads.links, decisions.policy, moment.now, generations)
-    situation = recover(found, _unfinished(world.store))
+    situation = protecting(recover(found, _unfinished(world.store)), comparable)
     context = Context(
         as_of=dt.datetime.fromtimestamp(moment.now, dt.UTC).isoformat(timespec="seconds"),
         store=world.store.name,

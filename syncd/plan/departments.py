@@ -41,26 +41,33 @@ def nearest(situation: Situation, ids: Mapping[Identity, str], source: str, key:
     return ids[source, key] if key else situation.policy.root_of(source)
 
 
-def place_departments(situation: Situation, ids: Mapping[Identity, str]) -> tuple[list[Draft], list[Skip]]:
-    """Draft the creations, renames and moves of departments, and name what is left as it is."""
+def place_departments(
+    situation: Situation, ids: Mapping[Identity, str], unclear: Collection[Identity] = ()
+) -> tuple[list[Draft], list[Skip]]:
+    """Draft the creations, renames and moves of departments, and name what is left as it is.
+
+    `unclear` has the departments of which nobody knows yet which object they are; a linked one below them stays.
+    """
     drafts: list[Draft] = []
     skips: list[Skip] = []
     for one in situation.desired.departments:
-        draft, left = _placed(situation, ids, one)
+        if (one.source, one.key) in unclear and (one.source, one.key) not in situation.department_links:
+            continue
+        draft, left = _placed(situation, ids, one, is_fixed=(one.source, one.key) in unclear)
         drafts += [draft] if draft else []
         skips += left_alone(one, Kind.DEPARTMENT, left)
     return drafts, skips
 
 
 def _placed(
-    situation: Situation, ids: Mapping[Identity, str], one: DesiredDepartment
+    situation: Situation, ids: Mapping[Identity, str], one: DesiredDepartment, *, is_fixed: bool
 ) -> tuple[Draft | None, tuple[Left, ...]]:
-    """Draft what one desired department needs, if anything."""
+    """Draft what one desired department needs, if anything; a fixed one keeps its place."""
     identity = (one.source, one.key)
     link = situation.department_links.get(identity)
     parent = nearest(situation, ids, one.source, one.fields.parent or "")
     parent = situation.policy.root_of(one.source) if parent is None else parent
-    wanted = Department(one.fields.name, parent)
+    wanted = Department(one.fields.name, None if is_fixed else parent)
     there = situation.departments.get(ids[identity])
     if link is not None and link.ownership is Ownership.PROTECTED:
         return None, ()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from syncd.model.links import Link
+from syncd.model.links import Link, Ownership
 from syncd.model.objects import Department, User
 from syncd.plan.draft import value_of
 from syncd.plan.forms import is_contended, is_settled
@@ -30,7 +30,8 @@ class Left(msgspec.Struct, frozen=True):
 class Difference(msgspec.Struct, frozen=True):
     """What to write, why, and what is left as it is.
 
-    The reason is `directory_changed` if any field changed in the directory, else `platform_drifted`.
+    The reason is `directory_changed` if any field changed in the directory, else `platform_drifted`; `adopted` at the
+    first comparison after an adoption.
     """
 
     changes: Mapping[str, Change]
@@ -50,7 +51,7 @@ def differences(
         if want is None or want == have or is_settled(link, field, want, have):
             continue
         drifted = is_drift(link, field, want)
-        if drifted and field in policy.report_drift:
+        if field in policy.report_drift and (drifted or is_news_to(link, field) or value_of(link.said, field) == want):
             continue
         if drifted and is_contended(link.enforced.get(field, ())):
             left.append(Left(field, "contended", _CONTENDED))
@@ -60,6 +61,8 @@ def differences(
             changes[field] = Change(have, want)
             drifted_only = drifted_only and drifted
     reason = Reason.PLATFORM_DRIFTED if drifted_only and changes else Reason.DIRECTORY_CHANGED
+    if link.ownership is Ownership.ADOPTED and link.said is None:
+        reason = Reason.ADOPTED
     return Difference(changes, reason, tuple(left))
 
 
@@ -76,6 +79,12 @@ _NOT_OURS = (
 def is_drift(link: Link, field: str, want: str | None) -> bool:
     """Tell whether the source still says what it said and we wrote, so that any difference came from elsewhere."""
     return value_of(link.said, field) == want and value_of(link.written, field) == want
+
+
+def is_news_to(link: Link, field: str) -> bool:
+    """Tell whether the link knows nothing yet of what the source says of a field, for its object was adopted."""
+    said = value_of(link.said, field)
+    return link.ownership is Ownership.ADOPTED and (said is None or (field in REQUIRED and not said))
 
 
 def _may_clear(field: str, have: str, link: Link, policy: Policy) -> bool:

@@ -46,8 +46,9 @@ class Draft(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """Give the operation's id (DESIGN 6, approval)."""
-        return operation_id(self.kind, self.platform_id, self.action, self.changes)
+        """Give the operation's id (DESIGN 6, approval); who adopts an object is what an adoption changes."""
+        adopted = {"key": Change(None, self.key)} if self.action is Action.ADOPT else {}
+        return operation_id(self.kind, self.platform_id, self.action, {**self.changes, **adopted})
 
     def taken(self, field: str) -> str:
         """Give the value that this draft takes in a field, or nothing."""

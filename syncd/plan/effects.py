@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from syncd.model.desired import Presence
-from syncd.model.links import Link, LinkState
+from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Department, Kind, User
 from syncd.plan.departments import department_ids, nearest
 from syncd.plan.differences import is_drift
@@ -40,6 +40,8 @@ def link_after(operation: Operation, before: Link | None, platform_id: str, at: 
     if operation.action is Action.REMOVE:
         return None
     link = before or Link(operation.kind, operation.source, operation.key, platform_id, locator=operation.locator)
+    if operation.action is Action.ADOPT:
+        return msgspec.structs.replace(link, platform_id=platform_id, ownership=Ownership.ADOPTED)
     known = None if operation.action is Action.CREATE else link.written or _unknown(operation.kind)
     fields = [field for field, change in operation.changes.items() if change.after is not None]
     return msgspec.structs.replace(

@@ -5,6 +5,7 @@ import msgspec
 from syncd.model.links import Ownership
 from syncd.model.objects import Kind
 from syncd.plan import departments, references, users
+from syncd.plan.adoption import adopt, adoption_guards
 from syncd.plan.claims import Comparable, settle
 from syncd.plan.guards import guard, held
 from syncd.plan.ids import fingerprint
@@ -32,10 +33,13 @@ class Context(msgspec.Struct, frozen=True):
 
 def make_plan(situation: Situation, limits: Limits, history: History, context: Context, comparable: Comparable) -> Plan:
     """Compare, settle who gets what, order and guard; the same input gives the same plan, byte for byte."""
-    ids = departments.department_ids(situation)
-    placed, unplaced = departments.place_departments(situation, ids)
+    adoption = adopt(situation, comparable)
+    situation = adoption.joined(situation)
+    unclear = adoption.departments.unclear
+    ids = {one: platform_id for one, platform_id in departments.department_ids(situation).items() if one not in unclear}
+    placed, unplaced = departments.place_departments(situation, ids, unclear)
     tree = departments.tree_after(situation, placed)
-    wanted, skipped = users.wanted_users(situation, ids)
+    wanted, skipped = users.wanted_users(situation, ids, adoption.users.unclear)
     left = users.leavers(situation, context.blocked)
     settled = settle(situation, wanted, left, comparable)
     going = users.farewells(situation, {one: why for one, why in left.items() if one not in settled.replaced})
@@ -43,9 +47,11 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     people = references.give_way_too(settled.drafts, going, references.waiting(situation, needs)) + going
     removed, not_empty = departments.remove_departments(situation, tree, people, context.blocked)
     siblings = situation.departments if context.unique_names else None
-    operations = order([*placed, *people, *removed], tree.above, comparable, siblings)
+    adopted = adoption.drafts(situation)
+    operations = order([*adopted, *placed, *people, *removed], tree.above, comparable, siblings)
     guards = (
         *guard(operations, _linked(situation), limits, history, (context.sources, context.config_fingerprint)),
+        *adoption_guards(situation, operations, history.approved),
         *references.reference_guards(situation, operations, needs, history.approved),
     )
     return Plan(
@@ -56,10 +62,15 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
         config_fingerprint=context.config_fingerprint,
         sources=context.sources,
         operations=held(operations, guards, history.approved),
-        conflicts=tuple(sorted(settled.conflicts, key=lambda one: (one.kind, one.field, one.value, one.keys))),
+        conflicts=tuple(
+            sorted(
+                (*settled.conflicts, *adoption.departments.conflicts, *adoption.users.conflicts),
+                key=lambda one: (one.kind, one.field, one.value, one.keys),
+            )
+        ),
         skipped=tuple(
             sorted(
-                (*situation.desired.skipped, *unplaced, *skipped, *not_empty),
+                (*situation.desired.skipped, *adoption.departments.skipped, *unplaced, *skipped, *not_empty),
                 key=lambda one: (one.kind, one.key, one.locator, one.reason, one.field),
             )
         ),

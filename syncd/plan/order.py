@@ -32,6 +32,7 @@ def order(
         nodes = list(lent.drafts)
         waits.update({index: set(others) for index, others in lent.waits.items()})
     _wait_for_departments(nodes, waits, ancestors)
+    _wait_for_adoptions(nodes, waits, ancestors)
     _wait_until_empty(nodes, waits)
     _wait_to_give_way(nodes, waits)
     values = _waits_for_values(nodes, comparable)
@@ -55,6 +56,19 @@ def _wait_for_departments(nodes: list[Draft], waits: Waits, ancestors: Callable[
             nearest = next((placed[one] for one in ancestors(node.platform_id) if one in placed), None)
             if nearest is not None:
                 waits[index].add(nearest)
+
+
+def _wait_for_adoptions(nodes: list[Draft], waits: Waits, ancestors: Callable[[str], Iterable[str]]) -> None:
+    """Make what changes an object, or puts something into it, wait until it is ours."""
+    adopted = {(node.kind, node.platform_id): index for index, node in enumerate(nodes) if node.action is Action.ADOPT}
+    for index, node in enumerate(nodes) if adopted else ():
+        own = adopted.get((node.kind, node.platform_id), index)
+        if node.kind is Kind.USER:
+            above = adopted.get((Kind.DEPARTMENT, node.taken("department")))
+        else:
+            places = ((Kind.DEPARTMENT, one) for one in ancestors(node.platform_id))
+            above = next((adopted[one] for one in places if one in adopted), None)
+        waits[index] |= {one for one in (own, above) if one is not None and one != index}
 
 
 def _wait_until_empty(nodes: list[Draft], waits: Waits) -> None:
@@ -115,6 +129,7 @@ def _break_cycles(nodes: list[Draft], values: dict[int, dict[int, set[str]]], wa
         first, rest = _split(nodes[target], lent[target])
         result[target] = rest
         result.append(first)
+        waits[temporary[target]] |= {one for one in waits[target] if nodes[one].action is Action.ADOPT}
         waits[target].add(temporary[target])
     for source, targets in values.items():
         for target, fields in targets.items():

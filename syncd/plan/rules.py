@@ -43,6 +43,7 @@ class Policy(msgspec.Struct, frozen=True):
     """The keys of `[policy]`, `[platform]` and `[adopt]` that decide what a plan holds.
 
     `remove_after` is in seconds; `None` means never. `report_drift` names the fields whose drift is only reported.
+    `adopt_users` names the fields by which users are adopted; none: never.
     """
 
     owner: str = "syncd"
@@ -59,6 +60,9 @@ class Policy(msgspec.Struct, frozen=True):
     update_administrators: bool = False
     on_room_reference: Heed = Heed.REPORT
     on_meetings: Heed = Heed.REPORT
+    adopt_users: tuple[str, ...] = ("account",)
+    adopt_departments: bool = True
+    review_adoptions: bool = True
 
     def root_of(self, source: str) -> str:
         """Give the platform id of the department below which a source's objects hang."""

@@ -45,6 +45,14 @@ class Situation(msgspec.Struct, frozen=True):
             or not named.isdisjoint(self.policy.protected)
         )
 
+    def is_administrator(self, user: PlatformUser) -> bool:
+        """Tell whether a user whom the policy lets us change keeps account and place as an administrator."""
+        return user.is_admin and not self.is_protected(user)
+
+    def links(self) -> tuple[Link, ...]:
+        """Give every link."""
+        return (*self.user_links.values(), *self.department_links.values())
+
     def with_links(self, links: tuple[Link, ...]) -> "Situation":
         """Give the same situation with the links as they are now."""
         return msgspec.structs.replace(

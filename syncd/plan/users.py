@@ -1,6 +1,6 @@
 """Users: what is made, changed, and what becomes of those who leave (DESIGN 6, leavers)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -16,11 +16,16 @@ from syncd.plan.situation import Identity, Situation
 from syncd.plan.values import Action, Change, Reason
 
 
-def wanted_users(situation: Situation, ids: Mapping[Identity, str]) -> tuple[list[Draft], list[Skip]]:
-    """Draft the creations and changes of the people who are in the directory, in scope and not disabled."""
+def wanted_users(
+    situation: Situation, ids: Mapping[Identity, str], unclear: Collection[Identity] = ()
+) -> tuple[list[Draft], list[Skip]]:
+    """Draft the creations and changes of the people who are in the directory, in scope and not disabled.
+
+    `unclear` has those of whom nobody knows yet which user they are.
+    """
     drafts, skips = [], []
     for one in situation.desired.users:
-        if one.presence is not Presence.ACTIVE:
+        if one.presence is not Presence.ACTIVE or (one.source, one.key) in unclear:
             continue
         fields = _placed(situation, ids, one)
         if isinstance(fields, Skip):
