@@ -8,11 +8,11 @@ import msgspec
 
 from syncd.app.creation import Creations, Origin, Unsure, written
 from syncd.app.ports import Passwords, Platform
-from syncd.errors import NotEmpty, PlatformError
+from syncd.errors import NotEmpty, PlatformError, Refused
 from syncd.model.objects import Kind
 from syncd.model.rooms import PlatformRoom
 from syncd.plan.draft import value_of
-from syncd.plan.values import Action, Change, Operation
+from syncd.plan.values import Action, Change, Operation, Reason
 
 PLACES = frozenset({"department", "parent"})
 NAMES_SHOWN = 5
@@ -62,10 +62,20 @@ class CarryingOut:
         if operation.kind is Kind.DEPARTMENT:
             await self._confirmed(operation, fields, self._platform.update_department(operation.platform_id, fields))
             return
-        is_lock = operation.action in (Action.LOCK, Action.PARK)
-        password = self._passwords.fresh() if is_lock else None
+        password = self._password(operation)
         call = self._platform.update_user(operation.platform_id, fields, password)
-        await self._confirmed(operation, {} if is_lock else fields, call)
+        try:
+            await self._confirmed(operation, {} if password else fields, call)
+        except Refused:
+            if operation.reason is Reason.RETURNED:
+                self._creations.withdrawn(operation)
+            raise
+
+    def _password(self, operation: Operation) -> str | None:
+        """Give a password that nobody knows to lock with, an initial one to who is back, and none to others (I3)."""
+        if operation.action in (Action.LOCK, Action.PARK):
+            return self._passwords.fresh()
+        return self._creations.initial(operation) if operation.reason is Reason.RETURNED else None
 
     async def _confirmed(self, operation: Operation, fields: dict[str, str], call: Awaitable[None]) -> None:
         """Make an update; where its answer was lost for good, what the platform now shows decides."""

@@ -18,11 +18,13 @@ LISTED = frozenset(str(int(code)) for code in Code if code is not Code.INVALID_A
 class Origin(msgspec.Struct, frozen=True):
     """What a run knows of the objects to be made.
 
-    `wanted_password` gives what the configuration says of a user's initial password, `further_ids` the ids of the
-    next generations, `known` the platform ids that were there before the run.
+    `wanted_password` gives what the configuration says of a user's initial password, `account_before` the account
+    that the platform shows of an object, `further_ids` the ids of the next generations, `known` the platform ids that
+    were there before the run.
     """
 
     wanted_password: Callable[[Operation], str]
+    account_before: Callable[[Operation], str]
     further_ids: Callable[[Operation], tuple[str, ...]]
     known: frozenset[str]
 
@@ -70,7 +72,7 @@ class Creations:
         if there is None:
             return await self._added(operation, object_id, fields)
         if operation.kind is Kind.USER:
-            await self._platform.update_user(there, fields, self._initial(operation))
+            await self._platform.update_user(there, fields, self.initial(operation))
         else:
             await self._platform.update_department(there, fields)
         return there
@@ -79,11 +81,11 @@ class Creations:
         if operation.kind is Kind.DEPARTMENT:
             answered = (await self._platform.add_department(object_id, fields)).id
         else:
-            password = self._initial(operation)
+            password = self.initial(operation)
             try:
                 answered = (await self._platform.add_user(object_id, fields, password)).id
             except Refused:
-                self._passwords.withdrawn(operation)
+                self.withdrawn(operation)
                 raise
         self._honours_ids = answered == object_id
         return answered
@@ -115,8 +117,18 @@ class Creations:
         same = [one.id for one in listed if one.id not in known and shows(one.fields, fields)]
         return same[0] if len(same) == 1 else None
 
-    def _initial(self, operation: Operation) -> str:
-        return self._passwords.initial(operation, self._origin.wanted_password(operation))
+    def initial(self, operation: Operation) -> str:
+        """Give the initial password of the user that an operation makes, or brings back from a lock."""
+        wanted = self._origin.wanted_password(operation)
+        return self._passwords.initial(self._account(operation), operation.name, wanted)
+
+    def withdrawn(self, operation: Operation) -> None:
+        """Note that the platform refused it."""
+        self._passwords.withdrawn(self._account(operation), operation.name)
+
+    def _account(self, operation: Operation) -> str:
+        change = operation.changes.get("account")
+        return (change.after if change else "") or self._origin.account_before(operation)
 
 
 def written(operation: Operation) -> dict[str, str]:

@@ -22,6 +22,7 @@ from syncd.model.objects import Kind, Mirror
 from syncd.model.source import Certificate, Grade, Snapshot
 from syncd.plan.adoption import protecting
 from syncd.plan.certificate import PLATFORM, Counts, Former, certify, certify_platform, count
+from syncd.plan.configuration import changed, is_rescoped
 from syncd.plan.guards import GROUPS
 from syncd.plan.json_form import from_json
 from syncd.plan.make import Context, make_plan
@@ -49,10 +50,10 @@ class Reads(msgspec.Struct, frozen=True):
     links: tuple[Link, ...]
     facts: Mapping[str, str]
 
-    def blocked(self, unprovable: frozenset[str]) -> frozenset[str]:
-        """Give the sources of which absence proves nothing: broken ones, and those that can never prove themselves."""
-        broken = {name for name, one in self.certificates.items() if one.grade is Grade.BROKEN}
-        return frozenset(broken) | unprovable
+    @property
+    def blocked(self) -> frozenset[str]:
+        """Give the broken sources, of which absence proves nothing."""
+        return frozenset(name for name, one in self.certificates.items() if one.grade is Grade.BROKEN)
 
     def counts(self) -> dict[str, str]:
         """Give what each read showed, as facts for the next one to be compared with."""
@@ -95,6 +96,8 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
     decisions = world.decisions
     generations = remembered_generations(reads.facts)
     found = survey(reads.desired, reads.mirror, reads.links, decisions.policy, moment.now, generations)
+    applied = msgspec.json.decode(reads.facts.get(APPLIED_SCOPE, "{}"), type=dict[str, str])
+    found = msgspec.structs.replace(found, is_rescoped=is_rescoped(applied, decisions.scope))
     situation = protecting(recover(found, _unfinished(world.store)), comparable)
     context = Context(
         as_of=dt.datetime.fromtimestamp(moment.now, dt.UTC).isoformat(timespec="seconds"),
@@ -106,10 +109,12 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
             for name, one in reads.certificates.items()
             if name != PLATFORM or one.doubts
         ),
-        blocked=reads.blocked(decisions.unprovable),
+        blocked=reads.blocked,
+        unprovable=decisions.unprovable,
         unique_names=reads.facts.get(UNIQUE_NAMES) == "true",
     )
-    plan = make_plan(situation, decisions.limits, _history(world, reads.facts, moment.now), context, comparable)
+    history = _history(world, reads.facts, moment.now, changed(applied, decisions.scope))
+    plan = make_plan(situation, decisions.limits, history, context, comparable)
     return Drawn(plan, situation, reads, moment)
 
 
@@ -185,7 +190,7 @@ def _unfinished(store: Store) -> Unfinished:
     )
 
 
-def _history(world: World, facts: Mapping[str, str], now: float) -> History:
+def _history(world: World, facts: Mapping[str, str], now: float, changes: tuple[str, ...]) -> History:
     """Give what former runs mean for the guards; an interrupted run's own operations do not count against its rest."""
     with world.store.reading() as work:
         latest = work.runs.latest(1)
@@ -196,4 +201,4 @@ def _history(world: World, facts: Mapping[str, str], now: float) -> History:
     for (kind, action), number in counted.items():
         if (group := GROUPS.get(action)) is not None:  # type: ignore[call-overload]
             recent[kind, group] = recent.get((kind, group), 0) + number
-    return History(recent, approved, facts.get(APPLIED, ""), facts.get(COMPLETED) == "true")
+    return History(recent, approved, facts.get(APPLIED, ""), facts.get(COMPLETED) == "true", changes)

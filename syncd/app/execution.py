@@ -57,8 +57,12 @@ def _origin(world: World, drawn: Drawn, situation: Situation) -> Origin:
     def further_ids(operation: Operation) -> tuple[str, ...]:
         return situation.further_ids(operation.kind, (operation.source, operation.key), operation.platform_id)
 
+    def account_before(operation: Operation) -> str:
+        there = situation.users.get(operation.platform_id)
+        return there.fields.account if there else ""
+
     known = frozenset(situation.users) | frozenset(situation.departments)
-    return Origin(_wanted_passwords(world, drawn), further_ids, known)
+    return Origin(_wanted_passwords(world, drawn), account_before, further_ids, known)
 
 
 def _wanted_passwords(world: World, drawn: Drawn) -> Callable[[Operation], str]:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from syncd.errors import ConfigurationError
-from syncd.plan.values import Operation
 
 PUBLIC_DEFAULT = "hf@123456"
 LENGTH = 20
@@ -31,18 +30,18 @@ class InitialPasswords:
         self._now = now
         self._file = _opened(handover) if handover else None
 
-    def initial(self, operation: Operation, wanted: str) -> str:
-        """Give the password of a user to be made; with a handover file its line is on disk afterwards.
+    def initial(self, account: str, name: str, wanted: str) -> str:
+        """Give the initial password of a user; with a handover file its line is on disk afterwards.
 
         Where nothing is wanted, or the public default, the password is random.
         """
         password = random_password() if wanted in ("", PUBLIC_DEFAULT) else wanted
-        self._note(operation, password)
+        self._note(account, name, password)
         return password
 
-    def withdrawn(self, operation: Operation) -> None:
-        """Note that the creation was refused: a line with an empty password."""
-        self._note(operation, "")
+    def withdrawn(self, account: str, name: str) -> None:
+        """Note that the platform refused: a line with an empty password."""
+        self._note(account, name, "")
 
     def fresh(self) -> str:
         """Give a password that nobody knows."""
@@ -54,12 +53,11 @@ class InitialPasswords:
             os.close(self._file)
             self._file = None
 
-    def _note(self, operation: Operation, password: str) -> None:
+    def _note(self, account: str, name: str, password: str) -> None:
         if self._file is None:
             return
         line = io.StringIO()
-        account = operation.changes["account"].after if "account" in operation.changes else ""
-        csv.writer(line).writerow([account, operation.name, password, self._now()])
+        csv.writer(line).writerow([account, name, password, self._now()])
         os.write(self._file, line.getvalue().encode())
         os.fsync(self._file)
 

@@ -107,14 +107,14 @@ class Journal(Protocol):
 class Passwords(Protocol):
     """Where passwords come from, and who is told of them (DESIGN 6, passwords)."""
 
-    def initial(self, operation: Operation, wanted: str) -> str:
-        """Give the password of a user to be made: what is wanted, else a random one.
+    def initial(self, account: str, name: str, wanted: str) -> str:
+        """Give the initial password of a user: what is wanted, else a random one.
 
         Where a handover file is kept its line is on disk afterwards.
         """
 
-    def withdrawn(self, operation: Operation) -> None:
-        """Note that the creation was refused, so that the password just given is nobody's."""
+    def withdrawn(self, account: str, name: str) -> None:
+        """Note that the platform refused, so that the password just given is nobody's."""
 
     def fresh(self) -> str:
         """Give a password that nobody knows."""

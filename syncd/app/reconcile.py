@@ -61,7 +61,7 @@ async def reconcile(
         plan, missing = _confined(drawn.plan, request.only_plan)
         plan = _only_read(plan) if world.decisions.read_only else plan
         observe(plan)
-        missed = forgotten(drawn.situation, _blocked(world, drawn))
+        missed = forgotten(drawn.situation, drawn.reads.blocked)
         gone = await unless_stopped(stop, confirmed_gone(world.platform, missed))
         run = _begin(world, drawn, plan, gone)
         results = await execute(world, drawn, plan, run.run, (stop, observe))
@@ -121,10 +121,6 @@ def _only_read(plan: Plan) -> Plan:
     return msgspec.structs.replace(plan, operations=held, guards=(*plan.guards, guard))
 
 
-def _blocked(world: World, drawn: Drawn) -> frozenset[str]:
-    return drawn.reads.blocked(world.decisions.unprovable)
-
-
 def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> RunRecord:
     """Make the plan durable before its first call, with what the reads prove (I7)."""
     now = world.clock()
@@ -138,7 +134,7 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
         work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
         work.facts.put(drawn.reads.bindings.facts)
         if is_accepted:
-            work.links.put(remembered(drawn.situation, _blocked(world, drawn)))
+            work.links.put(remembered(drawn.situation, drawn.reads.blocked))
             work.links.remove([(link.kind, link.source, link.key) for link in gone])
             work.facts.put(generation_facts(gone))
         # The whole plan tells, not the part of it that a file may have been cut to.

@@ -29,16 +29,6 @@ def fingerprint(settings: Settings) -> str:
     return hashlib.sha256(msgspec.json.encode(scope(settings))).hexdigest()[:16]
 
 
-def changed(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """Give a sentence for each key that differs."""
-    keys = sorted(before.keys() | after.keys())
-    return [
-        f"{key}: {before.get(key, 'not there')} → {after.get(key, 'not there')}"
-        for key in keys
-        if before.get(key) != after.get(key)
-    ]
-
-
 def _flat(value: object, above: str) -> list[tuple[str, str]]:
     if isinstance(value, Mapping) and value:
         return [pair for name, part in value.items() for pair in _flat(part, f"{above}.{name}" if above else str(name))]

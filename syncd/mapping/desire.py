@@ -34,8 +34,8 @@ def desire(snapshots: Iterable[Snapshot], rules: Mapping[str, Compiled], moment:
         users=tuple(one for part in parts for one in part.users),
         departments=tuple(one for part in parts for one in part.departments),
         skipped=tuple(one for part in parts for one in part.skipped),
-        present_users=frozenset[str]().union(*(part.present_users for part in parts)),
-        present_departments=frozenset[str]().union(*(part.present_departments for part in parts)),
+        present_users=frozenset(one for part in parts for one in part.present_users),
+        present_departments=frozenset(one for part in parts for one in part.present_departments),
         above={one: key for part in parts for one, key in part.above.items()},
     )
 
@@ -64,13 +64,18 @@ class _Source:
             users=users,
             departments=tuple(departments),
             skipped=(*self._skips, *self._unreadable()),
-            present_users=unreadable | {one.key for one in snapshot.users},
-            present_departments=unreadable | {one.key for one in snapshot.departments} | self._paths.keys(),
+            present_users=self._identities(unreadable, (one.key for one in snapshot.users)),
+            present_departments=self._identities(
+                unreadable, (one.key for one in snapshot.departments), self._paths.keys()
+            ),
             above={
                 (snapshot.source, key): "" if key in cyclic else parents.get(key, "")
                 for key in {one.key for one in snapshot.departments} - desired
             },
         )
+
+    def _identities(self, *keys: Iterable[str]) -> frozenset[tuple[str, str]]:
+        return frozenset((self._snapshot.source, key) for some in keys for key in some)
 
     def _facts(self, entry: Entry) -> Facts:
         return Facts(entry.attributes, self._snapshot.source, self._moment.today)

@@ -49,13 +49,13 @@ class Skip(msgspec.Struct, frozen=True):
 class Desired(msgspec.Struct, frozen=True):
     """The whole desired state.
 
-    `present_users` and `present_departments` have the keys of every entry read, mapped or not (I12). `above` gives, for
-    each (source, key) of a department that is present but not desired, the key of the department above it.
+    `present_users` and `present_departments` have (source, key) of every entry read, mapped or not (I12). `above`
+    gives, for each (source, key) of a department that is present but not desired, the key of the department above it.
     """
 
     users: tuple[DesiredUser, ...] = ()
     departments: tuple[DesiredDepartment, ...] = ()
     skipped: tuple[Skip, ...] = ()
-    present_users: frozenset[str] = frozenset()
-    present_departments: frozenset[str] = frozenset()
+    present_users: frozenset[tuple[str, str]] = frozenset()
+    present_departments: frozenset[tuple[str, str]] = frozenset()
     above: Mapping[tuple[str, str], str] = {}

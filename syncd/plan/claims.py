@@ -9,9 +9,9 @@ from syncd.model.desired import Presence
 from syncd.model.links import Link
 from syncd.model.objects import PlatformUser
 from syncd.plan.differences import without
-from syncd.plan.draft import UNIQUE_FIELDS, Draft, value_of
+from syncd.plan.draft import UNIQUE_FIELDS, Draft, change_of, value_of
 from syncd.plan.situation import Identity, Situation
-from syncd.plan.values import Action, Change, Conflict, ConflictKind, Reason
+from syncd.plan.values import Change, Conflict, ConflictKind, Reason
 
 Comparable = Callable[[str, str], str]
 Slot = tuple[Identity, str]
@@ -20,12 +20,12 @@ Slot = tuple[Identity, str]
 class Settled(msgspec.Struct, frozen=True):
     """Drafts that can all be carried out, and the conflicts that keep the others back.
 
-    `replaced` has the leavers whose account a new key claims: they are neither removed nor locked.
+    `replaced` has the leavers whose account a new key claims: they are neither removed nor locked of themselves.
     """
 
     drafts: list[Draft]
     conflicts: list[Conflict]
-    replaced: frozenset[Identity]
+    replaced: frozenset[Identity] = frozenset()
 
 
 class _Settlement:
@@ -89,7 +89,7 @@ class _Settlement:
             self._lose_all([identity], field, value, kind, holder)
         elif owner in self.left and field == "account":
             self.replaced.add(owner)
-            self._lose_all([identity], field, value, ConflictKind.REPLACED, holder)
+            self.conflicts.append(self._conflict([identity, owner], field, value, ConflictKind.REPLACED, holder))
         elif owner in self.left:
             self.gives_way[owner][field] = Change(value_of(holder.fields, field), "")
         elif self._writes((owner, field)):
@@ -129,7 +129,9 @@ class _Settlement:
         self, losers: list[Identity], field: str, value: str, kind: ConflictKind, holder: PlatformUser | None
     ) -> Conflict:
         names = " and ".join(self._locator(one) for one in losers)
-        effect = "nothing of it is written" if field == "account" else f"its {field} is left as it is"
+        effect = _EFFECT.get(
+            kind, "nothing of it is written" if field == "account" else f"its {field} is left as it is"
+        )
         who = f"; {holder.fields.account} (id {holder.id}) holds it on the platform" if holder else ""
         return Conflict(
             kind=kind,
@@ -149,31 +151,22 @@ class _Settlement:
         drafts = []
         for identity, draft in self.drafts.items():
             gone = {field for field in UNIQUE_FIELDS if (identity, field) in self.lost}
-            changes = {} if "account" in gone else without(draft.changes, gone)
-            if changes:
+            changes = without(draft.changes, gone)
+            if "account" not in gone and (changes or draft.reason is Reason.RETURNED):
                 drafts.append(msgspec.structs.replace(draft, changes=changes))
         return drafts + [self._way(identity, changes) for identity, changes in self.gives_way.items()]
 
     def _way(self, identity: Identity, changes: dict[str, Change]) -> Draft:
         link = self.situation.user_links[identity]
-        return Draft(
-            kind=link.kind,
-            action=Action.UPDATE,
-            key=link.key,
-            source=link.source,
-            platform_id=link.platform_id,
-            locator=link.locator,
-            name=self.situation.users[link.platform_id].fields.name,
-            changes=changes,
-            reason=Reason.GIVES_WAY,
-        )
+        return change_of(link, self.situation.users[link.platform_id].fields.name, changes, Reason.GIVES_WAY)
 
 
+_EFFECT = {ConflictKind.REPLACED: "neither is one removed nor the other made"}
 _WAY_OUT = {
     ConflictKind.DUPLICATE_VALUE: "Give each entry a value of its own in the directory.",
     ConflictKind.HELD_BY_UNLINKED: "Link that user to the entry's key, or change the value on the platform.",
     ConflictKind.HELD_BY_PROTECTED: "That user is protected: change the value in the directory or on the platform.",
-    ConflictKind.REPLACED: "The same person: link the new key to this id. Another person: approve the removal first.",
+    ConflictKind.REPLACED: "The same person under a new key: syncd link KEY ID. Another person: approve this plan.",
 }
 
 

@@ -149,7 +149,7 @@ def remove_departments(
 
 def _is_gone(situation: Situation, identity: Identity, link: Link, blocked: frozenset[str]) -> bool:
     return (
-        link.key not in situation.desired.present_departments
+        identity not in situation.desired.present_departments
         and identity[0] not in blocked
         and link.ownership is not Ownership.PROTECTED
         and link.platform_id in situation.departments

@@ -61,6 +61,26 @@ def value_of(fields: User | Department | None, field: str) -> str | None:
     return None if fields is None else getattr(fields, field)
 
 
+def temporary_account(platform_id: str) -> str:
+    """Give an account that nobody has (DESIGN 6, graph)."""
+    return "~" + platform_id[:16]
+
+
+def change_of(link: Link, name: str, changes: Mapping[str, Change], reason: Reason) -> Draft:
+    """Draft an update of a linked object, for a reason that is not the directory's."""
+    return Draft(
+        kind=link.kind,
+        action=Action.UPDATE,
+        key=link.key,
+        source=link.source,
+        platform_id=link.platform_id,
+        locator=link.locator,
+        name=name,
+        changes=changes,
+        reason=reason,
+    )
+
+
 def removal(link: Link, fields: User | Department, reason: Reason) -> Draft:
     """Draft the removal of a linked object."""
     names = USER_FIELDS if link.kind is Kind.USER else DEPARTMENT_FIELDS

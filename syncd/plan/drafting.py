@@ -6,14 +6,17 @@ from syncd.model.desired import DesiredDepartment, DesiredUser, Skip
 from syncd.model.objects import Kind
 from syncd.plan.differences import Difference, Left
 from syncd.plan.draft import Draft
-from syncd.plan.values import Action
+from syncd.plan.values import Action, Reason
 
 
 def drafted(
     one: DesiredUser | DesiredDepartment, place: tuple[Kind, str], action: Action, found: Difference
 ) -> Draft | None:
-    """Draft the operation on the object of a kind and platform id; nothing where nothing differs."""
-    if not found.changes:
+    """Draft the operation on the object of a kind and platform id; nothing where nothing differs.
+
+    Who is back from a lock needs a password in any case.
+    """
+    if not found.changes and found.reason is not Reason.RETURNED:
         return None
     kind, platform_id = place
     return Draft(

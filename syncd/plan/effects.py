@@ -15,7 +15,7 @@ from syncd.plan.situation import Identity, Situation
 from syncd.plan.users import leavers, placed_fields
 from syncd.plan.values import Action, Operation, Reason
 
-PASSING = frozenset({Reason.TEMPORARY, Reason.GIVES_WAY})
+PASSING = frozenset({Reason.TEMPORARY, Reason.GIVES_WAY, Reason.REPLACED})
 STATES = {Action.LOCK: LinkState.LOCKED, Action.PARK: LinkState.PARKED}
 
 
@@ -49,7 +49,7 @@ def link_after(operation: Operation, before: Link | None, platform_id: str, at: 
         platform_id=platform_id,
         written=fields_after(operation, known),
         said=link.said if operation.reason in PASSING else fields_after(operation, link.said),
-        state=STATES.get(operation.action, link.state),
+        state=LinkState.ACTIVE if operation.reason is Reason.RETURNED else STATES.get(operation.action, link.state),
         kept={field: value for field, value in link.kept.items() if field not in fields},
         unseen=tuple(sorted({*link.unseen, *fields})),
         enforced=_enforced(operation, link, at),
@@ -92,7 +92,7 @@ def forgotten(situation: Situation, blocked: frozenset[str]) -> tuple[Link, ...]
             (situation.department_links, desired.present_departments, situation.departments),
         )
         for link in links.values()
-        if link.key not in present and link.platform_id not in there and link.source not in blocked
+        if (link.source, link.key) not in present and link.platform_id not in there and link.source not in blocked
     ]
     return tuple(sorted(gone, key=lambda link: (link.kind, link.source, link.key)))
 
@@ -100,10 +100,12 @@ def forgotten(situation: Situation, blocked: frozenset[str]) -> tuple[Link, ...]
 def _presences(situation: Situation, blocked: frozenset[str]) -> Iterator[tuple[tuple[str, str, str], Link]]:
     ids = department_ids(situation)
     left = leavers(situation, blocked)
-    for identity in left:
-        link = situation.user_links[identity]
-        since = situation.now if link.missing_since is None else link.missing_since
-        yield ("user", *identity), msgspec.structs.replace(link, missing_since=since)
+    for identity, link in situation.user_links.items():
+        if identity in left:
+            since = situation.now if link.missing_since is None else link.missing_since
+            yield ("user", *identity), msgspec.structs.replace(link, missing_since=since)
+        elif identity in situation.desired.present_users and link.missing_since is not None:
+            yield ("user", *identity), msgspec.structs.replace(link, missing_since=None)
     for one in situation.desired.users:
         identity = (one.source, one.key)
         there = situation.user_links.get(identity)

@@ -1,14 +1,15 @@
 """Guards: rules that hold a plan until a person approves, each with its numbers (DESIGN 6, guards)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from syncd.model.objects import Kind
 from syncd.model.source import Grade
+from syncd.plan.configuration import listed
 from syncd.plan.rules import History, Limit, Limits
-from syncd.plan.values import Action, Guard, Operation, SourceGrade
+from syncd.plan.values import Action, Guard, Operation, Reason, SourceGrade
 
 GROUPS = {
     Action.CREATE: "create",
@@ -19,6 +20,8 @@ GROUPS = {
     Action.REMOVE: "remove",
 }
 HOLDS_ALL = "all"
+NAMES_SHOWN = 5
+CLEARED = frozenset({"phone", "email", "position", "memo"})
 
 
 def guard(
@@ -46,6 +49,52 @@ def guard(
         *_clears(judged, linked, limits),
     ]
     return tuple(verdicts)
+
+
+def replaced_guards(
+    operations: Sequence[Operation], limits: Limits, linked: Mapping[Kind, int], approved: frozenset[str]
+) -> tuple[Guard, ...]:
+    """Hold whoever takes the account of a leaver under a new key; many of them hold the plan, for keys have changed."""
+    waiting = [one for one in operations if one.reason is Reason.REPLACED and one.id not in approved]
+    if not waiting:
+        return ()
+    names = ", ".join(one.name for one in waiting[:NAMES_SHOWN]) + (" and others" if len(waiting) > NAMES_SHOWN else "")
+    limit, base = limits.by_kind.get(Kind.USER, {}).get("replaced"), linked[Kind.USER]
+    if limit is not None and limit.exceeded(len(waiting), base):
+        message = (
+            f"{len(waiting)} accounts are claimed by new keys ({names}): have the keys of the directory changed? Then "
+            "`syncd link --by account` mends it; if they are other people, approve"
+        )
+        number = limit.count if limit.count is not None else limit.percent
+        return (Guard("replaced", HOLDS_ALL, "user", "replaced", number, len(waiting), base, message),)
+    message = f"the account of {names} is claimed by a new key; the same person: syncd link, another person: approve"
+    holds = tuple(sorted(one.id for one in waiting))
+    return (Guard("replaced", holds, "user", "replaced", actual=len(waiting), base=base, message=message),)
+
+
+def unprovable_guards(
+    operations: Sequence[Operation], unprovable: frozenset[str], approved: frozenset[str]
+) -> tuple[Guard, ...]:
+    """Hold what follows from absence in a source that can never prove itself whole (`proof = "none"`)."""
+    waiting = [one for one in operations if one.source in unprovable and _needs_proof(one) and one.id not in approved]
+    sources = ", ".join(sorted({one.source for one in waiting}))
+    message = (
+        f"source {sources} cannot prove that it was read whole; removals, values that become empty and changes of "
+        "departments wait for a person"
+    )
+    holds = tuple(sorted(one.id for one in waiting))
+    return (Guard("certificate", holds, actual=len(waiting), message=message),) if waiting else ()
+
+
+def _needs_proof(operation: Operation) -> bool:
+    """Tell whether an operation follows from what was not read."""
+    if operation.action is Action.CREATE or operation.action is Action.ADOPT:
+        return False
+    if operation.kind is Kind.DEPARTMENT or operation.action in (Action.REMOVE, Action.LOCK, Action.PARK):
+        return True
+    if operation.reason in (Reason.GIVES_WAY, Reason.REPLACED):
+        return True
+    return any(change.before and not change.after for field, change in operation.changes.items() if field in CLEARED)
 
 
 def held(operations: tuple[Operation, ...], guards: Iterable[Guard], approved: frozenset[str]) -> tuple[Operation, ...]:
@@ -86,7 +135,7 @@ def _configuration(limits: Limits, history: History, configuration: str) -> list
     if not limits.hold_configuration or history.applied_configuration == configuration:
         return []
     why = (
-        "what decides scope or values has changed since the last applied plan"
+        f"what decides scope or values has changed since the last applied plan{listed(history.changes)}"
         if history.applied_configuration
         else "this store has applied nothing yet, so this is its first plan"
     )

@@ -7,7 +7,7 @@ from syncd.model.objects import Kind
 from syncd.plan import departments, references, users
 from syncd.plan.adoption import adopt, adoption_guards
 from syncd.plan.claims import Comparable, settle
-from syncd.plan.guards import guard, held
+from syncd.plan.guards import guard, held, replaced_guards, unprovable_guards
 from syncd.plan.ids import fingerprint
 from syncd.plan.order import order
 from syncd.plan.rules import History, Limits
@@ -18,8 +18,8 @@ from syncd.plan.values import Plan, SourceGrade, Unmanaged
 class Context(msgspec.Struct, frozen=True):
     """What a plan says of itself and of the reads it rests on. `as_of` is ISO 8601 in UTC.
 
-    `blocked` has the sources of which absence proves nothing; `unique_names` says that the platform refuses one name of
-    departments twice under one parent.
+    `blocked` has the broken sources, of which absence proves nothing; `unprovable` those that can never prove
+    themselves whole. `unique_names` says that the platform refuses one name of departments twice under one parent.
     """
 
     as_of: str = ""
@@ -28,6 +28,7 @@ class Context(msgspec.Struct, frozen=True):
     config_fingerprint: str = ""
     sources: tuple[SourceGrade, ...] = ()
     blocked: frozenset[str] = frozenset()
+    unprovable: frozenset[str] = frozenset()
     unique_names: bool = False
 
 
@@ -45,6 +46,7 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     going = users.farewells(situation, {one: why for one, why in left.items() if one not in settled.replaced})
     needs = references.needed(situation)
     people = references.give_way_too(settled.drafts, going, references.waiting(situation, needs)) + going
+    people += users.replacements(situation, settled.replaced)
     removed, not_empty = departments.remove_departments(situation, tree, people, context.blocked)
     siblings = situation.departments if context.unique_names else None
     adopted = adoption.drafts(situation)
@@ -52,6 +54,8 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     guards = (
         *guard(operations, _linked(situation), limits, history, (context.sources, context.config_fingerprint)),
         *adoption_guards(situation, operations, history.approved),
+        *replaced_guards(operations, limits, _linked(situation), history.approved),
+        *unprovable_guards(operations, context.unprovable, history.approved),
         *references.reference_guards(situation, operations, needs, history.approved),
     )
     return Plan(
@@ -70,7 +74,14 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
         ),
         skipped=tuple(
             sorted(
-                (*situation.desired.skipped, *adoption.departments.skipped, *unplaced, *skipped, *not_empty),
+                (
+                    *situation.desired.skipped,
+                    *adoption.departments.skipped,
+                    *unplaced,
+                    *skipped,
+                    *users.kept_though_disabled(situation),
+                    *not_empty,
+                ),
                 key=lambda one: (one.kind, one.key, one.locator, one.reason, one.field),
             )
         ),

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from syncd.model.objects import Kind, PlatformDepartment
-from syncd.plan.draft import UNIQUE_FIELDS, Draft
+from syncd.plan.draft import UNIQUE_FIELDS, Draft, temporary_account
 from syncd.plan.sibling_names import lend_names
 from syncd.plan.values import Action, Change, Operation, Reason
 
@@ -95,13 +95,14 @@ def _wait_to_give_way(nodes: list[Draft], waits: Waits) -> None:
 
 def _waits_for_values(nodes: list[Draft], comparable: Comparable) -> dict[int, dict[int, set[str]]]:
     """Give, for each draft that takes a unique value, the drafts that free it and in which fields."""
-    giving = {node.platform_id for node in nodes if node.reason is Reason.GIVES_WAY}
+    given = {(node.platform_id, field) for node in nodes if node.reason is Reason.GIVES_WAY for field in node.changes}
     freed: dict[tuple[str, str], int] = {}
     for index, node in enumerate(nodes):
         if node.kind is Kind.USER:
             for field in UNIQUE_FIELDS:
                 change = node.changes.get(field)
-                if change and change.before and not (node.action is Action.REMOVE and node.platform_id in giving):
+                is_gone = node.action is Action.REMOVE and (node.platform_id, field) in given
+                if change and change.before and not is_gone:
                     freed[field, comparable(field, change.before)] = index
     waits: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for index, node in enumerate(nodes):
@@ -197,7 +198,7 @@ def _split(draft: Draft, fields: set[str]) -> tuple[Draft, Draft]:
 
 def _temporary(draft: Draft, field: str) -> str:
     """Give the value that stands in for a while: an account nobody has, or no phone and no mail."""
-    return "~" + draft.platform_id[:16] if field == "account" else ""
+    return temporary_account(draft.platform_id) if field == "account" else ""
 
 
 def _arranged(nodes: list[Draft], waits: Waits) -> tuple[Operation, ...]:

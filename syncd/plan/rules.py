@@ -64,6 +64,11 @@ class Policy(msgspec.Struct, frozen=True):
     adopt_departments: bool = True
     review_adoptions: bool = True
 
+    @property
+    def reports_removals(self) -> bool:
+        """Tell whether a linked user whom somebody removed on the platform is only reported."""
+        return "account" in self.report_drift
+
     def root_of(self, source: str) -> str:
         """Give the platform id of the department below which a source's objects hang."""
         return self.roots.get(source) or self.root_department
@@ -84,10 +89,12 @@ class History(msgspec.Struct, frozen=True):
     """What the store knows of former runs and the guards need.
 
     `recent` counts unapproved operations carried out in the last window, by kind and group;
-    `approved` has the ids that a person approved; `completed_once` says that a plan of this store was once whole.
+    `approved` has the ids that a person approved; `completed_once` says that a plan of this store was once whole;
+    `changes` names what the configuration now says otherwise than when it was last applied.
     """
 
     recent: Mapping[tuple[Kind, str], int] = {}
     approved: frozenset[str] = frozenset()
     applied_configuration: str = ""
     completed_once: bool = False
+    changes: tuple[str, ...] = ()

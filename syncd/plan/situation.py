@@ -23,6 +23,7 @@ class Situation(msgspec.Struct, frozen=True):
     """Desired, shadow and links side by side. `now` is seconds since the epoch.
 
     `generations` has, for keys whose object was removed, the generation of the id that it had, where that is not 0.
+    `is_rescoped` says that the configuration looks at other people than the one that was last applied.
     """
 
     desired: Desired
@@ -35,6 +36,7 @@ class Situation(msgspec.Struct, frozen=True):
     generations: Generations = NEVER_REMOVED
     rooms: tuple[PlatformRoom, ...] = ()
     meetings: tuple[KnownMeeting, ...] = ()
+    is_rescoped: bool = False
 
     def is_protected(self, user: PlatformUser) -> bool:
         """Tell whether a user of the platform may never be changed: id 1, administrators, what the policy names."""
@@ -48,6 +50,10 @@ class Situation(msgspec.Struct, frozen=True):
     def is_administrator(self, user: PlatformUser) -> bool:
         """Tell whether a user whom the policy lets us change keeps account and place as an administrator."""
         return user.is_admin and not self.is_protected(user)
+
+    def may_leave(self, link: Link, user: PlatformUser) -> bool:
+        """Tell whether a linked user may be locked, parked or removed."""
+        return not (link.ownership is Ownership.PROTECTED or self.is_protected(user) or user.is_admin)
 
     def links(self) -> tuple[Link, ...]:
         """Give every link."""

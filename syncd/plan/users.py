@@ -1,6 +1,6 @@
 """Users: what is made, changed, and what becomes of those who leave (DESIGN 6, leavers)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -8,12 +8,16 @@ from syncd.model.desired import DesiredUser, Presence, Skip
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Kind, PlatformUser, User
 from syncd.plan.departments import nearest
-from syncd.plan.differences import Difference, Left, creation, differences
-from syncd.plan.draft import USER_FIELDS, Draft, removal
+from syncd.plan.differences import Difference, Left, creation, differences, without
+from syncd.plan.draft import USER_FIELDS, Draft, change_of, removal, temporary_account
 from syncd.plan.drafting import drafted, left_alone
 from syncd.plan.rules import Leaving
 from syncd.plan.situation import Identity, Situation
 from syncd.plan.values import Action, Change, Reason
+
+BY_CONFIGURATION = frozenset({Reason.LEFT, Reason.OUT_OF_SCOPE})
+PUT_AWAY = frozenset({LinkState.LOCKED, LinkState.PARKED})
+OFF = 0  # Open API, user: status 0 is disabled, 1 enabled; no call sets it
 
 
 def wanted_users(
@@ -63,17 +67,33 @@ def _wanted(situation: Situation, one: DesiredUser, fields: User) -> tuple[Draft
     link = situation.user_links.get(identity)
     platform_id = link.platform_id if link else situation.derived(Kind.USER, identity)
     there = situation.users.get(platform_id)
-    if link is not None and (
-        link.ownership is Ownership.PROTECTED or (there is not None and situation.is_protected(there))
-    ):
+    if link is not None and _is_out_of_reach(situation, link, there):
         return None, ()
+    if link is not None and there is None and situation.policy.reports_removals:
+        return None, (_REMOVED,)
     if there is None or link is None:
         found = Difference(creation(fields, USER_FIELDS), Reason.REMOVED_ON_PLATFORM if link else Reason.NEW)
-        action = Action.CREATE
-    else:
-        found = differences(fields, link, there.fields, situation.policy, USER_FIELDS)
-        action = Action.MOVE if "department" in found.changes else Action.UPDATE
+        return drafted(one, (Kind.USER, platform_id), Action.CREATE, found), ()
+    found = _difference(situation, link, there, fields)
+    action = Action.MOVE if "department" in found.changes else Action.UPDATE
     return drafted(one, (Kind.USER, platform_id), action, found), found.left
+
+
+def _is_out_of_reach(situation: Situation, link: Link, there: PlatformUser | None) -> bool:
+    """Tell whether nothing of a linked user is ever changed (I3); the policy may let administrators be updated."""
+    if there is not None and situation.is_protected(there):
+        return True
+    return link.ownership is Ownership.PROTECTED and (there is None or not there.is_admin)
+
+
+def _difference(situation: Situation, link: Link, there: PlatformUser, fields: User) -> Difference:
+    """Compare somebody who is there; who was locked or parked is back, and an administrator keeps the account."""
+    found = differences(fields, link, there.fields, situation.policy, USER_FIELDS)
+    if situation.is_administrator(there):
+        found = msgspec.structs.replace(found, changes=without(found.changes, ["account"]))
+    if link.state in PUT_AWAY:
+        return msgspec.structs.replace(found, reason=Reason.RETURNED)
+    return msgspec.structs.replace(found, left=(*found.left, _OFF)) if there.status == OFF else found
 
 
 def placed_fields(situation: Situation, ids: Mapping[Identity, str], one: DesiredUser) -> User | None:
@@ -88,15 +108,17 @@ def leavers(situation: Situation, blocked: frozenset[str]) -> dict[Identity, Rea
     left: dict[Identity, Reason] = {}
     for identity, link in situation.user_links.items():
         there = situation.users.get(link.platform_id)
-        if link.ownership is Ownership.PROTECTED or there is None or situation.is_protected(there):
+        if there is None or not situation.may_leave(link, there):
             continue
         presence = states.get(identity)
         if presence is Presence.OUT_OF_SCOPE:
             left[identity] = Reason.OUT_OF_SCOPE
         elif presence is Presence.DISABLED and situation.policy.on_disabled is Leaving.LEAVER:
             left[identity] = Reason.DISABLED
-        elif link.key not in situation.desired.present_users and identity[0] not in blocked:
+        elif identity not in situation.desired.present_users and identity[0] not in blocked:
             left[identity] = Reason.LEFT
+        if left.get(identity) in BY_CONFIGURATION and situation.is_rescoped and link.missing_since is None:
+            left[identity] = Reason.OUT_OF_SCOPE_BY_CONFIGURATION
     return left
 
 
@@ -106,13 +128,46 @@ def farewells(situation: Situation, left: Mapping[Identity, Reason]) -> list[Dra
     for identity, reason in left.items():
         link = situation.user_links[identity]
         there = situation.users[link.platform_id]
-        since = situation.now if link.missing_since is None else link.missing_since
-        after = situation.policy.remove_after
-        if after is not None and situation.now - since >= after:
+        if _is_due(situation, link):
             drafts.append(removal(link, there.fields, reason))
         elif (draft := _put_away(situation, link, there, situation.policy.on_leaver, reason)) is not None:
             drafts.append(draft)
     return drafts + _disabled(situation)
+
+
+def kept_though_disabled(situation: Situation) -> list[Skip]:
+    """Name the linked users whose account is disabled in the directory and who stay as they are."""
+    if situation.policy.on_disabled is not Leaving.KEEP:
+        return []
+    return [
+        Skip(Kind.USER, one.key, one.locator, "disabled", f"{one.locator}: {_KEPT}")
+        for one in situation.desired.users
+        if one.presence is Presence.DISABLED and (one.source, one.key) in situation.user_links
+    ]
+
+
+def replacements(situation: Situation, whose: Iterable[Identity]) -> list[Draft]:
+    """Draft how leavers give their account up to another person: by their removal, if its time has come.
+
+    Else they keep everything else, under an account that nobody has.
+    """
+    drafts = []
+    for identity in sorted(whose):
+        link = situation.user_links[identity]
+        there = situation.users[link.platform_id]
+        if _is_due(situation, link):
+            drafts.append(removal(link, there.fields, Reason.REPLACED))
+        else:
+            changes = {"account": Change(there.fields.account, temporary_account(link.platform_id))}
+            drafts.append(change_of(link, there.fields.name, changes, Reason.REPLACED))
+    return drafts
+
+
+def _is_due(situation: Situation, link: Link) -> bool:
+    """Tell whether a leaver's grace is over."""
+    since = situation.now if link.missing_since is None else link.missing_since
+    after = situation.policy.remove_after
+    return after is not None and situation.now - since >= after
 
 
 def _disabled(situation: Situation) -> list[Draft]:
@@ -122,7 +177,7 @@ def _disabled(situation: Situation) -> list[Draft]:
         there = situation.users.get(link.platform_id) if link else None
         if one.presence is not Presence.DISABLED or link is None or there is None:
             continue
-        if link.ownership is Ownership.PROTECTED or situation.is_protected(there):
+        if not situation.may_leave(link, there):
             continue
         draft = _put_away(situation, link, there, situation.policy.on_disabled, Reason.DISABLED)
         drafts += [draft] if draft else []
@@ -146,3 +201,20 @@ def _put_away(situation: Situation, link: Link, there: PlatformUser, policy: Lea
         changes={"department": Change(before, after)} if park and before != after else {},
         reason=reason,
     )
+
+
+_KEPT = (
+    'disabled in the directory; the user is left as it is (policy.on_disabled = "keep"); to lock, park or remove such '
+    "users say so there"
+)
+_REMOVED = Left(
+    "account",
+    "removed_on_platform",
+    'somebody removed this user on the platform, and policy.on_drift only reports it; make it "enforce" for account to '
+    "have the user made again",
+)
+_OFF = Left(
+    "status",
+    "disabled_on_platform",
+    "the platform shows this user as disabled, and no call can change that; do it there",
+)

@@ -129,8 +129,8 @@ def directory(tree: dict[str, str], staff: dict[str, User]) -> Desired:
         tuple(DesiredUser(key, SOURCE, key, fields) for key, fields in staff.items()),
         tuple(DesiredDepartment(key, SOURCE, key, Department("部" + key, parent)) for key, parent in tree.items()),
         (),
-        frozenset(staff),
-        frozenset(tree),
+        frozenset((SOURCE, key) for key in staff),
+        frozenset((SOURCE, key) for key in tree),
     )
 
 

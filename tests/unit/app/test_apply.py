@@ -22,14 +22,14 @@ class Passwords:
     def __init__(self) -> None:
         self.noted: list[str] = []
 
-    def initial(self, operation: Operation, wanted: str) -> str:
+    def initial(self, account: str, name: str, wanted: str) -> str:
         """Give a numbered password."""
-        self.noted.append(f"given {operation.name}")
+        self.noted.append(f"given {name} as {account}")
         return wanted or f"initial{len(self.noted)}"
 
-    def withdrawn(self, operation: Operation) -> None:
+    def withdrawn(self, account: str, name: str) -> None:
         """Note that a creation was refused."""
-        self.noted.append(f"withdrawn {operation.name}")
+        self.noted.append(f"withdrawn {name} as {account}")
 
     def fresh(self) -> str:
         """Give a password that nobody knows."""
@@ -102,7 +102,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.platform, self.passwords, self.journal = FakePlatform(), Passwords(), Journal()
-        self.origin = Origin(lambda _: "", lambda operation: (operation.platform_id + "'",), frozenset())
+        self.origin = Origin(lambda _: "", lambda _: "", lambda operation: (operation.platform_id + "'",), frozenset())
         self.stop = asyncio.Event()
         self.steps: list[Progress] = []
 
@@ -247,7 +247,7 @@ async def test_a_user_whose_answer_was_lost_is_made_once(is_carried_out: object)
     assert outcomes(await stage.carry_out(person("U"))) == ["done"]
     second = "user/update" if is_carried_out else None
     assert stage.platform.calls == [("user/add", "U"), *([(second, "U")] if second else [])]
-    assert stage.passwords.noted == ["given U", "given U"]
+    assert stage.passwords.noted == ["given U as U", "given U as U"]
 
 
 @pytest.mark.parametrize("is_carried_out", [True, False])
@@ -277,7 +277,7 @@ async def test_a_creation_that_is_refused_leaves_no_password_behind() -> None:
     stage = Stage()
     found = await stage.carry_out(person("U"), person("V", "", "create U", account="U"))
     assert outcomes(found) == ["done", "failed"]
-    assert stage.passwords.noted == ["given U", "given V", "withdrawn V"]
+    assert stage.passwords.noted == ["given U as U", "given V as U", "withdrawn V as U"]
 
 
 async def test_a_creation_that_is_lost_and_then_refused_leaves_no_password_behind() -> None:
@@ -286,7 +286,7 @@ async def test_a_creation_that_is_lost_and_then_refused_leaves_no_password_behin
     stage.platform.company.add_user({"name": "somebody", "account": "U"})
     stage.platform.before = once("user/add", lost())
     assert outcomes(await stage.carry_out(person("U"))) == ["failed"]
-    assert stage.passwords.noted == ["given U", "given U", "withdrawn U"]
+    assert stage.passwords.noted == ["given U as U", "given U as U", "withdrawn U as U"]
 
 
 @pytest.mark.parametrize("kind", [Kind.USER, Kind.DEPARTMENT])

@@ -6,29 +6,16 @@ from pathlib import Path
 import pytest
 
 from syncd.app.passwords import LENGTH, PUBLIC_DEFAULT, InitialPasswords
-from syncd.model.objects import Kind
-from syncd.plan.values import Action, Change, Operation, Reason
 
-ANNA = Operation(
-    id="o1",
-    kind=Kind.USER,
-    action=Action.CREATE,
-    key="k",
-    source="ldap",
-    platform_id="P",
-    locator="uid=anna",
-    name="安娜, A",
-    changes={"account": Change(None, "anna")},
-    reason=Reason.NEW,
-)
+ANNA = ("anna", "安娜, A")
 
 
 def test_a_refused_creation_adds_a_line_without_a_password(tmp_path: Path) -> None:
     """Each line is on disk at once, after what was there before (DESIGN 6, passwords)."""
     for _ in range(2):
         passwords = InitialPasswords(tmp_path / "handover.csv", lambda: "2026-11-24")
-        given = passwords.initial(ANNA, "wanted")
-        passwords.withdrawn(ANNA)
+        given = passwords.initial(*ANNA, "wanted")
+        passwords.withdrawn(*ANNA)
         passwords.close()
         passwords.close()
     assert given == "wanted"
@@ -40,8 +27,8 @@ def test_a_refused_creation_adds_a_line_without_a_password(tmp_path: Path) -> No
 def test_without_a_good_one_a_password_is_random(wanted: str) -> None:
     """Never the public default, and no file is needed; a lock's is as random."""
     passwords = InitialPasswords(None, lambda: "")
-    found = {passwords.initial(ANNA, wanted), passwords.initial(ANNA, wanted), passwords.fresh(), passwords.fresh()}
+    found = {passwords.initial(*ANNA, wanted), passwords.initial(*ANNA, wanted), passwords.fresh(), passwords.fresh()}
     assert {len(one) for one in found} == {LENGTH}
     assert len(found) == 4
-    passwords.withdrawn(ANNA)
+    passwords.withdrawn(*ANNA)
     passwords.close()

@@ -310,12 +310,22 @@ async def test_platform_lists_that_lack_what_is_linked_hold_the_plan(tmp_path: P
 
 
 async def test_a_source_that_cannot_prove_itself_removes_nobody(passes: Passes) -> None:
-    """`proof = "none"` (DESIGN 6, certificate)."""
+    """`proof = "none"`: fields and new users pass; what follows from absence is held (DESIGN 6, certificate)."""
     passes.decide(unprovable=frozenset({"ldap"}))
     await passes.approved()
-    passes.sources[0].employ(msgspec.structs.replace(SMALL, people={"p1": SMALL.people["p1"], "p9": _person("new")}))
+    known = msgspec.structs.replace(SMALL.people["p1"], name="Anna B", email="")
+    bert = msgspec.structs.replace(SMALL.people["p2"], position="CEO")
+    smaller = Company({"d1": Unit("销售部"), "d2": Unit("West", "d1")}, {"p1": known, "p2": bert, "p9": _person("new")})
+    passes.sources[0].employ(smaller)
     report = await passes.run()
-    assert [operation.action for operation in report.plan.operations] == ["create"]
+    held = {(one.key, str(one.action)): one.held_by for one in report.plan.operations}
+    assert held == {
+        ("d2", "update"): ("certificate",),
+        ("p1", "update"): ("certificate",),
+        ("p2", "update"): (),
+        ("p3", "remove"): ("certificate",),
+        ("p9", "create"): (),
+    }
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ import pytest
 
 from syncd.config.loading import Loaded, load
 from syncd.config.sample import json_schema, sample
-from syncd.config.scope import changed, fingerprint, scope
+from syncd.config.scope import fingerprint, scope
 from syncd.config.settings import LdapSource, LdifSource
 from syncd.errors import ConfigurationError
+from syncd.plan.configuration import changed
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "config").glob("*.toml"))
 SERVER = "http://x is not a server's URL; it looks like ldaps://dc1.example.org, or with a port"
@@ -275,7 +276,7 @@ def test_the_fingerprint_changes_with_what_decides_scope_or_values_only(tmp_path
 def test_what_has_changed_is_told_key_by_key(tmp_path: Path) -> None:
     """Before and after."""
     one, two = loaded(tmp_path).settings, loaded(tmp_path, GOOD + '[mapping.user]\nphone = "tel"\n').settings
-    assert changed(scope(one), scope(two)) == ['mapping.file.user.phone: "mobile" → "tel"']
+    assert changed(scope(one), scope(two)) == ('mapping.file.user.phone: "mobile" → "tel"',)
     assert fingerprint(one) != fingerprint(two)
 
 

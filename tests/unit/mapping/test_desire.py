@@ -93,7 +93,7 @@ def test_a_required_field_without_one_usable_value_skips_the_person(values: Valu
     assert not desired.users
     assert [(skip.key, skip.field, skip.reason) for skip in desired.skipped] == [("p1", field, reason)]
     assert f"uid=anna,ou=sales,{BASE}" in desired.skipped[0].message
-    assert desired.present_users == {"p1"}
+    assert desired.present_users == {("ldap", "p1")}
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_departments_can_be_made_of_paths() -> None:
         ("销售>East", "East", "销售"),
     ]
     assert [one.fields.department for one in desired.users] == ["销售>East", "销售>East", ""]
-    assert desired.present_departments == {"销售", "销售>East"}
+    assert desired.present_departments == {("ldap", "销售"), ("ldap", "销售>East")}
 
 
 def test_a_path_with_a_name_too_long_is_named() -> None:
@@ -212,7 +212,7 @@ def test_a_ring_of_departments_stops_only_itself() -> None:
         ("b", "cycle"),
         ("s", "cycle"),
     ]
-    assert desired.present_departments == {"a", "b", "c", "e", "s"}
+    assert desired.present_departments == {("ldap", key) for key in "abces"}
     assert desired.above == {("ldap", "a"): "", ("ldap", "b"): "", ("ldap", "s"): ""}
 
 
@@ -237,7 +237,7 @@ def test_whoever_does_not_fulfil_when_is_out_of_scope() -> None:
     rules = UserRules(when="{{ employeeType == 'staff' }}")
     desired = mapped((person("p1", employeeType="staff"), person("p2", employeeType="guest")), user=rules)
     assert [one.presence for one in desired.users] == [Presence.ACTIVE, Presence.OUT_OF_SCOPE]
-    assert desired.present_users == {"p1", "p2"}
+    assert desired.present_users == {("ldap", "p1"), ("ldap", "p2")}
 
 
 def test_disabled_is_decided_by_the_server_or_by_a_template() -> None:
@@ -260,5 +260,5 @@ def test_unreadable_entries_are_named_and_their_keys_are_present() -> None:
     """Two entries with one key are neither people nor leavers (I12)."""
     twice = Unreadable("uid=a", "shared_key", "uid=a has the key of uid=b", "k")
     desired = mapped((), (), unreadable=(twice, Unreadable("uid=c", "no_key", "uid=c has no key")))
-    assert desired.present_users == {"k"} == desired.present_departments
+    assert desired.present_users == {("ldap", "k")} == desired.present_departments
     assert [skip.reason for skip in desired.skipped] == ["shared_key", "no_key"]

@@ -49,7 +49,7 @@ def situation(
     people: list[DesiredUser], users: list[PlatformUser], policy: Policy = ALL, links: tuple[Link, ...] = ()
 ) -> Situation:
     """Give a directory with these people beside a platform with these users."""
-    desired = Desired(tuple(people), (), (), frozenset(one.key for one in people))
+    desired = Desired(tuple(people), (), (), frozenset((one.source, one.key) for one in people))
     return survey(desired, Mirror(tuple(users)), links, policy, 0.0)
 
 
@@ -60,7 +60,7 @@ def plan(found: Situation, history: History | None = None) -> Plan:
 
 def tree(units: list[DesiredDepartment], departments: list[PlatformDepartment], *people: DesiredUser) -> Plan:
     """Give the plan for these departments beside those of the platform."""
-    desired = Desired(people, tuple(units), (), frozenset(), frozenset(one.key for one in units))
+    desired = Desired(people, tuple(units), (), frozenset(), frozenset((one.source, one.key) for one in units))
     return plan(survey(desired, Mirror((), tuple(departments)), (), AUTO, 0.0))
 
 

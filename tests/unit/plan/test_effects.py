@@ -18,7 +18,7 @@ def operation(action: Action, reason: Reason = Reason.NEW, **changes: Change) ->
 
 def read(*people: DesiredUser, link: Link, there: User = LI, now: float = 50.0) -> tuple[Link, ...]:
     """Give the links that a read with these people changes."""
-    present = frozenset(one.key for one in people)
+    present = frozenset((one.source, one.key) for one in people)
     desired = Desired(people, (), (), present)
     situation = survey(desired, Mirror((PlatformUser("P", there),)), (link,), Policy(), now)
     return remembered(situation, frozenset())

@@ -45,7 +45,7 @@ def done(found: Situation, blocked: frozenset[str] = frozenset()) -> list[tuple[
 
 def of(presence: Presence) -> Desired:
     """Give a directory in which Li is there in this way."""
-    return Desired((DesiredUser("k", "ldap", "uid=li", NOBODY, presence),), present_users=frozenset({"k"}))
+    return Desired((DesiredUser("k", "ldap", "uid=li", NOBODY, presence),), present_users=frozenset({("ldap", "k")}))
 
 
 GONE = Desired()
@@ -110,7 +110,9 @@ def test_protected_users_never_leave(link: Link, there: PlatformUser) -> None:
     policy = Policy(on_leaver=Leaving.LOCK, on_disabled=Leaving.LOCK, remove_after=0)
     assert done(situation(GONE, policy, link, there)) == []
     assert done(situation(of(Presence.DISABLED), policy, link, there)) == []
-    wanted = Desired((DesiredUser("k", "ldap", "uid=li", User("other", "Other")),), present_users=frozenset({"k"}))
+    wanted = Desired(
+        (DesiredUser("k", "ldap", "uid=li", User("other", "Other")),), present_users=frozenset({("ldap", "k")})
+    )
     assert done(situation(wanted, policy, link, there)) == []
 
 
@@ -170,7 +172,7 @@ def test_a_new_person_of_an_unknown_department_is_skipped_and_named() -> None:
 def test_a_linked_person_of_an_unknown_department_stays_where_they_are() -> None:
     """Everything else is kept equal."""
     wanted = Desired(
-        (DesiredUser("k", "ldap", "uid=li", User("li", "Li Na", department="x")),), (), (), frozenset({"k"})
+        (DesiredUser("k", "ldap", "uid=li", User("li", "Li Na", department="x")),), (), (), frozenset({("ldap", "k")})
     )
     (operation,) = plan(situation(wanted, Policy(), linked())).operations
     assert dict(operation.changes) == {"name": Change("Li", "Li Na")}
@@ -193,7 +195,7 @@ def test_a_protected_department_is_left_alone() -> None:
     """Neither renamed nor removed (I3)."""
     link = Link(Kind.DEPARTMENT, "ldap", "d", "D", ownership=Ownership.PROTECTED)
     mirror = Mirror((), (PlatformDepartment("D", Department("Old")),))
-    for desired in (Desired((), (department("d", "New"),), present_departments=frozenset({"d"})), Desired()):
+    for desired in (Desired((), (department("d", "New"),), present_departments=frozenset({("ldap", "d")})), Desired()):
         assert plan(survey(desired, mirror, (link,), Policy(), 0.0)).operations == ()
 
 
@@ -201,14 +203,14 @@ def test_a_read_renews_what_is_known_of_departments() -> None:
     """What holds what is wanted counts as said and written; what differs keeps what was said before."""
     link = Link(Kind.DEPARTMENT, "ldap", "d", "D", locator="old")
     mirror = Mirror((), (PlatformDepartment("D", Department("Sales", "")),))
-    desired = Desired((), (department("d", "Sales"),), present_departments=frozenset({"d"}))
+    desired = Desired((), (department("d", "Sales"),), present_departments=frozenset({("ldap", "d")}))
     (known,) = remembered(survey(desired, mirror, (link,), Policy(), 0.0), frozenset())
     assert (known.said, known.written, known.locator) == (Department("Sales", ""), Department("Sales", ""), "ou=Sales")
 
 
 def test_an_object_that_is_gone_from_the_platform_teaches_nothing() -> None:
     """The link is renewed in its locator alone."""
-    desired = Desired((DesiredUser("k", "ldap", "uid=new", LI),), present_users=frozenset({"k"}))
+    desired = Desired((DesiredUser("k", "ldap", "uid=new", LI),), present_users=frozenset({("ldap", "k")}))
     (known,) = remembered(survey(desired, Mirror(), (linked(locator="uid=li"),), Policy(), 0.0), frozenset())
     assert (known.locator, known.said) == ("uid=new", LI)
 
@@ -230,7 +232,7 @@ def test_operations_are_found_by_their_id() -> None:
 
 def changed(wanted: User, policy: Policy, link: Link, there: User) -> dict[str, Change]:
     """Give what is changed for somebody who is there."""
-    desired = Desired((DesiredUser("k", "ldap", "uid=li", wanted),), present_users=frozenset({"k"}))
+    desired = Desired((DesiredUser("k", "ldap", "uid=li", wanted),), present_users=frozenset({("ldap", "k")}))
     operations = plan(situation(desired, policy, link, PlatformUser("P", there))).operations
     return dict(operations[0].changes) if operations else {}
 

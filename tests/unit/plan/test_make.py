@@ -7,11 +7,13 @@ import msgspec
 from syncd.model.desired import Desired, DesiredDepartment, DesiredUser
 from syncd.model.links import Link
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
+from syncd.plan.draft import value_of
+from syncd.plan.effects import link_after
 from syncd.plan.json_form import from_json, to_json
 from syncd.plan.make import Context, make_plan
 from syncd.plan.rules import History, Limit, Limits, Policy
 from syncd.plan.situation import survey
-from syncd.plan.values import Action, ConflictKind, Operation, Plan, Reason
+from syncd.plan.values import Action, Change, ConflictKind, Operation, Plan, Reason
 
 AT_ONCE = Policy(remove_after=0)
 NOTHING_DONE = History()
@@ -37,7 +39,11 @@ def department(key: str, name: str, parent: str = "") -> DesiredDepartment:
 def desired(*people: DesiredUser, departments: tuple[DesiredDepartment, ...] = ()) -> Desired:
     """Give a directory with these people and departments."""
     return Desired(
-        people, departments, (), frozenset(one.key for one in people), frozenset(one.key for one in departments)
+        people,
+        departments,
+        (),
+        frozenset((one.source, one.key) for one in people),
+        frozenset((one.source, one.key) for one in departments),
     )
 
 
@@ -173,11 +179,42 @@ def test_a_kept_leaver_gives_way_with_the_phone_alone() -> None:
     assert {field: change.after for field, change in way.changes.items()} == {"phone": ""}
 
 
-def test_an_account_claimed_from_a_leaver_is_replaced_and_nothing_happens_to_either() -> None:
-    """A new key with a leaver's account waits for a person's decision."""
+def test_an_account_claimed_from_a_leaver_is_replaced_and_waits_for_a_person() -> None:
+    """Neither is the one removed nor the other made; both are named (DESIGN 6, values and holders)."""
     plan = plan_of(desired(user("new", "boss")), held_by("old", User("boss", "Old")))
-    assert plan.operations == ()
-    assert [one.kind for one in plan.conflicts] == [ConflictKind.REPLACED]
+    assert [(one.action, one.key, one.reason, one.held_by) for one in plan.operations] == [
+        (Action.REMOVE, "old", Reason.REPLACED, ("replaced",)),
+        (Action.CREATE, "new", Reason.NEW, ("replaced",)),
+    ]
+    assert [(one.kind, one.keys) for one in plan.conflicts] == [(ConflictKind.REPLACED, ("new", "old"))]
+
+
+def test_a_leaver_in_grace_who_is_replaced_keeps_all_but_the_account() -> None:
+    """So that who comes back before it ends is as before."""
+    old, new = held_by("old", User("boss", "Old", "1", "", department="")), user("new", "boss")
+    plan = plan_of(desired(new), old, policy=Policy(remove_after=86400.0))
+    way = plan.operations[0]
+    assert (way.action, way.reason, way.changes) == (
+        Action.UPDATE,
+        Reason.REPLACED,
+        {"account": Change("boss", "~Pold")},
+    )
+    assert plan.operations[1].depends_on == (way.id,)
+    after = link_after(way, old[1], "Pold", 0.0)
+    assert after is not None
+    assert value_of(after.said, "account") == "boss"
+
+
+def test_many_replaced_people_hold_the_plan_for_keys_have_changed() -> None:
+    """More than `limits.replaced`; what is approved does not count."""
+    people = [held_by(f"o{number}", User(f"a{number}", "Old")) for number in range(3)]
+    wanted = desired(*(user(f"n{number}", f"a{number}") for number in range(3)), user("other"))
+    limits = Limits({Kind.USER: {"replaced": Limit(count=2)}}, hold_configuration=False)
+    plan = plan_of(wanted, *people, limits=limits)
+    assert [(one.name, one.holds, one.actual, one.limit) for one in plan.guards] == [("replaced", "all", 3, 2)]
+    assert {one.held_by for one in plan.operations} == {("replaced",)}
+    approved = History(approved=frozenset(one.id for one in plan.operations))
+    assert plan_of(wanted, *people, limits=limits, history=approved).guards == ()
 
 
 def test_a_department_that_still_holds_a_stranger_stays_and_is_named() -> None:
