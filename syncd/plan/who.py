@@ -1,0 +1,113 @@
+"""Whom a person means: one object by its key, platform id, account, DN or name."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from syncd.errors import SourceBroken, SyncdError
+from syncd.model import dn
+from syncd.model.desired import DesiredDepartment, DesiredUser
+from syncd.model.objects import Kind, PlatformDepartment, PlatformUser, User
+from syncd.model.source import Snapshot
+from syncd.plan.claims import Comparable
+from syncd.plan.situation import Identity, Situation
+
+SHOWN = 10
+Shown = PlatformUser | PlatformDepartment
+
+
+class NobodyMeant(SyncdError):
+    """No object, or more than one, is what was asked for."""
+
+
+class Whom(msgspec.Struct, frozen=True):
+    """One object of either side; `source` and `key` are "" for one of the platform that no entry is linked to."""
+
+    kind: Kind
+    source: str
+    key: str
+    platform_id: str = ""
+    locator: str = ""
+    account: str = ""
+    name: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        """Give (source, key)."""
+        return (self.source, self.key)
+
+    def __str__(self) -> str:
+        """Say who it is."""
+        where = self.locator or f"id {self.platform_id}"
+        return f"{self.kind} {self.account or self.name} ({where})"
+
+
+def everybody(situation: Situation, snapshots: Iterable[Snapshot]) -> list[Whom]:
+    """Give every entry, whether or not it can be mapped, every link, and everything on the platform."""
+    entries: dict[tuple[Kind, str, str], str] = {}
+    for snapshot in snapshots:
+        entries |= {(Kind.USER, snapshot.source, one.key): one.locator for one in snapshot.users}
+        entries |= {(Kind.DEPARTMENT, snapshot.source, one.key): one.locator for one in snapshot.departments}
+    desired: dict[tuple[Kind, str, str], DesiredUser | DesiredDepartment] = {
+        **{(Kind.USER, one.source, one.key): one for one in situation.desired.users},
+        **{(Kind.DEPARTMENT, one.source, one.key): one for one in situation.desired.departments},
+    }
+    links = {(link.kind, link.source, link.key): link for link in situation.links()}
+    there: dict[str, Shown] = {**situation.users, **situation.departments}
+    found = []
+    for kind, source, key in sorted({*entries, *desired, *links}):
+        wanted, link = desired.get((kind, source, key)), links.get((kind, source, key))
+        shown = there.get(link.platform_id) if link else None
+        locator = entries.get((kind, source, key), "") or (wanted or link).locator  # type: ignore[union-attr]
+        platform_id = link.platform_id if link else ""
+        found.append(Whom(kind, source, key, platform_id, locator, *_names(wanted or shown)))
+    return found + list(_strangers(there.values(), {link.platform_id for link in links.values()}))
+
+
+def one(people: Iterable[Whom], who: str, comparable: Comparable) -> Whom:
+    """Give the only object that is meant; raises `NobodyMeant`, which names them where they are several."""
+    found = meant(people, who, comparable)
+    if not found:
+        raise NobodyMeant(
+            f"{who} is no key, platform id, account, DN or name of anybody in the directory or the platform"
+        )
+    if len(found) > 1:
+        named = "; ".join(f"{one}, key {one.key or 'none'}" for one in found[:SHOWN])
+        raise NobodyMeant(f"{who} may mean {len(found)}: {named}; say which by its key or platform id")
+    return found[0]
+
+
+def meant(people: Iterable[Whom], who: str, comparable: Comparable) -> list[Whom]:
+    """Give all of whom the most telling thing is `who`: key, else platform id, account, DN or name, in this order."""
+    place, account, name = _path(who), comparable("account", who), comparable("name", who)
+    tests: tuple[Callable[[Whom], object], ...] = (
+        lambda one: one.key == who,
+        lambda one: one.platform_id == who,
+        lambda one: one.account and comparable("account", one.account) == account,
+        lambda one: one.locator == who or (place and _path(one.locator) == place),
+        lambda one: one.name and comparable("name", one.name) == name,
+    )
+    everyone = list(people)
+    return next((found for test in tests if (found := [one for one in everyone if test(one)])), [])
+
+
+def _names(one: DesiredUser | DesiredDepartment | Shown | None) -> tuple[str, str]:
+    """Give account and name; nobody has them of whom neither side tells."""
+    if one is None:
+        return "", ""
+    return (one.fields.account, one.fields.name) if isinstance(one.fields, User) else ("", one.fields.name)
+
+
+def _strangers(there: Iterable[Shown], linked: set[str]) -> Iterator[Whom]:
+    for one in there:
+        if one.id not in linked:
+            kind = Kind.USER if isinstance(one, PlatformUser) else Kind.DEPARTMENT
+            yield Whom(kind, "", "", one.id, "", *_names(one))
+
+
+def _path(text: str) -> dn.Path:
+    """Parse a DN; what is none names no place."""
+    try:
+        return dn.parse(text) if "=" in text else ()
+    except SourceBroken:
+        return ()

@@ -1,0 +1,72 @@
+"""Whom a person means who types something."""
+
+import pytest
+
+from syncd.mapping.normal_forms import comparable
+from syncd.model.desired import Desired, DesiredDepartment, DesiredUser
+from syncd.model.links import Link
+from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
+from syncd.model.source import Certificate, Entry, Grade, Snapshot
+from syncd.plan.rules import Policy
+from syncd.plan.situation import survey
+from syncd.plan.who import NobodyMeant, Whom, everybody, meant, one
+
+LI = DesiredUser("k-li", "ldap", "uid=li,ou=Sales,dc=x", User("li.na", "李娜"))
+SALES = DesiredDepartment("k-sales", "ldap", "ou=Sales,dc=x", Department("Sales"))
+MIRROR = Mirror(
+    (
+        PlatformUser("P-LI", User("li.na", "李娜")),
+        PlatformUser("P-GONE", User("wang", "Wang")),
+        PlatformUser("P-TYPED", User("typed", "李娜")),
+    ),
+    (PlatformDepartment("P-SALES", Department("Sales")),),
+)
+LINKS = (
+    Link(Kind.USER, "ldap", "k-li", "P-LI"),
+    Link(Kind.USER, "ldap", "k-gone", "P-GONE", locator="uid=wang,dc=x"),
+    Link(Kind.DEPARTMENT, "ldap", "k-sales", "P-SALES"),
+)
+READ = Snapshot("ldap", Certificate(Grade.WHOLE), users=(Entry("k-bad", "uid=bad,dc=x", {}),))
+
+
+def people() -> list[Whom]:
+    """Give everybody of a small company."""
+    return everybody(survey(Desired((LI,), (SALES,)), MIRROR, LINKS, Policy(), 0.0), (READ,))
+
+
+@pytest.mark.parametrize(
+    ("who", "platform_id"),
+    [
+        ("k-li", "P-LI"),
+        ("P-LI", "P-LI"),
+        ("LI.NA", "P-LI"),
+        ("UID = li , ou=sales,dc=X", "P-LI"),
+        ("wang", "P-GONE"),
+        ("uid=wang,dc=x", "P-GONE"),
+        ("Sales", "P-SALES"),
+        ("ＳＡＬＥＳ", "P-SALES"),
+        ("typed", "P-TYPED"),
+        ("uid=bad,dc=x", ""),
+    ],
+)
+def test_anybody_is_found_by_whatever_tells_them_apart(who: str, platform_id: str) -> None:
+    """Entries that cannot be mapped, leavers and strangers of the platform included."""
+    assert one(people(), who, comparable).platform_id == platform_id
+
+
+def test_what_tells_more_comes_first() -> None:
+    """A key that is somebody else's name means the key."""
+    twins = [Whom(Kind.USER, "ldap", "a", name="b"), Whom(Kind.USER, "ldap", "b", name="a")]
+    assert [found.key for found in meant(twins, "a", comparable)] == ["a"]
+
+
+def test_a_name_of_several_means_nobody_until_it_is_said_which() -> None:
+    """All of them are named with what tells them apart."""
+    with pytest.raises(NobodyMeant, match=r"may mean 2: .*key k-li.*id P-TYPED"):
+        one(people(), "李娜", comparable)
+
+
+def test_nobody_is_nobody() -> None:
+    """In one sentence."""
+    with pytest.raises(NobodyMeant, match="zhang is no key"):
+        one(people(), "zhang", comparable)
