@@ -23,6 +23,7 @@ from syncd.model.source import Certificate, Grade, Snapshot
 from syncd.plan.adoption import protecting
 from syncd.plan.certificate import PLATFORM, Counts, Former, certify, certify_platform, count
 from syncd.plan.configuration import changed, is_rescoped
+from syncd.plan.confining import only
 from syncd.plan.guards import GROUPS
 from syncd.plan.json_form import from_json
 from syncd.plan.make import Context, make_plan
@@ -30,6 +31,7 @@ from syncd.plan.recovery import Unfinished, recover
 from syncd.plan.rules import History
 from syncd.plan.situation import Situation, survey
 from syncd.plan.values import Action, Plan, SourceGrade
+from syncd.plan.who import everybody, one
 
 APPLIED = "applied_configuration"
 APPLIED_SCOPE = "applied_scope"
@@ -116,6 +118,13 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
     history = _history(world, reads.facts, moment.now, changed(applied, decisions.scope))
     plan = make_plan(situation, decisions.limits, history, context, comparable)
     return Drawn(plan, situation, reads, moment)
+
+
+def concerning(drawn: Drawn, who: tuple[str, ...]) -> Plan:
+    """Give the part of the plan that concerns these people or departments; raises `NobodyMeant`."""
+    people = everybody(drawn.situation, drawn.reads.snapshots)
+    found = [one(people, each, comparable) for each in who]
+    return only(drawn.plan, frozenset((each.kind, *each.identity) for each in found))
 
 
 async def _read_both(

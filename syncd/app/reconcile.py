@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from syncd.app.apply import Outcome, Progress
-from syncd.app.draw_up import APPLIED, APPLIED_SCOPE, COMPLETED, Drawn, draw_up, drawn_from
+from syncd.app.draw_up import APPLIED, APPLIED_SCOPE, COMPLETED, Drawn, concerning, draw_up, drawn_from
 from syncd.app.execution import execute
 from syncd.app.forgetting import confirmed_gone
 from syncd.app.ledger import generation_facts, outcome_counts
@@ -18,21 +18,22 @@ from syncd.app.world import World
 from syncd.errors import ApprovalUnknown
 from syncd.model.links import Link
 from syncd.model.source import Grade
+from syncd.plan.confining import also_in
 from syncd.plan.effects import forgotten, remembered
-from syncd.plan.ids import fingerprint
 from syncd.plan.json_form import from_json, to_json
-from syncd.plan.values import Guard, Operation, Plan
+from syncd.plan.values import Guard, Plan
 
 READ_ONLY = "read_only"
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What was asked for: a fingerprint to approve and by whom, a plan to which `apply` is confined."""
+    """What was asked for: a fingerprint to approve and by whom, a plan to which `apply` is confined, or whom alone."""
 
     approve: str = ""
     who: str = ""
     reason: str = ""
     only_plan: Plan | None = None
+    only: tuple[str, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -51,14 +52,15 @@ async def reconcile(
 ) -> Report:
     """Bring the platform to what the directory says, as far as no guard holds it.
 
-    Raises `RunInProgress`, `ApprovalUnknown` and, before the first write, `Interrupted` and every error of `draw_up`.
+    Raises `RunInProgress`, `ApprovalUnknown`, `NobodyMeant` and, before the first write, `Interrupted` and every error
+    of `draw_up`.
     """
     with world.store.lock():
         drawn = await unless_stopped(stop, draw_up(world))
         if request.approve:
-            _approve(world, drawn.plan, request)
+            _approve(world, _chosen(drawn, request.only), request)
             drawn = drawn_from(world, drawn.reads, drawn.moment)
-        plan, missing = _confined(drawn.plan, request.only_plan)
+        plan, missing = _confined(_chosen(drawn, request.only), request.only_plan)
         plan = _only_read(plan) if world.decisions.read_only else plan
         observe(plan)
         missed = forgotten(drawn.situation, drawn.reads.blocked)
@@ -84,30 +86,18 @@ def _approve(world: World, made: Plan, request: Request) -> None:
         work.commit()
 
 
+def _chosen(drawn: Drawn, who: tuple[str, ...]) -> Plan:
+    """Give the plan, or the part of it that concerns some people; raises `NobodyMeant`."""
+    return concerning(drawn, who) if who else drawn.plan
+
+
 def _confined(plan: Plan, wanted: Plan | None) -> tuple[Plan, tuple[Settled, ...]]:
     """Leave the operations that are in both plans; the others of the wanted one are skipped (DESIGN 6, apply)."""
     if wanted is None:
         return plan, ()
-    fresh = {operation.id for operation in plan.operations}
-    chosen = {operation.id for operation in wanted.operations}
-    kept = tuple(
-        msgspec.structs.replace(one, depends_on=tuple(other for other in one.depends_on if other in chosen))
-        for one in plan.operations
-        if one.id in chosen and _stands_alone(one, fresh, chosen)
-    )
-    kept_ids = {one.id for one in kept}
+    part, missing = also_in(plan, wanted)
     gone = "it is not in the plan as it is made now, so it no longer applies"
-    missing = tuple(
-        Settled(one, Outcome.SKIPPED, "no_longer_applies", gone, one.platform_id)
-        for one in wanted.operations
-        if one.id not in kept_ids
-    )
-    return msgspec.structs.replace(plan, operations=kept, fingerprint=fingerprint(kept_ids)), missing
-
-
-def _stands_alone(operation: Operation, fresh: set[str], chosen: set[str]) -> bool:
-    """Tell whether all that an operation waits for is chosen too."""
-    return all(one in chosen for one in operation.depends_on if one in fresh)
+    return part, tuple(Settled(one, Outcome.SKIPPED, "no_longer_applies", gone, one.platform_id) for one in missing)
 
 
 def _only_read(plan: Plan) -> Plan:
@@ -146,7 +136,8 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
         if is_held and not _is_read_only(plan):
             guards = tuple(sorted({name for operation in plan.operations for name in operation.held_by}))
             work.held.hold(HeldPlan(plan.fingerprint, to_json(plan), now, guards))
-            work.held.keep_only([plan.fingerprint])
+            if _is_whole(plan, drawn):
+                work.held.keep_only([plan.fingerprint])
         elif not is_held and _is_whole(plan, drawn):
             work.held.keep_only([])
         work.commit()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from syncd.app.apply import Progress
-from syncd.app.draw_up import draw_up
+from syncd.app.draw_up import concerning, draw_up
 from syncd.app.export import department_names
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop, unless_stopped
@@ -36,6 +36,15 @@ CHANGES_PENDING = 2
 HELD = 3
 FORMATS = ("terminal", "json")
 ApproveOption = Annotated[str, typer.Option("--approve", metavar="FINGERPRINT", help="Approve this plan in one go.")]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="WHO…",
+        help="Only what concerns these, and what that waits for: key, account, DN, name or platform id.",
+    ),
+]
+MoreWho = Annotated[list[str] | None, typer.Argument(hidden=True)]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Conflicts and skips are exit 4.")]
 
 
@@ -45,6 +54,8 @@ def plan_command(
     form: Annotated[str, typer.Option("--format", help="terminal or json")] = "terminal",
     json: JsonOption = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 2 if changes are pending, 3 if held.")] = False,
+    only: OnlyOption = None,
+    more: MoreWho = None,
 ) -> None:
     """The dry run: what `reconcile` would do, without a writing call.
 
@@ -52,11 +63,13 @@ def plan_command(
     """
     if form not in FORMATS:
         raise ConfigurationError(f"--format {form} is not known; it is one of {', '.join(FORMATS)}")
+    chosen = _whom(only, more)
     with opened(config) as (loaded, store):
 
         async def look(stop: Stop) -> Plan:
             async with world(with_read_only(loaded), store) as everything:
-                return (await unless_stopped(stop, draw_up(everything))).plan
+                drawn = await unless_stopped(stop, draw_up(everything))
+                return concerning(drawn, chosen) if chosen else drawn.plan
 
         plan, signalled = run_until_stopped(look)
         names = department_names(store)
@@ -75,14 +88,17 @@ def reconcile_command(
     config: ConfigOption = None,
     approve: ApproveOption = "",
     reason: Annotated[str, typer.Option("--reason", help="Why it is approved; kept with the approval.")] = "",
+    only: OnlyOption = None,
+    more: MoreWho = None,
     strict: StrictOption = False,
     json: JsonOption = False,
 ) -> None:
     """Read both sides, plan, and apply what no guard holds.
 
-    Examples: `syncd reconcile`, `syncd reconcile --approve 3f2a9c0d1b7e4a55 --reason "new office"`
+    Examples: `syncd reconcile`, `syncd reconcile --approve 3f2a9c0d1b7e4a55 --reason "new office"`,
+    `syncd reconcile --only zhang.wei --only uid=li,ou=people,dc=example,dc=org`
     """
-    _reconcile(config, Request(approve, who(), reason), strict=strict, json=json)
+    _reconcile(config, Request(approve, who(), reason, only=_whom(only, more)), strict=strict, json=json)
 
 
 def apply_command(
@@ -97,6 +113,13 @@ def apply_command(
     Example: `syncd plan --out plan.json`, look at it, then `syncd apply plan.json`
     """
     _reconcile(config, Request(approve, who(), "", read_plan(file)), strict=strict, json=json)
+
+
+def _whom(only: list[str] | None, more: list[str] | None) -> tuple[str, ...]:
+    """Give whom `--only` names; what follows its first value belongs to it too."""
+    if more and not only:
+        raise typer.BadParameter(f"{more[0]} stands alone; whom a plan is about is said by --only {more[0]}")
+    return (*(only or ()), *(more or ()))
 
 
 def _reconcile(config: Path | None, request: Request, *, strict: bool, json: bool) -> None:

@@ -103,14 +103,14 @@ class Passes:
 
     async def plan(self) -> Plan:
         """Make a plan, as the dry run does."""
-        return (await draw_up(self._world())).plan
+        return (await draw_up(self.world())).plan
 
     async def run(
         self, request: Request = NO_REQUEST, observe: Callable[[Plan | Progress], None] = lambda _: None
     ) -> Report:
         """Make one pass, a minute after the last."""
         self.now += 60
-        return await reconcile(self._world(), request, self.stop, observe)
+        return await reconcile(self.world(), request, self.stop, observe)
 
     async def approved(self) -> Report:
         """Make one pass, approving what is held."""
@@ -121,7 +121,8 @@ class Passes:
         self.store.close()
         self.passwords.close()
 
-    def _world(self) -> World:
+    def world(self) -> World:
+        """Give what use cases work with."""
         return World(
             sources=self.sources,
             platform=self.platform,

@@ -1,0 +1,67 @@
+"""Part of a plan: what concerns some people, or what another plan has too (DESIGN 4 and 6, `--only` and `apply`)."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from syncd.model.objects import Kind
+from syncd.plan.guards import HOLDS_ALL
+from syncd.plan.ids import fingerprint
+from syncd.plan.values import Operation, Plan
+
+Concerned = frozenset[tuple[Kind, str, str]]
+
+
+def only(plan: Plan, concerned: Concerned) -> Plan:
+    """Leave what is done to these objects, named by kind, source and key, and whatever that waits for.
+
+    Every guard that holds any of it holds it still: a part of a plan is no way around the whole.
+    """
+    by_id = {one.id: one for one in plan.operations}
+    waiting = [one.id for one in plan.operations if (one.kind, one.source, one.key) in concerned]
+    chosen: set[str] = set()
+    while waiting:
+        operation_id = waiting.pop()
+        if operation_id not in chosen:
+            chosen.add(operation_id)
+            waiting += by_id[operation_id].depends_on
+    keys = {key for _, _, key in concerned}
+    part = _part(plan, lambda one: one.id in chosen)
+    return msgspec.structs.replace(
+        part,
+        conflicts=tuple(one for one in plan.conflicts if keys.intersection(one.keys)),
+        skipped=tuple(one for one in plan.skipped if one.key in keys),
+        unmanaged=(),
+        guards=tuple(one for one in plan.guards if part.operations and _holds_any(one.holds, chosen)),
+    )
+
+
+def also_in(plan: Plan, wanted: Plan) -> tuple[Plan, tuple[Operation, ...]]:
+    """Leave the operations that both plans have, and give those of the wanted one that no longer apply.
+
+    What waits for something that was not wanted is no part of it either.
+    """
+    fresh = {one.id for one in plan.operations}
+    chosen = {one.id for one in wanted.operations}
+    part = _part(
+        plan, lambda one: one.id in chosen and all(other in chosen for other in one.depends_on if other in fresh)
+    )
+    kept = {one.id for one in part.operations}
+    return part, tuple(one for one in wanted.operations if one.id not in kept)
+
+
+def _part(plan: Plan, is_chosen: Callable[[Operation], bool]) -> Plan:
+    operations = [one for one in plan.operations if is_chosen(one)]
+    ids = {one.id for one in operations}
+    return msgspec.structs.replace(
+        plan,
+        operations=tuple(
+            msgspec.structs.replace(one, depends_on=tuple(other for other in one.depends_on if other in ids))
+            for one in operations
+        ),
+        fingerprint=fingerprint(ids),
+    )
+
+
+def _holds_any(holds: str | tuple[str, ...], chosen: set[str]) -> bool:
+    return holds == HOLDS_ALL or not chosen.isdisjoint(holds)
