@@ -20,12 +20,13 @@ Slot = tuple[Identity, str]
 class Settled(msgspec.Struct, frozen=True):
     """Drafts that can all be carried out, and the conflicts that keep the others back.
 
-    `replaced` has the leavers whose account a new key claims: they are neither removed nor locked of themselves.
+    `replaced` has the leavers whose account a new key claims, with what else that one takes from them: they are neither
+    removed nor locked, and give nothing up, of themselves.
     """
 
     drafts: list[Draft]
     conflicts: list[Conflict]
-    replaced: frozenset[Identity] = frozenset()
+    replaced: Mapping[Identity, Mapping[str, Change]] = {}
 
 
 class _Settlement:
@@ -42,7 +43,8 @@ class _Settlement:
         self.waiting: dict[Slot, list[tuple[Slot, str]]] = defaultdict(list)
         self.conflicts: list[Conflict] = []
         self.gives_way: dict[Identity, dict[str, Change]] = defaultdict(dict)
-        self.replaced: set[Identity] = set()
+        self.takers: dict[Slot, Identity] = {}
+        self.replaced: dict[Identity, Identity] = {}
 
     def settle(self) -> Settled:
         """Judge every claim, then let each loss cost those who waited for the value."""
@@ -52,7 +54,8 @@ class _Settlement:
             for value in sorted(claims):
                 self._judge(field, value, claims[value], holders.get(value))
         self._spread()
-        return Settled(self._remaining(), self.conflicts, frozenset(self.replaced))
+        replaced = {owner: self._taken_along(owner) for owner in self.replaced}
+        return Settled(self._remaining(replaced), self.conflicts, replaced)
 
     def _holders(self, field: str) -> dict[str, PlatformUser]:
         users = self.situation.users.values()
@@ -88,10 +91,11 @@ class _Settlement:
             )
             self._lose_all([identity], field, value, kind, holder)
         elif owner in self.left and field == "account":
-            self.replaced.add(owner)
+            self.replaced[owner] = identity
             self.conflicts.append(self._conflict([identity, owner], field, value, ConflictKind.REPLACED, holder))
         elif owner in self.left:
             self.gives_way[owner][field] = Change(value_of(holder.fields, field), "")
+            self.takers[owner, field] = identity
         elif self._writes((owner, field)):
             self.waiting[owner, field].append((taker, value))
         else:
@@ -146,15 +150,23 @@ class _Settlement:
         link: Link | None = self.situation.user_links.get(identity)
         return (draft.locator if draft else "") or (link.locator if link else "") or identity[1]
 
-    def _remaining(self) -> list[Draft]:
-        """Give the drafts less what was lost, and what leavers give way with."""
+    def _taken_along(self, owner: Identity) -> dict[str, Change]:
+        """Give what a replaced leaver gives up to the one who takes the account too."""
+        taker = self.replaced[owner]
+        return {field: change for field, change in self.gives_way[owner].items() if self.takers[owner, field] == taker}
+
+    def _remaining(self, replaced: Mapping[Identity, Mapping[str, Change]]) -> list[Draft]:
+        """Give the drafts less what was lost, and what leavers give way with of themselves."""
         drafts = []
         for identity, draft in self.drafts.items():
             gone = {field for field in UNIQUE_FIELDS if (identity, field) in self.lost}
             changes = without(draft.changes, gone)
             if "account" not in gone and (changes or draft.reason is Reason.RETURNED):
                 drafts.append(msgspec.structs.replace(draft, changes=changes))
-        return drafts + [self._way(identity, changes) for identity, changes in self.gives_way.items()]
+        for identity, changes in self.gives_way.items():
+            if given := without(changes, replaced.get(identity, {})):
+                drafts.append(self._way(identity, given))
+        return drafts
 
     def _way(self, identity: Identity, changes: dict[str, Change]) -> Draft:
         link = self.situation.user_links[identity]

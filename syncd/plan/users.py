@@ -1,6 +1,6 @@
 """Users: what is made, changed, and what becomes of those who leave (DESIGN 6, leavers)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -146,19 +146,20 @@ def kept_though_disabled(situation: Situation) -> list[Skip]:
     ]
 
 
-def replacements(situation: Situation, whose: Iterable[Identity]) -> list[Draft]:
+def replacements(situation: Situation, replaced: Mapping[Identity, Mapping[str, Change]]) -> list[Draft]:
     """Draft how leavers give their account up to another person: by their removal, if its time has come.
 
-    Else they keep everything else, under an account that nobody has.
+    Else they keep everything that is not taken, under an account that nobody has.
     """
     drafts = []
-    for identity in sorted(whose):
+    for identity in sorted(replaced):
         link = situation.user_links[identity]
         there = situation.users[link.platform_id]
         if _is_due(situation, link):
             drafts.append(removal(link, there.fields, Reason.REPLACED))
         else:
-            changes = {"account": Change(there.fields.account, temporary_account(link.platform_id))}
+            account = Change(there.fields.account, temporary_account(link.platform_id))
+            changes = {**replaced[identity], "account": account}
             drafts.append(change_of(link, there.fields.name, changes, Reason.REPLACED))
     return drafts
 

@@ -1,0 +1,81 @@
+"""link, unlink: which entry is which object."""
+
+from typing import Annotated, Literal
+
+import msgspec
+import typer
+
+from syncd.app.linking import link, link_by, unlink
+from syncd.app.stopping import Stop, unless_stopped
+from syncd.bootstrap import with_read_only, world
+from syncd.cli.session import ConfigOption, JsonOption, leave, opened, print_json, print_text, run_until_stopped
+from syncd.plan.relinking import Linked, Relinking
+
+SourceOption = Annotated[str, typer.Option("--source", help="The source, where several have the key.")]
+
+
+def link_command(
+    key: Annotated[str, typer.Argument(help="The entry's key, as plan and explain show it.")] = "",
+    platform_id: Annotated[str, typer.Argument(metavar="ID", help="The object's id on the platform.")] = "",
+    by: Annotated[
+        Literal["account", "email", "phone"] | None,
+        typer.Option("--by", help="Link every entry that matches one user by this; departments by their path."),
+    ] = None,
+    source: SourceOption = "",
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say which object of the platform an entry is; nothing is written there, the next plan shows what follows.
+
+    For a person under a new key, an adoption that is ambiguous, or after the keys of the whole directory have changed.
+
+    Examples: `syncd link 5f0d51e2-5b1c-103e-9a0b 3F2A9C0D1B7E4A55`, `syncd link --by account`
+    """
+    if bool(by) == bool(key) or (key and not platform_id):
+        raise typer.BadParameter("it takes KEY and ID, or --by account, email or phone")
+    with opened(config) as (loaded, store):
+
+        async def work(stop: Stop) -> Relinking:
+            async with world(with_read_only(loaded), store) as everything:
+                if by:
+                    return await unless_stopped(stop, link_by(everything, by))
+                return Relinking((await unless_stopped(stop, link(everything, key, platform_id, source)),))
+
+        found, signalled = run_until_stopped(work)
+    if json:
+        print_json({"linked": [_form(one) for one in found.links], "conflicts": found.conflicts})
+    else:
+        lines = [_line(one) for one in found.links] + [f"not linked: {one.message}" for one in found.conflicts]
+        print_text("\n".join([*lines, f"{len(found.links)} linked. Next: syncd plan"]) + "\n")
+    leave(signalled)
+
+
+def unlink_command(
+    key: Annotated[str, typer.Argument(help="The key of the entry.")],
+    source: SourceOption = "",
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Undo a link: the object stays on the platform as it is, and nothing of it is changed any more.
+
+    Example: `syncd unlink 5f0d51e2-5b1c-103e-9a0b`
+    """
+    with opened(config) as (_, store):
+        gone = unlink(store, key, source)
+    if json:
+        print_json({"unlinked": _form(Linked(gone))})
+    else:
+        print_text(f"{gone.kind} {gone.platform_id} is no longer {gone.locator or gone.key}'s. Next: syncd plan\n")
+
+
+def _form(one: Linked) -> dict[str, str | None]:
+    shown = {name: str(value) for name, value in msgspec.structs.asdict(one.link).items() if name in NAMES}
+    return {**shown, "former_key": one.former.key if one.former else None}
+
+
+NAMES = frozenset({"kind", "source", "key", "locator", "platform_id", "ownership"})
+
+
+def _line(one: Linked) -> str:
+    former = f", before that {one.former.locator or one.former.key}" if one.former else ""
+    return f"{one.link.kind} {one.link.platform_id} is {one.link.locator or one.link.key}{former}"
