@@ -124,8 +124,9 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
         work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
         work.facts.put(drawn.reads.bindings.facts)
         if is_accepted:
+            superseded = _superseded(drawn)
+            work.links.remove([(link.kind, link.source, link.key) for link in (*superseded, *gone)])
             work.links.put(remembered(drawn.situation, drawn.reads.blocked))
-            work.links.remove([(link.kind, link.source, link.key) for link in gone])
             work.facts.put(generation_facts(gone))
         # The whole plan tells, not the part of it that a file may have been cut to.
         is_new = any("configuration" in operation.held_by for operation in drawn.plan.operations)
@@ -142,6 +143,12 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
             work.held.keep_only([])
         work.commit()
     return run
+
+
+def _superseded(drawn: Drawn) -> list[Link]:
+    """Give the stored links that gave way to others when both sides were read."""
+    kept = {(link.kind, link.source, link.key) for link in drawn.situation.links()}
+    return [link for link in drawn.reads.links if (link.kind, link.source, link.key) not in kept]
 
 
 def _is_whole(plan: Plan, drawn: Drawn) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from syncd.cli import face, keeping, linking, looking, running, sandbox
+from syncd.cli import face, keeping, linking, looking, rebuilding, running, sandbox
 from syncd.cli.session import INTERRUPTED, Chosen, abandon_output, give_closed_streams_a_place
 from syncd.errors import SyncdError
 from syncd.telemetry.masking import masked_text
@@ -35,6 +35,7 @@ app.command("export")(looking.export_command)
 app.command("link")(linking.link_command)
 app.command("unlink")(linking.unlink_command)
 app.add_typer(face.face, name="face")
+keeping.database.command("rebuild")(rebuilding.rebuild_command)
 app.add_typer(keeping.database, name="db")
 app.command("sandbox")(sandbox.sandbox_command)
 app.command("demo")(keeping.demo_command)

@@ -14,6 +14,7 @@ from syncd.plan.rules import Policy
 
 ADMINISTRATOR_ID = "1"
 FURTHER_GENERATIONS = 3
+LOST = "id:"  # begins the key of a link whose entry's key was lost with the store
 Identity = tuple[str, str]
 Generations = Mapping[tuple[Kind, str, str], int]
 NEVER_REMOVED: Generations = {}
@@ -95,7 +96,10 @@ def survey(
     now: float,
     generations: Generations = NEVER_REMOVED,
 ) -> Situation:
-    """Index what a plan is made from; objects of ours that a lost store forgot are linked again by their ids."""
+    """Index what a plan is made from; objects of ours that a lost store forgot are linked again by their ids.
+
+    A link whose key was lost gives way to the entry that the id was derived for.
+    """
     bare = Situation(
         desired=desired,
         policy=policy,
@@ -110,9 +114,14 @@ def survey(
     )
     return msgspec.structs.replace(
         bare,
-        user_links={**bare.user_links, **_ours(bare, Kind.USER)},
-        department_links={**bare.department_links, **_ours(bare, Kind.DEPARTMENT)},
+        user_links=_joined(bare.user_links, _ours(bare, Kind.USER)),
+        department_links=_joined(bare.department_links, _ours(bare, Kind.DEPARTMENT)),
     )
+
+
+def _joined(known: Mapping[Identity, Link], found: Mapping[Identity, Link]) -> dict[Identity, Link]:
+    ids = {link.platform_id for link in found.values()}
+    return {identity: link for identity, link in known.items() if link.platform_id not in ids} | dict(found)
 
 
 def _ours(situation: Situation, kind: Kind) -> dict[Identity, Link]:
@@ -121,7 +130,8 @@ def _ours(situation: Situation, kind: Kind) -> dict[Identity, Link]:
     known = situation.user_links if kind is Kind.USER else situation.department_links
     there = situation.users if kind is Kind.USER else situation.departments
     prefix = owner_prefix(situation.policy.owner)
-    candidates = {one for one in there if one.startswith(prefix)} - {link.platform_id for link in known.values()}
+    owned = {link.platform_id for link in known.values() if not link.key.startswith(LOST)}
+    candidates = {one for one in there if one.startswith(prefix)} - owned
     found: dict[Identity, Link] = {}
     for one in wanted if candidates else ():
         identity = (one.source, one.key)

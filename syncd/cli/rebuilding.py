@@ -1,0 +1,32 @@
+"""db rebuild: a new store in place of a lost one."""
+
+from syncd.app.rebuild import Rebuilding, rebuild
+from syncd.app.stopping import Stop, unless_stopped
+from syncd.bootstrap import with_read_only, world
+from syncd.cli.session import ConfigOption, JsonOption, leave, opened, print_json, print_text, run_until_stopped
+
+
+def rebuild_command(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Make a new store in place of a lost one, from the platform and the directory; nothing is written there.
+
+    What we made is known by its ids, leavers too. What was adopted is asked again by the next plan, and what was said
+    and written before is learned by it anew. The next plan is the first of a store, and waits for approval.
+
+    Example: `syncd db rebuild && syncd plan`
+    """
+    with opened(config) as (loaded, store):
+
+        async def work(stop: Stop) -> Rebuilding:
+            async with world(with_read_only(loaded), store) as everything:
+                return await unless_stopped(stop, rebuild(everything))
+
+        done, signalled = run_until_stopped(work)
+    counts = {"linked": len(done.found.links), "leavers": len(done.found.leavers), "strangers": done.strangers}
+    if json:
+        print_json(counts)
+    else:
+        print_text(
+            f"{counts['linked']} objects linked again by their ids, {counts['leavers']} of people or departments who "
+            f"have left; {counts['strangers']} are nobody's. Next: syncd plan\n"
+        )
+    leave(signalled)
