@@ -9,7 +9,8 @@ from syncd.model.desired import Presence
 from syncd.model.links import Link
 from syncd.model.objects import PlatformUser
 from syncd.plan.differences import without
-from syncd.plan.draft import UNIQUE_FIELDS, Draft, change_of, value_of
+from syncd.plan.draft import UNIQUE_FIELDS, Draft, change_of, temporary, value_of
+from syncd.plan.forms import never_empty
 from syncd.plan.situation import Identity, Situation
 from syncd.plan.values import Change, Conflict, ConflictKind, Reason
 
@@ -36,6 +37,7 @@ class _Settlement:
         self, situation: Situation, drafts: list[Draft], left: Mapping[Identity, Reason], comparable: Comparable
     ) -> None:
         self.situation, self.left, self.comparable = situation, left, comparable
+        self.never_empty = never_empty(situation.links())
         self.drafts = {(draft.source, draft.key): draft for draft in drafts}
         self.owners: dict[str, Identity] = {link.platform_id: one for one, link in situation.user_links.items()}
         self.lost: set[Slot] = set()
@@ -94,7 +96,8 @@ class _Settlement:
             self.replaced[owner] = identity
             self.conflicts.append(self._conflict([identity, owner], field, value, ConflictKind.REPLACED, holder))
         elif owner in self.left:
-            self.gives_way[owner][field] = Change(value_of(holder.fields, field), "")
+            way = temporary(field, holder.id, self.never_empty)
+            self.gives_way[owner][field] = Change(value_of(holder.fields, field), way)
             self.takers[owner, field] = identity
         elif self._writes((owner, field)):
             self.waiting[owner, field].append((taker, value))

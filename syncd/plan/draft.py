@@ -1,6 +1,7 @@
 """Drafts: operations before the graph has ordered them."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Container, Mapping
 
 import msgspec
 
@@ -61,9 +62,17 @@ def value_of(fields: User | Department | None, field: str) -> str | None:
     return None if fields is None else getattr(fields, field)
 
 
-def temporary_account(platform_id: str) -> str:
-    """Give an account that nobody has (DESIGN 6, graph)."""
-    return "~" + platform_id[:16]
+def temporary(field: str, platform_id: str, never_empty: Container[str] = ()) -> str:
+    """Give what stands in a unique field for a while: an account that nobody has, no phone, no mail (DESIGN 6, graph).
+
+    Where the platform does not let a phone or mail become empty it is one that nobody can have (RFC 2606 for mails).
+    """
+    if field == "account":
+        return "~" + platform_id[:16]
+    if field not in never_empty:
+        return ""
+    number = hashlib.sha256(platform_id.encode()).hexdigest()[:12]
+    return f"000{int(number, 16):015d}" if field == "phone" else f"{number}@syncd.invalid"
 
 
 def change_of(link: Link, name: str, changes: Mapping[str, Change], reason: Reason) -> Draft:

@@ -87,6 +87,13 @@ def known_forms(links: Iterable[Link]) -> Mapping[tuple[str, str, Form], int]:
     )
 
 
+def never_empty(links: Iterable[Link]) -> frozenset[str]:
+    """Give the fields that the platform does not let become empty: a clearing of them was not taken."""
+    return frozenset(
+        field for link in links for field, kept in link.kept.items() if kept and value_of(link.written, field) == ""
+    )
+
+
 def contended_fields(links: Iterable[Link]) -> tuple[tuple[str, str], ...]:
     """Give the contended fields, as (key, field)."""
     return tuple(

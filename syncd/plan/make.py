@@ -7,6 +7,7 @@ from syncd.model.objects import Kind
 from syncd.plan import departments, references, users
 from syncd.plan.adoption import adopt, adoption_guards
 from syncd.plan.claims import Comparable, settle
+from syncd.plan.forms import never_empty
 from syncd.plan.guards import guard, held, replaced_guards, unprovable_guards
 from syncd.plan.ids import fingerprint
 from syncd.plan.order import order
@@ -50,7 +51,8 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     removed, not_empty = departments.remove_departments(situation, tree, people, context.blocked)
     siblings = situation.departments if context.unique_names else None
     adopted = adoption.drafts(situation)
-    operations = order([*adopted, *placed, *people, *removed], tree.above, comparable, siblings)
+    drafts = [*adopted, *placed, *people, *removed]
+    operations = order(drafts, tree.above, comparable, siblings, never_empty(situation.links()))
     guards = (
         *guard(operations, _linked(situation), limits, history, (context.sources, context.config_fingerprint)),
         *adoption_guards(situation, operations, history.approved),

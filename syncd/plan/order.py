@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from syncd.model.objects import Kind, PlatformDepartment
-from syncd.plan.draft import UNIQUE_FIELDS, Draft, temporary_account
+from syncd.plan.draft import UNIQUE_FIELDS, Draft, temporary
 from syncd.plan.sibling_names import lend_names
 from syncd.plan.values import Action, Change, Operation, Reason
 
@@ -18,12 +18,13 @@ def order(
     ancestors: Callable[[str], Iterable[str]],
     comparable: Comparable,
     departments: Mapping[str, PlatformDepartment] | None = None,
+    never_empty: frozenset[str] = frozenset(),
 ) -> tuple[Operation, ...]:
     """Give the operations with what they wait for, by kind, level in the graph and key.
 
     `ancestors` gives the ids above a department in the tree to be, nearest first; `comparable` the form in which
     two values of a field count as the same. `departments`, by id, are given where the platform refuses one name
-    twice under one parent.
+    twice under one parent; `never_empty` has the fields that it does not let become empty.
     """
     nodes = sorted(drafts, key=lambda draft: (KIND_ORDER[draft.kind], draft.source, draft.key, draft.platform_id))
     waits: Waits = defaultdict(set)
@@ -36,7 +37,7 @@ def order(
     _wait_until_empty(nodes, waits)
     _wait_to_give_way(nodes, waits)
     values = _waits_for_values(nodes, comparable)
-    nodes = _break_cycles(nodes, values, waits)
+    nodes = _break_cycles(nodes, values, waits, never_empty)
     return _arranged(nodes, waits)
 
 
@@ -114,28 +115,32 @@ def _waits_for_values(nodes: list[Draft], comparable: Comparable) -> dict[int, d
     return waits
 
 
-def _break_cycles(nodes: list[Draft], values: dict[int, dict[int, set[str]]], waits: Waits) -> list[Draft]:
+def _break_cycles(
+    nodes: list[Draft], values: dict[int, dict[int, set[str]]], waits: Waits, never_empty: frozenset[str]
+) -> list[Draft]:
     """Give the drafts with temporary ones added, so that no draft waits for itself.
 
     A depth-first walk meets each cycle at the draft that it came from; that draft gives its value away first.
     """
     given_away = _met_again(values, len(nodes))
     result = list(nodes)
-    temporary: dict[int, int] = {}
+    lenders: dict[int, int] = {}
     lent: dict[int, set[str]] = defaultdict(set)
     for source, target in given_away:
         lent[target] |= values[source][target]
     for target in sorted(lent):
-        temporary[target] = len(result)
-        first, rest = _split(nodes[target], lent[target])
+        lenders[target] = len(result)
+        first, rest = _split(
+            nodes[target], {field: temporary(field, nodes[target].platform_id, never_empty) for field in lent[target]}
+        )
         result[target] = rest
         result.append(first)
-        waits[temporary[target]] |= {one for one in waits[target] if nodes[one].action is Action.ADOPT}
-        waits[target].add(temporary[target])
+        waits[lenders[target]] |= {one for one in waits[target] if nodes[one].action is Action.ADOPT}
+        waits[target].add(lenders[target])
     for source, targets in values.items():
         for target, fields in targets.items():
             if fields <= lent[target]:
-                waits[source].add(temporary[target])
+                waits[source].add(lenders[target])
             else:
                 waits[source].add(target)
     return result
@@ -165,9 +170,9 @@ def _met_again(values: dict[int, dict[int, set[str]]], count: int) -> list[tuple
     return closing
 
 
-def _split(draft: Draft, fields: set[str]) -> tuple[Draft, Draft]:
-    """Give the draft that gives `fields` away for a while, and the draft that then writes what is wanted."""
-    held = {field: Change(draft.changes[field].before, _temporary(draft, field)) for field in sorted(fields)}
+def _split(draft: Draft, values: Mapping[str, str]) -> tuple[Draft, Draft]:
+    """Give the draft that bears these values for a while, and the draft that then writes what is wanted."""
+    held = {field: Change(draft.changes[field].before, values[field]) for field in sorted(values)}
     rest = {
         field: Change(held[field].after, change.after) if field in held else change
         for field, change in draft.changes.items()
@@ -194,11 +199,6 @@ def _split(draft: Draft, fields: set[str]) -> tuple[Draft, Draft]:
         changes=rest,
         reason=draft.reason,
     )
-
-
-def _temporary(draft: Draft, field: str) -> str:
-    """Give the value that stands in for a while: an account nobody has, or no phone and no mail."""
-    return temporary_account(draft.platform_id) if field == "account" else ""
 
 
 def _arranged(nodes: list[Draft], waits: Waits) -> tuple[Operation, ...]:

@@ -9,7 +9,7 @@ from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Kind, PlatformUser, User
 from syncd.plan.departments import nearest
 from syncd.plan.differences import Difference, Left, creation, differences, without
-from syncd.plan.draft import USER_FIELDS, Draft, change_of, removal, temporary_account
+from syncd.plan.draft import USER_FIELDS, Draft, change_of, removal, temporary
 from syncd.plan.drafting import drafted, left_alone
 from syncd.plan.rules import Leaving
 from syncd.plan.situation import Identity, Situation
@@ -158,7 +158,7 @@ def replacements(situation: Situation, replaced: Mapping[Identity, Mapping[str, 
         if _is_due(situation, link):
             drafts.append(removal(link, there.fields, Reason.REPLACED))
         else:
-            account = Change(there.fields.account, temporary_account(link.platform_id))
+            account = Change(there.fields.account, temporary("account", link.platform_id))
             changes = {**replaced[identity], "account": account}
             drafts.append(change_of(link, there.fields.name, changes, Reason.REPLACED))
     return drafts

@@ -1,0 +1,199 @@
+"""The main job on platforms that behave otherwise: every quirk alone, and all that go together (I1)."""
+
+import typing
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from syncd.app.reconcile import Report
+from syncd.mapping.normal_forms import mail_form, phone_form, text_form
+from syncd.model.objects import Kind
+from syncd.plan.rules import Limits, Policy
+from syncd.platform import Client, ClientSettings
+from syncd.sandbox.api import Sandbox
+from syncd.sandbox.forms import kept
+from syncd.sandbox.quirks import Quirks, changed
+from syncd.sandbox.serving import running
+from syncd.testing.company import Company, Person, Unit, generated, hard_day, key_of
+from syncd.testing.passes import Passes
+
+PEOPLE, DEPARTMENTS = 60, 12
+ODD: Mapping[int, Mapping[str, str]] = {
+    50: {"name": "张伟😀"},
+    51: {"name": "Ｌｉ　Ｎａ", "position": "Ｃｈｅｆ"},
+    52: {"account": "Anna.Upper", "email": "Anna.Upper@EXAMPLE.com"},
+    53: {"phone": "+86 138-0013-8000"},
+    54: {"phone": "+49 (30) 123 456"},
+    55: {"position": "Leitung der Abteilung für alles und noch etwas mehr 部门经理"},
+    56: {"name": "  👩‍👩‍👧  家 ", "position": " Chef  vom Dienst "},
+    57: {"position": "", "phone": "", "email": ""},
+}
+LATER: Mapping[int, Mapping[str, str]] = {
+    50: {"name": "张伟🎉"},
+    51: {"name": "Ｌｉ　Ｎａｎ"},
+    52: {"account": "anna.upper2", "email": "ANNA@example.com"},
+    54: {"phone": "+49 (30) 123 457"},
+    55: {"position": ""},
+    56: {"email": "", "phone": ""},
+}
+ONE_BY_ONE: Mapping[str, list[object]] = {
+    "token_dies_after": [0.3],
+    "trimmed": [["account", "email", "name", "position"]],
+    "lower_case": [["account"], ["email"], ["name"]],
+    "digits_only": [["phone"]],
+    "width_folded": [["name", "position"]],
+    "bmp_only": [["name"], ["name", "position"]],
+    "cut": [{"name": 4}, {"position": 10}, {"name": 6, "position": 5, "email": 22}],
+    "empty_ignored": [["position"], ["email"], ["phone"], ["email", "phone", "position"]],
+    "mail_code": [None, 71001],
+}
+TOGETHER: list[dict[str, object]] = [
+    {
+        "admin_field": "isAdmin",
+        "root": "0",
+        "empty_fields": "null",
+        "extra_fields": True,
+        "field_errors": "[]",
+        "codes_as_text": True,
+        "numeric_ids": True,
+        "echo": True,
+        "ignores_ids": True,
+        "one_token": True,
+        "trimmed": ["name", "position"],
+        "lower_case": ["account", "email"],
+        "digits_only": ["phone"],
+        "bmp_only": ["name"],
+        "cut": {"position": 10},
+        "department_names": "unique",
+        "error_status": 400,
+    },
+    {
+        "admin_field": "none",
+        "root": "missing",
+        "empty_fields": "missing",
+        "field_errors": "missing",
+        "existing_id": "answered",
+        "removed_ids": "refused",
+        "list_seconds": False,
+        "volatile_times": False,
+        "width_folded": ["name", "position"],
+        "empty_ignored": ["position"],
+        "mail_code": None,
+        "body": "json",
+        "case_matters": True,
+        "used_objects": "refused",
+        "token_dies_after": 0.3,
+        "first_is_admin": False,
+    },
+]
+
+
+def cases() -> Iterator[dict[str, object]]:
+    """Give every value of every quirk but the usual one, then those that go together."""
+    usual = Quirks()
+    yield {}
+    for field in msgspec.structs.fields(Quirks):
+        values = ONE_BY_ONE.get(field.name) or _values(field.type)
+        assert values, f"the quirk {field.name} has no case"
+        for value in values:
+            if value != getattr(usual, field.name):
+                yield {field.name: value}
+    yield from TOGETHER
+
+
+def _values(kind: object) -> list[object]:
+    """Give the values of a quirk that has few."""
+    inner = typing.get_args(kind)[0]
+    return [True, False] if inner is bool else list(typing.get_args(inner))
+
+
+def first_company() -> Company:
+    """Give a company with values that platforms like to change."""
+    company = generated(PEOPLE, DEPARTMENTS)
+    units = dict(company.units)
+    units[key_of("unit", 0)] = Unit("研发🚀部  Ｒ＆Ｄ")
+    units[key_of("unit", 7)] = Unit("市场", key_of("unit", 1))
+    units[key_of("unit", 8)] = Unit("市场", key_of("unit", 2))
+    return Company(units, _with(company.people, ODD))
+
+
+def second_company() -> Company:
+    """Give the same company after a hard day."""
+    after = hard_day(first_company(), PEOPLE)
+    return Company(after.units, _with(after.people, LATER))
+
+
+def _with(people: Mapping[str, Person], odd: Mapping[int, Mapping[str, str]]) -> dict[str, Person]:
+    changes = {key_of("person", number): values for number, values in odd.items()}
+    return {key: msgspec.structs.replace(one, **changes.get(key, {})) for key, one in people.items()}
+
+
+class Life:
+    """An installation, with the real client before a sandbox."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox, client: Client) -> None:
+        self.sandbox = sandbox
+        self.passes = Passes(folder)
+        self.passes.platform = client  # type: ignore[assignment]
+        self.passes.decide(limits=Limits(hold_configuration=False), policy=Policy(remove_after=0))
+
+    async def becomes(self, company: Company) -> list[Report]:
+        """Let the directory become this company; two runs."""
+        self.passes.sources[0].employ(company)
+        return [await self.passes.run(), await self.passes.run()]
+
+    async def third_run(self) -> tuple[int, list[object]]:
+        """Make one more run; give how many writing calls it made, and what it planned."""
+        before = len(self.sandbox.calls)
+        report = await self.passes.run()
+        return len(self.sandbox.calls) - before, list(report.plan.operations)
+
+    def differences(self, company: Company) -> list[str]:
+        """Say in what the platform differs from the company in the forms that it keeps."""
+        with self.passes.store.reading() as work:
+            ids = {(link.kind, link.key): link.platform_id for link in work.links.all()}
+        state, quirks = self.sandbox.company.state, self.sandbox.quirks
+        found = []
+        for key, person in company.people.items():
+            user = state.users[ids[Kind.USER, key]]
+            for field, want in _normal(person, quirks).items():
+                if user[field] != want and not (want == "" and field in quirks.empty_ignored):
+                    found.append(f"{person.account}.{field}: {user[field]!r}, not {want!r}")
+            if user["departmentId"] != (ids[Kind.DEPARTMENT, person.department] if person.department else ""):
+                found.append(f"{person.account} is elsewhere")
+        for key, unit in company.units.items():
+            shown = state.departments[ids[Kind.DEPARTMENT, key]]
+            want = kept(quirks, {"name": text_form(unit.name)})["name"]
+            above = ids[Kind.DEPARTMENT, unit.parent] if unit.parent else ""
+            if (shown["name"], shown["parentId"]) != (want, above):
+                found.append(f"{unit.name}: {shown['name']}")
+        return found
+
+
+def _normal(person: Person, quirks: Quirks) -> dict[str, str]:
+    forms = {"phone": phone_form, "email": mail_form}
+    values = {name: getattr(person, name) for name in ("account", "name", "phone", "email", "position")}
+    return kept(quirks, {name: forms.get(name, text_form)(value) for name, value in values.items()})
+
+
+@pytest.mark.parametrize("quirks", list(cases()), ids=str)
+async def test_a_first_sync_and_a_hard_day_reach_the_wanted_state_and_then_there_is_nothing_to_do(
+    tmp_path: Path, quirks: dict[str, object]
+) -> None:
+    """In the forms that the platform keeps, nobody made twice, and nobody with the public default password."""
+    sandbox = Sandbox()
+    sandbox.quirks = changed(sandbox.quirks, quirks)
+    body = "form" if sandbox.quirks.body == "form" else "json"
+    with running(sandbox) as url:
+        async with Client(ClientSettings(url, "sandbox", "sandbox-secret", rate=0, body=body)) as client:
+            life = Life(tmp_path, sandbox, client)
+            for company in (first_company(), second_company()):
+                await life.becomes(company)
+                assert await life.third_run() == (0, [])
+                assert life.differences(company) == []
+                assert len(sandbox.company.state.users) == len(company.people) + 1
+                assert len(sandbox.company.state.departments) == len(company.units)
+            assert set(sandbox.company.state.passwords.values()) <= {"given", "changed"}
+            life.passes.close()
