@@ -1,0 +1,137 @@
+"""Each fault of a platform, once on each call and for as long as a call is tried, in the middle of a sync (I6)."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import stamina
+
+from syncd.app.reconcile import Report
+from syncd.errors import PlatformError
+from syncd.plan.rules import Limit, Limits, Policy
+from syncd.platform import Client, ClientSettings
+from syncd.sandbox.api import Sandbox
+from syncd.sandbox.faults import LISTS, Fault, Order
+from syncd.sandbox.serving import running
+from syncd.testing.company import Company, Person, Unit, shown_by
+from syncd.testing.passes import Passes
+
+BEFORE = Company(
+    {"d1": Unit("销售部"), "d2": Unit("East", "d1"), "d3": Unit("West", "d1"), "d4": Unit("关闭的部门")},
+    {
+        f"p{number}": Person(f"user{number}", f"人 {number}", f"1{number}", f"m{number}@x.cn", "", department)
+        for number, department in enumerate(["d1", "d2", "d3", "d4", "", "d2", "d3"])
+    },
+)
+AFTER = Company(
+    {"d1": Unit("营销部"), "d2": Unit("East"), "d3": Unit("West", "d2"), "d5": Unit("新部门", "d3")},
+    {
+        **{key: BEFORE.people[key] for key in ("p0", "p1", "p2")},
+        "p3": Person("user3", "人 3", "14", "m3@x.cn", "经理", "d5"),
+        "p4": Person("user4", "人 4", "13", "m4@x.cn", "", "d1"),
+        "p8": Person("user8", "人 8", "15", "", "", "d5"),
+        "p9": Person("user9", "人 9", "", "", "", ""),
+    },
+)
+GONE = {"user5", "user6"}
+WRITES = ("user/add", "user/update", "user/remove", "dept/add", "dept/update", "dept/remove")
+READS = ("oapi/gettoken", "user/list", "dept/list", "room/list", "meeting/list", "user/get", "dept/get")
+ONCE, EVERY_ATTEMPT = 1, 7
+
+
+@pytest.fixture(autouse=True)
+def _quick() -> Iterator[None]:
+    """Let retries follow each other at once, as often as ever."""
+    stamina.set_testing(True, attempts=6)
+    yield
+    stamina.set_testing(False)
+
+
+class Weather:
+    """An installation before a sandbox on which a fault strikes while the directory changes."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox, client: Client) -> None:
+        self.sandbox = sandbox
+        self.passes = Passes(folder)
+        self.passes.platform = client  # type: ignore[assignment]
+        usual = {kind: {**limits, "remove": Limit(3)} for kind, limits in self.passes.decisions.limits.by_kind.items()}
+        self.passes.decide(limits=Limits(usual, hold_configuration=False), policy=Policy(remove_after=0))
+
+    async def run(self) -> Report | None:
+        """Make a run; one whose reading fails does nothing."""
+        try:
+            return await self.passes.run()
+        except PlatformError:
+            return None
+
+    async def becomes(self, company: Company, *orders: Order) -> None:
+        """Let the directory become this company in bad weather, and the next run be in good weather."""
+        self.passes.sources[0].employ(company)
+        self.sandbox.faults.order(*orders)
+        await self.run()
+        self.sandbox.faults.clear()
+        await self.run()
+
+    async def prove(self, company: Company) -> None:
+        """Hold the platform to the company, and the next run to having nothing to do."""
+        state = self.sandbox.company.state
+        assert shown_by(state.users, state.departments) == company.wanted()
+        assert (len(state.users), len(state.departments)) == (len(company.people) + 1, len(company.units))
+        report = await self.passes.run()
+        assert report.plan.operations == ()
+        assert set(state.passwords.values()) <= {"given", "changed"}
+
+    def removed(self) -> set[str]:
+        """Give the keys of the users that were removed, by what their links once were."""
+        return {arguments["userId"] for call, arguments, _ in self.sandbox.calls if call == "user/remove"}
+
+
+@pytest.mark.parametrize(
+    ("call", "count"), [(call, ONCE) for call in WRITES + READS] + [(call, EVERY_ATTEMPT) for call in WRITES]
+)
+@pytest.mark.parametrize("fault", [one for one in Fault if one not in LISTS])
+async def test_a_sync_converges_with_the_next_run(tmp_path: Path, fault: Fault, call: str, count: int) -> None:
+    """Nobody twice, nobody removed who is there, and never the public default password."""
+    sandbox = Sandbox()
+    seconds = 0.01 if fault in (Fault.LATENCY, Fault.DRIP) else 0
+    with running(sandbox) as url:
+        async with Client(ClientSettings(url, "sandbox", "sandbox-secret", rate=0)) as client:
+            weather = Weather(tmp_path, sandbox, client)
+            order = Order(fault, f"/{call}", count, seconds, after=1)
+            await weather.becomes(BEFORE, order)
+            await weather.prove(BEFORE)
+            ids = {user["account"]: user["id"] for user in sandbox.company.state.users.values()}
+            await weather.becomes(AFTER, order)
+            await weather.prove(AFTER)
+            assert weather.removed() == {ids[account] for account in GONE}
+            assert all(handed_over(weather.passes.handover)[account] for account in ids if account != "admin")
+            weather.passes.close()
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+@pytest.mark.parametrize("call", ["user/list", "dept/list", "room/list", "/list"])
+@pytest.mark.parametrize("fault", sorted(LISTS))
+async def test_a_list_that_lies_removes_nobody_and_makes_nobody_twice(
+    tmp_path: Path, fault: Fault, call: str, after: int
+) -> None:
+    """Stale, empty or partial: at the start of a run, at its look back, or before its removals."""
+    sandbox = Sandbox()
+    with running(sandbox) as url:
+        async with Client(ClientSettings(url, "sandbox", "sandbox-secret", rate=0)) as client:
+            weather = Weather(tmp_path, sandbox, client)
+            await weather.becomes(BEFORE)
+            ids = {user["account"]: user["id"] for user in sandbox.company.state.users.values()}
+            await weather.becomes(AFTER, Order(fault, call, 2, after=after, changes=5, share=0.4))
+            await weather.run()
+            await weather.prove(AFTER)
+            assert weather.removed() == {ids[account] for account in GONE}
+            made = [call for call, _, code in sandbox.calls if call == "user/add" and code == 10000]
+            assert len(made) == len(BEFORE.people) + 2
+            weather.passes.close()
+
+
+def handed_over(path: Path) -> dict[str, str]:
+    """Give the last password that the handover file has for each account."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return {row[0]: row[2] for row in csv.reader(lines)}
