@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from syncd.sandbox.api import Sandbox
+from syncd.sandbox.quirks import Quirks, from_texts
 from syncd.sandbox.serving import running
 from syncd.testing.company import Company, generated
 from syncd.testing.sample import sample_ldif
@@ -14,6 +15,9 @@ from syncd.testing.site import Site
 from syncd.testing.slapd import Slapd, find_slapd
 
 STRICT = os.environ.get("SYNCD_TEST_STRICT") == "1"
+QUIRKS = from_texts(
+    Quirks(), dict(one.split("=", 1) for one in os.environ.get("SYNCD_TEST_QUIRKS", "").split(";") if one)
+)
 
 
 @pytest.fixture(autouse=True)
@@ -79,8 +83,9 @@ def slapd(request: pytest.FixtureRequest) -> Iterator[Slapd]:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """Give an installation whose platform is empty."""
+    """Give an installation whose platform is empty, and behaves as SYNCD_TEST_QUIRKS says."""
     sandbox = Sandbox()
+    sandbox.quirks = QUIRKS
     with running(sandbox) as url:
         yield Site(tmp_path, sandbox, url)
 

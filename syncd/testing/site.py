@@ -51,6 +51,8 @@ class Site:
     def configure(self, source: str = SOURCE, tail: str = "", platform: str = "", secret: str = SECRET) -> None:
         """Write the configuration."""
         text = f'{source}\n[platform]\nurl = "{self.url}"\nappkey = "sandbox"\nappsecret = "{secret}"\nrate = 0\n'
+        if self.sandbox.quirks.body == "form":
+            text += 'body = "form"\n'
         (self.folder / "syncd.toml").write_text(f"{text}{platform}\n{tail}", encoding="utf-8")
 
     def employ(self, company: Company) -> None:
