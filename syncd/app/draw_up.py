@@ -31,7 +31,7 @@ from syncd.plan.recovery import Unfinished, recover
 from syncd.plan.rules import History
 from syncd.plan.situation import Situation, survey
 from syncd.plan.values import Action, Plan, SourceGrade
-from syncd.plan.who import everybody, one
+from syncd.plan.who import everybody, whom
 
 APPLIED = "applied_configuration"
 APPLIED_SCOPE = "applied_scope"
@@ -123,7 +123,7 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
 def concerning(drawn: Drawn, who: tuple[str, ...]) -> Plan:
     """Give the part of the plan that concerns these people or departments; raises `NobodyMeant`."""
     people = everybody(drawn.situation, drawn.reads.snapshots)
-    found = [one(people, each, comparable) for each in who]
+    found = [whom(people, each, comparable) for each in who]
     return only(drawn.plan, frozenset((each.kind, *each.identity) for each in found))
 
 

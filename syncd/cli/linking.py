@@ -6,9 +6,8 @@ import msgspec
 import typer
 
 from syncd.app.linking import link, link_by, unlink
-from syncd.app.stopping import Stop, unless_stopped
-from syncd.bootstrap import with_read_only, world
-from syncd.cli.session import ConfigOption, JsonOption, leave, opened, print_json, print_text, run_until_stopped
+from syncd.app.world import World
+from syncd.cli.session import ConfigOption, JsonOption, leave, look, opened, print_json, print_text
 from syncd.plan.relinking import Linked, Relinking
 
 SourceOption = Annotated[str, typer.Option("--source", help="The source, where several have the key.")]
@@ -35,13 +34,12 @@ def link_command(
         raise typer.BadParameter("it takes KEY and ID, or --by account, email or phone")
     with opened(config) as (loaded, store):
 
-        async def work(stop: Stop) -> Relinking:
-            async with world(with_read_only(loaded), store) as everything:
-                if by:
-                    return await unless_stopped(stop, link_by(everything, by))
-                return Relinking((await unless_stopped(stop, link(everything, key, platform_id, source)),))
+        async def linking(everything: World) -> Relinking:
+            if by:
+                return await link_by(everything, by)
+            return Relinking((await link(everything, key, platform_id, source),))
 
-        found, signalled = run_until_stopped(work)
+        found, signalled = look(loaded, store, linking)
     if json:
         print_json({"linked": [_form(one) for one in found.links], "conflicts": found.conflicts})
     else:

@@ -1,9 +1,7 @@
 """db rebuild: a new store in place of a lost one."""
 
-from syncd.app.rebuild import Rebuilding, rebuild
-from syncd.app.stopping import Stop, unless_stopped
-from syncd.bootstrap import with_read_only, world
-from syncd.cli.session import ConfigOption, JsonOption, leave, opened, print_json, print_text, run_until_stopped
+from syncd.app.rebuild import rebuild
+from syncd.cli.session import ConfigOption, JsonOption, leave, look, opened, print_json, print_text
 
 
 def rebuild_command(config: ConfigOption = None, json: JsonOption = False) -> None:
@@ -15,12 +13,7 @@ def rebuild_command(config: ConfigOption = None, json: JsonOption = False) -> No
     Example: `syncd db rebuild && syncd plan`
     """
     with opened(config) as (loaded, store):
-
-        async def work(stop: Stop) -> Rebuilding:
-            async with world(with_read_only(loaded), store) as everything:
-                return await unless_stopped(stop, rebuild(everything))
-
-        done, signalled = run_until_stopped(work)
+        done, signalled = look(loaded, store, rebuild)
     counts = {"linked": len(done.found.links), "leavers": len(done.found.leavers), "strangers": done.strangers}
     if json:
         print_json(counts)

@@ -9,8 +9,9 @@ from syncd.app.apply import Progress
 from syncd.app.draw_up import concerning, draw_up
 from syncd.app.export import department_names
 from syncd.app.reconcile import Report, Request, reconcile
-from syncd.app.stopping import Stop, unless_stopped
-from syncd.bootstrap import with_read_only, world
+from syncd.app.stopping import Stop
+from syncd.app.world import World
+from syncd.bootstrap import world
 from syncd.cli.files import read_plan, write_private
 from syncd.cli.progress import ShownProgress
 from syncd.cli.session import (
@@ -18,6 +19,7 @@ from syncd.cli.session import (
     JsonOption,
     abandon_output,
     leave,
+    look,
     note,
     opened,
     print_bytes,
@@ -66,12 +68,11 @@ def plan_command(
     chosen = _whom(only, more)
     with opened(config) as (loaded, store):
 
-        async def look(stop: Stop) -> Plan:
-            async with world(with_read_only(loaded), store) as everything:
-                drawn = await unless_stopped(stop, draw_up(everything))
-                return concerning(drawn, chosen) if chosen else drawn.plan
+        async def plan_of(everything: World) -> Plan:
+            drawn = await draw_up(everything)
+            return concerning(drawn, chosen) if chosen else drawn.plan
 
-        plan, signalled = run_until_stopped(look)
+        plan, signalled = look(loaded, store, plan_of)
         names = department_names(store)
     if out is not None:
         write_private(out, to_json(plan))

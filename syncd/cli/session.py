@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -12,8 +12,9 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 import typer
 
-from syncd.app.stopping import Stop
-from syncd.bootstrap import opened_store
+from syncd.app.stopping import Stop, unless_stopped
+from syncd.app.world import World
+from syncd.bootstrap import opened_store, with_read_only, world
 from syncd.config.loading import Loaded, load
 from syncd.errors import Interrupted
 from syncd.shadow.schema import shown
@@ -89,6 +90,16 @@ def print_text(text: str) -> None:
     """Print a result; what the terminal's encoding lacks is shown as an escape."""
     encoding = sys.stdout.encoding or "utf-8"
     print_bytes(text.encode(encoding, errors="backslashreplace"))
+
+
+def look(loaded: Loaded, store: Store, reading: Callable[[World], Coroutine[Any, Any, Value]]) -> tuple[Value, int]:
+    """Run what only reads both sides, with every writing call refused; a signal ends it at once (I10)."""
+
+    async def work(stop: Stop) -> Value:
+        async with world(with_read_only(loaded), store) as everything:
+            return await unless_stopped(stop, reading(everything))
+
+    return run_until_stopped(work)
 
 
 def run_until_stopped(work: Callable[[Stop], Awaitable[Value]]) -> tuple[Value, int]:

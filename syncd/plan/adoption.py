@@ -9,8 +9,8 @@ from syncd.model.desired import DesiredUser, Presence
 from syncd.model.links import Link, Ownership
 from syncd.model.objects import Kind, PlatformUser
 from syncd.plan.departments import below
-from syncd.plan.departments_by_path import Comparable, Found, departments_by_path, link_to
-from syncd.plan.draft import Draft, value_of
+from syncd.plan.departments_by_path import Found, departments_by_path, link_to
+from syncd.plan.draft import Comparable, Draft, draft_on, value_of
 from syncd.plan.situation import Situation
 from syncd.plan.values import Action, Conflict, ConflictKind, Guard, Operation, Reason
 
@@ -152,14 +152,4 @@ def _unclear(situation: Situation, one: DesiredUser, ids: frozenset[str]) -> Con
 
 def _draft(situation: Situation, link: Link) -> Draft:
     there = situation.users[link.platform_id] if link.kind is Kind.USER else situation.departments[link.platform_id]
-    return Draft(
-        kind=link.kind,
-        action=Action.ADOPT,
-        key=link.key,
-        source=link.source,
-        platform_id=link.platform_id,
-        locator=link.locator,
-        name=there.fields.name,
-        changes={},
-        reason=Reason.ADOPTED,
-    )
+    return draft_on(link, there.fields.name, Action.ADOPT, {}, Reason.ADOPTED)

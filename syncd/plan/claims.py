@@ -1,7 +1,7 @@
 """Values and holders: who may have an account, a phone, a mail (DESIGN 6, values and holders)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -9,12 +9,10 @@ from syncd.model.desired import Presence
 from syncd.model.links import Link
 from syncd.model.objects import PlatformUser
 from syncd.plan.differences import without
-from syncd.plan.draft import UNIQUE_FIELDS, Draft, change_of, temporary, value_of
-from syncd.plan.forms import never_empty
+from syncd.plan.draft import UNIQUE_FIELDS, Comparable, Draft, draft_on, temporary, value_of
 from syncd.plan.situation import Identity, Situation
-from syncd.plan.values import Change, Conflict, ConflictKind, Reason
+from syncd.plan.values import Action, Change, Conflict, ConflictKind, Reason
 
-Comparable = Callable[[str, str], str]
 Slot = tuple[Identity, str]
 
 
@@ -34,10 +32,15 @@ class _Settlement:
     """The state of one settlement: what was lost, and who waits for whose value."""
 
     def __init__(
-        self, situation: Situation, drafts: list[Draft], left: Mapping[Identity, Reason], comparable: Comparable
+        self,
+        situation: Situation,
+        drafts: list[Draft],
+        left: Mapping[Identity, Reason],
+        comparable: Comparable,
+        never_empty: frozenset[str],
     ) -> None:
         self.situation, self.left, self.comparable = situation, left, comparable
-        self.never_empty = never_empty(situation.links())
+        self.never_empty = never_empty
         self.drafts = {(draft.source, draft.key): draft for draft in drafts}
         self.owners: dict[str, Identity] = {link.platform_id: one for one, link in situation.user_links.items()}
         self.lost: set[Slot] = set()
@@ -173,7 +176,8 @@ class _Settlement:
 
     def _way(self, identity: Identity, changes: dict[str, Change]) -> Draft:
         link = self.situation.user_links[identity]
-        return change_of(link, self.situation.users[link.platform_id].fields.name, changes, Reason.GIVES_WAY)
+        name = self.situation.users[link.platform_id].fields.name
+        return draft_on(link, name, Action.UPDATE, changes, Reason.GIVES_WAY)
 
 
 _EFFECT = {ConflictKind.REPLACED: "neither is one removed nor the other made"}
@@ -186,7 +190,14 @@ _WAY_OUT = {
 
 
 def settle(
-    situation: Situation, drafts: list[Draft], left: Mapping[Identity, Reason], comparable: Comparable
+    situation: Situation,
+    drafts: list[Draft],
+    left: Mapping[Identity, Reason],
+    comparable: Comparable,
+    never_empty: frozenset[str],
 ) -> Settled:
-    """Decide who gets each account, phone and mail; nothing grows faster than n log n."""
-    return _Settlement(situation, drafts, left, comparable).settle()
+    """Decide who gets each account, phone and mail; nothing grows faster than n log n.
+
+    `never_empty` has the fields that the platform does not let become empty.
+    """
+    return _Settlement(situation, drafts, left, comparable, never_empty).settle()

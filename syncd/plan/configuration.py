@@ -9,16 +9,17 @@ WHO = (".when", ".enabled")
 def changed(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
     """Give a sentence for each key that differs; values are the configuration's own, in JSON."""
     return tuple(
-        f"{key}: {before.get(key, 'not there')} → {after.get(key, 'not there')}"
-        for key in sorted(before.keys() | after.keys())
-        if before.get(key) != after.get(key)
+        f"{key}: {before.get(key, 'not there')} → {after.get(key, 'not there')}" for key in _differing(before, after)
     )
 
 
 def is_rescoped(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
     """Tell whether other people may now be looked at: a source's selection, `when` or `enabled` is another one."""
-    differing = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
-    return bool(before) and any(key.startswith("source.") or key.endswith(WHO) for key in differing)
+    return bool(before) and any(key.startswith("source.") or key.endswith(WHO) for key in _differing(before, after))
+
+
+def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
 
 
 def listed(changes: tuple[str, ...]) -> str:

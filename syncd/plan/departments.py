@@ -41,6 +41,12 @@ def nearest(situation: Situation, ids: Mapping[Identity, str], source: str, key:
     return ids[source, key] if key else situation.policy.root_of(source)
 
 
+def parent_of(situation: Situation, ids: Mapping[Identity, str], one: DesiredDepartment) -> str:
+    """Give the platform id of the department above a wanted one; an unknown one is the root department."""
+    parent = nearest(situation, ids, one.source, one.fields.parent or "")
+    return situation.policy.root_of(one.source) if parent is None else parent
+
+
 def place_departments(
     situation: Situation, ids: Mapping[Identity, str], unclear: Collection[Identity] = ()
 ) -> tuple[list[Draft], list[Skip]]:
@@ -51,23 +57,22 @@ def place_departments(
     drafts: list[Draft] = []
     skips: list[Skip] = []
     for one in situation.desired.departments:
-        if (one.source, one.key) in unclear and (one.source, one.key) not in situation.department_links:
+        identity = (one.source, one.key)
+        if identity in unclear and identity not in situation.department_links:
             continue
-        draft, left = _placed(situation, ids, one, is_fixed=(one.source, one.key) in unclear)
+        parent = None if identity in unclear else parent_of(situation, ids, one)
+        draft, left = _placed(situation, ids, one, Department(one.fields.name, parent))
         drafts += [draft] if draft else []
         skips += left_alone(one, Kind.DEPARTMENT, left)
     return drafts, skips
 
 
 def _placed(
-    situation: Situation, ids: Mapping[Identity, str], one: DesiredDepartment, *, is_fixed: bool
+    situation: Situation, ids: Mapping[Identity, str], one: DesiredDepartment, wanted: Department
 ) -> tuple[Draft | None, tuple[Left, ...]]:
-    """Draft what one desired department needs, if anything; a fixed one keeps its place."""
+    """Draft what one desired department needs, if anything."""
     identity = (one.source, one.key)
     link = situation.department_links.get(identity)
-    parent = nearest(situation, ids, one.source, one.fields.parent or "")
-    parent = situation.policy.root_of(one.source) if parent is None else parent
-    wanted = Department(one.fields.name, None if is_fixed else parent)
     there = situation.departments.get(ids[identity])
     if link is not None and link.ownership is Ownership.PROTECTED:
         return None, ()

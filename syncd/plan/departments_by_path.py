@@ -1,17 +1,16 @@
 """Departments of the platform that stand where the directory wants one, by their path (DESIGN 6, adoption)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
 
 import msgspec
 
 from syncd.model.desired import DesiredDepartment, DesiredUser, Skip
 from syncd.model.links import Link, Ownership
 from syncd.model.objects import Kind
+from syncd.plan.draft import Comparable
 from syncd.plan.situation import Identity, Situation
 from syncd.plan.values import Conflict, ConflictKind
 
-Comparable = Callable[[str, str], str]
 AMBIGUOUS = "ambiguous_adoption"
 
 

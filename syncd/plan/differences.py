@@ -51,7 +51,7 @@ def differences(
         if want is None or want == have or is_settled(link, field, want, have):
             continue
         drifted = is_drift(link, field, want)
-        if field in policy.report_drift and (drifted or is_news_to(link, field) or value_of(link.said, field) == want):
+        if field in policy.report_drift and (_is_news_to(link, field) or value_of(link.said, field) == want):
             continue
         if drifted and is_contended(link.enforced.get(field, ())):
             left.append(Left(field, "contended", _CONTENDED))
@@ -81,7 +81,7 @@ def is_drift(link: Link, field: str, want: str | None) -> bool:
     return value_of(link.said, field) == want and value_of(link.written, field) == want
 
 
-def is_news_to(link: Link, field: str) -> bool:
+def _is_news_to(link: Link, field: str) -> bool:
     """Tell whether the link knows nothing yet of what the source says of a field, for its object was adopted."""
     said = value_of(link.said, field)
     return link.ownership is Ownership.ADOPTED and (said is None or (field in REQUIRED and not said))

@@ -1,7 +1,7 @@
 """Drafts: operations before the graph has ordered them."""
 
 import hashlib
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 
 import msgspec
 
@@ -13,6 +13,8 @@ from syncd.plan.values import Action, Change, Operation, Reason
 USER_FIELDS = ("account", "name", "phone", "email", "position", "memo", "department")
 DEPARTMENT_FIELDS = ("name", "parent")
 UNIQUE_FIELDS = ("account", "phone", "email")
+Comparable = Callable[[str, str], str]
+"""Gives the form in which two values of a field count as the same: (field, value) to that form."""
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -65,9 +67,10 @@ def value_of(fields: User | Department | None, field: str) -> str | None:
 def temporary(field: str, platform_id: str, never_empty: Container[str] = ()) -> str:
     """Give what stands in a unique field for a while: an account that nobody has, no phone, no mail (DESIGN 6, graph).
 
-    Where the platform does not let a phone or mail become empty it is one that nobody can have (RFC 2606 for mails).
+    A department's name is one only where the platform refuses it twice under one parent. Where it does not let a phone
+    or mail become empty the value is one that nobody can have (RFC 2606 for mails).
     """
-    if field == "account":
+    if field in ("account", "name"):
         return "~" + platform_id[:16]
     if field not in never_empty:
         return ""
@@ -75,11 +78,11 @@ def temporary(field: str, platform_id: str, never_empty: Container[str] = ()) ->
     return f"000{int(number, 16):015d}" if field == "phone" else f"{number}@syncd.invalid"
 
 
-def change_of(link: Link, name: str, changes: Mapping[str, Change], reason: Reason) -> Draft:
-    """Draft an update of a linked object, for a reason that is not the directory's."""
+def draft_on(link: Link, name: str, action: Action, changes: Mapping[str, Change], reason: Reason) -> Draft:
+    """Draft an operation on a linked object, which bears this name on the platform."""
     return Draft(
         kind=link.kind,
-        action=Action.UPDATE,
+        action=action,
         key=link.key,
         source=link.source,
         platform_id=link.platform_id,
@@ -94,14 +97,4 @@ def removal(link: Link, fields: User | Department, reason: Reason) -> Draft:
     """Draft the removal of a linked object."""
     names = USER_FIELDS if link.kind is Kind.USER else DEPARTMENT_FIELDS
     changes = {field: Change(before, None) for field in names if (before := value_of(fields, field))}
-    return Draft(
-        kind=link.kind,
-        action=Action.REMOVE,
-        key=link.key,
-        source=link.source,
-        platform_id=link.platform_id,
-        locator=link.locator,
-        name=fields.name,
-        changes=changes,
-        reason=reason,
-    )
+    return draft_on(link, fields.name, Action.REMOVE, changes, reason)

@@ -7,7 +7,7 @@ import msgspec
 from syncd.model.desired import Presence
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Department, Kind, User
-from syncd.plan.departments import department_ids, nearest
+from syncd.plan.departments import department_ids, parent_of
 from syncd.plan.differences import is_drift
 from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS, value_of
 from syncd.plan.forms import DAY, TIMES, read_again
@@ -126,10 +126,8 @@ def _present_departments(
         identity = (one.source, one.key)
         there = situation.department_links.get(identity)
         if there is not None:
-            parent = nearest(situation, ids, one.source, one.fields.parent or "")
-            parent = situation.policy.root_of(one.source) if parent is None else parent
             known = situation.departments.get(there.platform_id)
-            wanted = Department(one.fields.name, parent)
+            wanted = Department(one.fields.name, parent_of(situation, ids, one))
             yield (
                 ("department", *identity),
                 _present(there, one.locator, wanted, known.fields if known else None, situation.now),

@@ -6,7 +6,8 @@ from syncd.model.links import Ownership
 from syncd.model.objects import Kind
 from syncd.plan import departments, references, users
 from syncd.plan.adoption import adopt, adoption_guards
-from syncd.plan.claims import Comparable, settle
+from syncd.plan.claims import settle
+from syncd.plan.draft import Comparable
 from syncd.plan.forms import never_empty
 from syncd.plan.guards import guard, held, replaced_guards, unprovable_guards
 from syncd.plan.ids import fingerprint
@@ -43,20 +44,21 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     tree = departments.tree_after(situation, placed)
     wanted, skipped = users.wanted_users(situation, ids, adoption.users.unclear)
     left = users.leavers(situation, context.blocked)
-    settled = settle(situation, wanted, left, comparable)
+    lasting = never_empty(situation.links())
+    settled = settle(situation, wanted, left, comparable, lasting)
     going = users.farewells(situation, {one: why for one, why in left.items() if one not in settled.replaced})
     needs = references.needed(situation)
     people = references.give_way_too(settled.drafts, going, references.waiting(situation, needs)) + going
     people += users.replacements(situation, settled.replaced)
     removed, not_empty = departments.remove_departments(situation, tree, people, context.blocked)
     siblings = situation.departments if context.unique_names else None
-    adopted = adoption.drafts(situation)
-    drafts = [*adopted, *placed, *people, *removed]
-    operations = order(drafts, tree.above, comparable, siblings, never_empty(situation.links()))
+    drafts = [*adoption.drafts(situation), *placed, *people, *removed]
+    operations = order(drafts, tree.above, comparable, siblings, lasting)
+    linked = _linked(situation)
     guards = (
-        *guard(operations, _linked(situation), limits, history, (context.sources, context.config_fingerprint)),
+        *guard(operations, linked, limits, history, (context.sources, context.config_fingerprint)),
         *adoption_guards(situation, operations, history.approved),
-        *replaced_guards(operations, limits, _linked(situation), history.approved),
+        *replaced_guards(operations, limits, linked, history.approved),
         *unprovable_guards(operations, context.unprovable, history.approved),
         *references.reference_guards(situation, operations, needs, history.approved),
     )

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
+import msgspec
+
 from syncd.model.objects import Kind, PlatformDepartment
-from syncd.plan.draft import UNIQUE_FIELDS, Draft, temporary
+from syncd.plan.draft import UNIQUE_FIELDS, Comparable, Draft, temporary
 from syncd.plan.sibling_names import lend_names
 from syncd.plan.values import Action, Change, Operation, Reason
 
-Comparable = Callable[[str, str], str]
 Waits = dict[int, set[int]]
 KIND_ORDER = {Kind.DEPARTMENT: 0, Kind.USER: 1}
 
@@ -177,28 +178,8 @@ def _split(draft: Draft, values: Mapping[str, str]) -> tuple[Draft, Draft]:
         field: Change(held[field].after, change.after) if field in held else change
         for field, change in draft.changes.items()
     }
-    first = Draft(
-        kind=draft.kind,
-        action=Action.UPDATE,
-        key=draft.key,
-        source=draft.source,
-        platform_id=draft.platform_id,
-        locator=draft.locator,
-        name=draft.name,
-        changes=held,
-        reason=Reason.TEMPORARY,
-    )
-    return first, Draft(
-        kind=draft.kind,
-        action=draft.action,
-        key=draft.key,
-        source=draft.source,
-        platform_id=draft.platform_id,
-        locator=draft.locator,
-        name=draft.name,
-        changes=rest,
-        reason=draft.reason,
-    )
+    first = msgspec.structs.replace(draft, action=Action.UPDATE, changes=held, reason=Reason.TEMPORARY)
+    return first, msgspec.structs.replace(draft, changes=rest)
 
 
 def _arranged(nodes: list[Draft], waits: Waits) -> tuple[Operation, ...]:

@@ -7,7 +7,7 @@ from syncd.model.links import Link, Ownership
 from syncd.model.objects import Kind, PlatformUser
 from syncd.plan.adoption import adopt
 from syncd.plan.departments import below
-from syncd.plan.departments_by_path import Comparable
+from syncd.plan.draft import Comparable
 from syncd.plan.situation import Identity, Situation
 from syncd.plan.values import Conflict
 from syncd.plan.who import Whom
@@ -33,12 +33,13 @@ class Relinking(msgspec.Struct, frozen=True):
 
 def linked(situation: Situation, entry: Whom, platform_id: str) -> Linked:
     """Link an entry to an object; raises `NotLinkable` where one of them is somebody else's, or not there."""
-    there = (situation.users if entry.kind is Kind.USER else situation.departments).get(platform_id)
+    objects = situation.users if entry.kind is Kind.USER else situation.departments
+    there = objects.get(platform_id)
     if there is None:
         raise NotLinkable(f"{platform_id} is no {entry.kind} of the platform; take its id from there or from the plan")
     links = situation.user_links if entry.kind is Kind.USER else situation.department_links
     own = links.get(entry.identity)
-    if own is not None and own.platform_id in (*situation.users, *situation.departments):
+    if own is not None and own.platform_id in objects:
         raise NotLinkable(f"{entry} is linked to {own.platform_id}; undo that first: syncd unlink {entry.key}")
     owner = next((link for link in links.values() if link.platform_id == platform_id), None)
     if owner is not None and is_present(situation, owner.kind, (owner.source, owner.key)):

@@ -4,15 +4,14 @@ Whoever gives such a place up, by a new name, a move or its removal, bears a tem
 nothing, so that no cycle can come of it, however the tree turns.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from syncd.model.objects import Kind, PlatformDepartment
-from syncd.plan.draft import Draft
+from syncd.plan.draft import Comparable, Draft, temporary
 from syncd.plan.values import Action, Change, Reason
 
-Comparable = Callable[[str, str], str]
 Place = tuple[str, str]
 
 
@@ -69,7 +68,7 @@ def _gives_up(draft: Draft) -> bool:
 
 def _renamed_first(draft: Draft, there: PlatformDepartment) -> tuple[Draft, Draft]:
     """Give the temporary rename, and the draft that then does what is wanted."""
-    passing = "~" + draft.platform_id[:16]
+    passing = temporary("name", draft.platform_id)
     first = msgspec.structs.replace(
         draft, action=Action.UPDATE, changes={"name": Change(there.fields.name, passing)}, reason=Reason.TEMPORARY
     )

@@ -49,7 +49,7 @@ class Situation(msgspec.Struct, frozen=True):
         )
 
     def is_administrator(self, user: PlatformUser) -> bool:
-        """Tell whether a user whom the policy lets us change keeps account and place as an administrator."""
+        """Tell whether a user whom the policy lets us change keeps the account, for it is an administrator's."""
         return user.is_admin and not self.is_protected(user)
 
     def may_leave(self, link: Link, user: PlatformUser) -> bool:

@@ -9,7 +9,7 @@ from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Kind, PlatformUser, User
 from syncd.plan.departments import nearest
 from syncd.plan.differences import Difference, Left, creation, differences, without
-from syncd.plan.draft import USER_FIELDS, Draft, change_of, removal, temporary
+from syncd.plan.draft import USER_FIELDS, Draft, draft_on, removal, temporary
 from syncd.plan.drafting import drafted, left_alone
 from syncd.plan.rules import Leaving
 from syncd.plan.situation import Identity, Situation
@@ -160,7 +160,7 @@ def replacements(situation: Situation, replaced: Mapping[Identity, Mapping[str, 
         else:
             account = Change(there.fields.account, temporary("account", link.platform_id))
             changes = {**replaced[identity], "account": account}
-            drafts.append(change_of(link, there.fields.name, changes, Reason.REPLACED))
+            drafts.append(draft_on(link, there.fields.name, Action.UPDATE, changes, Reason.REPLACED))
     return drafts
 
 
@@ -188,20 +188,11 @@ def _disabled(situation: Situation) -> list[Draft]:
 def _put_away(situation: Situation, link: Link, there: PlatformUser, policy: Leaving, reason: Reason) -> Draft | None:
     """Draft the lock or parking of a user, once."""
     park = policy is Leaving.PARK
-    if policy not in (Leaving.LOCK, Leaving.PARK) or link.state in (LinkState.LOCKED, LinkState.PARKED):
+    if policy not in (Leaving.LOCK, Leaving.PARK) or link.state in PUT_AWAY:
         return None
     before, after = there.fields.department or "", situation.policy.park_department
-    return Draft(
-        kind=Kind.USER,
-        action=Action.PARK if park else Action.LOCK,
-        key=link.key,
-        source=link.source,
-        platform_id=link.platform_id,
-        locator=link.locator,
-        name=there.fields.name,
-        changes={"department": Change(before, after)} if park and before != after else {},
-        reason=reason,
-    )
+    changes = {"department": Change(before, after)} if park and before != after else {}
+    return draft_on(link, there.fields.name, Action.PARK if park else Action.LOCK, changes, reason)
 
 
 _KEPT = (

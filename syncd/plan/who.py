@@ -9,7 +9,7 @@ from syncd.model import dn
 from syncd.model.desired import DesiredDepartment, DesiredUser
 from syncd.model.objects import Kind, PlatformDepartment, PlatformUser, User
 from syncd.model.source import Snapshot
-from syncd.plan.claims import Comparable
+from syncd.plan.draft import Comparable
 from syncd.plan.situation import Identity, Situation
 
 SHOWN = 10
@@ -64,7 +64,7 @@ def everybody(situation: Situation, snapshots: Iterable[Snapshot]) -> list[Whom]
     return found + list(_strangers(there.values(), {link.platform_id for link in links.values()}))
 
 
-def one(people: Iterable[Whom], who: str, comparable: Comparable) -> Whom:
+def whom(people: Iterable[Whom], who: str, comparable: Comparable) -> Whom:
     """Give the only object that is meant; raises `NobodyMeant`, which names them where they are several."""
     found = meant(people, who, comparable)
     if not found:

@@ -9,7 +9,7 @@ from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, Pl
 from syncd.model.source import Certificate, Entry, Grade, Snapshot
 from syncd.plan.rules import Policy
 from syncd.plan.situation import survey
-from syncd.plan.who import NobodyMeant, Whom, everybody, meant, one
+from syncd.plan.who import NobodyMeant, Whom, everybody, meant, whom
 
 LI = DesiredUser("k-li", "ldap", "uid=li,ou=Sales,dc=x", User("li.na", "李娜"))
 SALES = DesiredDepartment("k-sales", "ldap", "ou=Sales,dc=x", Department("Sales"))
@@ -51,7 +51,7 @@ def people() -> list[Whom]:
 )
 def test_anybody_is_found_by_whatever_tells_them_apart(who: str, platform_id: str) -> None:
     """Entries that cannot be mapped, leavers and strangers of the platform included."""
-    assert one(people(), who, comparable).platform_id == platform_id
+    assert whom(people(), who, comparable).platform_id == platform_id
 
 
 def test_what_tells_more_comes_first() -> None:
@@ -63,10 +63,10 @@ def test_what_tells_more_comes_first() -> None:
 def test_a_name_of_several_means_nobody_until_it_is_said_which() -> None:
     """All of them are named with what tells them apart."""
     with pytest.raises(NobodyMeant, match=r"may mean 2: .*key k-li.*id P-TYPED"):
-        one(people(), "李娜", comparable)
+        whom(people(), "李娜", comparable)
 
 
 def test_nobody_is_nobody() -> None:
     """In one sentence."""
     with pytest.raises(NobodyMeant, match="zhang is no key"):
-        one(people(), "zhang", comparable)
+        whom(people(), "zhang", comparable)
