@@ -137,7 +137,10 @@ def _present_departments(
 def _present(
     link: Link, locator: str, wanted: User | Department | None, there: User | Department | None, now: float
 ) -> Link:
-    """Renew the link of an entry that is there: a field that holds what is wanted counts as said and written."""
+    """Renew the link of an entry that is there: a field that holds what is wanted counts as said and written.
+
+    An empty field proves no clearing, for the list may be an old one: what we wrote there stays ours to clear.
+    """
     link = msgspec.structs.replace(link, locator=locator, missing_since=None)
     if wanted is None or there is None:
         return link
@@ -146,7 +149,8 @@ def _present(
     agreed = {name: value_of(wanted, name) for name in names if value_of(wanted, name) == (value_of(there, name) or "")}
     blank = _unknown(link.kind)
     said = msgspec.structs.replace(link.said or blank, **agreed)
-    written = msgspec.structs.replace(link.written or blank, **agreed)
+    ours = {name: value for name, value in agreed.items() if value or not value_of(link.written, name)}
+    written = msgspec.structs.replace(link.written or blank, **ours)
     # A fight over a field is over once the field has agreed for a day.
     fought = {name: times for name, times in link.enforced.items() if name not in agreed or now - times[-1] < DAY}
     return msgspec.structs.replace(link, said=said, written=written, enforced=fought)

@@ -58,9 +58,10 @@ def is_settled(link: Link, field: str, want: str, have: str) -> bool:
 
 
 def has_drifted(link: Link, field: str, shown: User | Department) -> bool:
-    """Tell whether a field that we wrote shows neither what we wrote nor what the platform makes of it."""
+    """Tell whether a field that we wrote shows neither that, nor what the platform makes of it, nor what is said."""
     written, have = value_of(link.written, field), value_of(shown, field) or ""
-    return written is not None and written != have and not is_settled(link, field, written, have)
+    known = (written, value_of(link.said, field))
+    return written is not None and have not in known and not is_settled(link, field, written, have)
 
 
 def seen(link: Link, shown: User | Department) -> Link:

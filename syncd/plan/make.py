@@ -48,8 +48,7 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     settled = settle(situation, wanted, left, comparable, lasting)
     going = users.farewells(situation, {one: why for one, why in left.items() if one not in settled.replaced})
     needs = references.needed(situation)
-    people = references.give_way_too(settled.drafts, going, references.waiting(situation, needs)) + going
-    people += users.replacements(situation, settled.replaced)
+    people = [*settled.drafts, *going, *users.replacements(situation, settled.replaced)]
     removed, not_empty = departments.remove_departments(situation, tree, people, context.blocked)
     siblings = situation.departments if context.unique_names else None
     drafts = [*adoption.drafts(situation), *placed, *people, *removed]

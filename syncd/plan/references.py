@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from syncd.model.objects import Kind
-from syncd.plan.draft import Draft
 from syncd.plan.rules import Heed
 from syncd.plan.situation import Situation
 from syncd.plan.values import Action, Guard, Operation
@@ -34,13 +33,6 @@ def needed(situation: Situation) -> Needed:
             for user_id in meeting.user_ids:
                 meetings[user_id].append(meeting.subject or meeting.id)
     return Needed(_sorted(rooms), _sorted(meetings))
-
-
-def waiting(situation: Situation, found: Needed) -> frozenset[str]:
-    """Give the platform ids of users whose removal the policy holds because they are needed."""
-    policy = situation.policy
-    held = set(found.rooms) if policy.on_room_reference is not Heed.REPORT else set()
-    return frozenset(held | (set(found.meetings) if policy.on_meetings is not Heed.REPORT else set()))
 
 
 def reference_guards(
@@ -74,9 +66,3 @@ def _list(names: tuple[str, ...]) -> str:
 
 def _sorted(found: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
     return {user_id: tuple(sorted(names)) for user_id, names in found.items()}
-
-
-def give_way_too(wanted: Iterable[Draft], going: Iterable[Draft], held: frozenset[str]) -> list[Draft]:
-    """Leave out what a leaver would give way with where the removal frees it anyway, and is not held."""
-    removed = {one.platform_id for one in going if one.action is Action.REMOVE} - held
-    return [draft for draft in wanted if draft.platform_id not in removed]

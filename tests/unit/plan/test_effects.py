@@ -1,9 +1,13 @@
 """What operations and reads leave behind."""
 
+import msgspec
+
 from syncd.model.desired import Desired, DesiredUser
 from syncd.model.links import Link
 from syncd.model.objects import Kind, Mirror, PlatformUser, User
+from syncd.plan.differences import differences
 from syncd.plan.effects import fields_after, link_after, remembered
+from syncd.plan.forms import has_drifted
 from syncd.plan.rules import Policy
 from syncd.plan.situation import survey
 from syncd.plan.values import Action, Change, Operation, Reason
@@ -77,3 +81,12 @@ def test_a_field_that_differs_keeps_what_was_said_before() -> None:
     link = Link(Kind.USER, "ldap", "k", "P", said=LI, written=LI, locator="uid=li")
     wanted = DesiredUser("k", "ldap", "uid=li", User("li", "Li", "2", "", "", "", ""))
     assert read(wanted, link=link) == ()
+
+
+def test_what_we_wrote_stays_ours_to_clear_where_an_old_list_shows_the_field_empty() -> None:
+    """The next list shows the value again, and it is cleared as the directory wants."""
+    link = Link(Kind.USER, "ldap", "k", "P", said=LI, written=LI, locator="uid=li")
+    wanted = msgspec.structs.replace(LI, phone="")
+    (after,) = read(DesiredUser("k", "ldap", "uid=li", wanted), link=link, there=wanted)
+    assert not has_drifted(after, "phone", wanted)
+    assert differences(wanted, after, LI, Policy(), ("phone",)).changes == {"phone": Change("1", "")}
