@@ -10,14 +10,13 @@ from syncd.sandbox.api import Sandbox
 from syncd.sandbox.quirks import Quirks, from_texts
 from syncd.sandbox.serving import running
 from syncd.testing.company import Company, generated
+from syncd.testing.quirk_cases import from_text
 from syncd.testing.sample import sample_ldif
 from syncd.testing.site import Site
 from syncd.testing.slapd import Slapd, find_slapd
 
 STRICT = os.environ.get("SYNCD_TEST_STRICT") == "1"
-QUIRKS = from_texts(
-    Quirks(), dict(one.split("=", 1) for one in os.environ.get("SYNCD_TEST_QUIRKS", "").split(";") if one)
-)
+QUIRKS = from_texts(Quirks(), from_text(os.environ.get("SYNCD_TEST_QUIRKS", "")))
 
 
 @pytest.fixture(autouse=True)

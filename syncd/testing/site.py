@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from syncd.sandbox.api import Sandbox
+from syncd.sandbox.forms import kept
 from syncd.testing.company import Company, Shown, shown_by
 
 SECRET = "sandbox-secret"  # noqa: S105 - the sandbox's own
@@ -93,6 +94,23 @@ class Site:
         """Give what the platform shows of everybody."""
         state = self.sandbox.company.state
         return shown_by(state.users, state.departments)
+
+    def wanted(self, company: Company) -> dict[str, Shown]:
+        """Give what the platform should show of this company, in the forms that it keeps."""
+
+        def form(field: str, value: str) -> str:
+            return kept(self.sandbox.quirks, {field: value})[field]
+
+        return {
+            form("account", account): (
+                form("name", name),
+                form("phone", phone),
+                form("email", email),
+                form("position", position),
+                tuple(form("name", one) for one in path),
+            )
+            for account, (name, phone, email, position, path) in company.wanted().items()
+        }
 
     @property
     def refused(self) -> list[object]:

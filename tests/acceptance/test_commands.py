@@ -126,7 +126,7 @@ def test_a_plan_file_can_be_applied(site: Site, company: Company) -> None:
     assert site.run("plan", "--out", "plan.json").code == 0
     fingerprint = site.fingerprint()
     assert site.run("apply", "plan.json", "--approve", fingerprint).code == 0
-    assert site.shown == company.wanted()
+    assert site.shown == site.wanted(company)
     assert site.run("apply", "plan.json").code == 4
     (site.folder / "plan.json").write_text("{}")
     assert "plan.json: this is not a plan file" in site.run("apply", "plan.json").fault

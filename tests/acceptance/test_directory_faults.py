@@ -52,7 +52,7 @@ def server(slapd_is_there: object, site: Site, company: Company) -> Iterator[Sla
         configure(site, server)
         assert site.run("reconcile").code == 0
         assert len(site.sandbox.calls) == calls
-        assert site.shown == company.wanted()
+        assert site.shown == site.wanted(company)
 
 
 def limit(server: Slapd, *limits: str) -> None:

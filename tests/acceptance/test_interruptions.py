@@ -50,7 +50,7 @@ def test_a_stopped_run_finishes_what_is_in_flight_and_the_next_goes_on(
     result = site.run("reconcile")
     assert result.code == 0, result.out
     assert len(site.sandbox.calls) == 140, "no call is made twice"
-    assert site.shown == company.wanted()
+    assert site.shown == site.wanted(company)
     assert site.refused == []
 
 
@@ -86,7 +86,7 @@ def test_a_second_signal_ends_a_run_at_once_and_the_next_goes_on(site: Site, com
     assert process.wait(30) == -signal.SIGINT
     site.sandbox.faults.clear()
     assert site.run("reconcile").code == 0
-    assert site.shown == company.wanted()
+    assert site.shown == site.wanted(company)
     assert len(site.sandbox.company.state.users) == 120 + 1
 
 
@@ -112,7 +112,7 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next(site: Site) -> None:
     site.sandbox.faults.clear()
     result = site.run("reconcile")
     assert result.code == 0, result.out + result.err
-    assert site.shown == company.wanted()
+    assert site.shown == site.wanted(company)
     assert len(site.sandbox.company.state.users) == 300 + 1
     assert len(site.sandbox.company.state.departments) == 30
     assert set(site.sandbox.company.state.passwords.values()) == {"given"}
@@ -146,7 +146,7 @@ def test_a_platform_that_fails_now_and_then_gets_everything_once(site: Site, com
     site.sandbox.faults.order(*(Order(fault, what, 4, 0.1) for what in ("user/add", "dept/add", "user/list")))
     result = site.run("reconcile", "--approve", fingerprint)
     assert result.code == 0, result.out + result.err
-    assert site.shown == company.wanted()
+    assert site.shown == site.wanted(company)
     assert len(site.sandbox.company.state.users) == 120 + 1
     assert "default" not in site.sandbox.company.state.passwords.values()
     calls = len(site.sandbox.calls)

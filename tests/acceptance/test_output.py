@@ -51,7 +51,7 @@ def test_the_way_that_a_plan_names_is_open(site: Site, company: Company) -> None
     words = site.run("plan").out.splitlines()[-1].partition("syncd ")[2].split()
     assert "syncd reconcile --approve" in site.run("approve", words[-1]).fault
     assert site.run(*words).code == 0
-    assert site.shown == company.wanted()
+    assert site.shown == site.wanted(company)
 
 
 def test_a_full_disk_ends_a_command_with_one_line(site: Site, company: Company) -> None:
@@ -69,7 +69,7 @@ def test_what_was_done_keeps_its_exit_code_where_nobody_takes_the_result(site: S
     done = into(Path("/dev/full"), site, "reconcile", "--json", "--approve", site.fingerprint())
     assert done.code == 0
     assert "the result cannot be printed: No space left on device; look at it with: syncd show " in done.err
-    assert site.shown == company.wanted()
+    assert site.shown == site.wanted(company)
 
 
 def test_a_closed_output_is_no_fault(site: Site, company: Company) -> None:

@@ -1,7 +1,6 @@
 """The main job on platforms that behave otherwise: every quirk alone, and all that go together (I1)."""
 
-import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -18,6 +17,7 @@ from syncd.sandbox.quirks import Quirks, changed
 from syncd.sandbox.serving import running
 from syncd.testing.company import Company, Person, Unit, generated, hard_day, key_of
 from syncd.testing.passes import Passes
+from syncd.testing.quirk_cases import alone, as_text, together
 
 PEOPLE, DEPARTMENTS = 60, 12
 ODD: Mapping[int, Mapping[str, str]] = {
@@ -38,75 +38,6 @@ LATER: Mapping[int, Mapping[str, str]] = {
     55: {"position": ""},
     56: {"email": "", "phone": ""},
 }
-ONE_BY_ONE: Mapping[str, list[object]] = {
-    "token_dies_after": [0.3],
-    "trimmed": [["account", "email", "name", "position"]],
-    "lower_case": [["account"], ["email"], ["name"]],
-    "digits_only": [["phone"]],
-    "width_folded": [["name", "position"]],
-    "bmp_only": [["name"], ["name", "position"]],
-    "cut": [{"name": 4}, {"position": 10}, {"name": 6, "position": 5, "email": 22}],
-    "empty_ignored": [["position"], ["email"], ["phone"], ["email", "phone", "position"]],
-    "mail_code": [None, 71001],
-}
-TOGETHER: list[dict[str, object]] = [
-    {
-        "admin_field": "isAdmin",
-        "root": "0",
-        "empty_fields": "null",
-        "extra_fields": True,
-        "field_errors": "[]",
-        "codes_as_text": True,
-        "numeric_ids": True,
-        "echo": True,
-        "ignores_ids": True,
-        "one_token": True,
-        "trimmed": ["name", "position"],
-        "lower_case": ["account", "email"],
-        "digits_only": ["phone"],
-        "bmp_only": ["name"],
-        "cut": {"position": 10},
-        "department_names": "unique",
-        "error_status": 400,
-    },
-    {
-        "admin_field": "none",
-        "root": "missing",
-        "empty_fields": "missing",
-        "field_errors": "missing",
-        "existing_id": "answered",
-        "removed_ids": "refused",
-        "list_seconds": False,
-        "volatile_times": False,
-        "width_folded": ["name", "position"],
-        "empty_ignored": ["position"],
-        "mail_code": None,
-        "body": "json",
-        "case_matters": True,
-        "used_objects": "refused",
-        "token_dies_after": 0.3,
-        "first_is_admin": False,
-    },
-]
-
-
-def cases() -> Iterator[dict[str, object]]:
-    """Give every value of every quirk but the usual one, then those that go together."""
-    usual = Quirks()
-    yield {}
-    for field in msgspec.structs.fields(Quirks):
-        values = ONE_BY_ONE.get(field.name) or _values(field.type)
-        assert values, f"the quirk {field.name} has no case"
-        for value in values:
-            if value != getattr(usual, field.name):
-                yield {field.name: value}
-    yield from TOGETHER
-
-
-def _values(kind: object) -> list[object]:
-    """Give the values of a quirk that has few."""
-    inner = typing.get_args(kind)[0]
-    return [True, False] if inner is bool else list(typing.get_args(inner))
 
 
 def first_company() -> Company:
@@ -178,7 +109,7 @@ def _normal(person: Person, quirks: Quirks) -> dict[str, str]:
     return kept(quirks, {name: forms.get(name, text_form)(value) for name, value in values.items()})
 
 
-@pytest.mark.parametrize("quirks", list(cases()), ids=str)
+@pytest.mark.parametrize("quirks", [{}, *alone(), *together()], ids=as_text)
 async def test_a_first_sync_and_a_hard_day_reach_the_wanted_state_and_then_there_is_nothing_to_do(
     tmp_path: Path, quirks: dict[str, object]
 ) -> None:
