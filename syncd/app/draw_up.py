@@ -28,7 +28,7 @@ from syncd.plan.guards import GROUPS
 from syncd.plan.json_form import from_json
 from syncd.plan.make import Context, make_plan
 from syncd.plan.recovery import Unfinished, recover
-from syncd.plan.rules import History
+from syncd.plan.rules import History, Undone
 from syncd.plan.situation import Situation, survey
 from syncd.plan.values import Action, Plan, SourceGrade
 from syncd.plan.who import everybody, whom
@@ -38,6 +38,7 @@ APPLIED_SCOPE = "applied_scope"
 COMPLETED = "completed_once"
 COUNTS = "counts."
 UNIQUE_NAMES = "platform.unique_names"
+UNDONE = "reverted"
 UNFINISHED = frozenset({"", "interrupted"})
 
 
@@ -101,23 +102,28 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
     applied = msgspec.json.decode(reads.facts.get(APPLIED_SCOPE, "{}"), type=dict[str, str])
     found = msgspec.structs.replace(found, is_rescoped=is_rescoped(applied, decisions.scope))
     situation = protecting(recover(found, _unfinished(world.store)), comparable)
-    context = Context(
+    context = context_of(world, reads, moment)
+    history = history_of(world, reads.facts, moment.now, changed(applied, decisions.scope))
+    plan = make_plan(situation, decisions.limits, history, context, comparable)
+    return Drawn(plan, situation, reads, moment)
+
+
+def context_of(world: World, reads: Reads, moment: Moment) -> Context:
+    """Give what a plan says of itself and of the reads it rests on."""
+    return Context(
         as_of=dt.datetime.fromtimestamp(moment.now, dt.UTC).isoformat(timespec="seconds"),
         store=world.store.name,
         company=reads.bindings.company,
-        config_fingerprint=decisions.config_fingerprint,
+        config_fingerprint=world.decisions.config_fingerprint,
         sources=tuple(
             SourceGrade(name, str(one.grade), {"proofs": one.proofs, "doubts": one.doubts})
             for name, one in reads.certificates.items()
             if name != PLATFORM or one.doubts
         ),
         blocked=reads.blocked,
-        unprovable=decisions.unprovable,
+        unprovable=world.decisions.unprovable,
         unique_names=reads.facts.get(UNIQUE_NAMES) == "true",
     )
-    history = _history(world, reads.facts, moment.now, changed(applied, decisions.scope))
-    plan = make_plan(situation, decisions.limits, history, context, comparable)
-    return Drawn(plan, situation, reads, moment)
 
 
 def concerning(drawn: Drawn, who: tuple[str, ...]) -> Plan:
@@ -134,7 +140,7 @@ async def _read_both(
     with first_fault():
         async with asyncio.TaskGroup() as group:
             sources = group.create_task(_read_sources(world.sources))
-            platform = group.create_task(_read_platform(world))
+            platform = group.create_task(read_platform(world))
     shown, company = platform.result()
     return sources.result(), shown, company
 
@@ -155,7 +161,7 @@ async def _read_sources(sources: tuple[Source, ...]) -> tuple[tuple[Snapshot, ..
     return tuple(snapshots), broken
 
 
-async def _read_platform(world: World) -> tuple[tuple[Mirror, tuple[str, ...]], str]:
+async def read_platform(world: World) -> tuple[tuple[Mirror, tuple[str, ...]], str]:
     """Give what the platform shows, what of it could not be read, and the company's id."""
     company = await world.platform.company_id()
     users, departments, around = await asyncio.gather(
@@ -199,7 +205,7 @@ def _unfinished(store: Store) -> Unfinished:
     )
 
 
-def _history(world: World, facts: Mapping[str, str], now: float, changes: tuple[str, ...]) -> History:
+def history_of(world: World, facts: Mapping[str, str], now: float, changes: tuple[str, ...]) -> History:
     """Give what former runs mean for the guards; an interrupted run's own operations do not count against its rest."""
     with world.store.reading() as work:
         latest = work.runs.latest(1)
@@ -210,4 +216,11 @@ def _history(world: World, facts: Mapping[str, str], now: float, changes: tuple[
     for (kind, action), number in counted.items():
         if (group := GROUPS.get(action)) is not None:  # type: ignore[call-overload]
             recent[kind, group] = recent.get((kind, group), 0) + number
-    return History(recent, approved, facts.get(APPLIED, ""), facts.get(COMPLETED) == "true", changes)
+    return History(
+        recent, approved, facts.get(APPLIED, ""), facts.get(COMPLETED) == "true", changes, undone_before(facts)
+    )
+
+
+def undone_before(facts: Mapping[str, str]) -> tuple[Undone, ...]:
+    """Give what `revert` undid and nobody has let be done again."""
+    return msgspec.json.decode(facts.get(UNDONE, "[]"), type=tuple[Undone, ...])

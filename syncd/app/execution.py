@@ -74,9 +74,9 @@ def _wanted_passwords(world: World, drawn: Drawn) -> Callable[[Operation], str]:
     entries = {(one.source, entry.key): entry for one in snapshots for entry in one.users}
 
     def wanted(operation: Operation) -> str:
-        entry = entries[operation.source, operation.key]
+        entry = entries.get((operation.source, operation.key))
         try:
-            return rule.text(Facts(entry.attributes, operation.source, drawn.moment.today))
+            return rule.text(Facts(entry.attributes, operation.source, drawn.moment.today)) if entry else ""
         except Unmappable:
             return ""
 

@@ -44,8 +44,8 @@ class Ledger:
             for kind in (Kind.USER, Kind.DEPARTMENT):
                 work.shadow.remove(kind, [one.platform_id for one in left.gone if one.operation.kind is kind])
             work.links.put(left.links.values())
-            work.links.remove([_identity(one) for one in left.gone])
-            work.facts.put(generation_facts(left.unlinked))
+            work.links.remove(left.unlinked)
+            work.facts.put(generation_facts(left.former))
             work.commit()
 
     def unseen(self) -> frozenset[tuple[Kind, str]]:
@@ -75,12 +75,15 @@ class Ledger:
         before = self._objects.get(operation.platform_id)
         fields = fields_after(operation, before.fields if before else None)
         link = link_after(operation, self._links.get(identity), settled.platform_id, settled.at)
-        if fields is None or link is None:
+        if link is None:
+            left.unlinked.append(identity)
+            left.links.pop(identity, None)
+            left.former += filter(None, [self._links.pop(identity, None)])
+        if fields is None:
             left.gone.append(settled)
             left.objects.pop(settled.platform_id, None)
-            left.links.pop(identity, None)
-            left.unlinked += filter(None, [self._links.pop(identity, None)])
             self._objects.pop(settled.platform_id, None)
+        if fields is None or link is None:
             return
         if operation.action is Action.CREATE:
             generation = self._situation.generation(operation.kind, identity[1:], settled.platform_id)
@@ -91,13 +94,14 @@ class Ledger:
 
 
 class _Left:
-    """What a batch of outcomes leaves behind: objects and links as they are now, and what is gone."""
+    """What a batch of outcomes leaves behind: objects and links as they are now, and which of them are gone."""
 
     def __init__(self) -> None:
         self.objects: dict[str, PlatformUser | PlatformDepartment] = {}
         self.links: dict[Identity, Link] = {}
         self.gone: list[Settled] = []
-        self.unlinked: list[Link] = []
+        self.unlinked: list[Identity] = []
+        self.former: list[Link] = []
 
 
 def _object_after(
@@ -129,11 +133,3 @@ def remembered_generations(facts: Mapping[str, str]) -> Generations:
             kind, source, key = name.removeprefix(GENERATION).split(".", 2)
             found[Kind(kind), source, key] = int(value)
     return found
-
-
-def outcome_counts(settled: Sequence[Settled]) -> Mapping[str, int]:
-    """Count operations by outcome."""
-    counts: dict[str, int] = {}
-    for one in settled:
-        counts[one.outcome] = counts.get(one.outcome, 0) + 1
-    return counts

@@ -1,18 +1,27 @@
 """One pass: read, prove, map, diff, order, guard, apply, record."""
 
-import secrets
-import time
 from collections.abc import Callable, Sequence
 
 import msgspec
 
 from syncd.app.apply import Outcome, Progress
-from syncd.app.draw_up import APPLIED, APPLIED_SCOPE, COMPLETED, Drawn, concerning, draw_up, drawn_from
+from syncd.app.draw_up import (
+    APPLIED,
+    APPLIED_SCOPE,
+    COMPLETED,
+    UNDONE,
+    Drawn,
+    concerning,
+    draw_up,
+    drawn_from,
+    undone_before,
+)
 from syncd.app.execution import execute
 from syncd.app.forgetting import confirmed_gone
-from syncd.app.ledger import generation_facts, outcome_counts
+from syncd.app.ledger import generation_facts
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, RunRecord
+from syncd.app.run_ends import begun, ended, is_only_read, only_read
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
 from syncd.errors import ApprovalUnknown
@@ -21,9 +30,8 @@ from syncd.model.source import Grade
 from syncd.plan.confining import also_in
 from syncd.plan.effects import forgotten, remembered
 from syncd.plan.json_form import from_json, to_json
-from syncd.plan.values import Guard, Plan
-
-READ_ONLY = "read_only"
+from syncd.plan.repeating import still_undone
+from syncd.plan.values import Plan
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -61,7 +69,7 @@ async def reconcile(
             _approve(world, _chosen(drawn, request.only), request)
             drawn = drawn_from(world, drawn.reads, drawn.moment)
         plan, missing = _confined(_chosen(drawn, request.only), request.only_plan)
-        plan = _only_read(plan) if world.decisions.read_only else plan
+        plan = only_read(plan) if world.decisions.read_only else plan
         observe(plan)
         missed = forgotten(drawn.situation, drawn.reads.blocked)
         gone = await unless_stopped(stop, confirmed_gone(world.platform, missed))
@@ -100,22 +108,10 @@ def _confined(plan: Plan, wanted: Plan | None) -> tuple[Plan, tuple[Settled, ...
     return part, tuple(Settled(one, Outcome.SKIPPED, "no_longer_applies", gone, one.platform_id) for one in missing)
 
 
-def _only_read(plan: Plan) -> Plan:
-    """Hold everything: the administrator says that nothing is to be written."""
-    if not plan.operations:
-        return plan
-    held = tuple(
-        msgspec.structs.replace(one, held_by=tuple(sorted({*one.held_by, READ_ONLY}))) for one in plan.operations
-    )
-    guard = Guard(READ_ONLY, "all", message="platform.read_only is true, so nothing is written; set it to false")
-    return msgspec.structs.replace(plan, operations=held, guards=(*plan.guards, guard))
-
-
 def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> RunRecord:
     """Make the plan durable before its first call, with what the reads prove (I7)."""
     now = world.clock()
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
-    run = RunRecord(f"{stamp}-{secrets.token_hex(2)}", now, plan.fingerprint)
+    run = begun(now, plan)
     is_proven = all(one.grade is Grade.WHOLE for one in drawn.reads.certificates.values())
     is_held = any(operation.held_by for operation in plan.operations)
     # Nobody has looked at an unproven read whose plan is empty: what it lacks is then not taken for gone.
@@ -127,14 +123,14 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
             superseded = _superseded(drawn)
             work.links.remove([(link.kind, link.source, link.key) for link in (*superseded, *gone)])
             work.links.put(remembered(drawn.situation, drawn.reads.blocked))
-            work.facts.put(generation_facts(gone))
+            work.facts.put(generation_facts(gone) | _still_undone(drawn))
         # The whole plan tells, not the part of it that a file may have been cut to.
         is_new = any("configuration" in operation.held_by for operation in drawn.plan.operations)
-        if not is_new and not _is_read_only(plan):
+        if not is_new and not is_only_read(plan):
             work.facts.put({APPLIED: world.decisions.config_fingerprint, APPLIED_SCOPE: _json(world.decisions.scope)})
         if is_accepted:
             work.facts.put(drawn.reads.counts())
-        if is_held and not _is_read_only(plan):
+        if is_held and not is_only_read(plan):
             guards = tuple(sorted({name for operation in plan.operations for name in operation.held_by}))
             work.held.hold(HeldPlan(plan.fingerprint, to_json(plan), now, guards))
             if _is_whole(plan, drawn):
@@ -143,6 +139,13 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
             work.held.keep_only([])
         work.commit()
     return run
+
+
+def _still_undone(drawn: Drawn) -> dict[str, str]:
+    """Give what `revert` undid and the directory still wants, as a fact; nothing where there is nothing to forget."""
+    known = undone_before(drawn.reads.facts)
+    kept = still_undone(drawn.situation, drawn.plan.operations, known)
+    return {UNDONE: _json(kept)} if kept != known else {}
 
 
 def _superseded(drawn: Drawn) -> list[Link]:
@@ -156,33 +159,15 @@ def _is_whole(plan: Plan, drawn: Drawn) -> bool:
     return len(plan.operations) == len(drawn.plan.operations)
 
 
-def _is_read_only(plan: Plan) -> bool:
-    return any(READ_ONLY in operation.held_by for operation in plan.operations)
-
-
 def _end(world: World, drawn: Drawn, plan: Plan, run: RunRecord, results: Sequence[Settled], stop: Stop) -> Report:
     broken = any(one.grade is Grade.BROKEN for one in drawn.reads.certificates.values())
-    outcome, code = _outcome(results, stopped=stop.exit if stop.is_set() else 0, is_held=broken)
-    counts = outcome_counts(results)
-    record = msgspec.structs.replace(run, finished_at=world.clock(), outcome=outcome, exit=code, counts=counts)
+    record = ended(run, world.clock(), results, stopped=stop.exit if stop.is_set() else 0, is_held=broken)
     with world.store.unit_of_work() as work:
         work.runs.finish(record)
-        if outcome == "done" and plan.operations and _is_whole(plan, drawn):
+        if record.outcome == "done" and plan.operations and _is_whole(plan, drawn):
             work.facts.put({COMPLETED: "true"})
         work.commit()
     return Report(record, plan, tuple(results))
-
-
-def _outcome(results: Sequence[Settled], *, stopped: int, is_held: bool) -> tuple[str, int]:
-    """Give how a run ended and the exit code: of several, the first of 4, 3 (DESIGN 4)."""
-    seen = {one.outcome for one in results}
-    if stopped and Outcome.PENDING in seen:
-        return "interrupted", stopped
-    if seen & {Outcome.FAILED, Outcome.SKIPPED, Outcome.PENDING}:
-        return "failed" if Outcome.DONE not in seen else "partial", 4
-    if Outcome.HELD in seen or is_held:
-        return "held", 3
-    return "done", 0
 
 
 def _json(value: object) -> str:

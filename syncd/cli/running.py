@@ -1,5 +1,6 @@
 """plan, reconcile, apply: the commands that read both sides."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,7 @@ from syncd.plan.json_form import to_json
 from syncd.plan.values import Plan
 from syncd.report.plan_text import plan_text
 from syncd.report.run_form import run_form, run_text, settled_results
+from syncd.shadow.store import Store
 
 CHANGES_PENDING = 2
 HELD = 3
@@ -126,19 +128,29 @@ def _whom(only: list[str] | None, more: list[str] | None) -> tuple[str, ...]:
 def _reconcile(config: Path | None, request: Request, *, strict: bool, json: bool) -> None:
     with opened(config) as (loaded, store), ShownProgress() as progress:
 
-        def observe(step: Plan | Progress) -> None:
-            if isinstance(step, Progress):
-                progress.show(step)
-            elif not json:
-                print_text(plan_text(step, departments=department_names(store)))
-
         async def work(stop: Stop) -> Report:
             async with world(loaded, store) as everything:
-                return await reconcile(everything, request, stop, observe)
+                return await reconcile(everything, request, stop, observing(progress, store, json=json))
 
         report, signalled = run_until_stopped(work)
-    results = settled_results(report.results)
-    _tell(report, results, json=json)
+    report_and_leave(report, signalled, strict=strict, json=json)
+
+
+def observing(progress: ShownProgress, store: Store, *, json: bool) -> Callable[[Plan | Progress], None]:
+    """Show the plan on standard output, unless the result is JSON, and the progress of carrying it out."""
+
+    def observe(step: Plan | Progress) -> None:
+        if isinstance(step, Progress):
+            progress.show(step)
+        elif not json:
+            print_text(plan_text(step, departments=department_names(store)))
+
+    return observe
+
+
+def report_and_leave(report: Report, signalled: int, *, strict: bool, json: bool) -> None:
+    """Print how a run ended, and end the command with its exit code."""
+    _tell(report, settled_results(report.results), json=json)
     code = report.run.exit or 0
     if signalled and report.run.outcome == "interrupted":
         leave(signalled)

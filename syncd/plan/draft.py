@@ -49,8 +49,9 @@ class Draft(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """Give the operation's id (DESIGN 6, approval); who adopts an object is what an adoption changes."""
-        adopted = {"key": Change(None, self.key)} if self.action is Action.ADOPT else {}
+        """Give the operation's id (DESIGN 6, approval); who has an object is what an adoption, or its end, changes."""
+        who = Change(self.key, None) if self.reason is Reason.REVERTED else Change(None, self.key)
+        adopted = {"key": who} if self.action is Action.ADOPT else {}
         return operation_id(self.kind, self.platform_id, self.action, {**self.changes, **adopted})
 
     def taken(self, field: str) -> str:

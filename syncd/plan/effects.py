@@ -15,7 +15,7 @@ from syncd.plan.situation import Identity, Situation
 from syncd.plan.users import leavers, placed_fields
 from syncd.plan.values import Action, Operation, Reason
 
-PASSING = frozenset({Reason.TEMPORARY, Reason.GIVES_WAY, Reason.REPLACED})
+PASSING = frozenset({Reason.TEMPORARY, Reason.GIVES_WAY, Reason.REPLACED, Reason.REVERTED})
 STATES = {Action.LOCK: LinkState.LOCKED, Action.PARK: LinkState.PARKED}
 
 
@@ -34,10 +34,11 @@ def fields_after(operation: Operation, before: User | Department | None) -> User
 def link_after(operation: Operation, before: Link | None, platform_id: str, at: float) -> Link | None:
     """Give the object's link once the operation is done; `platform_id` is the one that the platform answered.
 
-    A temporary value, and one that a leaver gives way with, is nothing that the source said. What was written is
-    unseen until a read shows what the platform makes of it. `at` is in seconds since the epoch.
+    A temporary value, one that a leaver gives way with, and one that a revert brings back, is nothing that the source
+    said. What was written is unseen until a read shows what the platform makes of it. `at` is in seconds since the
+    epoch.
     """
-    if operation.action is Action.REMOVE:
+    if operation.action is Action.REMOVE or is_unlinking(operation):
         return None
     link = before or Link(operation.kind, operation.source, operation.key, platform_id, locator=operation.locator)
     if operation.action is Action.ADOPT:
@@ -54,6 +55,11 @@ def link_after(operation: Operation, before: Link | None, platform_id: str, at: 
         unseen=tuple(sorted({*link.unseen, *fields})),
         enforced=_enforced(operation, link, at),
     )
+
+
+def is_unlinking(operation: Operation) -> bool:
+    """Tell whether an operation undoes an adoption: the object stays and is nobody's."""
+    return operation.action is Action.ADOPT and operation.reason is Reason.REVERTED
 
 
 def _enforced(operation: Operation, link: Link, at: float) -> dict[str, tuple[float, ...]]:

@@ -98,25 +98,42 @@ def _needs_proof(operation: Operation) -> bool:
 
 
 def held(operations: tuple[Operation, ...], guards: Iterable[Guard], approved: frozenset[str]) -> tuple[Operation, ...]:
-    """Give the operations with the guards that hold each, or what each waits for; approved ones pass every guard."""
+    """Give the operations with the guards that hold each, or what each waits for; approved ones pass every guard.
+
+    What only makes way for something that is held is held too, so that nobody is without a phone meanwhile.
+    """
     names: dict[str, set[str]] = {operation.id: set() for operation in operations if operation.id not in approved}
+    known = {operation.id: operation for operation in operations}
     waiters: defaultdict[str, list[str]] = defaultdict(list)
     for operation in operations:
         for other in operation.depends_on:
             waiters[other].append(operation.id)
     for one in guards:
-        reached = list(names) if one.holds == HOLDS_ALL else [held for held in one.holds if held in names]
+        held_ids = list(names) if one.holds == HOLDS_ALL else [held for held in one.holds if held in names]
+        reached = [(held_id, one.name) for held_id in held_ids]
         while reached:
-            operation_id = reached.pop()
-            if one.name not in names[operation_id]:
-                names[operation_id].add(one.name)
-                reached += [waiter for waiter in waiters[operation_id] if waiter in names]
+            operation_id, name = reached.pop()
+            if name in names[operation_id]:
+                continue
+            names[operation_id].add(name)
+            reached += [(waiter, name) for waiter in waiters[operation_id] if waiter in names]
+            for first in known[operation_id].depends_on:
+                if first in names and _is_in_vain(known[first], [known[one] for one in waiters[first]], names):
+                    reached += [(first, why) for waiter in waiters[first] for why in names.get(waiter, ())]
     return tuple(
         msgspec.structs.replace(operation, held_by=tuple(sorted(names[operation.id])))
         if names.get(operation.id)
         else operation
         for operation in operations
     )
+
+
+def _is_in_vain(first: Operation, waiting: Sequence[Operation], names: Mapping[str, set[str]]) -> bool:
+    """Tell whether an operation makes way for nothing: a temporary value for one that is held, likewise a leaver's."""
+    if first.reason is Reason.TEMPORARY:
+        own = (one for one in waiting if (one.kind, one.platform_id) == (first.kind, first.platform_id))
+        return any(names.get(one.id) for one in own)
+    return first.reason is Reason.GIVES_WAY and all(names.get(one.id) for one in waiting)
 
 
 def _certificates(grades: Iterable[SourceGrade]) -> list[Guard]:

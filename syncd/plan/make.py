@@ -12,6 +12,7 @@ from syncd.plan.forms import never_empty
 from syncd.plan.guards import guard, held, replaced_guards, unprovable_guards
 from syncd.plan.ids import fingerprint
 from syncd.plan.order import order
+from syncd.plan.repeating import repeating_guards
 from syncd.plan.rules import History, Limits
 from syncd.plan.situation import Situation
 from syncd.plan.values import Plan, SourceGrade, Unmanaged
@@ -60,6 +61,7 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
         *replaced_guards(operations, limits, linked, history.approved),
         *unprovable_guards(operations, context.unprovable, history.approved),
         *references.reference_guards(situation, operations, needs, history.approved),
+        *repeating_guards(operations, history.undone, history.approved),
     )
     return Plan(
         fingerprint=fingerprint(one.id for one in operations),

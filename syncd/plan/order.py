@@ -61,8 +61,14 @@ def _wait_for_departments(nodes: list[Draft], waits: Waits, ancestors: Callable[
 
 
 def _wait_for_adoptions(nodes: list[Draft], waits: Waits, ancestors: Callable[[str], Iterable[str]]) -> None:
-    """Make what changes an object, or puts something into it, wait until it is ours."""
-    adopted = {(node.kind, node.platform_id): index for index, node in enumerate(nodes) if node.action is Action.ADOPT}
+    """Make what changes an object, or puts something into it, wait until it is ours; and what ends that come last."""
+    taken = {index: node for index, node in enumerate(nodes) if node.action is Action.ADOPT}
+    adopted = {(one.kind, one.platform_id): index for index, one in taken.items() if one.reason is not Reason.REVERTED}
+    released = {(one.kind, one.platform_id): index for index, one in taken.items() if one.reason is Reason.REVERTED}
+    for index, node in enumerate(nodes) if released else ():
+        last = released.get((node.kind, node.platform_id), index)
+        if last != index:
+            waits[last].add(index)
     for index, node in enumerate(nodes) if adopted else ():
         own = adopted.get((node.kind, node.platform_id), index)
         if node.kind is Kind.USER:

@@ -85,12 +85,24 @@ class Limits(msgspec.Struct, frozen=True):
     hold_configuration: bool = True
 
 
+class Undone(msgspec.Struct, frozen=True):
+    """What `revert` undid of one object: the run's actions on it, and the fields as that run had left them."""
+
+    run: str
+    kind: Kind
+    source: str
+    key: str
+    actions: tuple[str, ...]
+    after: Mapping[str, str] = {}
+
+
 class History(msgspec.Struct, frozen=True):
     """What the store knows of former runs and the guards need.
 
     `recent` counts unapproved operations carried out in the last window, by kind and group;
     `approved` has the ids that a person approved; `completed_once` says that a plan of this store was once whole;
-    `changes` names what the configuration now says otherwise than when it was last applied.
+    `changes` names what the configuration now says otherwise than when it was last applied; `undone` has what a
+    person undid.
     """
 
     recent: Mapping[tuple[Kind, str], int] = {}
@@ -98,3 +110,4 @@ class History(msgspec.Struct, frozen=True):
     applied_configuration: str = ""
     completed_once: bool = False
     changes: tuple[str, ...] = ()
+    undone: tuple[Undone, ...] = ()

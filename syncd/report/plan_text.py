@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from syncd.model.objects import Kind
-from syncd.plan.values import Action, Change, Operation, Plan
+from syncd.plan.values import Action, Change, Operation, Plan, Reason
 
 SYMBOLS = {
     Action.CREATE: "+",
@@ -99,4 +99,6 @@ def _guards(plan: Plan) -> Iterator[str]:
     for guard in plan.guards:
         yield f"HELD by {guard.name}: {guard.message}" if guard.holds else f"note: {guard.message}"
     if any(guard.holds and guard.name != READ_ONLY for guard in plan.guards):
-        yield f"To approve exactly this plan: syncd reconcile --approve {plan.fingerprint}"
+        is_inverse = any(one.reason is Reason.REVERTED for one in plan.operations)
+        command = "syncd revert RUN" if is_inverse else "syncd reconcile"
+        yield f"To approve exactly this plan: {command} --approve {plan.fingerprint}"

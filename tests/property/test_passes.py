@@ -8,6 +8,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from syncd.app.reconcile import Request
+from syncd.app.revert import revert
 from syncd.errors import AnswerLost, PlatformBusy, PlatformError, ServerFault
 from syncd.plan.rules import Limits, Policy
 from syncd.testing.company import Company, Person, Unit, key_of, shown_by
@@ -100,4 +102,33 @@ def test_bad_weather_changes_nothing_in_the_end(stages: list[Company], seed: int
         assert shown(passes) == stages[-1].wanted()
         assert len(passes.platform.company.state.users) == len(stages[-1].people) + 1
         assert "default" not in passes.platform.company.state.passwords.values()
+        passes.close()
+
+
+async def undone(folder: Path, first: Company, second: Company) -> tuple[Passes, list[object]]:
+    """Let a directory become another company in one run, and undo that run; give what was shown before and after.
+
+    A further run shows nothing else.
+    """
+    passes = await lived(folder, [first], None)
+    stages = [shown(passes)]
+    passes.sources[0].employ(second)
+    report = await passes.run()
+    if report.run.exit == 3:
+        report = await passes.approved()
+    await revert(passes.world(), report.run.run, Request(), passes.stop, lambda _: None)
+    stages.append(shown(passes))
+    await passes.run()
+    return passes, [*stages, shown(passes)]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(companies(), companies())
+def test_any_run_can_be_undone_without_a_refused_call(first: Company, second: Company) -> None:
+    """And what it undid is not done again unasked."""
+    with tempfile.TemporaryDirectory() as folder:
+        passes, (before, after, later) = asyncio.run(undone(Path(folder), first, second))
+        assert passes.platform.refused == []
+        assert before == after == later
+        assert len(passes.platform.company.state.departments) == len(first.units)
         passes.close()

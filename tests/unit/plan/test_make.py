@@ -11,7 +11,7 @@ from syncd.plan.draft import value_of
 from syncd.plan.effects import link_after
 from syncd.plan.json_form import from_json, to_json
 from syncd.plan.make import Context, make_plan
-from syncd.plan.rules import History, Limit, Limits, Policy
+from syncd.plan.rules import History, Limit, Limits, Policy, Undone
 from syncd.plan.situation import survey
 from syncd.plan.values import Action, Change, ConflictKind, Operation, Plan, Reason
 
@@ -298,3 +298,30 @@ def test_only_what_hangs_below_our_root_is_named_as_unmanaged() -> None:
 
     assert unmanaged("ROOT") == {"EAST", "U1"}
     assert unmanaged("") == {"ROOT", "EAST", "OTHER", "U1", "U2", "U3"}
+
+
+def undone(key: str, action: Action, **after: str) -> History:
+    """Give a history in which a person undid what a run did to somebody."""
+    return History(undone=(Undone("R", Kind.USER, "ldap", key, (str(action),), after),))
+
+
+def test_a_value_is_lent_to_nobody_whose_change_is_held() -> None:
+    """Two swap phones and one of them is held: both keep their phones until that is approved."""
+    history = undone("a", Action.UPDATE, phone="2")
+    there = (held_by("a", User("a", "A", "1", "", "", "", "")), held_by("b", User("b", "B", "2", "", "", "", "")))
+    plan = plan_of(desired(user("a", name="A", phone="2"), user("b", name="B", phone="1")), *there, history=history)
+    assert len(plan.operations) == 3
+    assert {one.held_by for one in plan.operations} == {("reverted",)}
+
+
+def test_a_leaver_keeps_the_phone_while_whoever_takes_it_is_held() -> None:
+    """Unless the leaver goes anyway."""
+    wanted, leaver = desired(user("new", phone="1")), held_by("old", User("old", "Old", "1"))
+    history = undone("new", Action.CREATE)
+    kept = plan_of(wanted, leaver, policy=Policy(), history=history)
+    assert {(one.reason, one.held_by) for one in kept.operations} == {
+        (Reason.GIVES_WAY, ("reverted",)),
+        (Reason.NEW, ("reverted",)),
+    }
+    gone = plan_of(wanted, leaver, history=history)
+    assert {one.reason for one in gone.operations if not one.held_by} == {Reason.GIVES_WAY, Reason.LEFT}

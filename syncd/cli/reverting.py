@@ -1,0 +1,69 @@
+"""revert: undo a run."""
+
+from typing import Annotated
+
+import typer
+
+from syncd.app.draw_up import Drawn
+from syncd.app.export import department_names
+from syncd.app.reconcile import Report, Request
+from syncd.app.revert import draw_inverse, past, revert
+from syncd.app.stopping import Stop
+from syncd.app.world import World
+from syncd.bootstrap import world
+from syncd.cli.progress import ShownProgress
+from syncd.cli.running import ApproveOption, StrictOption, observing, report_and_leave
+from syncd.cli.session import (
+    ConfigOption,
+    JsonOption,
+    leave,
+    look,
+    opened,
+    print_bytes,
+    print_text,
+    run_until_stopped,
+    who,
+)
+from syncd.plan.json_form import to_json
+from syncd.report.plan_text import plan_text
+
+
+def revert_command(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run, or the beginning of its name.")],
+    config: ConfigOption = None,
+    approve: ApproveOption = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why it is approved; kept with the approval.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be undone, and undo nothing.")] = False,
+    strict: StrictOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Undo a run: fields, departments and links as they were before it, as far as nobody has changed them since.
+
+    Who was removed comes back without meetings, face and password. The plan is guarded like any other. What is undone
+    is not done again by the next run until the directory changes or somebody approves it.
+
+    Examples: `syncd revert 20261124T0815 --dry-run`, `syncd revert 20261124T0815 --approve 3f2a9c0d1b7e4a55`
+    """
+    request = Request(approve, who(), reason)
+    with opened(config) as (loaded, store):
+        if dry_run:
+            undone = past(store, run)
+
+            async def inverse(everything: World) -> Drawn:
+                return await draw_inverse(everything, undone)
+
+            drawn, signalled = look(loaded, store, inverse)
+            if json:
+                print_bytes(to_json(drawn.plan) + b"\n")
+            else:
+                print_text(plan_text(drawn.plan, departments=department_names(store)))
+            leave(signalled)
+            return
+        with ShownProgress() as progress:
+
+            async def work(stop: Stop) -> Report:
+                async with world(loaded, store) as everything:
+                    return await revert(everything, run, request, stop, observing(progress, store, json=json))
+
+            report, signalled = run_until_stopped(work)
+    report_and_leave(report, signalled, strict=strict, json=json)

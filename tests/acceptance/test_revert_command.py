@@ -1,0 +1,67 @@
+"""`syncd revert` as its user runs it."""
+
+from syncd.testing.company import Company, hard_day
+from syncd.testing.site import Site
+
+OPEN = """[policy]
+remove_after = "0d"
+on_configuration = "apply"
+[limits]
+remove = {}
+update = {}
+create = {}
+clear = {}
+"""
+
+
+def test_a_run_is_shown_undone_held_and_done_again_by_approval(site: Site, company: Company) -> None:
+    """The dry run writes nothing; the next reconcile holds what was undone and names the way on."""
+    site.configure(tail=OPEN)
+    site.employ(company)
+    assert site.settle().code == 0
+    before = site.shown
+    site.employ(hard_day(company, 120))
+    run = site.run("reconcile", "--json").json["run"]
+    after, done = site.shown, len(site.sandbox.calls)
+    looked = site.run("revert", run, "--dry-run")
+    assert (looked.code, len(site.sandbox.calls)) == (0, done)
+    assert "reverted" in looked.out
+    undone = site.run("revert", run)
+    assert (undone.code, site.shown) == (0, before)
+    assert "without their meetings" in undone.out
+    held = site.run("reconcile")
+    assert (held.code, site.shown) == (3, before)
+    assert f"undid of run {run}" in held.out
+    assert site.settle().code == 0
+    assert site.shown == after
+    assert site.refused == []
+
+
+def test_undoing_a_first_sync_is_held_by_the_limits_and_says_how_to_go_on(site: Site, company: Company) -> None:
+    """Exit 3, nobody removed, and the command that approves it."""
+    site.employ(company)
+    run = site.settle().out.rsplit("Run ", 1)[1].split(":")[0]
+    held = site.run("revert", run, "--json")
+    assert (held.code, held.json["outcome"]) == (3, "held")
+    assert len(site.shown) == len(company.people)
+    told = site.run("revert", run)
+    assert f"syncd revert RUN --approve {held.json['plan']}" in told.out
+    assert site.run("revert", run, "--approve", held.json["plan"]).code == 0
+    assert site.shown == {}
+
+
+def test_a_run_that_is_not_there_is_one_line(site: Site) -> None:
+    """With what to look at."""
+    result = site.run("revert", "20200101")
+    assert result.code == 1
+    assert "syncd history names the runs" in result.fault.replace("`", "")
+
+
+def test_read_only_undoes_nothing(site: Site, company: Company) -> None:
+    """The plan is made and held."""
+    site.employ(company)
+    run = site.settle().out.rsplit("Run ", 1)[1].split(":")[0]
+    site.configure(tail=OPEN, platform="read_only = true")
+    calls = len(site.sandbox.calls)
+    assert site.run("revert", run).code == 3
+    assert len(site.sandbox.calls) == calls
