@@ -116,13 +116,13 @@ def run_until_stopped(work: Callable[[Stop], Awaitable[Value]]) -> tuple[Value, 
         loop = asyncio.get_running_loop()
 
         def stop_for(number: int) -> None:
-            note("stopping: what is in flight is finished and recorded; a second signal ends at once")
             caught.append(number)
             stop.exit = codes[number]
             stop.set()
             for one in STOPPING:
                 loop.remove_signal_handler(one)
                 signal.signal(one, signal.SIG_DFL)
+            note("stopping: what is in flight is finished and recorded; a second signal ends at once")
 
         for number in STOPPING:
             loop.add_signal_handler(number, stop_for, number)
