@@ -1,6 +1,7 @@
 """Settings to wired ports; the only module that names concrete classes."""
 
 import datetime as dt
+import os
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from syncd.app.bindings import PREFIX
+from syncd.app.notification import Notification, Notifier
 from syncd.app.passwords import InitialPasswords
 from syncd.app.ports import Source
 from syncd.app.store_ports import Store as StorePort
@@ -26,6 +28,7 @@ from syncd.mapping.rules import Compiled, DepartmentRules, Rule, SourceRules, Us
 from syncd.model.objects import Kind
 from syncd.plan.certificate import Expectations
 from syncd.plan.rules import Heed, Leaving, Limit, Limits, Policy
+from syncd.report.run_form import run_form
 from syncd.shadow.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -87,6 +90,24 @@ def client(settings: Settings) -> "Client":
             read_only=chosen.read_only,
         )
     )
+
+
+def notification(settings: Settings, store: StorePort) -> Notification | None:
+    """Make what tells people of runs; nothing where the configuration names nobody."""
+    from syncd.telemetry.notifying import CommandNotifier, EveryNotifier, HttpNotifier  # noqa: PLC0415 - likewise
+
+    chosen = settings.notify
+    ways: list[Notifier] = []
+    if chosen.command:
+        ways.append(CommandNotifier(chosen.command, run_form, without_secrets(os.environ)))
+    if url := chosen.url.get_secret_value():
+        ways.append(HttpNotifier(url, run_form))
+    return Notification(store, EveryNotifier(ways), chosen.on, time.time) if ways else None
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Give an environment for another program, without the configuration that may stand in ours."""
+    return {name: value for name, value in environment.items() if not name.startswith("SYNCD_")}
 
 
 def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:

@@ -12,8 +12,9 @@ from syncd.app.export import department_names
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop
 from syncd.app.world import World
-from syncd.bootstrap import world
+from syncd.bootstrap import notification, world
 from syncd.cli.files import read_plan, write_private
+from syncd.cli.notifying import faults_told, tell_of
 from syncd.cli.progress import ShownProgress
 from syncd.cli.session import (
     ConfigOption,
@@ -126,13 +127,17 @@ def _whom(only: list[str] | None, more: list[str] | None) -> tuple[str, ...]:
 
 
 def _reconcile(config: Path | None, request: Request, *, strict: bool, json: bool) -> None:
+    is_whole = request.only_plan is None and not request.only
     with opened(config) as (loaded, store), ShownProgress() as progress:
+        people = notification(loaded.settings, store) if is_whole else None
 
         async def work(stop: Stop) -> Report:
             async with world(loaded, store) as everything:
                 return await reconcile(everything, request, stop, observing(progress, store, json=json))
 
-        report, signalled = run_until_stopped(work)
+        with faults_told(people):
+            report, signalled = run_until_stopped(work)
+        tell_of(people, report)
     report_and_leave(report, signalled, strict=strict, json=json)
 
 

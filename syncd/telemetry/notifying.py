@@ -1,0 +1,92 @@
+"""Handing a run over to people: a command that reads it on standard input, or a POST to a URL (DESIGN 4, notify)."""
+
+import subprocess
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import msgspec
+
+from syncd.app.notification import Event, NotDelivered, Notifier, Results
+from syncd.app.records import RunRecord
+
+SECONDS = 30.0
+SHOWN = 200
+Form = Callable[[RunRecord, Results], object]
+"""Gives the contract's JSON object of a run."""
+
+
+class CommandNotifier:
+    """Runs a command, without a shell, with the run on its standard input; SYNCD_EVENT says what it is about."""
+
+    def __init__(self, command: Sequence[str], form: Form, environment: dict[str, str]) -> None:
+        self._command, self._form, self._environment = list(command), form, environment
+
+    def tell(self, event: Event, run: RunRecord, results: Results) -> None:
+        """Run the command; raises `NotDelivered` where it cannot be run, fails, or takes longer than 30 seconds."""
+        name = self._command[0]
+        try:
+            done = subprocess.run(  # noqa: S603 - the administrator's own command
+                self._command,
+                input=msgspec.json.encode(self._form(run, results)),
+                capture_output=True,
+                check=False,
+                timeout=SECONDS,
+                env={**self._environment, "SYNCD_EVENT": str(event)},
+            )
+        except subprocess.TimeoutExpired:
+            raise NotDelivered(f"notify.command {name} took longer than {SECONDS:.0f} seconds and was ended") from None
+        except OSError as error:
+            raise NotDelivered(f"notify.command {name} cannot be run: {error.strerror or error}") from None
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip()[-SHOWN:]
+            raise NotDelivered(f"notify.command {name} ended with {done.returncode}{f': {said}' if said else ''}")
+
+
+class HttpNotifier:
+    """Posts the run to a URL; the header Syncd-Event says what it is about.
+
+    It speaks to httpx's transport itself: the client would follow proxies of the environment and log the URL.
+    """
+
+    def __init__(self, url: str, form: Form) -> None:
+        self._url, self._form = url, form
+
+    def tell(self, event: Event, run: RunRecord, results: Results) -> None:
+        """Post it, and follow no redirect; raises `NotDelivered` for no answer in 30 seconds, and for any but a 2xx."""
+        headers = {"content-type": "application/json", "syncd-event": str(event)}
+        body = msgspec.json.encode(self._form(run, results))
+        patience = {"timeout": httpx.Timeout(SECONDS).as_dict()}
+        try:
+            with httpx.HTTPTransport() as transport:
+                request = httpx.Request("POST", self._url, content=body, headers=headers, extensions=patience)
+                answer = transport.handle_request(request)
+                answer.close()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise NotDelivered(f"notify.url {_shown(self._url)} does not answer: {type(error).__name__}") from None
+        if not answer.is_success:
+            raise NotDelivered(f"notify.url {_shown(self._url)} answers HTTP {answer.status_code}, not 2xx")
+
+
+class EveryNotifier:
+    """Tells by several ways; one that fails keeps no other from it."""
+
+    def __init__(self, ways: Sequence[Notifier]) -> None:
+        self._ways = ways
+
+    def tell(self, event: Event, run: RunRecord, results: Results) -> None:
+        """Tell by each; raises `NotDelivered` with what each of them said that failed."""
+        faults = []
+        for way in self._ways:
+            try:
+                way.tell(event, run, results)
+            except NotDelivered as error:
+                faults.append(str(error))
+        if faults:
+            raise NotDelivered("; ".join(faults))
+
+
+def _shown(url: str) -> str:
+    """Give a URL without what may be secret in it: user, query and path."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.hostname or "", "", "", ""))

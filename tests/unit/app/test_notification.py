@@ -1,0 +1,134 @@
+"""When people are told of a run: once, then daily while it lasts, and once when it is over (DESIGN 4, notify)."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from syncd.app.notification import DAY, Event, NotDelivered, Notification, Results
+from syncd.app.records import RunRecord
+from syncd.shadow.store import Store, open_store
+
+ALL = ("held", "failed", "recovered", "done")
+
+
+class Inbox:
+    """Notes whom it was to tell what; `is_down` lets it fail."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+        self.results: list[Results] = []
+        self.is_down = False
+
+    def tell(self, event: Event, run: RunRecord, results: Results) -> None:
+        """Note it."""
+        if self.is_down:
+            raise NotDelivered("the mail server is down")
+        self.told.append((str(event), run.outcome))
+        self.results.append(results)
+
+
+class Days:
+    """Runs of one store, at times that a test sets in `now`."""
+
+    def __init__(self, store: Store, events: tuple[str, ...]) -> None:
+        self.now = 1_000_000.0
+        self.inbox = Inbox()
+        self.people = Notification(store, self.inbox, events, lambda: self.now)
+
+    def run(self, outcome: str, guards: tuple[str, ...] = (), counts: Mapping[str, int] = {}) -> list[str]:
+        """Make a run a minute after the last; give what people were told of it."""
+        self.now += 60
+        before = len(self.inbox.told)
+        self.people.after(RunRecord("R", self.now, outcome=outcome, counts=counts), (), guards)
+        return [event for event, _ in self.inbox.told[before:]]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Give an empty store."""
+    found = open_store(f"sqlite:///{tmp_path / 'syncd.db'}")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def days(store: Store) -> Days:
+    """Give a store of whose runs people are told everything."""
+    return Days(store, ALL)
+
+
+def test_a_held_plan_is_told_once_and_then_daily(days: Days) -> None:
+    """However often it is made again meanwhile."""
+    assert days.run("held", ("limits",)) == ["held"]
+    assert days.run("held", ("limits",)) == []
+    days.now += DAY
+    assert days.run("held", ("limits",)) == ["held"]
+    assert days.run("held", ("limits",)) == []
+
+
+def test_another_guard_is_news(days: Days) -> None:
+    """What holds a plan now may be worse than what held it before."""
+    assert days.run("held", ("meetings",)) == ["held"]
+    assert days.run("held", ("limits", "meetings")) == ["held"]
+
+
+@pytest.mark.parametrize("outcome", ["failed", "partial"])
+def test_a_failure_is_told_once_and_its_end_too(days: Days, outcome: str) -> None:
+    """Afterwards all is quiet."""
+    assert days.run(outcome) == ["failed"]
+    assert days.run(outcome) == []
+    assert days.run("done") == ["recovered"]
+    assert days.run("done") == []
+
+
+def test_a_hold_that_becomes_a_failure_is_told(days: Days) -> None:
+    """And is over only once."""
+    assert [days.run("held", ("limits",)), days.run("failed"), days.run("done")] == [
+        ["held"],
+        ["failed"],
+        ["recovered"],
+    ]
+
+
+def test_an_interrupted_run_tells_nothing(days: Days) -> None:
+    """The next one goes on; what lasts, lasts."""
+    assert days.run("failed") == ["failed"]
+    assert days.run("interrupted") == []
+    assert days.run("failed") == []
+
+
+def test_a_run_that_did_something_is_told_where_people_want_it(days: Days) -> None:
+    """Not one that had nothing to do."""
+    assert days.run("done", counts={"done": 3}) == ["done"]
+    assert days.run("done") == []
+
+
+def test_only_what_was_asked_for_is_told(store: Store) -> None:
+    """What lasts is known all the same, so that its end can be told."""
+    days = Days(store, ("recovered",))
+    assert days.run("held", ("limits",)) == []
+    assert days.run("done") == ["recovered"]
+
+
+def test_who_could_not_be_told_is_told_by_the_next_run(days: Days) -> None:
+    """A mail server that is down swallows no failure."""
+    days.inbox.is_down = True
+    with pytest.raises(NotDelivered):
+        days.run("failed")
+    days.inbox.is_down = False
+    assert days.run("failed") == ["failed"]
+
+
+def test_a_run_that_did_not_come_about_is_told_with_its_reason(days: Days) -> None:
+    """In the form of a run, of exit 1."""
+    days.people.without_run("ldaps://dc1: no route to host")
+    days.people.without_run("ldaps://dc1: no route to host")
+    assert days.inbox.told == [("failed", "failed")]
+    assert days.inbox.results[0][0]["message"] == "ldaps://dc1: no route to host"
+
+
+def test_what_was_told_outlives_the_process(store: Store) -> None:
+    """It stands in the store."""
+    assert Days(store, ALL).run("failed") == ["failed"]
+    assert Days(store, ALL).run("failed") == []
