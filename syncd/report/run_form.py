@@ -95,3 +95,8 @@ def run_line(record: RunRecord) -> str:
 def iso(moment: float | None) -> str | None:
     """Give a time as ISO 8601 in UTC."""
     return None if moment is None else dt.datetime.fromtimestamp(moment, dt.UTC).isoformat(timespec="seconds")
+
+
+def moment_text(moment: str | None) -> str:
+    """Give a time in ISO 8601 and UTC as people write it."""
+    return (moment or "").replace("T", " ").replace("+00:00", " UTC")
