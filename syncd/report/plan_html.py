@@ -32,7 +32,6 @@ def head(report: Contents, words: Words) -> list[tuple[str, str]]:
     if run is not None:
         known |= {"started": moment_text(iso(run.started_at)), "finished": moment_text(iso(run.finished_at))}
         known |= {"outcomes": counts_text(run.counts, words)}
-    known |= {"made": moment_text(plan.as_of)}
     return [(words.say(f"page.{label}"), text) for label, text in known.items()]
 
 

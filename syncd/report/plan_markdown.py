@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from syncd.model.objects import Kind
 from syncd.report.contents import Contents, Line, ShownField, Subject, Value, contents
 from syncd.report.findings import Finding, Held
 from syncd.report.messages import Words
@@ -60,16 +59,19 @@ class _Telling:
         if not report.sections:
             return
         yield f"## {self._say('page.summary')}"
-        actions = [self._words.word("action", action) for action in report.actions]
-        labels = [self._say("page.kind"), *actions, self._say("page.all"), self._say("page.held")]
-        rows = [self._counts(kind, report) for kind in report.kinds]
-        yield _table(labels, rows)
-
-    def _counts(self, kind: Kind, report: Contents) -> list[str]:
-        sections = report.kinds[kind]
-        counts = [len(sections[action].lines) if action in sections else 0 for action in report.actions]
-        held = sum(section.held for section in sections.values())
-        return [self._words.word("kinds", kind), *map(str, counts), str(sum(counts)), str(held)]
+        kinds = report.kinds.items()
+        labels = [self._say("page.action"), *(self._words.word("kinds", kind) for kind, _ in kinds)]
+        rows = [
+            [
+                self._words.word("action", action),
+                *(str(len(sections[action].lines)) if action in sections else "0" for _, sections in kinds),
+            ]
+            for action in report.actions
+        ]
+        of_all = [sum(len(section.lines) for section in sections.values()) for _, sections in kinds]
+        of_held = [sum(section.held for section in sections.values()) for _, sections in kinds]
+        rows.append([self._say("page.all"), *map(str, of_all)])
+        yield _table(labels, [*rows, [self._say("page.held"), *map(str, of_held)]])
 
     def _verdicts(self, heading: str, verdicts: Iterable[Held]) -> Iterator[str]:
         found = [self._verdict(one) for one in verdicts]
