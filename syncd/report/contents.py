@@ -7,12 +7,14 @@ import msgspec
 
 from syncd.app.records import RunRecord
 from syncd.model.objects import Department, Kind
+from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS
 from syncd.plan.values import Action, Change, Operation, Plan, SourceGrade, Unmanaged
 from syncd.report.findings import Finding, Held, findings_of_conflicts, findings_of_skips, held
 from syncd.report.messages import Words
 from syncd.report.places import Places, path, places
 from syncd.report.run_form import TROUBLES, moment_text
 
+FIELDS = tuple(dict.fromkeys((*USER_FIELDS, *DEPARTMENT_FIELDS)))
 FIELDS_OF_PLACES = frozenset({"department", "parent"})
 NO_DEPARTMENTS: Mapping[str, Department] = {}
 Results = Sequence[Mapping[str, str]]
@@ -144,7 +146,7 @@ class _Telling(msgspec.Struct, frozen=True):
             name=operation.name,
             place=operation.locator or operation.key,
             id=operation.platform_id,
-            fields=tuple(self._field(field, change) for field, change in operation.changes.items()),
+            fields=tuple(self._field(operation, field) for field in ordered(operation.changes)),
             why=words.word("why", operation.reason),
             held=words.listed("guard_title", operation.held_by),
             outcome=outcome,
@@ -152,10 +154,11 @@ class _Telling(msgspec.Struct, frozen=True):
             message=result["message"] if outcome in TROUBLES else "",
         )
 
-    def _field(self, field: str, change: Change) -> ShownField:
+    def _field(self, operation: Operation, field: str) -> ShownField:
+        change = operation.changes[field]
         before = self._value(field, change.before, self.places.before)
         after = self._value(field, change.after, self.places.after)
-        return ShownField(self.words.word("field", field), before, after)
+        return ShownField(self.words.field(operation.kind, field), before, after)
 
     def _value(self, field: str, value: str | None, tree: Mapping[str, Department]) -> Value | None:
         if value is None:
@@ -164,6 +167,11 @@ class _Telling(msgspec.Struct, frozen=True):
             return Value(value)
         place = path(tree, value, self.words.say("value.root"))
         return Value(place, value) if place else Value(value)
+
+
+def ordered(changes: Mapping[str, Change]) -> list[str]:
+    """Give the changed fields in the order of the mapping, what that does not know last."""
+    return [*(field for field in FIELDS if field in changes), *(field for field in changes if field not in FIELDS)]
 
 
 def _sections(operations: Iterable[Operation], lines: Mapping[str, Line], words: Words) -> Iterable[Section]:

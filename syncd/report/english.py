@@ -20,6 +20,7 @@ TEXTS: Mapping[str, str] = {
     "action.replaced": "replaced",
     "field.account": "account",
     "field.name": "name",
+    "field.user.name": "name",
     "field.phone": "phone",
     "field.email": "email",
     "field.position": "position",

@@ -92,7 +92,10 @@ def findings_of_conflicts(conflicts: Iterable[Conflict], words: Words) -> tuple[
     """Put conflicts into words, those of one kind together."""
     return _together(
         "conflict",
-        ((str(one.kind), Case(", ".join(one.keys), one.field, one.value, one.message)) for one in conflicts),
+        (
+            (str(one.kind), Case(", ".join(one.keys), _fields(one.field, "", words), one.value, one.message))
+            for one in conflicts
+        ),
         words,
     )
 
@@ -100,15 +103,24 @@ def findings_of_conflicts(conflicts: Iterable[Conflict], words: Words) -> tuple[
 def findings_of_skips(skips: Iterable[Skip], words: Words) -> tuple[Finding, ...]:
     """Put what was left out into words, what has one reason together."""
     return _together(
-        "skip", ((one.reason, Case(one.locator or one.key, one.field, "", one.message)) for one in skips), words
+        "skip",
+        (
+            (one.reason, Case(one.locator or one.key, _fields(one.field, one.kind, words), "", one.message))
+            for one in skips
+        ),
+        words,
     )
+
+
+def _fields(fields: str, kind: str, words: Words) -> str:
+    """Give the words for the fields that a finding names; of a conflict they may be several."""
+    return words.say("list.comma").join(words.field(kind, field) for field in fields.split(", ") if field)
 
 
 def _together(group: str, cases: Iterable[tuple[str, Case]], words: Words) -> tuple[Finding, ...]:
     found: dict[str, list[Case]] = {}
     for code, case in cases:
-        named = ", ".join(words.word("field", field) for field in case.field.split(", ") if field)
-        found.setdefault(code, []).append(msgspec.structs.replace(case, field=named))
+        found.setdefault(code, []).append(case)
     return tuple(
         Finding(words.word(f"{group}_title", code), words.texts.get(f"{group}_help.{code}", ""), tuple(those))
         for code, those in found.items()

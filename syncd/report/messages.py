@@ -24,6 +24,10 @@ class Words(msgspec.Struct, frozen=True):
         """Give the word for a code of the JSON; the code itself where a newer program made it."""
         return self.texts.get(f"{group}.{code}", code)
 
+    def field(self, kind: str, field: str) -> str:
+        """Give the word for a field of a user, department or room."""
+        return self.texts.get(f"field.{kind}.{field}") or self.word("field", field)
+
     def listed(self, group: str, codes: tuple[str, ...]) -> str:
         """Give the words for several codes, in their order."""
         return self.texts["list.comma"].join(self.word(group, code) for code in codes)

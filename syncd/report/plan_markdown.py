@@ -24,6 +24,10 @@ def escaped(text: str) -> str:
     return BREAKS.sub("<br>", MARKS.sub(r"\\\1", plain))
 
 
+def _code(text: str) -> str:
+    return f"`{BREAKS.sub(' ', text.replace('`', ''))}`"
+
+
 class _Telling:
     """A report, block by block."""
 
@@ -35,7 +39,7 @@ class _Telling:
         yield f"# {escaped(report.title)}"
         yield f"**{escaped(report.state)}**"
         if report.approval:
-            yield f"{self._say('page.approve')} `{report.approval}`"
+            yield f"{self._say('page.approve')} {_code(report.approval)}"
         yield "\n".join(f"- {label}{self._say('page.colon')}{escaped(text)}" for label, text in self._head(report))
         yield from self._summary(report)
         if report.troubles:
@@ -81,8 +85,8 @@ class _Telling:
 
     def _verdict(self, one: Held) -> str:
         colon = self._say("page.colon")
-        figures = self._say("list.comma").join(f"{label}{colon}{escaped(text)}" for label, text in one.figures.items())
-        return f"- **{escaped(one.title)}** (`{one.name}`){colon}{escaped(one.detail)}<br>{figures}<br>{one.help}"
+        figures = " · ".join(f"{label}{colon}{escaped(text)}" for label, text in one.figures.items())
+        return f"- **{escaped(one.title)}** ({_code(one.name)}){colon}{escaped(one.detail)}<br>{figures}<br>{one.help}"
 
     def _findings(self, heading: str, findings: Iterable[Finding]) -> Iterator[str]:
         found = list(findings)

@@ -85,7 +85,9 @@ def _operation(operation: Operation, showing: _Showing) -> Iterator[str]:
     )
     if operation.action is not Action.REMOVE:
         for field, change in operation.changes.items():
-            yield words.say("terminal.field", field=words.word("field", field), values=_change(field, change, showing))
+            yield words.say(
+                "terminal.field", field=words.field(operation.kind, field), values=_change(field, change, showing)
+            )
 
 
 def _change(field: str, change: Change, showing: _Showing) -> str:
