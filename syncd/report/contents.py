@@ -16,6 +16,7 @@ from syncd.report.run_form import TROUBLES, moment_text
 
 FIELDS = tuple(dict.fromkeys((*USER_FIELDS, *DEPARTMENT_FIELDS)))
 FIELDS_OF_PLACES = frozenset({"department", "parent"})
+DONE = "done"
 NO_DEPARTMENTS: Mapping[str, Department] = {}
 Results = Sequence[Mapping[str, str]]
 
@@ -74,11 +75,15 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class Contents(msgspec.Struct, frozen=True):
-    """Everything that a report tells of a plan or run, in the order in which it is told."""
+    """Everything that a report tells of a plan or run, in the order in which it is told.
+
+    `is_held` says that a plan waits for a person, `is_settled` that nobody needs to do anything about it.
+    """
 
     title: str
     state: str
     is_held: bool
+    is_settled: bool
     approval: str
     plan: Plan
     run: RunRecord | None
@@ -112,10 +117,12 @@ def contents(subject: Subject, words: Words) -> Contents:
     telling = _Telling(words, places(plan.operations, subject.departments), {one["id"]: one for one in subject.results})
     lines = {operation.id: telling.line(operation) for operation in plan.operations}
     verdicts = tuple(held(guard, words) for guard in plan.guards)
+    is_held = subject.run is None and any(one.held_by for one in plan.operations)
     return Contents(
         title=_title(subject, words),
         state=_state(subject, words),
-        is_held=any(one.is_holding for one in verdicts) and subject.run is None,
+        is_held=is_held,
+        is_settled=not is_held if subject.run is None else subject.run.outcome == DONE,
         approval=_approval(subject),
         plan=plan,
         run=subject.run,
