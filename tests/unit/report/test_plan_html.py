@@ -30,7 +30,7 @@ BLOCKS = frozenset({"td", "th", "p", "dd", "dt", "li", "div", "h1", "h2", "h3", 
 
 
 class Page(HTMLParser):
-    """A page as a browser takes it in: its elements, its text by block, its rows, and whether each element is closed."""
+    """A page as a browser takes it in: elements, text by block, rows, and what is still open."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
