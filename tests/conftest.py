@@ -21,7 +21,8 @@ QUIRKS = from_texts(Quirks(), from_text(os.environ.get("SYNCD_TEST_QUIRKS", ""))
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no test depend on the caller's settings or proxies."""
+    """Let no test depend on the caller's settings, proxies or language."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     for name in list(os.environ):
         if name.startswith("SYNCD_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

@@ -7,7 +7,7 @@ import msgspec
 
 from syncd.app.store_ports import Store
 from syncd.model.links import Link, LinkState
-from syncd.model.objects import Kind
+from syncd.model.objects import Department, Kind
 
 
 def export_lines(store: Store, kinds: tuple[Kind, ...]) -> Iterator[dict[str, Any]]:
@@ -47,7 +47,12 @@ def _state(link: Link) -> str:
     return str(LinkState.LEFT if has_left else link.state)
 
 
+def departments(store: Store) -> dict[str, Department]:
+    """Give the departments that the shadow holds, by platform id."""
+    with store.reading() as work:
+        return {one.id: one.fields for one in work.shadow.mirror().departments}
+
+
 def department_names(store: Store) -> dict[str, str]:
     """Give the names of the departments that the shadow holds, by platform id."""
-    with store.reading() as work:
-        return {one.id: one.fields.name for one in work.shadow.mirror().departments}
+    return {platform_id: one.name for platform_id, one in departments(store).items()}

@@ -1,5 +1,6 @@
 """check, status, history, show, export: the commands that only look."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -7,17 +8,20 @@ import msgspec
 import typer
 
 from syncd.app.check import Finding, check
-from syncd.app.export import export_lines
+from syncd.app.export import departments, export_lines
 from syncd.app.standing import standing
 from syncd.app.stopping import Stop, unless_stopped
-from syncd.bootstrap import client, decisions, moment, sources
+from syncd.bootstrap import client, decisions, moment, opened_store, sources
 from syncd.cli.files import read_plan
+from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of
 from syncd.cli.session import (
     ConfigOption,
     Json,
     JsonOption,
     configured,
+    configured_if_there,
     leave,
+    note,
     opened,
     print_bytes,
     print_json,
@@ -25,12 +29,14 @@ from syncd.cli.session import (
     run_until_stopped,
 )
 from syncd.config.loading import Loaded
-from syncd.errors import ConfigurationError
-from syncd.model.objects import Kind
-from syncd.plan.json_form import from_json, to_json
-from syncd.report.plan_text import plan_text
-from syncd.report.run_form import iso, run_form, run_line, run_text, stored_results
+from syncd.errors import ConfigurationError, StoreError
+from syncd.model.objects import Department, Kind
+from syncd.plan.json_form import from_json
+from syncd.plan.values import Plan
+from syncd.report.contents import Subject
+from syncd.report.run_form import iso, run_form, run_line, stored_results
 from syncd.shadow import schema
+from syncd.shadow.store import Store
 
 
 def check_command(config: ConfigOption = None, json: JsonOption = False) -> None:
@@ -151,32 +157,50 @@ def history_command(
 def show_command(
     what: Annotated[str, typer.Argument(metavar="RUN|FILE", help="A run, a held plan's fingerprint, or a plan file.")],
     config: ConfigOption = None,
+    form: FormatOption = TERMINAL,
     json: JsonOption = False,
 ) -> None:
     """A run with its plan and outcomes, a held plan, or a plan file.
 
-    Examples: `syncd show 20261124T0815`, `syncd show plan.json`
+    Examples: `syncd show 20261124T0815`, `syncd show plan.json`, `syncd show plan.json --format html > plan.html`
     """
+    form = chosen_format(form, json=json)
     if (file := Path(what)).is_file():
         plan = read_plan(file)
-        print_bytes(to_json(plan) + b"\n") if json else print_text(plan_text(plan))
+        loaded = configured_if_there(config)
+        print_report(Subject(plan, _departments_of(plan, loaded)), form, words_of(loaded))
         return
-    with opened(config) as (_, store), store.reading() as work:
-        held, found = work.held.get(what), work.runs.get(what)
-        journal = work.runs.results(found[0].run) if found else {}
-        names = {one.id: one.fields.name for one in work.shadow.mirror().departments}
-    if held is not None:
-        print_bytes(held.plan + b"\n") if json else print_text(plan_text(from_json(held.plan), departments=names))
-        return
-    if found is None:
-        raise ConfigurationError(f"{what} is no file, no held plan and no run; `syncd history` names the runs")
-    record, text = found
-    plan = from_json(text)
-    results = stored_results(plan, journal)
-    if json:
-        print_json(run_form(record, results))
-    else:
-        print_text(plan_text(plan, departments=names) + run_text(record, plan, results))
+    with opened(config) as (loaded, store):
+        subject = _looked_up(what, store)
+    print_report(subject, form, words_of(loaded))
+
+
+def _departments_of(plan: Plan, loaded: Loaded | None) -> Mapping[str, Department]:
+    """Give the departments that the store of a plan knows; none where this installation's store is another one."""
+    if loaded is None:
+        return {}
+    path = schema.sqlite_path(loaded.settings.store.url.get_secret_value())
+    if path is not None and not path.exists():
+        return {}
+    try:
+        with opened_store(loaded.settings) as store:
+            return departments(store) if store.name == plan.store else {}
+    except StoreError as error:
+        note(f"departments that the plan does not change are shown by their ids: {error}")
+        return {}
+
+
+def _looked_up(what: str, store: Store) -> Subject:
+    """Give the held plan or the run that is meant."""
+    known = departments(store)
+    with store.reading() as work:
+        if (held := work.held.get(what)) is not None:
+            return Subject(from_json(held.plan), known)
+        if (found := work.runs.get(what)) is None:
+            raise ConfigurationError(f"{what} is no file, no held plan and no run; `syncd history` names the runs")
+        record, text = found
+        plan = from_json(text)
+        return Subject(plan, known, record, stored_results(plan, work.runs.results(record.run)))
 
 
 def export_command(

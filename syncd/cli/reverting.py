@@ -5,13 +5,14 @@ from typing import Annotated
 import typer
 
 from syncd.app.draw_up import Drawn
-from syncd.app.export import department_names
+from syncd.app.export import departments
 from syncd.app.reconcile import Report, Request
 from syncd.app.revert import draw_inverse, past, revert
 from syncd.app.stopping import Stop
 from syncd.app.world import World
 from syncd.bootstrap import world
 from syncd.cli.progress import ShownProgress
+from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of
 from syncd.cli.running import ApproveOption, StrictOption, observing, report_and_leave
 from syncd.cli.session import (
     ConfigOption,
@@ -19,13 +20,10 @@ from syncd.cli.session import (
     leave,
     look,
     opened,
-    print_bytes,
-    print_text,
     run_until_stopped,
     who,
 )
-from syncd.plan.json_form import to_json
-from syncd.report.plan_text import plan_text
+from syncd.report.contents import Subject
 
 
 def revert_command(
@@ -34,6 +32,7 @@ def revert_command(
     approve: ApproveOption = "",
     reason: Annotated[str, typer.Option("--reason", help="Why it is approved; kept with the approval.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be undone, and undo nothing.")] = False,
+    form: FormatOption = TERMINAL,
     strict: StrictOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -44,8 +43,10 @@ def revert_command(
 
     Examples: `syncd revert 20261124T0815 --dry-run`, `syncd revert 20261124T0815 --approve 3f2a9c0d1b7e4a55`
     """
+    form = chosen_format(form, json=json)
     request = Request(approve, who(), reason)
     with opened(config) as (loaded, store):
+        words = words_of(loaded)
         if dry_run:
             undone = past(store, run)
 
@@ -53,17 +54,15 @@ def revert_command(
                 return await draw_inverse(everything, undone)
 
             drawn, signalled = look(loaded, store, inverse)
-            if json:
-                print_bytes(to_json(drawn.plan) + b"\n")
-            else:
-                print_text(plan_text(drawn.plan, departments=department_names(store)))
+            subject = Subject(drawn.plan, departments(store))
+            print_report(subject, form, words)
             leave(signalled)
             return
         with ShownProgress() as progress:
 
             async def work(stop: Stop) -> Report:
                 async with world(loaded, store) as everything:
-                    return await revert(everything, run, request, stop, observing(progress, store, json=json))
+                    return await revert(everything, run, request, stop, observing(progress, store, words, json=json))
 
             report, signalled = run_until_stopped(work)
-    report_and_leave(report, signalled, strict=strict, json=json)
+    report_and_leave(report, signalled, words, strict=strict, json=json)

@@ -8,7 +8,7 @@ import typer
 
 from syncd.app.apply import Progress
 from syncd.app.draw_up import concerning, draw_up
-from syncd.app.export import department_names
+from syncd.app.export import department_names, departments
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop
 from syncd.app.world import World
@@ -16,6 +16,7 @@ from syncd.bootstrap import notification, world
 from syncd.cli.files import read_plan, write_private
 from syncd.cli.notifying import faults_told, tell_of
 from syncd.cli.progress import ShownProgress
+from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of
 from syncd.cli.session import (
     ConfigOption,
     JsonOption,
@@ -24,22 +25,21 @@ from syncd.cli.session import (
     look,
     note,
     opened,
-    print_bytes,
     print_json,
     print_text,
     run_until_stopped,
     who,
 )
-from syncd.errors import ConfigurationError
 from syncd.plan.json_form import to_json
 from syncd.plan.values import Plan
+from syncd.report.contents import Subject
+from syncd.report.messages import Words
 from syncd.report.plan_text import plan_text
 from syncd.report.run_form import run_form, run_text, settled_results
 from syncd.shadow.store import Store
 
 CHANGES_PENDING = 2
 HELD = 3
-FORMATS = ("terminal", "json")
 ApproveOption = Annotated[str, typer.Option("--approve", metavar="FINGERPRINT", help="Approve this plan in one go.")]
 OnlyOption = Annotated[
     list[str] | None,
@@ -56,7 +56,7 @@ StrictOption = Annotated[bool, typer.Option("--strict", help="Conflicts and skip
 def plan_command(
     config: ConfigOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the plan to a file, as JSON (0600).")] = None,
-    form: Annotated[str, typer.Option("--format", help="terminal or json")] = "terminal",
+    form: FormatOption = TERMINAL,
     json: JsonOption = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 2 if changes are pending, 3 if held.")] = False,
     only: OnlyOption = None,
@@ -64,10 +64,10 @@ def plan_command(
 ) -> None:
     """The dry run: what `reconcile` would do, without a writing call.
 
-    Examples: `syncd plan`, `syncd plan --json | jq .summary`, `syncd plan --out plan.json && syncd apply plan.json`
+    Examples: `syncd plan`, `syncd plan --json | jq .summary`, `syncd plan --out plan.json && syncd apply plan.json`,
+    `syncd plan --format html > plan.html`
     """
-    if form not in FORMATS:
-        raise ConfigurationError(f"--format {form} is not known; it is one of {', '.join(FORMATS)}")
+    form = chosen_format(form, json=json)
     chosen = _whom(only, more)
     with opened(config) as (loaded, store):
 
@@ -76,14 +76,11 @@ def plan_command(
             return concerning(drawn, chosen) if chosen else drawn.plan
 
         plan, signalled = look(loaded, store, plan_of)
-        names = department_names(store)
+        known = departments(store)
     if out is not None:
         write_private(out, to_json(plan))
         note(f"the plan is in {out}; carry it out with: syncd apply {out}")
-    if json or form == "json":
-        print_bytes(to_json(plan) + b"\n")
-    else:
-        print_text(plan_text(plan, departments=names))
+    print_report(Subject(plan, known), form, words_of(loaded))
     pending = HELD if any(one.held_by for one in plan.operations) else CHANGES_PENDING if plan.operations else 0
     leave(signalled or (pending if exit_code else 0))
 
@@ -130,32 +127,33 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
     is_whole = request.only_plan is None and not request.only
     with opened(config) as (loaded, store), ShownProgress() as progress:
         people = notification(loaded.settings, store) if is_whole else None
+        words = words_of(loaded)
 
         async def work(stop: Stop) -> Report:
             async with world(loaded, store) as everything:
-                return await reconcile(everything, request, stop, observing(progress, store, json=json))
+                return await reconcile(everything, request, stop, observing(progress, store, words, json=json))
 
         with faults_told(people):
             report, signalled = run_until_stopped(work)
         tell_of(people, report)
-    report_and_leave(report, signalled, strict=strict, json=json)
+    report_and_leave(report, signalled, words, strict=strict, json=json)
 
 
-def observing(progress: ShownProgress, store: Store, *, json: bool) -> Callable[[Plan | Progress], None]:
+def observing(progress: ShownProgress, store: Store, words: Words, *, json: bool) -> Callable[[Plan | Progress], None]:
     """Show the plan on standard output, unless the result is JSON, and the progress of carrying it out."""
 
     def observe(step: Plan | Progress) -> None:
         if isinstance(step, Progress):
             progress.show(step)
         elif not json:
-            print_text(plan_text(step, departments=department_names(store)))
+            print_text(plan_text(step, departments=department_names(store), words=words))
 
     return observe
 
 
-def report_and_leave(report: Report, signalled: int, *, strict: bool, json: bool) -> None:
+def report_and_leave(report: Report, signalled: int, words: Words, *, strict: bool, json: bool) -> None:
     """Print how a run ended, and end the command with its exit code."""
-    _tell(report, settled_results(report.results), json=json)
+    _tell(report, settled_results(report.results), words, json=json)
     code = report.run.exit or 0
     if signalled and report.run.outcome == "interrupted":
         leave(signalled)
@@ -164,13 +162,13 @@ def report_and_leave(report: Report, signalled: int, *, strict: bool, json: bool
     leave(code)
 
 
-def _tell(report: Report, results: list[dict[str, str]], *, json: bool) -> None:
+def _tell(report: Report, results: list[dict[str, str]], words: Words, *, json: bool) -> None:
     """Print how a run ended; where nobody takes it, what was done is done all the same, and so is its exit code."""
     try:
         if json:
             print_json(run_form(report.run, results))
         else:
-            print_text(run_text(report.run, report.plan, results))
+            print_text(run_text(report.run, report.plan, results, words))
     except OSError as error:
         abandon_output()
         note(f"the result cannot be printed: {error.strerror}; look at it with: syncd show {report.run.run}")

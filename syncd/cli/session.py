@@ -16,7 +16,7 @@ from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
 from syncd.bootstrap import opened_store, with_read_only, world
 from syncd.config.loading import Loaded, load
-from syncd.errors import Interrupted
+from syncd.errors import ConfigurationError, Interrupted
 from syncd.shadow.schema import shown
 from syncd.shadow.store import Store
 from syncd.telemetry import logs
@@ -47,6 +47,17 @@ def configured(config: Path | None) -> Loaded:
     log_retries()
     note(f"configuration {loaded.path}, store {shown(loaded.settings.store.url.get_secret_value())}")
     return loaded
+
+
+def configured_if_there(config: Path | None) -> Loaded | None:
+    """Load the configuration where one can be used; one that is named must be."""
+    try:
+        return configured(config)
+    except ConfigurationError as error:
+        if config or Chosen.config:
+            raise
+        note(f"no configuration is in use: {error}")
+        return None
 
 
 @contextmanager

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from syncd.model.objects import Kind
-from syncd.plan.values import Action, Change, Operation, Plan, Reason
+from syncd.plan.values import Action, Change, Operation, Plan
+from syncd.report.approval import approval_command
+from syncd.report.messages import ENGLISH, Words
 
 SYMBOLS = {
     Action.CREATE: "+",
@@ -19,19 +21,23 @@ SYMBOLS = {
 }
 PERSONAL = frozenset({"phone", "email"})
 PLACES = frozenset({"department", "parent"})
-READ_ONLY = "read_only"
-ROOT = "(root)"
 NOTHING: frozenset[str] = frozenset()
 NAMELESS: Mapping[str, str] = {}
 
 
-def plan_text(plan: Plan, masked: frozenset[str] = NOTHING, departments: Mapping[str, str] = NAMELESS) -> str:
+def plan_text(
+    plan: Plan,
+    masked: frozenset[str] = NOTHING,
+    departments: Mapping[str, str] = NAMELESS,
+    words: Words = ENGLISH,
+) -> str:
     """Give the plan as lines for a terminal; of the fields in `masked` only the beginnings are shown.
 
     `departments` has the names of departments by platform id; those that the plan makes or renames need not be in it.
     """
     renamed = {one.platform_id: one.name for one in plan.operations if one.kind is Kind.DEPARTMENT}
-    return "\n".join(_lines(plan, _Showing(masked, {"": ROOT, **departments, **renamed}))) + "\n"
+    names = {"": words.say("value.root"), **departments, **renamed}
+    return "\n".join(_lines(plan, _Showing(masked, names, words))) + "\n"
 
 
 class _Showing(msgspec.Struct, frozen=True):
@@ -39,6 +45,7 @@ class _Showing(msgspec.Struct, frozen=True):
 
     masked: frozenset[str]
     departments: Mapping[str, str]
+    words: Words
 
     def value(self, field: str, value: str | None) -> str:
         """Show one value of a field: a department by its name, personal data by its beginning where it is masked."""
@@ -50,28 +57,37 @@ class _Showing(msgspec.Struct, frozen=True):
 
 
 def _lines(plan: Plan, showing: _Showing) -> Iterator[str]:
+    words = showing.words
     for source in plan.sources:
-        doubts = "".join(f": {doubt}" for doubt in source.certificate.get("doubts", ()))
-        yield f"source {source.name}: {source.grade}{doubts}"
+        doubts = "".join(words.say("terminal.doubt", doubt=doubt) for doubt in source.certificate.get("doubts", ()))
+        yield words.say("terminal.source", name=source.name, grade=words.word("grade", source.grade)) + doubts
     if not plan.operations:
-        yield "Nothing to do: the platform holds what the directory wants."
+        yield words.say("terminal.nothing")
     for operation in plan.operations:
         yield from _operation(operation, showing)
-    yield from _findings(plan)
+    yield from _findings(plan, words)
     if plan.operations:
-        yield _totals(plan.operations)
-    yield from _guards(plan)
+        yield _totals(plan.operations, words)
+    yield from _guards(plan, words)
 
 
 def _operation(operation: Operation, showing: _Showing) -> Iterator[str]:
-    held = f"  held by {', '.join(operation.held_by)}" if operation.held_by else ""
-    yield (
-        f"{SYMBOLS[operation.action]} {operation.action} {operation.kind} {operation.name}"
-        f"  ({operation.reason}; {operation.locator or operation.key}){held}"
+    words = showing.words
+    yield words.say(
+        "terminal.operation",
+        symbol=SYMBOLS[operation.action],
+        action=words.word("action", operation.action),
+        kind=words.word("kind", operation.kind),
+        name=operation.name,
+        reason=words.word("reason", operation.reason),
+        place=operation.locator or operation.key,
+        held=words.say("terminal.held", guards=words.listed("guard", operation.held_by)) if operation.held_by else "",
     )
     if operation.action is not Action.REMOVE:
         for field, change in operation.changes.items():
-            yield f"    {field}: {_change(field, change, showing)}"
+            yield words.say(
+                "terminal.field", field=words.field(operation.kind, field), values=_change(field, change, showing)
+            )
 
 
 def _change(field: str, change: Change, showing: _Showing) -> str:
@@ -79,26 +95,42 @@ def _change(field: str, change: Change, showing: _Showing) -> str:
     return after if change.before is None else f"{showing.value(field, change.before)} -> {after}"
 
 
-def _findings(plan: Plan) -> Iterator[str]:
+def _findings(plan: Plan, words: Words) -> Iterator[str]:
     for conflict in plan.conflicts:
-        yield f"conflict {conflict.kind}: {conflict.message}"
+        yield _finding(words, "terminal.conflict", ("conflict", conflict.kind), conflict.message)
     for skip in plan.skipped:
-        yield f"skipped {skip.kind} {skip.reason}: {skip.message}"
+        kind = words.word("kind", skip.kind)
+        yield _finding(words, "terminal.skip", ("skip", skip.reason), skip.message, kind=kind)
     if plan.conflicts or plan.skipped:
-        yield f"Findings: {len(plan.conflicts)} conflicts, {len(plan.skipped)} skipped."
+        yield words.say("terminal.findings", conflicts=len(plan.conflicts), skips=len(plan.skipped))
     if plan.unmanaged:
-        yield f"unmanaged: {len(plan.unmanaged)} objects on the platform belong to no entry and are left alone"
+        yield words.say("terminal.unmanaged", count=len(plan.unmanaged))
 
 
-def _totals(operations: Iterable[Operation]) -> str:
-    counts = Counter(f"{operation.kind}s to {operation.action}" for operation in operations)
-    return "Plan: " + ", ".join(f"{counts[what]} {what}" for what in sorted(counts)) + "."
+def _finding(words: Words, key: str, named: tuple[str, str], message: str, **values: str) -> str:
+    """Give one finding; where the plan's own sentence is in another language, what to do stands before it."""
+    group, code = named
+    told = {"word": words.word(group, code), "help": words.word(f"{group}_help", code), "message": message}
+    return words.say(key, **told, **values)
 
 
-def _guards(plan: Plan) -> Iterator[str]:
+def _totals(operations: Iterable[Operation], words: Words) -> str:
+    counts = Counter((operation.kind, operation.action) for operation in operations)
+    totals = (
+        words.say(
+            "terminal.total",
+            count=counts[what],
+            kinds=words.word("kinds", what[0]),
+            action=words.word("action", what[1]),
+        )
+        for what in sorted(counts)
+    )
+    return words.say("terminal.totals", counts=words.say("list.comma").join(totals))
+
+
+def _guards(plan: Plan, words: Words) -> Iterator[str]:
     for guard in plan.guards:
-        yield f"HELD by {guard.name}: {guard.message}" if guard.holds else f"note: {guard.message}"
-    if any(guard.holds and guard.name != READ_ONLY for guard in plan.guards):
-        is_inverse = any(one.reason is Reason.REVERTED for one in plan.operations)
-        command = "syncd revert RUN" if is_inverse else "syncd reconcile"
-        yield f"To approve exactly this plan: {command} --approve {plan.fingerprint}"
+        key = "terminal.guard" if guard.holds else "terminal.note"
+        yield _finding(words, key, ("guard", guard.name), guard.message)
+    if command := approval_command(plan):
+        yield words.say("terminal.approve", command=command)

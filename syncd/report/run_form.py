@@ -6,11 +6,14 @@ from typing import Any
 
 from syncd.app.ports import Settled
 from syncd.app.records import RunRecord
-from syncd.plan.values import Plan
+from syncd.plan.json_form import by_id
+from syncd.plan.values import Operation, Plan
+from syncd.report.messages import ENGLISH, Words
 
 VERSION = 1
 SHOWN = 20
 PENDING = "pending"
+TROUBLES = frozenset({"failed", "skipped"})
 
 
 def run_form(record: RunRecord, results: Sequence[Mapping[str, str]]) -> dict[str, Any]:
@@ -50,30 +53,50 @@ def stored_results(plan: Plan, journal: Mapping[str, Mapping[str, Any]]) -> list
     return found
 
 
-def run_text(record: RunRecord, plan: Plan, results: Sequence[Mapping[str, str]]) -> str:
+def run_text(record: RunRecord, plan: Plan, results: Sequence[Mapping[str, str]], words: Words = ENGLISH) -> str:
     """Give a run as lines for a terminal: what failed first, then the totals."""
-    return "\n".join(_lines(record, plan, results)) + "\n"
+    return "\n".join(_lines(record, plan, results, words)) + "\n"
 
 
-def _lines(record: RunRecord, plan: Plan, results: Sequence[Mapping[str, str]]) -> Iterator[str]:
-    operations = {operation.id: operation for operation in plan.operations}
-    bad = [one for one in results if one["outcome"] in ("failed", "skipped")]
+def _lines(record: RunRecord, plan: Plan, results: Sequence[Mapping[str, str]], words: Words) -> Iterator[str]:
+    operations = by_id(plan)
+    bad = [one for one in results if one["outcome"] in TROUBLES]
     for one in bad[:SHOWN]:
         operation = operations.get(one["id"])
-        what = f"{operation.action} {operation.kind} {operation.name} ({operation.locator})" if operation else one["id"]
-        yield f"{one['outcome']}: {what}: {one['message']}"
+        what = _what(operation, words) if operation else one["id"]
+        outcome = words.word("outcome", one["outcome"])
+        yield words.say("terminal.result", outcome=outcome, what=what, message=one["message"])
     if len(bad) > SHOWN:
-        yield f"and {len(bad) - SHOWN} more: syncd show {record.run}"
-    counts = ", ".join(f"{number} {outcome}" for outcome, number in sorted(record.counts.items())) or "nothing to do"
-    yield f"Run {record.run}: {record.outcome or 'not finished'}: {counts}."
+        yield words.say("terminal.more", count=len(bad) - SHOWN, run=record.run)
+    outcome = words.word("run", record.outcome)
+    yield words.say("terminal.run", run=record.run, outcome=outcome, counts=counts_text(record.counts, words))
+
+
+def _what(operation: Operation, words: Words) -> str:
+    action, kind = words.word("action", operation.action), words.word("kind", operation.kind)
+    return words.say("terminal.object", action=action, kind=kind, name=operation.name, place=operation.locator)
+
+
+def counts_text(counts: Mapping[str, int], words: Words = ENGLISH) -> str:
+    """Give how many operations ended how, in words."""
+    told = (
+        words.say("terminal.count", count=number, outcome=words.word("outcome", outcome))
+        for outcome, number in sorted(counts.items())
+    )
+    return words.say("list.comma").join(told) or words.say("terminal.no_count")
 
 
 def run_line(record: RunRecord) -> str:
     """Give a run as one line of the history."""
-    counts = ", ".join(f"{number} {outcome}" for outcome, number in sorted(record.counts.items())) or "nothing to do"
-    return f"{record.run}  {iso(record.started_at)}  {record.outcome or 'not finished':<12} {counts}"
+    outcome = ENGLISH.word("run", record.outcome)
+    return f"{record.run}  {iso(record.started_at)}  {outcome:<12} {counts_text(record.counts)}"
 
 
 def iso(moment: float | None) -> str | None:
     """Give a time as ISO 8601 in UTC."""
     return None if moment is None else dt.datetime.fromtimestamp(moment, dt.UTC).isoformat(timespec="seconds")
+
+
+def moment_text(moment: str | None) -> str:
+    """Give a time in ISO 8601 and UTC as people write it."""
+    return (moment or "").replace("T", " ").replace("+00:00", " UTC")

@@ -39,7 +39,7 @@ def test_the_wheel_carries_migrations_schemas_sample_data_and_its_types(wheel: P
     """And every module of the checkout."""
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"syncd_migrations/env.py", "syncd_migrations/versions/0001_the_first_schema.py"} <= names
-    assert {"syncd/py.typed", "syncd/testing/sample.ldif", "syncd/schemas/plan.json"} <= names
+    assert {"syncd/py.typed", "syncd/testing/sample.ldif", "syncd/schemas/plan.json", "syncd/report/plan.html"} <= names
     modules = {str(path.relative_to(TOP)) for path in (TOP / "syncd").rglob("*.py")}
     assert modules <= names
 

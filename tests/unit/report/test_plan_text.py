@@ -18,7 +18,10 @@ from syncd.plan.values import (
     SourceGrade,
     Unmanaged,
 )
+from syncd.report.messages import CHINESE
 from syncd.report.plan_text import PERSONAL, plan_text
+from syncd.report.run_form import run_text
+from syncd.testing.plans import EVERYTHING, HOSTILE, REFUSED, RUN, results
 
 MOVED = Operation(
     id="o1",
@@ -108,6 +111,38 @@ def test_findings_are_told_after_the_operations() -> None:
 def test_personal_data_is_masked_where_it_is_not_wanted() -> None:
     """A phone shows its beginning alone (I8)."""
     assert "13800000000" not in plan_text(plan(MOVED), PERSONAL)
+
+
+def test_a_plan_is_told_in_chinese() -> None:
+    """With what to do before the plan's own sentences, which stay as they are."""
+    guard = Guard("limits", "all", message="update of 1 (50.0 %) of 2 linked users is above limits.update = 20 %")
+    found = msgspec.structs.replace(
+        plan(MOVED, guards=(guard,)),
+        sources=(SourceGrade("ldap", "unproven", {"doubts": ("no person was found",)}),),
+        skipped=(Skip(Kind.USER, "k", "uid=x", "no_value", "uid=x: name: there is no value", "name"),),
+    )
+    assert plan_text(found, departments={"A": "财务部"}, words=CHINESE) == dedent("""\
+        来源 ldap：未能证明完整：no person was found
+        > 调动用户 张三（目录有变更；uid=zhang）  被拦截：数量限制
+            部门：财务部 -> B
+            电话：13800000000 -> ""
+        跳过用户（缺少必填的值）：请在目录中填写该值。
+            uid=x: name: there is no value
+        发现：冲突 0 个，跳过 1 个。
+        计划：调动用户 1 个。
+        已拦截（数量限制）：如果符合预期，请批准；否则请先检查目录。
+            update of 1 (50.0 %) of 2 linked users is above limits.update = 20 %
+        如要批准的正是这个计划：syncd reconcile --approve f1
+        """)
+
+
+def test_a_run_is_told_in_chinese() -> None:
+    """What failed, then the totals."""
+    text = run_text(RUN, EVERYTHING, results(), CHINESE)
+    assert text == dedent(f"""\
+        失败：修改用户 {HOSTILE}（id=U2,ou=people）：{REFUSED}
+        运行 20261124T081600Z-1a2b：部分完成：完成 11 个、失败 1 个。
+        """)
 
 
 def test_an_empty_plan_says_so() -> None:

@@ -1,0 +1,58 @@
+"""Printing a plan or run in the form and language that are asked for."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+import typer
+
+from syncd.cli.session import print_bytes, print_json, print_text
+from syncd.config.loading import Loaded
+from syncd.errors import ConfigurationError
+from syncd.plan.json_form import to_json
+from syncd.report.contents import Subject
+from syncd.report.messages import Words, words_for
+from syncd.report.plan_csv import plan_csv
+from syncd.report.plan_html import plan_html
+from syncd.report.plan_markdown import plan_markdown
+from syncd.report.plan_text import plan_text
+from syncd.report.run_form import run_form, run_text
+
+TERMINAL, JSON = "terminal", "json"
+PAPERS: Mapping[str, Callable[[Subject, Words], str]] = {
+    "html": plan_html,
+    "markdown": plan_markdown,
+    "csv": lambda subject, _: plan_csv(subject),
+}
+FORMATS = (TERMINAL, JSON, *PAPERS)
+FormatOption = Annotated[str, typer.Option("--format", help=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}")]
+
+
+def chosen_format(form: str, *, json: bool) -> str:
+    """Give the form that `--format` and `--json` ask for; raises `ConfigurationError` where there is no such form."""
+    if form not in FORMATS:
+        raise ConfigurationError(f"--format {form} is not known; it is one of {', '.join(FORMATS)}")
+    return JSON if json else form
+
+
+def words_of(loaded: Loaded | None) -> Words:
+    """Give the words that `[log] lang` asks for; without a configuration those of the terminal's language."""
+    return words_for(loaded.settings.log.lang if loaded else "auto", os.environ)
+
+
+def print_report(subject: Subject, form: str, words: Words) -> None:
+    """Print a plan, or a run with its plan, on standard output; files are UTF-8 whatever the terminal's locale."""
+    if form in PAPERS:
+        print_bytes(PAPERS[form](subject, words).encode())
+    elif form == TERMINAL:
+        print_text(_text(subject, words))
+    elif subject.run is not None:
+        print_json(run_form(subject.run, subject.results))
+    else:
+        print_bytes(to_json(subject.plan) + b"\n")
+
+
+def _text(subject: Subject, words: Words) -> str:
+    names = {platform_id: one.name for platform_id, one in subject.departments.items()}
+    text = plan_text(subject.plan, departments=names, words=words)
+    return text if subject.run is None else text + run_text(subject.run, subject.plan, subject.results, words)

@@ -1,0 +1,13 @@
+"""The command that lets a held plan pass."""
+
+from syncd.plan.values import Plan, Reason
+
+READ_ONLY = "read_only"
+
+
+def approval_command(plan: Plan) -> str:
+    """Give the command that approves exactly this plan; empty where nothing is held, or no approval would help."""
+    if all(guard.name == READ_ONLY for guard in plan.guards if guard.holds):
+        return ""
+    is_inverse = any(one.reason is Reason.REVERTED for one in plan.operations)
+    return f"syncd {'revert RUN' if is_inverse else 'reconcile'} --approve {plan.fingerprint}"

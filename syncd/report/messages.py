@@ -1,0 +1,49 @@
+"""The language of reports: words by key, in English or Chinese; the JSON never changes with it."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from syncd.report import chinese, english
+
+VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+LANGUAGE_OF_PLANS = "en"
+
+
+class Words(msgspec.Struct, frozen=True):
+    """The words of one language; `lang` is its tag as HTML wants it (BCP 47)."""
+
+    lang: str
+    texts: Mapping[str, str]
+
+    def say(self, key: str, **values: object) -> str:
+        """Give the text of a key with these values in it; raises `KeyError` where there is no such key."""
+        return self.texts[key].format_map(values)
+
+    def word(self, group: str, code: str) -> str:
+        """Give the word for a code of the JSON; the code itself where a newer program made it."""
+        return self.texts.get(f"{group}.{code}", code)
+
+    def field(self, kind: str, field: str) -> str:
+        """Give the word for a field of a user, department or room."""
+        return self.texts.get(f"field.{kind}.{field}") or self.word("field", field)
+
+    def listed(self, group: str, codes: tuple[str, ...]) -> str:
+        """Give the words for several codes, in their order."""
+        return self.texts["list.comma"].join(self.word(group, code) for code in codes)
+
+    @property
+    def translates(self) -> bool:
+        """Tell whether the sentences that the plan itself holds are in another language than these words."""
+        return self.lang != LANGUAGE_OF_PLANS
+
+
+ENGLISH = Words(LANGUAGE_OF_PLANS, english.TEXTS)
+CHINESE = Words("zh-CN", chinese.TEXTS)
+
+
+def words_for(lang: str, environ: Mapping[str, str]) -> Words:
+    """Give the words that `[log] lang` asks for; `auto` is the terminal's language, as POSIX finds it."""
+    if lang == "auto":
+        lang = next((value for name in VARIABLES if (value := environ.get(name))), "")
+    return CHINESE if lang.lower().startswith("zh") else ENGLISH

@@ -1,0 +1,127 @@
+"""Plans and runs in every form, as their readers ask for them."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from syncd.testing.company import Company, key_of
+from syncd.testing.plans import HOSTILE
+from syncd.testing.site import Site
+
+HTML, MARKDOWN, CSV = "html", "markdown", "csv"
+IS_FORM: dict[str, Callable[[str], bool]] = {
+    "terminal": lambda text: "departments to create" in text,
+    "json": lambda text: "operations" in json.loads(text) or "results" in json.loads(text),
+    HTML: lambda text: text.startswith("<!doctype html>") and text.rstrip().endswith("</html>"),
+    MARKDOWN: lambda text: text.startswith("# "),
+    CSV: lambda text: len(list(csv.DictReader(io.StringIO(text), strict=True))) > 120,
+}
+CHINESE = {"LC_ALL": "zh_CN.UTF-8", "PYTHONIOENCODING": "utf-8"}
+
+
+@pytest.mark.parametrize("form", IS_FORM)
+def test_a_plan_is_shown_in_every_form_wherever_it_stands(site: Site, company: Company, form: str) -> None:
+    """Just made, in a file, held, and carried out; none of it writes to the platform but the run (I10)."""
+    site.employ(company)
+    made = site.run("plan", "--format", form, "--out", "plan.json")
+    assert IS_FORM[form](made.out)
+    shown = site.run("show", "plan.json", "--format", form)
+    assert IS_FORM[form](shown.out)
+    fingerprint = json.loads((site.folder / "plan.json").read_text())["fingerprint"]
+    assert site.run("reconcile").code == 3
+    held = site.run("show", fingerprint, "--format", form)
+    assert IS_FORM[form](held.out)
+    assert site.sandbox.calls == []
+    run = site.run("reconcile", "--json", "--approve", fingerprint).json["run"]
+    calls = list(site.sandbox.calls)
+    carried_out = site.run("show", run, "--format", form)
+    assert IS_FORM[form](carried_out.out)
+    assert "done" in carried_out.out
+    assert [one.code for one in (made, shown, held, carried_out)] == [0, 0, 0, 0]
+    assert site.sandbox.calls == calls
+
+
+def test_an_unknown_form_names_those_that_are(site: Site, company: Company) -> None:
+    """In one line, before anything is read."""
+    site.employ(company)
+    for command in (("plan",), ("show", "plan.json")):
+        done = site.run(*command, "--format", "pdf")
+        assert done.code == 1
+        assert "--format pdf is not known; it is one of terminal, json, html, markdown, csv" in done.fault
+
+
+def test_a_file_is_shown_without_a_configuration(site: Site, company: Company) -> None:
+    """Whoever is sent a plan can read it; nothing is made where there is no store."""
+    site.employ(company)
+    assert site.run("plan", "--out", "plan.json").code == 0
+    for name in ("syncd.db", "syncd.toml"):
+        (site.folder / name).unlink()
+    done = site.run("show", "plan.json", "--format", HTML)
+    assert (done.code, IS_FORM[HTML](done.out)) == (0, True)
+    assert "no configuration is in use" in done.err
+    assert "cannot be read" in site.run("show", "plan.json", "--config", "other.toml").fault
+    site.configure()
+    assert site.run("show", "plan.json", "--format", HTML).code == 0
+    assert not (site.folder / "syncd.db").exists()
+
+
+def test_departments_are_shown_by_path_and_id(site: Site, company: Company) -> None:
+    """Those that the plan does not touch too, for the store knows them."""
+    site.employ(company)
+    assert site.settle().code == 0
+    key = key_of("person", 0)
+    person = company.people[key]
+    target = next(one for one in company.units if one != person.department)
+    people = {**company.people, key: msgspec.structs.replace(person, department=target)}
+    site.employ(msgspec.structs.replace(company, people=people))
+    plan = site.run("plan", "--out", "plan.json", "--format", CSV)
+    (line,) = (one for one in csv.DictReader(io.StringIO(plan.out)) if one["field"] == "department")
+    assert line["after_path"] == " / ".join(company.path(target))
+    assert line["before_path"] == " / ".join(company.path(person.department))
+    shown = site.run("show", "plan.json", "--format", MARKDOWN).out
+    assert f"{line['before_path']} ({line['before']}) → {line['after_path']} ({line['after']})" in shown
+
+
+def test_the_language_is_the_terminals_or_the_configured_one(site: Site, company: Company) -> None:
+    """The JSON and the CSV never change with it."""
+    site.employ(company)
+    assert "计划：新建部门 20 个、新建用户 120 个。" in site.run("plan", **CHINESE).out
+    assert '<html lang="zh-CN">' in site.run("plan", "--format", HTML, **CHINESE).out
+    assert '<html lang="en">' in site.run("plan", "--format", HTML).out
+    assert "运行 " in site.run("reconcile", **CHINESE).out
+    site.configure(tail='[log]\nlang = "zh"\n')
+    assert site.run("plan", "--format", MARKDOWN).out.startswith("# 20")
+    assert "## 摘要" in site.run("plan", "--format", MARKDOWN).out
+    site.configure(tail='[log]\nlang = "en"\n')
+    assert "Plan: 20 departments to create, 120 users to create." in site.run("plan", **CHINESE).out
+    assert site.run("plan", "--format", CSV, **CHINESE).out == site.run("plan", "--format", CSV).out
+    site.configure(tail='[log]\nlang = "zh"\n')
+    english, chinese = (site.run("plan", "--json", **one).json for one in ({"LC_ALL": "C.UTF-8"}, CHINESE))
+    assert english | {"as_of": ""} == chinese | {"as_of": ""}
+
+
+def test_a_page_is_utf8_whatever_the_terminal_is(site: Site, company: Company) -> None:
+    """It goes to a file."""
+    site.employ(company)
+    for form in (HTML, MARKDOWN, CSV):
+        done = site.run("plan", "--format", form, LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+        assert "部门 0" in done.out
+
+
+def test_no_report_holds_a_password_or_carries_a_name_out(site: Site, company: Company) -> None:
+    """Neither before nor after the users are made (I8)."""
+    site.configure(platform='handover = "handover.csv"\ninitial_password = "{{ \'Anfang-\' ~ uid }}"')
+    key = key_of("person", 0)
+    people = {**company.people, key: msgspec.structs.replace(company.people[key], name=HOSTILE)}
+    site.employ(msgspec.structs.replace(company, people=people))
+    said = [site.run("plan", "--format", form).out for form in IS_FORM]
+    assert site.settle().code == 0
+    run = site.run("history", "--json").json[0]["run"]
+    said += [site.run("show", run, "--format", form).out for form in IS_FORM]
+    assert "Anfang-" in (site.folder / "handover.csv").read_text()
+    assert [text for text in said if "Anfang-" in text] == []
+    assert [text for text in said if "<!doctype" in text and "<script" in text] == []

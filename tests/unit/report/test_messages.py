@@ -1,0 +1,118 @@
+"""The words of reports in both languages."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from syncd.app.apply import Outcome
+from syncd.app.run_ends import READ_ONLY
+from syncd.model.objects import Kind
+from syncd.model.source import Grade
+from syncd.plan import adoption, guards
+from syncd.plan.departments_by_path import AMBIGUOUS
+from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS
+from syncd.plan.values import Action, ConflictKind, Reason
+from syncd.report import chinese, english
+from syncd.report.messages import CHINESE, ENGLISH, words_for
+
+SYNCD = Path(english.__file__).parents[1]
+HAN = re.compile(r"[\u4e00-\u9fff]")
+RUNS = ("done", "held", "partial", "failed", "locked", "interrupted", "")
+
+
+def said(places: Mapping[str, int], keyword: str) -> set[str]:
+    """Give the texts that stand in the code where these are called: at this place, or under this keyword."""
+    found = set()
+    for path in sorted(SYNCD.glob("*/*.py")):
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            place = places.get(call.func.id, -1) if isinstance(call.func, ast.Name) else -1
+            named = [one.value for one in call.keywords if one.arg == keyword and place >= 0]
+            found.update([*named, *(call.args[place : place + 1] if place >= 0 else ())])
+    return {one.value for one in found if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+
+
+def skip_reasons() -> set[str]:
+    """Give every reason for which the code leaves an entry, or a field of it, as it is."""
+    return said({"Unmappable": 0, "Left": 1, "Unreadable": 1, "Skip": 3}, "reason") | {AMBIGUOUS}
+
+
+def guard_names() -> set[str]:
+    """Give the name of every guard that the code knows."""
+    return said({"Guard": 0, "_guard": 0}, "name") | {adoption.GUARD, READ_ONLY}
+
+
+def codes() -> Iterator[tuple[str, str]]:
+    """Give every code that a plan or run may hold, with the groups of words that must have it."""
+    groups: Mapping[str, Iterable[object]] = {
+        "kind kinds": Kind,
+        "action": [*Action, *(group.partition(" ")[0] for group in guards.GROUPS.values()), "clear", "replaced"],
+        "reason why": Reason,
+        "field": [*USER_FIELDS, *DEPARTMENT_FIELDS],
+        "conflict conflict_title conflict_help": ConflictKind,
+        "skip skip_title skip_help": sorted(skip_reasons()),
+        "guard guard_title guard_help": sorted(guard_names()),
+        "outcome": Outcome,
+        "grade": Grade,
+        "run": RUNS,
+    }
+    for names, found in groups.items():
+        yield from ((group, str(code)) for group in names.split() for code in found)
+
+
+def test_both_languages_have_every_key() -> None:
+    """A text that only one has would end a report in the other."""
+    assert english.TEXTS.keys() == chinese.TEXTS.keys()
+
+
+@pytest.mark.parametrize("key", [key for key in english.TEXTS if key.partition(".")[0] in ("terminal", "page")])
+def test_both_languages_take_the_same_values(key: str) -> None:
+    """Chinese may add a finding's name and what to do, which the plan's own English sentence says."""
+    taken = [{name for _, name, _, _ in Formatter().parse(one.TEXTS[key]) if name} for one in (english, chinese)]
+    assert taken[0] ^ taken[1] <= {"help", "word"}
+
+
+def test_chinese_is_chinese() -> None:
+    """Nothing was left as it is in English."""
+    words = {
+        key: text for key, text in chinese.TEXTS.items() if re.search(r"[a-zA-Z]{2}", re.sub(r"\{.*?\}", "", text))
+    }
+    assert [key for key, text in words.items() if not HAN.search(text)] == []
+
+
+@pytest.mark.parametrize(("group", "code"), list(codes()))
+def test_every_code_has_words(group: str, code: str) -> None:
+    """What a plan or run may hold is told in words, in both languages."""
+    assert f"{group}.{code}" in english.TEXTS
+
+
+def test_the_codes_are_found() -> None:
+    """What the test above looks for is what the code has."""
+    assert {"no_value", "contended", "disabled", "not_empty", "no_key", "unknown_department"} <= skip_reasons()
+    assert {"limits", "certificate", "configuration", "replaced", "meetings", "room_reference"} <= guard_names()
+
+
+def test_a_code_of_a_newer_program_is_shown_as_it_is() -> None:
+    """A plan file may come from another machine."""
+    assert CHINESE.word("why", "from_the_future") == "from_the_future"
+
+
+@pytest.mark.parametrize(
+    ("lang", "environ", "expected"),
+    [
+        ("zh", {"LC_ALL": "en_US.UTF-8"}, CHINESE),
+        ("en", {"LC_ALL": "zh_CN.UTF-8"}, ENGLISH),
+        ("auto", {}, ENGLISH),
+        ("auto", {"LANG": "zh_CN.UTF-8"}, CHINESE),
+        ("auto", {"LC_ALL": "", "LC_MESSAGES": "zh_TW.UTF-8", "LANG": "de_DE.UTF-8"}, CHINESE),
+        ("auto", {"LC_ALL": "C.UTF-8", "LANG": "zh_CN.UTF-8"}, ENGLISH),
+    ],
+)
+def test_the_language_is_the_configured_one_or_the_terminals(
+    lang: str, environ: dict[str, str], expected: object
+) -> None:
+    """LC_ALL before LC_MESSAGES before LANG, the first that says anything (POSIX, 8.2)."""
+    assert words_for(lang, environ) is expected

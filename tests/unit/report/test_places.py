@@ -1,0 +1,35 @@
+"""Where departments stand before a plan and after it."""
+
+from syncd.model.objects import Department
+from syncd.report.places import path, places
+from syncd.testing.plans import DEPARTMENTS, KNOWN
+
+ROOT = "(root)"
+
+
+def test_a_path_is_told_as_it_is_before_and_as_it_will_be_after() -> None:
+    """Renames and moves above a department change its path too."""
+    around = places(DEPARTMENTS, KNOWN)
+    assert path(around.before, "D2", ROOT) == "研发中心 / 质量组"
+    assert path(around.after, "D2", ROOT) == "研发中心 / 质量保证组"
+    assert path(around.before, "D4", ROOT) == "财务部 / 旧部门"
+    assert path(around.after, "D5", ROOT) == "研发中心 / 财务部 / 东区"
+    assert path(around.after, "", ROOT) == ROOT
+
+
+def test_a_run_is_told_from_what_it_was_made_from() -> None:
+    """The platform shows what the run has done already."""
+    done = {**KNOWN, "D2": Department("质量保证组", "D1"), "D3": Department("财务部", "D1")}
+    assert places(DEPARTMENTS, done) == places(DEPARTMENTS, KNOWN)
+
+
+def test_what_nobody_knows_has_no_path() -> None:
+    """Its id says what can be said; a department below an unknown one says that there is more above."""
+    tree = {"D2": Department("质量组", "gone")}
+    assert path(tree, "gone", ROOT) == ""
+    assert path(tree, "D2", ROOT) == "… / 质量组"
+
+
+def test_a_ring_ends() -> None:
+    """A plan file may hold anything."""
+    assert path({"A": Department("甲", "B"), "B": Department("乙", "A")}, "A", ROOT) == "… / 乙 / 甲"
