@@ -7,9 +7,11 @@ import msgspec
 from syncd.app.draw_up import Drawn, draw_up
 from syncd.app.records import JournalLine, ShadowRow
 from syncd.app.world import World
+from syncd.mapping.names import names
 from syncd.mapping.normal_forms import comparable
 from syncd.mapping.rules import SourceRules
 from syncd.mapping.shown_entry import shown_entry
+from syncd.mapping.templates import Facts
 from syncd.model.objects import Kind
 from syncd.model.source import Entry, Snapshot
 from syncd.plan.adoption import adopt
@@ -39,9 +41,9 @@ async def explain(world: World, who: str, limit: int) -> Explained:
     Raises `NobodyMeant`, and every error of `draw_up`. `limit` is how many lines of its history are given.
     """
     drawn = await draw_up(world)
-    one = _meant(drawn, who)
+    one = _meant(world, drawn, who)
     situation = adopt(drawn.situation, comparable).joined(drawn.situation)
-    found = explanation(one, situation, drawn.plan, drawn.reads.blocked)
+    found = explanation(one, situation, drawn.plan, drawn.reads.blocked, comparable)
     entry = _entry(drawn.reads.snapshots, one)
     with world.store.reading() as work:
         return Explained(
@@ -55,9 +57,9 @@ async def explain(world: World, who: str, limit: int) -> Explained:
         )
 
 
-def _meant(drawn: Drawn, who: str) -> Whom:
+def _meant(world: World, drawn: Drawn, who: str) -> Whom:
     """Give whom is meant; of an entry that the read could not use it is said why."""
-    people = with_planned(everybody(drawn.situation, drawn.reads.snapshots), drawn.plan)
+    people = _named(world, drawn, with_planned(everybody(drawn.situation, drawn.reads.snapshots), drawn.plan))
     try:
         return whom(people, who, comparable)
     except NobodyMeant:
@@ -65,6 +67,25 @@ def _meant(drawn: Drawn, who: str) -> Whom:
         if unusable:
             raise NobodyMeant("; ".join(one.message for one in unusable)) from None
         raise
+
+
+def _named(world: World, drawn: Drawn, people: Iterable[Whom]) -> list[Whom]:
+    """Give everybody with the names of their entries where neither side tells them: who is left out is asked about."""
+    entries = {
+        (kind, read.source, one.key): one
+        for read in drawn.reads.snapshots
+        for kind, found in ((Kind.USER, read.users), (Kind.DEPARTMENT, read.departments))
+        for one in found
+    }
+    named = []
+    for one in people:
+        entry = entries.get((one.kind, *one.identity))
+        if entry is not None and not (one.account or one.name):
+            facts = Facts(entry.attributes, one.source, drawn.moment.today)
+            account, name = names(one.kind, facts, world.decisions.rules[one.source])
+            one = msgspec.structs.replace(one, account=account, name=name)  # noqa: PLW2901 - the same one, named
+        named.append(one)
+    return named
 
 
 def _entry(snapshots: Iterable[Snapshot], who: Whom) -> Entry | None:

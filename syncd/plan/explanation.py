@@ -11,7 +11,7 @@ from syncd.model.meetings import KnownMeeting
 from syncd.model.objects import Department, Kind, PlatformUser, User
 from syncd.model.rooms import PlatformRoom
 from syncd.plan.departments import department_ids, parent_of
-from syncd.plan.draft import USER_FIELDS
+from syncd.plan.draft import USER_FIELDS, Comparable
 from syncd.plan.references import MILLISECONDS
 from syncd.plan.rules import Policy
 from syncd.plan.situation import Situation
@@ -51,8 +51,8 @@ class Life(msgspec.Struct, frozen=True):
 class Explanation(msgspec.Struct, frozen=True):
     """One object, explained.
 
-    `waits_for` has the operations that its own wait for, by id; `guards` those that hold one of them or only report;
-    `departments` the names of departments by platform id.
+    `waits_for` has the operations that its own wait for, by id; `guards` those that hold one of them; `contests` the
+    conflicts of others who want a value that it holds; `departments` the names of departments by platform id.
     """
 
     who: Whom
@@ -67,6 +67,7 @@ class Explanation(msgspec.Struct, frozen=True):
     waits_for: Mapping[str, Operation] = {}
     guards: tuple[Guard, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    contests: tuple[Conflict, ...] = ()
     skipped: tuple[Skip, ...] = ()
     rooms: tuple[PlatformRoom, ...] = ()
     meetings: tuple[KnownMeeting, ...] = ()
@@ -88,7 +89,9 @@ def with_planned(people: Iterable[Whom], plan: Plan) -> list[Whom]:
     ]
 
 
-def explanation(who: Whom, situation: Situation, plan: Plan, blocked: frozenset[str]) -> Explanation:
+def explanation(
+    who: Whom, situation: Situation, plan: Plan, blocked: frozenset[str], comparable: Comparable
+) -> Explanation:
     """Explain one object; `situation` is the one with what is adopted, `blocked` has the broken sources."""
     link = _links(situation, who.kind).get(who.identity) if who.key else None
     there = _objects(situation, who.kind).get(who.platform_id)
@@ -119,6 +122,9 @@ def explanation(who: Whom, situation: Situation, plan: Plan, blocked: frozenset[
         waits_for={one.id: one for one in plan.operations if one.id in waits},
         guards=tuple(one for one in plan.guards if _holds(one, operations)),
         conflicts=case.conflicts,
+        contests=tuple(
+            one for one in plan.conflicts if who.key not in one.keys and _holds_value(case, one, comparable)
+        ),
         skipped=case.skipped,
         rooms=_rooms(situation, who),
         meetings=_meetings(situation, who),
@@ -141,6 +147,15 @@ def _concerns(operation: Operation, who: Whom) -> bool:
 
 def _is_about(skip: Skip, who: Whom) -> bool:
     return skip.kind is who.kind and skip.key == who.key and skip.locator in ("", who.locator)
+
+
+def _holds_value(case: Case, conflict: Conflict, comparable: Comparable) -> bool:
+    """Tell whether the object holds what others are in conflict over."""
+    held = msgspec.structs.asdict(case.shadow) if case.shadow else {}
+    return any(
+        held.get(field) and comparable(field, held[field]) == comparable(field, conflict.value)
+        for field in conflict.field.split(", ")
+    )
 
 
 def _holds(guard: Guard, operations: tuple[Operation, ...]) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 from syncd.model.desired import Skip
 from syncd.model.links import Link
 from syncd.model.objects import Department, Kind, User
+from syncd.plan.departments_by_path import AMBIGUOUS
 from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS, value_of
 from syncd.plan.forms import form_of, is_settled
 from syncd.plan.rules import Policy
@@ -27,6 +28,7 @@ class Verdict(StrEnum):
     UNMAPPED = "unmapped"
     UNMAPPABLE = "unmappable"
     NOT_OURS = "not_ours"
+    LEFT_ALONE = "left_alone"
     CONFLICT = "conflict"
     OUT_OF_REACH = "out_of_reach"
     WAITS = "waits"
@@ -114,5 +116,13 @@ def _found(case: Case, field: str) -> Iterator[tuple[Verdict, str]]:
             yield Verdict.CONFLICT, conflict.message
     for skip in case.skipped:
         if skip.field == field:
-            known = {one.value: one for one in (Verdict.CONTENDED, Verdict.NOT_OURS)}
-            yield known.get(skip.reason, Verdict.UNMAPPABLE), skip.message
+            yield _SKIPPED.get(skip.reason, Verdict.UNMAPPABLE), skip.message
+
+
+_SKIPPED = {
+    "contended": Verdict.CONTENDED,
+    "not_ours": Verdict.NOT_OURS,
+    "removed_on_platform": Verdict.LEFT_ALONE,
+    "unknown_department": Verdict.LEFT_ALONE,
+    AMBIGUOUS: Verdict.LEFT_ALONE,
+}

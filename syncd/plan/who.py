@@ -60,7 +60,8 @@ def everybody(situation: Situation, snapshots: Iterable[Snapshot]) -> list[Whom]
         shown = there.get(link.platform_id) if link else None
         locator = entries.get((kind, source, key), "") or (wanted or link).locator  # type: ignore[union-attr]
         platform_id = link.platform_id if link else ""
-        found.append(Whom(kind, source, key, platform_id, locator, *_names(wanted or shown)))
+        names = next((names for names in (_names(wanted), _names(shown)) if any(names)), ("", ""))
+        found.append(Whom(kind, source, key, platform_id, locator, *names))
     return found + list(_strangers(there.values(), {link.platform_id for link in links.values()}))
 
 

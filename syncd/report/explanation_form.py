@@ -46,6 +46,7 @@ def explanation_form(explained: Explained) -> dict[str, Any]:
 def findings(found: Explanation) -> Iterator[tuple[str, str, str]]:
     """Give reason, field and sentence of all that is to be known of an object beside what it should be and is."""
     yield from ((str(one.kind), one.field, one.message) for one in found.conflicts)
+    yield from ((str(one.kind), one.field, one.message) for one in found.contests)
     yield from ((one.reason, one.field, one.message) for one in found.skipped)
     for one in found.verdicts:
         if one.verdict in TOLD_BY_FIELD:

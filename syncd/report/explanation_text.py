@@ -61,7 +61,7 @@ def _lines(explained: Explained) -> Iterator[str]:
         yield "Rooms and meetings to come"
         yield from (f"    {sentence}" for sentence in (*rooms(found), *map(meeting, found.meetings)))
     yield "History"
-    yield from [_past(one) for one in explained.history] or ["    no run has touched it"]
+    yield from [_past(one) for one in explained.history] or ["    no operation on it yet"]
 
 
 def _who(found: Explanation) -> Iterator[str]:
@@ -99,18 +99,15 @@ def _value(found: Explanation, field: str, value: str | None) -> str:
 
 def _presence(explained: Explained) -> Iterator[str]:
     found, user = explained.explanation, explained.rules.user
+    yield f"    {presence(found)}"
     if found.who.kind is Kind.USER and found.who.key:
-        rules = [f"when = {user.when or 'everybody'}", f"enabled = {user.enabled}"]
-        yield f"    {presence(found)}  [{', '.join(rules)}]"
-    else:
-        yield f"    {presence(found)}"
+        yield f"    by when: {user.when or '(everybody)'}, enabled: {user.enabled}"
 
 
 def _operations(explained: Explained) -> Iterator[str]:
     found = explained.explanation
     if not found.operations:
         yield f"    nothing: {why_nothing(found)}"
-        return
     for one in found.operations:
         yield f"    {SYMBOLS[one.action]} {one.action} {one.kind} {one.name}  ({one.reason}: {WHY[one.reason]})"
         if one.action not in (Action.CREATE, Action.REMOVE):
@@ -123,8 +120,15 @@ def _operations(explained: Explained) -> Iterator[str]:
     yield from (f"    held by {one.name}: {one.message}" for one in found.guards)
     if any(one.held_by for one in found.operations):
         yield f"    to approve the whole plan: syncd reconcile --approve {explained.fingerprint}"
-    yield from (f"    beside it: {one.message}" for one in found.conflicts)
-    yield from (f"    beside it: {one.message}" for one in found.skipped)
+    yield from _beside(found)
+
+
+def _beside(found: Explanation) -> Iterator[str]:
+    """Tell the conflicts and skips that no field and no reason has told yet."""
+    told = {one.message for one in found.verdicts} | (set() if found.operations else {why_nothing(found)})
+    messages = [one.message for one in (*found.conflicts, *found.contests)]
+    messages += [one.message for one in found.skipped]
+    yield from (f"    beside it: {message}" for message in messages if message not in told)
 
 
 def _waits(found: Explanation, operation: Operation) -> Iterator[str]:
