@@ -97,18 +97,23 @@ def _moment(milliseconds: int | None) -> str:
 
 def why_nothing(found: Explanation) -> str:
     """Say why no operation follows."""
+    return next(_whys(found))
+
+
+def _whys(found: Explanation) -> Iterator[str]:
+    """Give what can keep an object from being written; the first holds."""
     seen = found.life.seen
     if found.ownership == PROTECTED:
-        return _PROTECTED
-    if found.conflicts:
-        return found.conflicts[0].message
-    if found.state == ABSENT and seen in (Seen.GONE, Seen.OUT_OF_SCOPE, Seen.DISABLED):
-        return _ABSENT[seen].format(kind=found.who.kind)
-    if seen is Seen.ACTIVE and all(one.verdict in AS_WANTED for one in found.verdicts) and found.state != ABSENT:
-        return "the platform holds what the directory wants"
-    if found.skipped:
-        return found.skipped[0].message
-    return presence(found) if seen is not Seen.ACTIVE else "what differs is left as it is, as said of each field"
+        yield _PROTECTED
+    yield from (one.message for one in found.conflicts)
+    if found.state == ABSENT and seen in _ABSENT:
+        yield _ABSENT[seen].format(kind=found.who.kind)
+    if seen is Seen.ACTIVE and found.state != ABSENT and all(one.verdict in AS_WANTED for one in found.verdicts):
+        yield "the platform holds what the directory wants"
+    yield from (one.message for one in found.skipped)
+    if found.life.since is not None:
+        yield _removal(found.life) if found.life.removed_at is None else f"in grace, {_removal(found.life)}"
+    yield presence(found) if seen is not Seen.ACTIVE else "what differs is left as it is, as said of each field"
 
 
 _PROTECTED = "protected: nothing of this user is ever changed (id 1, administrators, policy.protected)"

@@ -19,7 +19,7 @@ OWNERSHIP = {
     "protected": "protected",
     "none": "not linked",
 }
-WORDS = {Verdict.EQUAL: "equal", Verdict.UNMAPPED: "", Verdict.NOT_ASKED: ""}
+EQUAL = "equal"
 WHY = {
     Reason.NEW: "the entry has no object on the platform yet",
     Reason.DIRECTORY_CHANGED: "the directory says something else than at the last run",
@@ -81,8 +81,8 @@ def _field(explained: Explained, one: FieldVerdict) -> str:
     if one.verdict in (Verdict.UNMAPPED, Verdict.NOT_ASKED) or found.desired is None:
         wanted = ""
     there = _value(found, one.field, one.shadow) if found.shadow else "nothing"
-    verdict = WORDS.get(one.verdict, "") or one.message
-    return f"    {one.field}: {wanted}platform {there}: {verdict}"
+    verdict = "" if one.verdict is Verdict.NOT_ASKED else f": {one.message or EQUAL}"
+    return f"    {one.field}: {wanted}platform {there}{verdict}"
 
 
 def _rule(explained: Explained, field: str) -> str:

@@ -114,7 +114,7 @@ def test_a_leaver_in_grace_is_told_since_when_and_until_when(settled: Site) -> N
     assert "left since 20" in reasons(document)["left"]
     assert 'policy.on_leaver = "keep"' in reasons(document)["left"]
     assert "removed by the first run after 20" in reasons(document)["left"]
-    assert "    nothing: no longer in the directory; left since 20" in text(settled, "安娜")
+    assert "    nothing: in grace, removed by the first run after 20" in text(settled, "安娜")
 
 
 def test_who_was_removed_has_a_history_by_the_key(settled: Site) -> None:
