@@ -88,7 +88,7 @@ def meant(people: Iterable[Whom], who: str, comparable: Comparable) -> list[Whom
         lambda one: one.locator == who or (place and _path(one.locator) == place),
         lambda one: one.name and comparable("name", one.name) == name,
     )
-    everyone = list(people)
+    everyone = list(people) if who else []
     return next((found for test in tests if (found := [one for one in everyone if test(one)])), [])
 
 

@@ -1,5 +1,6 @@
 """An explanation as people read it: who, the entry, each field, presence, what follows, what is needed, the past."""
 
+import unicodedata
 from collections.abc import Iterator
 
 from syncd.app.explain import Explained
@@ -40,7 +41,12 @@ WHY = {
 
 def explanation_text(explained: Explained) -> str:
     """Give an explanation as lines for a terminal."""
-    return "\n".join(_lines(explained)) + "\n"
+    return "\n".join(_printable(line) for line in _lines(explained)) + "\n"
+
+
+def _printable(line: str) -> str:
+    """Show control characters as escapes: whoever edits an entry must not steer the reader's terminal."""
+    return "".join(repr(one)[1:-1] if unicodedata.category(one) == "Cc" else one for one in line)
 
 
 def _lines(explained: Explained) -> Iterator[str]:

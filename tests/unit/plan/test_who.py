@@ -77,3 +77,4 @@ def test_nobody_is_nobody() -> None:
     """In one sentence."""
     with pytest.raises(NobodyMeant, match="zhang is no key"):
         whom(people(), "zhang", comparable)
+    assert meant(people(), "", comparable) == [], "strangers have no key, which is nobody's name"

@@ -139,6 +139,12 @@ def test_json_has_null_where_nobody_says_or_holds_anything() -> None:
     assert (form["shadow"]["memo"], form["shadow"]["phone"], form["history"]) == ("x", None, [])
 
 
+def test_control_characters_are_shown_as_escapes() -> None:
+    """An entry cannot steer the reader's terminal, nor forge a line; wide spaces stay as they are."""
+    text = explanation_text(of(moving(), entry={"title": ("\x1b[2J经理\nHistory", "a　b")}))
+    assert "    title: \\x1b[2J经理\\nHistory, a　b\n" in text
+
+
 def test_every_reason_has_its_words() -> None:
     """An operation without a why would leave the reader where he was."""
     assert WHY.keys() == set(Reason)
