@@ -137,11 +137,11 @@ def test_who_was_removed_has_a_history_by_the_key(settled: Site) -> None:
 def test_a_protected_user_is_told_as_such(site: Site) -> None:
     """Whatever differs is never changed (I3)."""
     site.configure(tail=AT_ONCE + 'protected = ["anna"]\n')
-    site.sandbox.company.add_user({"id": "TYPED", "name": "Somebody", "account": "anna"})
+    typed = site.sandbox.company.add_user({"name": "Somebody", "account": "anna"})["id"]
     employ(site, a=ANNA)
     assert site.run("reconcile").code == 0
     document = explained(site, "a")
-    assert (document["ownership"], document["platform_id"], document["operations"]) == ("protected", "TYPED", [])
+    assert (document["ownership"], document["platform_id"], document["operations"]) == ("protected", typed, [])
     assert "never changed" in reasons(document)["out_of_reach"]
     assert "nothing of this user is ever changed" in reasons(document)["protected"]
     assert "    nothing: protected: nothing of this user is ever changed" in text(site, "a")
@@ -184,12 +184,12 @@ def test_a_name_of_two_names_both_and_means_nobody(settled: Site) -> None:
 
 def test_a_stranger_of_the_platform_is_told_as_nobodys(settled: Site) -> None:
     """No entry, nothing desired, nothing follows."""
-    settled.sandbox.company.add_user({"id": "TYPED", "name": "王芳", "account": "wang"})
+    typed = settled.sandbox.company.add_user({"name": "王芳", "account": "wang"})["id"]
     document = explained(settled, "wang")
     assert (document["ownership"], document["state"], document["key"]) == ("none", "unlinked", None)
     assert (document["entry"], document["desired"], document["shadow"]["name"]) == (None, None, "王芳")
     assert "syncd link KEY ID" in reasons(document)["no_entry"]
-    assert "    nothing: no entry is linked to it" in text(settled, "TYPED")
+    assert "    nothing: no entry is linked to it" in text(settled, typed)
 
 
 def test_who_is_left_out_is_found_by_account_and_told_why(site: Site) -> None:
