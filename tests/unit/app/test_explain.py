@@ -159,7 +159,7 @@ async def test_a_leaver_is_told_when_the_grace_ends(passes: Passes) -> None:
     first = passes.now
     passes.now += 60
     found = await of(passes, "ana")
-    assert (found.explanation.life.since, found.explanation.state) == (first, "left")
+    assert (found.explanation.life.since, found.explanation.state, reasons(found)) == (first, "left", ["left"])
     passes.decide(policy=Policy(remove_after=None))
     assert 'never removed (policy.remove_after = "never")' in explanation_text(await of(passes, "ana"))
     passes.now += 600
@@ -245,6 +245,8 @@ async def test_an_approval_that_is_not_used_up_is_told(passes: Passes) -> None:
     text = explanation_text(await of(passes, "bo"))
     assert "approved: it passes every guard at the next run" in text
     assert "held by" not in text
+    passes.now += passes.decisions.approval_life + 1
+    assert "approved: it passes" not in explanation_text(await of(passes, "bo"))
 
 
 async def test_an_entry_that_the_read_could_not_use_is_told_why(passes: Passes) -> None:
