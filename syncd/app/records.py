@@ -19,6 +19,19 @@ class RunRecord(msgspec.Struct, frozen=True):
     counts: Mapping[str, int] = {}
 
 
+class JournalLine(msgspec.Struct, frozen=True):
+    """One operation on one object as a run left it; `at` is in seconds since the epoch."""
+
+    run: str
+    at: float
+    action: str
+    outcome: str
+    code: str
+    message: str
+    platform_id: str
+    approved: bool
+
+
 class HeldPlan(msgspec.Struct, frozen=True):
     """A plan that waits for a person; `plan` is its JSON form, `guards` the names of what holds it."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from syncd.cli import face, keeping, linking, looking, rebuilding, reverting, running, sandbox
+from syncd.cli import explaining, face, keeping, linking, looking, rebuilding, reverting, running, sandbox
 from syncd.cli.session import INTERRUPTED, Chosen, abandon_output, give_closed_streams_a_place
 from syncd.errors import SyncdError
 from syncd.telemetry.masking import masked_text
@@ -33,6 +33,7 @@ app.command("history")(looking.history_command)
 app.command("show")(looking.show_command)
 app.command("export")(looking.export_command)
 app.command("revert")(reverting.revert_command)
+app.command("explain")(explaining.explain_command)
 app.command("link")(linking.link_command)
 app.command("unlink")(linking.unlink_command)
 app.add_typer(face.face, name="face")

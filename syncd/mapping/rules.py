@@ -71,6 +71,7 @@ class Compiled:
 
     def __init__(self, rules: SourceRules) -> None:
         user, department = rules.user, rules.department
+        self.rules = rules
         self.fields = {name: Rule(getattr(user, name)) for name in ("phone", "email", "position", "memo")}
         self.account, self.name = Rule(user.account), Rule(user.name)
         self.when = Rule(user.when) if user.when else None

@@ -60,7 +60,8 @@ def everybody(situation: Situation, snapshots: Iterable[Snapshot]) -> list[Whom]
         shown = there.get(link.platform_id) if link else None
         locator = entries.get((kind, source, key), "") or (wanted or link).locator  # type: ignore[union-attr]
         platform_id = link.platform_id if link else ""
-        found.append(Whom(kind, source, key, platform_id, locator, *_names(wanted or shown)))
+        names = next((names for names in (_names(wanted), _names(shown)) if any(names)), ("", ""))
+        found.append(Whom(kind, source, key, platform_id, locator, *names))
     return found + list(_strangers(there.values(), {link.platform_id for link in links.values()}))
 
 
@@ -87,7 +88,7 @@ def meant(people: Iterable[Whom], who: str, comparable: Comparable) -> list[Whom
         lambda one: one.locator == who or (place and _path(one.locator) == place),
         lambda one: one.name and comparable("name", one.name) == name,
     )
-    everyone = list(people)
+    everyone = list(people) if who else []
     return next((found for test in tests if (found := [one for one in everyone if test(one)])), [])
 
 

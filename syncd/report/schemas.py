@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from syncd.config.sample import json_schema
 from syncd.model.desired import Skip
+from syncd.model.objects import Kind
 from syncd.plan.values import Conflict, Guard, Operation, SourceGrade, Unmanaged
 
 
@@ -119,10 +120,65 @@ class StatusDocument(msgspec.Struct, forbid_unknown_fields=True):
     grades: Mapping[str, str]
 
 
+class Fields(msgspec.Struct, forbid_unknown_fields=True):
+    """The fields of a user or a department under the names of the mapping; departments and parents are platform ids."""
+
+    name: str
+    account: str | msgspec.UnsetType = msgspec.UNSET
+    phone: str | msgspec.UnsetType | None = msgspec.UNSET
+    email: str | msgspec.UnsetType | None = msgspec.UNSET
+    position: str | msgspec.UnsetType | None = msgspec.UNSET
+    memo: str | msgspec.UnsetType | None = msgspec.UNSET
+    department: str | msgspec.UnsetType | None = msgspec.UNSET
+    parent: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class Finding(msgspec.Struct, forbid_unknown_fields=True):
+    """What is to be known of an object; `reason` is a word for machines, `field` is "" for the whole object."""
+
+    reason: str
+    field: str
+    message: str
+
+
+class HistoryLine(msgspec.Struct, forbid_unknown_fields=True):
+    """One operation on the object as a run left it."""
+
+    run: str
+    at: str
+    action: str
+    outcome: str
+    code: str
+    message: str
+    platform_id: str
+    approved: bool
+
+
+class ExplanationDocument(msgspec.Struct, forbid_unknown_fields=True):
+    """`syncd explain --json` (DESIGN 4); what nobody says or holds is null."""
+
+    kind: Kind
+    key: str | None
+    source: str | None
+    locator: str | None
+    platform_id: str | None
+    ownership: Literal["created", "adopted", "protected", "none"]
+    state: Literal["active", "left", "locked", "parked", "unlinked", "absent"]
+    entry: Mapping[str, tuple[str, ...]] | None
+    desired: Fields | None
+    shadow: Fields | None
+    shadow_as_of: str | None
+    shadow_origin: Literal["refresh", "event", "write"] | None
+    operations: tuple[Operation, ...]
+    findings: tuple[Finding, ...]
+    history: tuple[HistoryLine, ...]
+
+
 def schemas() -> dict[str, dict[str, Any]]:
     """Give every schema by the name of its file."""
     return {
         "configuration.json": json_schema(),
+        "explain.json": msgspec.json.schema(ExplanationDocument),
         "plan.json": msgspec.json.schema(PlanDocument),
         "run.json": msgspec.json.schema(RunDocument),
         "status.json": msgspec.json.schema(StatusDocument),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from syncd.app.ports import Settled
-from syncd.app.records import Approval, HeldPlan, RunRecord, ShadowRow
+from syncd.app.records import Approval, HeldPlan, JournalLine, RunRecord, ShadowRow
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.meetings import KnownMeeting
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
@@ -110,6 +110,15 @@ class Shadow:
             return
         for row in self._connection.execute(sa.select(tables.shadow_departments).order_by("id")):
             yield ShadowRow(row.id, _department(row).fields, row.as_of, row.origin)
+
+    def row(self, kind: Kind, platform_id: str) -> ShadowRow | None:
+        """Give one object with the time and origin of what is known of it."""
+        table = tables.shadow_users if kind is Kind.USER else tables.shadow_departments
+        row = self._connection.execute(sa.select(table).where(table.c.id == platform_id)).first()
+        if row is None:
+            return None
+        shown = _user(row) if kind is Kind.USER else _department(row)
+        return ShadowRow(row.id, shown.fields, row.as_of, row.origin)
 
 
 def _user(row: sa.Row[Any]) -> PlatformUser:
@@ -232,6 +241,8 @@ class Runs:
                 "code": one.code,
                 "message": one.message,
                 "platform_id": one.platform_id,
+                "source": one.operation.source,
+                "key": one.operation.key,
                 "approved": one.operation.id in approved,
                 "at": one.at,
             }
@@ -243,6 +254,20 @@ class Runs:
         """Give the outcomes of a run, by operation id."""
         statement = sa.select(tables.journal).where(tables.journal.c.run == run)
         return {row.operation: dict(row._mapping) for row in self._connection.execute(statement)}  # noqa: SLF001 - the public name of it
+
+    def of_object(self, kind: Kind, identity: tuple[str, str], platform_id: str, limit: int) -> tuple[JournalLine, ...]:
+        """Give the latest outcomes of one object, by its (source, key) and by its platform id, newest first.
+
+        An empty key or platform id is nobody's.
+        """
+        c = tables.journal.c
+        source, key = identity
+        same = [c.platform_id == platform_id] if platform_id else []
+        same += [sa.and_(c.key == key, c.source == source)] if key else []
+        columns = [c[name] for name in JournalLine.__struct_fields__]
+        statement = sa.select(*columns).where(c.kind == str(kind), sa.or_(sa.false(), *same))
+        rows = self._connection.execute(statement.order_by(c.at.desc(), c.run.desc(), c.operation).limit(limit))
+        return tuple(JournalLine(*row) for row in rows)
 
     def carried_out_since(self, moment: float, without_run: str) -> dict[tuple[Kind, str], int]:
         """Count the operations carried out since then without an approval, by kind and action, but for one run's."""

@@ -99,8 +99,12 @@ journal = sa.Table(
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("platform_id", sa.Text, nullable=False),
+    sa.Column("source", sa.Text),
+    sa.Column("key", sa.Text),
     sa.Column("approved", sa.Boolean, nullable=False),
     sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Index(None, "platform_id"),
+    sa.Index(None, "key"),
 )
 
 held_plans = sa.Table(

@@ -4,10 +4,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from syncd.app.ports import Settled
-from syncd.app.records import Approval, HeldPlan, RunRecord
+from syncd.app.records import Approval, HeldPlan, JournalLine, RunRecord, ShadowRow
 from syncd.errors import RunInProgress
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
@@ -120,6 +121,39 @@ def test_a_run_is_kept_with_its_plan_and_its_outcomes(store: Store) -> None:
             "o1": "done",
             "o2": "failed",
         }
+
+
+def test_the_journal_is_asked_by_object(store: Store) -> None:
+    """By key and source, and by platform id, newest first; a key or id that is empty is nobody's."""
+    other = msgspec.structs.replace(operation("o3"), key="k3", platform_id="U3")
+    elsewhere = msgspec.structs.replace(operation("o4"), source="csv", platform_id="U4")
+    unit = msgspec.structs.replace(operation("o5"), kind=Kind.DEPARTMENT)
+    linked_before = msgspec.structs.replace(operation("o6"), key="k-old")
+    with store.unit_of_work() as work:
+        work.runs.record("r1", [Settled(operation("o1"), "done", platform_id="U1", at=1.0)], frozenset({"o1"}))
+        failed = Settled(operation("o2"), "failed", "71001", "Invalid arguments", "", 2.0)
+        others = [Settled(one, "done", platform_id=one.platform_id, at=2.5) for one in (other, elsewhere, unit)]
+        work.runs.record("r2", [failed, *others], frozenset())
+        work.runs.record("r3", [Settled(linked_before, "done", platform_id="U1", at=3.0)], frozenset())
+        work.commit()
+    with store.reading() as work:
+        found = work.runs.of_object(Kind.USER, ("ldap", "k"), "U1", 9)
+        assert found == (
+            JournalLine("r3", 3.0, "update", "done", "", "", "U1", approved=False),
+            JournalLine("r2", 2.0, "update", "failed", "71001", "Invalid arguments", "", approved=False),
+            JournalLine("r1", 1.0, "update", "done", "", "", "U1", approved=True),
+        )
+        assert work.runs.of_object(Kind.USER, ("ldap", "k"), "U1", 1) == found[:1]
+        assert work.runs.of_object(Kind.USER, ("", ""), "", 9) == ()
+
+
+def test_one_object_of_the_shadow_is_known_with_its_date_and_origin(store: Store) -> None:
+    """A user or a department, or nothing."""
+    with store.unit_of_work() as work:
+        work.shadow.replace(Mirror((ANNA,), (SALES,)), 1.0)
+        assert work.shadow.row(Kind.USER, "U1") == ShadowRow("U1", ANNA.fields, 1.0, "refresh")
+        assert work.shadow.row(Kind.DEPARTMENT, "D1") == ShadowRow("D1", SALES.fields, 1.0, "refresh")
+        assert work.shadow.row(Kind.DEPARTMENT, "U1") is None
 
 
 def test_the_window_counts_what_was_carried_out_without_an_approval(store: Store) -> None:

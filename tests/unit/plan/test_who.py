@@ -3,7 +3,7 @@
 import pytest
 
 from syncd.mapping.normal_forms import comparable
-from syncd.model.desired import Desired, DesiredDepartment, DesiredUser
+from syncd.model.desired import Desired, DesiredDepartment, DesiredUser, Presence
 from syncd.model.links import Link
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
 from syncd.model.source import Certificate, Entry, Grade, Snapshot
@@ -60,6 +60,13 @@ def test_what_tells_more_comes_first() -> None:
     assert [found.key for found in meant(twins, "a", comparable)] == ["a"]
 
 
+def test_who_is_disabled_bears_the_names_that_the_platform_shows() -> None:
+    """The mapping ends at the presence, so what is desired has none."""
+    disabled = DesiredUser("k-li", "ldap", "uid=li,ou=Sales,dc=x", User("", ""), Presence.DISABLED)
+    found = everybody(survey(Desired((disabled,)), MIRROR, LINKS, Policy(), 0.0), (READ,))
+    assert whom(found, "li.na", comparable).key == "k-li"
+
+
 def test_a_name_of_several_means_nobody_until_it_is_said_which() -> None:
     """All of them are named with what tells them apart."""
     with pytest.raises(NobodyMeant, match=r"may mean 2: .*key k-li.*id P-TYPED"):
@@ -70,3 +77,4 @@ def test_nobody_is_nobody() -> None:
     """In one sentence."""
     with pytest.raises(NobodyMeant, match="zhang is no key"):
         whom(people(), "zhang", comparable)
+    assert meant(people(), "", comparable) == [], "strangers have no key, which is nobody's name"

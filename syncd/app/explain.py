@@ -1,0 +1,102 @@
+"""`explain`: what one object is and should be, what follows and why, and what became of it so far."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from syncd.app.draw_up import Drawn, draw_up
+from syncd.app.records import JournalLine, ShadowRow
+from syncd.app.world import World
+from syncd.mapping.names import names
+from syncd.mapping.normal_forms import comparable
+from syncd.mapping.rules import SourceRules
+from syncd.mapping.shown_entry import shown_entry
+from syncd.mapping.templates import Facts
+from syncd.model.objects import Kind
+from syncd.model.source import Entry, Snapshot
+from syncd.plan.adoption import adopt
+from syncd.plan.explanation import Explanation, explanation, with_planned
+from syncd.plan.who import NobodyMeant, Whom, everybody, whom
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """An explanation with what the store knows.
+
+    `entry` has the attributes as they may be shown, `rules` the mapping of the source, `known` since when and from
+    what the shadow is as it is, `approved` the operations that a person let pass, `history` the newest first.
+    """
+
+    explanation: Explanation
+    fingerprint: str
+    entry: Mapping[str, tuple[str, ...]] | None
+    rules: SourceRules
+    known: ShadowRow | None
+    approved: frozenset[str]
+    history: tuple[JournalLine, ...]
+
+
+async def explain(world: World, who: str, limit: int) -> Explained:
+    """Read both sides and explain one object; nothing is written but the shadow's own refresh (I10).
+
+    Raises `NobodyMeant`, and every error of `draw_up`. `limit` is how many lines of its history are given.
+    """
+    drawn = await draw_up(world)
+    one = _meant(world, drawn, who)
+    situation = adopt(drawn.situation, comparable).joined(drawn.situation)
+    found = explanation(one, situation, drawn.plan, drawn.reads.blocked, comparable)
+    entry = _entry(drawn.reads.snapshots, one)
+    with world.store.reading() as work:
+        return Explained(
+            explanation=found,
+            fingerprint=drawn.plan.fingerprint,
+            entry=_shown(world, one, entry) if entry else None,
+            rules=world.decisions.rules[one.source].rules if one.source in world.decisions.rules else SourceRules(),
+            known=work.shadow.row(one.kind, one.platform_id),
+            approved=work.approvals.valid(drawn.moment.now - world.decisions.approval_life),
+            history=work.runs.of_object(one.kind, one.identity, one.platform_id, limit),
+        )
+
+
+def _meant(world: World, drawn: Drawn, who: str) -> Whom:
+    """Give whom is meant; of an entry that the read could not use it is said why."""
+    people = _named(world, drawn, with_planned(everybody(drawn.situation, drawn.reads.snapshots), drawn.plan))
+    try:
+        return whom(people, who, comparable)
+    except NobodyMeant:
+        unusable = [one for read in drawn.reads.snapshots for one in read.unreadable if who in (one.locator, one.key)]
+        if unusable:
+            raise NobodyMeant("; ".join(one.message for one in unusable)) from None
+        raise
+
+
+def _named(world: World, drawn: Drawn, people: Iterable[Whom]) -> list[Whom]:
+    """Give everybody with the names of their entries where neither side tells them: who is left out is asked about."""
+    entries = {
+        (kind, read.source, one.key): one
+        for read in drawn.reads.snapshots
+        for kind, found in ((Kind.USER, read.users), (Kind.DEPARTMENT, read.departments))
+        for one in found
+    }
+    named = []
+    for one in people:
+        entry = entries.get((one.kind, *one.identity))
+        if entry is not None and not (one.account or one.name):
+            facts = Facts(entry.attributes, one.source, drawn.moment.today)
+            account, name = names(one.kind, facts, world.decisions.rules[one.source])
+            one = msgspec.structs.replace(one, account=account, name=name)  # noqa: PLW2901 - the same one, named
+        named.append(one)
+    return named
+
+
+def _entry(snapshots: Iterable[Snapshot], who: Whom) -> Entry | None:
+    read = next((one for one in snapshots if one.source == who.source), None)
+    if read is None:
+        return None
+    entries = read.users if who.kind is Kind.USER else read.departments
+    return next((one for one in entries if one.key == who.key), None)
+
+
+def _shown(world: World, who: Whom, entry: Entry) -> dict[str, tuple[str, ...]]:
+    rules, password = world.decisions.rules[who.source], world.initial_password
+    read = rules.user_attributes() if who.kind is Kind.USER else rules.department_attributes()
+    return shown_entry(entry.attributes, password.attributes() if password else frozenset(), read)

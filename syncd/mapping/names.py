@@ -1,0 +1,19 @@
+"""What an entry would be called, even where the mapping does not get so far: for those who ask about it by name."""
+
+from syncd.mapping.rules import Compiled, Rule
+from syncd.mapping.templates import Facts, Unmappable
+from syncd.model.objects import Kind
+
+
+def names(kind: Kind, facts: Facts, rules: Compiled) -> tuple[str, str]:
+    """Give account and name as far as they can be told; departments have no account."""
+    if kind is Kind.DEPARTMENT:
+        return "", _text(rules.department_name, facts)
+    return _text(rules.account, facts), _text(rules.name, facts)
+
+
+def _text(rule: Rule, facts: Facts) -> str:
+    try:
+        return rule.text(facts)
+    except Unmappable:
+        return ""

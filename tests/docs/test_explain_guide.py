@@ -1,0 +1,68 @@
+"""The guide to `explain` shows what the command really prints, and has every word that it uses."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from syncd.plan.explanation import Seen
+from syncd.plan.verdicts import Verdict
+from syncd.report.schemas import ExplanationDocument
+from syncd.sandbox.api import Sandbox
+from syncd.sandbox.serving import running
+from syncd.testing.company import Company, Person, Unit, key_of
+from syncd.testing.site import Site
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "explain.md").read_text(encoding="utf-8")
+POLICY = '[policy]\non_configuration = "apply"\non_drift = {position = "report"}\n'
+FINANCE, RESEARCH = key_of("unit", 1), key_of("unit", 2)
+FANG, NA, WEI, YUN = (key_of("person", number) for number in range(4))
+UNITS = {FINANCE: Unit("财务部"), RESEARCH: Unit("研发部")}
+BEFORE = {
+    FANG: Person("wang.fang", "王芳", "13800000001", "wang.fang@example.com", "会计", FINANCE),
+    NA: Person("li.na", "李娜", "13800000002", "", "", RESEARCH),
+    WEI: Person("zhang.wei", "张伟", "13800000003", "", "", RESEARCH),
+}
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00|\d{8}T\d{6}Z-[0-9a-f]{4}")
+
+
+def shown() -> dict[str, str]:
+    """Give what the guide says that each command prints."""
+    blocks = re.findall(r"```console\n\$ syncd (.*?)\n(.*?)```", GUIDE, re.DOTALL)
+    return {command: MOMENT.sub("…", output) for command, output in blocks}
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Tell the guide's story: three people are made, one leaves, one moves, one comes with another's phone."""
+    sandbox = Sandbox()
+    with running(sandbox) as url:
+        site = Site(tmp_path_factory.mktemp("guide"), sandbox, url)
+        site.configure(tail=POLICY)
+        site.employ(Company(UNITS, BEFORE))
+        assert site.run("reconcile").code == 0
+        stay = {key: one for key, one in BEFORE.items() if key != NA}
+        site.employ(Company(UNITS, stay))
+        assert site.run("reconcile").code == 0
+        (fang,) = [one["id"] for one in sandbox.company.state.users.values() if one["account"] == "wang.fang"]
+        sandbox.company.update_user({"id": fang, "position": "主管"})
+        moved = msgspec.structs.replace(BEFORE[FANG], phone="13900000001", department=RESEARCH)
+        came = Person("zhao.yun", "赵云", "13800000003", "", "", FINANCE)
+        site.employ(Company(UNITS, {**stay, FANG: moved, YUN: came}))
+        yield site
+
+
+def test_the_outputs_are_what_the_commands_print(story: Site) -> None:
+    """But for times and the ids of runs."""
+    commands = shown()
+    assert len(commands) == 3
+    for command, output in commands.items():
+        assert MOMENT.sub("…", story.run(*command.split()).out) == output
+
+
+def test_every_word_for_machines_is_in_the_guide() -> None:
+    """Keys of the JSON, verdicts, and what the directory says of somebody."""
+    words = {*ExplanationDocument.__struct_fields__, *map(str, Verdict), *map(str, Seen)}
+    assert {word for word in words if f"`{word}`" not in GUIDE} == set()

@@ -1,0 +1,59 @@
+"""What of an entry may be shown, and what it is called."""
+
+import pytest
+
+from syncd.mapping.names import names
+from syncd.mapping.rules import Compiled, DepartmentRules, SourceRules, UserRules
+from syncd.mapping.shown_entry import HIDDEN, Attributes, shown_entry
+from syncd.mapping.templates import Facts
+from syncd.model.objects import Kind
+
+NONE: frozenset[str] = frozenset()
+SECRETS = [
+    *("userpassword", "userpassword;x-lang", "unicodepwd", "ntpwdhistory", "dbcspwd", "supplementalcredentials"),
+    *("sambantpassword", "krbprincipalkey", "userpkcs12", "ipanthash", "mslaps-password", "ms-mcs-admpwd", "authtoken"),
+    *("oathsecret", "ipatokenotpkey", "privatekey"),
+]
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_attributes_that_hold_secrets_are_named_and_not_shown(name: str) -> None:
+    """Whatever directory they come from (I8)."""
+    assert shown_entry({name: ("geheim", b"\xff")}, NONE, NONE) == {name: (HIDDEN,)}
+
+
+def test_a_hashed_password_is_no_value_to_show_under_any_name() -> None:
+    """RFC 2307 names the scheme in braces."""
+    assert shown_entry({"note": ("{SSHA}aGFsbG8=", "{x} y")}, NONE, NONE) == {"note": (HIDDEN, HIDDEN)}
+    assert shown_entry({"note": ("{}", "a {b} c")}, NONE, NONE) == {"note": ("{}", "a {b} c")}
+
+
+def test_what_tells_whether_an_account_is_enabled_is_shown() -> None:
+    """Though its name sounds like a secret."""
+    locked = {"pwdaccountlockedtime": ("000001010000Z",)}
+    assert shown_entry(locked, NONE, NONE) == locked
+
+
+def test_binary_values_are_sizes_and_names_are_in_order() -> None:
+    """A picture is no text."""
+    given: Attributes = {"title": ("经理",), "jpegphoto": (b"\xff\xd8\xff",), "cn": ("b", "a")}
+    assert list(shown_entry(given, NONE, NONE).items()) == [
+        ("cn", ("b", "a")),
+        ("jpegphoto", ("(3 bytes)",)),
+        ("title", ("经理",)),
+    ]
+
+
+def test_what_initial_passwords_are_made_of_is_not_shown() -> None:
+    """Where only running the template would tell, only what the mapping reads is shown."""
+    given = {"uid": ("li",), "employeenumber": ("17",)}
+    assert shown_entry(given, frozenset({"employeeNumber"}), NONE) == {"uid": ("li",), "employeenumber": (HIDDEN,)}
+    assert shown_entry(given, frozenset({"*"}), frozenset({"UID"})) == {"uid": ("li",), "employeenumber": (HIDDEN,)}
+
+
+def test_an_entry_is_called_by_its_account_and_name_as_far_as_they_can_be_told() -> None:
+    """One that cannot be mapped has no such name; a department has no account."""
+    rules = Compiled(SourceRules(UserRules(), DepartmentRules()))
+    facts = Facts({"uid": ("li", "li2"), "cn": ("李",), "ou": ("销售",)}, "ldap", "2026-11-24")
+    assert names(Kind.USER, facts, rules) == ("", "李")
+    assert names(Kind.DEPARTMENT, facts, rules) == ("", "销售")

@@ -1,0 +1,150 @@
+"""An explanation as people read it."""
+
+from textwrap import dedent
+
+import msgspec
+
+from syncd.app.explain import Explained
+from syncd.app.records import JournalLine, ShadowRow
+from syncd.mapping.rules import SourceRules, UserRules
+from syncd.model.meetings import KnownMeeting
+from syncd.model.objects import Kind, User
+from syncd.model.rooms import PlatformRoom, Room
+from syncd.plan.explanation import Explanation, Life, Seen
+from syncd.plan.rules import Policy
+from syncd.plan.values import Action, Change, Conflict, ConflictKind, Guard, Operation, Reason
+from syncd.plan.verdicts import FieldVerdict, Verdict
+from syncd.plan.who import Whom
+from syncd.report.explanation_form import explanation_form
+from syncd.report.explanation_text import WHY, explanation_text
+
+LI = Whom(Kind.USER, "ldap", "k-li", "P", "uid=li,dc=x", "li", "李娜")
+DEPARTMENT = Operation("d", Kind.DEPARTMENT, Action.CREATE, "k-d", "ldap", "D", "ou=d", "财务部", {}, Reason.NEW)
+MOVE = Operation(
+    id="m",
+    kind=Kind.USER,
+    action=Action.MOVE,
+    key="k-li",
+    source="ldap",
+    platform_id="P",
+    locator="uid=li,dc=x",
+    name="李娜",
+    changes={"department": Change("", "D")},
+    reason=Reason.DIRECTORY_CHANGED,
+    depends_on=("d",),
+    held_by=("limits",),
+)
+WANTED, THERE = User("li", "李娜", department="D"), User("li", "李娜", memo="x", department="")
+VERDICTS = (
+    FieldVerdict("name", "李娜", "李娜", Verdict.EQUAL),
+    FieldVerdict("memo", None, "x", Verdict.UNMAPPED, "not ours: [mapping.user] leaves it empty"),
+    FieldVerdict("department", "D", "", Verdict.CHANGES, "will be written (directory_changed)"),
+)
+
+
+def of(found: Explanation, **known: object) -> Explained:
+    """Give an explanation with what the store knows."""
+    whole = {"entry": None, "known": None, "approved": frozenset(), "history": (), "rules": SourceRules(), **known}
+    return Explained(found, "f1", **whole)  # type: ignore[arg-type]
+
+
+def moving(**other: object) -> Explanation:
+    """Give the explanation of somebody who is about to move, with other parts in their place."""
+    usual = Explanation(
+        who=LI,
+        ownership="created",
+        state="active",
+        life=Life(Seen.ACTIVE),
+        policy=Policy(),
+        desired=WANTED,
+        shadow=THERE,
+        verdicts=VERDICTS,
+        operations=(MOVE,),
+        waits_for={"d": DEPARTMENT},
+        guards=(Guard("limits", "all", message="too many"),),
+        departments={"D": "财务部"},
+    )
+    return msgspec.structs.replace(usual, **other)
+
+
+def test_everything_is_told_in_one_page() -> None:
+    """Who, the entry, each field, presence, what follows, rooms and meetings, and the past."""
+    room = PlatformRoom("R", Room("大会议室", user_ids=("P",)))
+    meeting = KnownMeeting("M", "R", "周会", 1_700_000_000_000, None, ("P",))
+    explained = of(
+        moving(rooms=(room,), meetings=(meeting,)),
+        entry={"cn": ("李娜",), "mail": ("a@b", "c@d"), "userpassword": ("(not shown)",)},
+        rules=SourceRules(UserRules(when="{{ l == 'x' }}")),
+        known=ShadowRow("P", THERE, 1_700_000_000.0, "write"),
+        history=(
+            JournalLine("r2", 1_700_000_060.0, "update", "failed", "71009", "no such user", "P", approved=False),
+            JournalLine("r1", 1_700_000_000.0, "create", "done", "", "", "P", approved=True),
+        ),
+    )
+    assert explanation_text(explained) == dedent("""\
+        user li 李娜
+            uid=li,dc=x
+            key k-li, source ldap
+            platform id P, created by syncd, active
+        Entry
+            cn: 李娜
+            mail: a@b, c@d
+            userpassword: (not shown)
+        Fields
+            name: displayName, else cn -> "李娜"; platform "李娜": equal
+            memo: platform "x": not ours: [mapping.user] leaves it empty
+            department: @parent -> 财务部; platform (root): will be written (directory_changed)
+            on the platform so since 2023-11-14T22:13:20+00:00 (from a write)
+        Presence
+            in the directory, in scope and enabled
+            by when: {{ l == 'x' }}, enabled: @auto
+        What follows
+            > move user 李娜  (directory_changed: the directory says something else than at the last run)
+                department: (root) -> 财务部
+                waits for: create department 财务部
+            held by limits: too many
+            to approve the whole plan: syncd reconcile --approve f1
+        Rooms and meetings to come
+            room 大会议室 names this user
+            meeting 周会 from 2023-11-14T22:13+00:00 to an unknown time
+        History
+            2023-11-14T22:14:20+00:00  run r2  update failed: 71009 no such user
+            2023-11-14T22:13:20+00:00  run r1  create done, approved
+        """)
+
+
+def test_where_nothing_is_done_it_is_said_why() -> None:
+    """A conflict is told once, beside the operation that is not its own."""
+    conflict = Conflict(ConflictKind.DUPLICATE_VALUE, ("k-li",), "account", "li", "account li cannot be given")
+    nothing = explanation_text(of(moving(operations=(), guards=(), conflicts=(conflict,))))
+    assert "What follows\n    nothing: account li cannot be given\nHistory" in nothing
+    assert "    beside it: account li cannot be given\nHistory" in explanation_text(of(moving(conflicts=(conflict,))))
+
+
+def test_a_contest_for_what_somebody_holds_is_told() -> None:
+    """The holder has nothing to do, and may have the value by mistake."""
+    contest = Conflict(ConflictKind.DUPLICATE_VALUE, ("k-x",), "phone", "1", "uid=x: phone 1 cannot be given")
+    found = moving(contests=(contest,))
+    assert "    beside it: uid=x: phone 1 cannot be given" in explanation_text(of(found))
+    (finding,) = [one for one in explanation_form(of(found))["findings"] if one["reason"] == "duplicate_value"]
+    assert finding["field"] == "phone"
+
+
+def test_json_has_null_where_nobody_says_or_holds_anything() -> None:
+    """A stranger has no key, no source, no entry."""
+    stranger = Whom(Kind.USER, "", "", "P", "", "li", "李娜")
+    found = moving(who=stranger, life=Life(Seen.NO_ENTRY), desired=None, operations=(), guards=())
+    form = explanation_form(of(found))
+    assert [form[name] for name in ("key", "source", "locator", "entry", "desired", "shadow_as_of")] == [None] * 6
+    assert (form["shadow"]["memo"], form["shadow"]["phone"], form["history"]) == ("x", None, [])
+
+
+def test_control_characters_are_shown_as_escapes() -> None:
+    """An entry cannot steer the reader's terminal, nor forge a line; wide spaces stay as they are."""
+    text = explanation_text(of(moving(), entry={"title": ("\x1b[2J经理\nHistory", "a　b")}))
+    assert "    title: \\x1b[2J经理\\nHistory, a　b\n" in text
+
+
+def test_every_reason_has_its_words() -> None:
+    """An operation without a why would leave the reader where he was."""
+    assert WHY.keys() == set(Reason)
