@@ -12,6 +12,7 @@ from syncd.app.standing import standing
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.bootstrap import client, decisions, moment, sources
 from syncd.cli.files import read_plan
+from syncd.cli.probing import probe_platform
 from syncd.cli.session import (
     ConfigOption,
     Json,
@@ -33,11 +34,27 @@ from syncd.report.run_form import iso, run_form, run_line, run_text, stored_resu
 from syncd.shadow import schema
 
 
-def check_command(config: ConfigOption = None, json: JsonOption = False) -> None:
+def check_command(
+    config: ConfigOption = None,
+    platform_probe: Annotated[
+        bool,
+        typer.Option(
+            "--platform-probe",
+            help="Instead: WRITE a few objects to the platform, see what it does with them, and remove them.",
+        ),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="The probe may write; nobody is asked.")] = False,
+    json: JsonOption = False,
+) -> None:
     """Prove configuration, directory, mapping, platform and store, a line each.
 
-    Example: `syncd check && syncd plan`
+    Examples: `syncd check && syncd plan`, `syncd check --platform-probe` once before the first run
     """
+    if platform_probe:
+        probe_platform(config, yes=yes, json=json)
+        return
+    if yes:
+        raise ConfigurationError("--yes belongs to --platform-probe; a check by itself writes nothing")
     loaded = configured(config)
     findings = [Finding("configuration", True, str(loaded.path))]
 
