@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from syncd.app.probing.scene import Scene
-from syncd.app.probing.values import ID_ARGUMENT, MISSING, Observation, Said
+from syncd.app.probing.values import ID_ARGUMENT, MISSING, Observation, Said, shown
 from syncd.wire.codes import Code
 
 UNREAD = {str(int(code)) for code in (Code.INVALID_ARGUMENTS, Code.ARGUMENT_LACKING, Code.ARGUMENT_TYPE)}
@@ -29,19 +29,19 @@ async def observe_bodies(scene: Scene) -> AsyncIterator[Observation]:
 async def observe_envelope(scene: Scene) -> AsyncIterator[Observation]:
     """See what the envelope looks like, of a success and of an error."""
     success, error = await scene.ask("dept/list"), await scene.ask("dept/get", deptId=scene.new_id())
-    code = "a text" if isinstance(success.envelope.get("code"), str) else "a number"
-    yield Observation("code", f"{code} ({success.envelope.get('code')!r})", "text and number are the same to syncd")
+    code = success.envelope.get("code")
+    kind = "a text" if isinstance(code, str) else "a number"
+    yield Observation("code", f"{kind} ({shown(code)})", "text and number are the same to syncd")
     errors = ", ".join(dict.fromkeys(_field_errors(one) for one in (success, error)))
     yield Observation("fieldErrors", errors, "never read")
     status = f"HTTP {error.status} with code {error.code}"
     yield Observation("status of errors", status, "the envelope's code decides, whatever the status")
-    said = error.envelope.get("success", "missing")
-    yield Observation("success of errors", f"{said!r}", "anything but false leaves the decision to the code")
+    said = shown(error.envelope["success"]) if "success" in error.envelope else "missing"
+    yield Observation("success of errors", said, "anything but false leaves the decision to the code")
 
 
 def _field_errors(said: Said) -> str:
-    found = said.envelope.get("fieldErrors", "missing")
-    return found if isinstance(found, str) else f"{found!r:.60}"
+    return f"{shown(said.envelope['fieldErrors']):.60}" if "fieldErrors" in said.envelope else "missing"
 
 
 async def observe_unknown_ids(scene: Scene) -> AsyncIterator[Observation]:

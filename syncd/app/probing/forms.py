@@ -16,13 +16,13 @@ MEANING = "learned from a later read, and not written again for ever"
 EMPTY = "a value that goes from the directory stays on the platform and is reported; phones and mails get a passing one"
 Form = Callable[[str], str]
 PLAIN: Mapping[str, Form] = {
-    "without the blanks around": str.strip,
-    "in lower case": str.lower,
-    "in upper case": str.upper,
-    "only the digits": lambda value: "".join(one for one in value if one.isdecimal()),
-    "in half width": lambda value: unicodedata.normalize("NFKC", value),
-    "? for what is beyond the BMP": lambda value: "".join("?" if ord(one) > END_OF_BMP else one for one in value),
-    "without what is beyond the BMP": lambda value: "".join(one for one in value if ord(one) <= END_OF_BMP),
+    "taken off": str.strip,
+    "lowered": str.lower,
+    "raised": str.upper,
+    "only the digits are kept": lambda value: "".join(one for one in value if one.isdecimal()),
+    "half width": lambda value: unicodedata.normalize("NFKC", value),
+    "? in its place": lambda value: "".join("?" if ord(one) > END_OF_BMP else one for one in value),
+    "left out": lambda value: "".join(one for one in value if ord(one) <= END_OF_BMP),
 }
 
 
@@ -42,23 +42,23 @@ def kept_as(sent: str, kept: str) -> str:
 def tries(field: str, marks: Marks) -> dict[str, str]:
     """Give what is tried of a field, by what it shows; nothing here reaches anybody."""
     base = {"account": marks.account("f"), "phone": marks.phone(7), "email": marks.mail("f")}.get(field, "probe")
-    found = {"blanks": f" {base} "}
+    found = {"blanks around": f" {base} "}
     if field == "phone":
-        return {**found, "signs": f"+{base[:2]} ({base[2:4]}) {base[4:]}", "width": "".join(map(_wide, base))}
-    found["case"] = base.title()
-    return found if field == "email" else {**found, "width": f"{base}ＡＢ１２", "emoji": f"{base}安😀娜"}
+        return {**found, "signs": f"+{base[:2]} ({base[2:4]}) {base[4:]}", "full width": "".join(map(_wide, base))}
+    found["letter case"] = base.title()
+    return found if field == "email" else {**found, "full width": f"{base}ＡＢ１２", "emoji": f"{base}安😀娜"}
 
 
 async def observe_forms(scene: Scene) -> AsyncIterator[Observation]:
     """Try every form of every field of a user."""
     for field in FIELDS:
         found = [
-            f"{what} {became}"
+            f"{what}: {became}"
             for what, value in tries(field, scene.marks).items()
             if (became := await _became(scene, field, value))
         ]
-        found.append(await _length(scene, field))
-        yield Observation(f"form of {field}", "; ".join(one for one in found if one) or "as sent", MEANING)
+        observed = "; ".join([*(found or ["kept as sent"]), await _length(scene, field)])
+        yield Observation(f"form of {field}", observed, MEANING if found else "compared as it is")
         await _put_back(scene, field)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from syncd.app.probing.scene import Scene
-from syncd.app.probing.values import Observation
+from syncd.app.probing.values import Observation, shown
 from syncd.errors import Refused
 from syncd.wire.loose import place
 
@@ -32,7 +32,7 @@ async def observe_rooms(scene: Scene) -> AsyncIterator[Observation]:
     """Remove a user whom a room names in `userIds`."""
     guest = await scene.user("g")
     fields = {"name": scene.marks.name("r"), "departmentId": scene.department, "needAudit": 1, "userIds": [guest]}
-    room = str((await scene.add("room", **fields)).record["id"])
+    room = scene.room = str((await scene.add("room", **fields)).record["id"])
     said = await scene.ask("user/remove", userId=guest)
     if said.is_success:
         del scene.users["g"]
@@ -52,13 +52,12 @@ async def observe_rooms(scene: Scene) -> AsyncIterator[Observation]:
 async def observe_meetings(scene: Scene) -> AsyncIterator[Observation]:
     """Book a meeting two weeks from now, look at its times, and remove the user who attends; then cancel it."""
     guest, booker = await scene.user("g"), await scene.user("a")
-    room = next((object_id for kind, object_id in scene.made if kind == "room"), "")
-    if not room:
+    if not scene.room:
         raise Refused("", "there is no room to book")
     begin = scene.marks.run + DAYS
     meeting = await scene.add(
         "meeting",
-        roomId=room,
+        roomId=scene.room,
         speaker=scene.marks.name("m"),
         subject=scene.marks.name("m"),
         beginTime=begin,
@@ -69,7 +68,7 @@ async def observe_meetings(scene: Scene) -> AsyncIterator[Observation]:
     meeting_id = str(meeting.record["id"])
     unchecked = (await scene.get("meeting", meeting_id)).get("checkedTime")
     yield Observation(
-        "checkedTime of an unchecked meeting", "a time all the same" if unchecked else f"{unchecked!r}", "never read"
+        "checkedTime of an unchecked meeting", "a time all the same" if unchecked else shown(unchecked), "never read"
     )
     said = await scene.ask("user/remove", userId=guest)
     if said.is_success:

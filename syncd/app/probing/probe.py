@@ -83,13 +83,15 @@ async def _know_strangers(scene: Scene) -> None:
 
 
 async def _tried(scene: Scene, tell: Callable[[Observation], None]) -> str:
-    """Make every observation; give why the trying ended early, if it did."""
+    """Make every observation; give why the trying ended early, if it did after something was made."""
     try:
         async for observation in observe_own_ids(scene):
             tell(observation)
         for observing in AFTERWARDS:
             await _observed(scene, observing, tell)
     except (PlatformError, Interrupted) as error:
+        if not scene.made:
+            raise
         return str(error)
     return ""
 

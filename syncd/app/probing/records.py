@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 
 from syncd.app.probing.scene import Scene
-from syncd.app.probing.values import Observation, Record
+from syncd.app.probing.values import Observation, Record, shown
 
 ADMIN_FIELDS = ("admin", "isAdmin")
 OPTIONAL = ("phone", "faceUrl", "position", "email", "memo")
@@ -21,7 +21,7 @@ async def observe_users(scene: Scene) -> AsyncIterator[Observation]:
     users, own = await scene.listed("user"), await scene.get("user", user_id)
     names = [name for name in ADMIN_FIELDS if any(name in one for one in users)]
     first = next((one for one in users if str(one.get("id")) == "1"), {})
-    shown = ", ".join(f"{name} of id 1 is {first.get(name, 'missing')}" for name in names)
+    shown = ", ".join(f"{name} of id 1 is {_shape(first, name)}" for name in names)
     marked = sum(any(_is_yes(one.get(name)) for name in ADMIN_FIELDS) for one in users)
     yield Observation(
         "administrator",
@@ -31,8 +31,7 @@ async def observe_users(scene: Scene) -> AsyncIterator[Observation]:
         else "nobody but id 1 is protected by itself: name the administrators",
         "" if marked else 'policy.protected = ["ACCOUNT"]',
     )
-    status = "missing" if "status" not in own else f"{own['status']!r}"
-    yield Observation("status", f"of a new user: {status}", "a missing status is unknown, not disabled")
+    yield Observation("status", f"of a new user: {_shape(own, 'status')}", "a missing status is unknown, not disabled")
     yield Observation("fields without a value", _emptiness(own), "all of them mean: no value")
     yield _extra("user", own)
 
@@ -89,10 +88,7 @@ def _emptiness(record: Record) -> str:
 
 
 def _shape(record: Record, name: str) -> str:
-    if name not in record:
-        return "missing"
-    value = record[name]
-    return "null" if value is None else '""' if value == "" else repr(value)
+    return shown(record[name]) if name in record else "missing"
 
 
 def _extra(kind: str, record: Record) -> Observation:

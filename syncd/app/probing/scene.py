@@ -17,7 +17,7 @@ class Scene:
     """The probe's objects on the platform; `below` is the department that they stand under.
 
     `made` has kind and id of whatever may exist, `strangers` those that were there before and are never in it,
-    `department` and `users` the ids of those that observations work on.
+    `department`, `room` and `users` the ids of those that observations work on.
     Calls raise `PlatformError`, and `Interrupted` once a stop was asked for: what is in flight is finished first, so
     that nothing is made behind the back of the sweep.
     """
@@ -27,7 +27,7 @@ class Scene:
         self.body = ""
         self.made: dict[tuple[str, str], None] = {}
         self.strangers: frozenset[tuple[str, str]] = frozenset()
-        self.department = ""
+        self.department = self.room = ""
         self.users: dict[str, str] = {}
         self.echoes: list[bool] = []
         self._stop = stop
@@ -64,10 +64,11 @@ class Scene:
         was_there = wanted in self.made
         self.made[wanted] = None
         said = await self.ask(f"{kind}/{'book' if kind == 'meeting' else 'add'}", **fields)
-        if said.is_success and (given := (kind, str(said.record.get("id")))) not in self.strangers:
-            self.made[given] = None
-        elif not was_there:
+        given = (kind, str(said.record.get("id"))) if said.is_success else None
+        if given != wanted and not was_there:
             del self.made[wanted]
+        if given and given not in self.strangers:
+            self.made[given] = None
         return said
 
     async def add_user(self, letter: str, **fields: object) -> Said:

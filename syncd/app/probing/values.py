@@ -18,6 +18,11 @@ MISSING = {
 }
 
 
+def shown(value: object) -> str:
+    """Give a value as it stood in an answer."""
+    return msgspec.json.encode(value).decode()
+
+
 class Said(msgspec.Struct, frozen=True):
     """One answer as it stands: its HTTP status and its envelope."""
 
