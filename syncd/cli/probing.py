@@ -19,6 +19,7 @@ from syncd.errors import ConfigurationError
 from syncd.report.probe_text import ending_text, observation_text, probe_form
 
 PARTLY = 4
+YES = ("y", "yes")
 
 
 def probe_platform(config: Path | None, *, yes: bool, json: bool) -> None:
@@ -54,7 +55,8 @@ def _permitted(loaded: Loaded, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise ConfigurationError("the probe wants --yes where there is nobody to ask; nothing was written")
-    if not typer.confirm("Go on?", err=True):
+    typer.echo("Go on? [y/N] ", nl=False, err=True)
+    if sys.stdin.readline().strip().lower() not in YES:
         raise ConfigurationError("the probe was not wanted; nothing was written")
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 import httpx
 
 from syncd.app.probing.values import Record, Said
-from syncd.errors import PlatformError
+from syncd.errors import AnswerLost, PlatformError, ServerFault
 from syncd.platform.bodies import form_body, json_body
 from syncd.platform.calls import ONCE, READS
 from syncd.platform.pacing import Pacing
@@ -86,7 +86,12 @@ class RawCalls:
     async def _asked(self, call: str, sent: Mapping[str, Argument], body: str, access: Access) -> Said:
         await self._pacing.turn()
         encoded = json_body if (body or self._settings.body) == "json" else form_body
-        _, envelope = await self._exchange.post(call, access.address(call), encoded(sent), read_whole)
+        try:
+            _, envelope = await self._exchange.post(call, access.address(call), encoded(sent), read_whole)
+        except ServerFault as error:
+            if call.endswith(ONCE):
+                raise AnswerLost(f"{error}; it may have been carried out") from None
+            raise
         return Said(self._watched.status, envelope)
 
 

@@ -17,7 +17,8 @@ def observation_text(observation: Observation) -> str:
 
 def ending_text(probed: Probed) -> str:
     """Give how a probe ended: settings to take over, what is left behind, and why it ended early."""
-    lines = ["", *(_settings(probed) or ["Nothing has to be set for this platform."]), ""]
+    nothing = [] if probed.ended else ["Nothing has to be set for this platform."]
+    lines = ["", *(_settings(probed) or nothing), ""]
     lines += [f"Ended early: {probed.ended}"] if probed.ended else []
     lines += [f"NOT REMOVED: {one}" for one in probed.left]
     lines += ["Everything that the probe had made is removed."] if not probed.left else []

@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import cast
 
+from syncd.app.passwords import random_password
 from syncd.app.probing.marks import Marks
 from syncd.app.probing.port import RawPlatform
 from syncd.app.probing.values import ID_ARGUMENT, Record, Said
 from syncd.errors import Interrupted, Refused
 from syncd.wire.arguments import Argument
-
-INITIAL = "Probe-{}-9z"
 
 
 class Scene:
@@ -74,7 +73,7 @@ class Scene:
     async def add_user(self, letter: str, **fields: object) -> Said:
         """Make a user in the probe's department, with a password that is not the public default."""
         usual = {"name": self.marks.name(letter), "account": self.marks.account(letter)}
-        usual |= {"departmentId": self.department, "password": INITIAL.format(self.new_id())}
+        usual |= {"departmentId": self.department, "password": random_password()}
         return await self.add("user", **{**usual, **fields})
 
     async def user(self, letter: str) -> str:
