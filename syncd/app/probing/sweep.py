@@ -6,9 +6,11 @@ from syncd.app.probing.marks import Marks
 from syncd.app.probing.port import RawPlatform
 from syncd.app.probing.values import ID_ARGUMENT, MISSING, Record
 from syncd.errors import PlatformError
+from syncd.wire.codes import Code
 from syncd.wire.loose import place
 
 TAKING = {"meeting": "meeting/cancel", "room": "room/remove", "user": "user/remove", "dept": "dept/remove"}
+INVALID = str(int(Code.INVALID_ARGUMENTS))
 Lists = Mapping[str, list[Record]]
 
 
@@ -61,6 +63,9 @@ class Sweep:
     async def _remove(self, kind: str, object_id: str) -> None:
         try:
             said = await self._platform.ask(TAKING[kind], {ID_ARGUMENT[kind]: object_id}, self._body)
+            if kind == "meeting" and said.code == INVALID:
+                # One that has begun cannot be cancelled (Open API, meeting/cancel).
+                said = await self._platform.ask("meeting/finish", {ID_ARGUMENT[kind]: object_id}, self._body)
             if said.is_success and kind != "meeting":
                 there = await self._platform.ask(f"{kind}/get", {ID_ARGUMENT[kind]: object_id}, self._body)
                 if there.is_success:
