@@ -98,14 +98,16 @@ async def test_a_required_argument_that_is_lacking(call: str, raw: RawCalls, req
     assert (await raw.ask(call, {})).code == "71005"
 
 
-async def test_credentials_that_are_lacking_or_wrong(sandbox: Sandbox, ground: Ground) -> None:
-    """Are 71005 and, on the sandbox, 71001; the error says what to check."""
-    del sandbox
-    for wrong, code in (({"appkey": ""}, "71005"), ({"appsecret": "wrong"}, "71001")):
-        async with Client(msgspec.structs.replace(ground.settings, **wrong)) as client:
-            with pytest.raises(Refused, match=r"check platform\.appkey") as caught:
-                await client.company_id()
-            assert caught.value.code == code
+WRONG = {71005: {"appkey": ""}, 71001: {"appsecret": "wrong"}}
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("code", WRONG, ids=[f"oapi/gettoken-{code}" for code in WRONG])
+async def test_credentials_that_are_lacking_or_wrong(code: int, ground: Ground) -> None:
+    """Are refused, and the error says what to check."""
+    async with Client(msgspec.structs.replace(ground.settings, **WRONG[code])) as client:
+        with pytest.raises(BY_CODE[str(code)], match=r"check platform\.appkey"):
+            await client.company_id()
 
 
 OTHERS = ("user/add", "meeting/book")
