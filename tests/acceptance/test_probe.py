@@ -2,10 +2,12 @@
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import time
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,9 +15,10 @@ import pytest
 
 from syncd.app.probing.marks import Marks
 from syncd.sandbox.faults import Fault, Order
-from syncd.sandbox.quirks import Quirks
+from syncd.sandbox.quirks import Quirks, from_texts
 from syncd.testing.site import Site
 
+COUNTED = r"of \d+ users are marked|^root: |^ids: "
 PROBE = ("check", "--platform-probe", "--yes")
 TOGETHER: list[tuple[dict[str, Any], dict[str, str], list[str]]] = [
     ({}, {"bodies": "read: json and form", "own ids": "add takes the id of the caller"}, []),
@@ -219,3 +222,15 @@ def test_neither_secrets_nor_tokens_are_told(site: Site) -> None:
         assert secret not in result.out + result.err
     passwords = site.sandbox.company.state.passwords
     assert {user: said for user, said in passwords.items() if said == "default"}.keys() == {"U"}
+
+
+def test_the_guide_shows_what_is_printed(site: Site) -> None:
+    """Line by line, of the sandbox that it names; only how many users and departments there are may differ."""
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "probe.md").read_text(encoding="utf-8")
+    quirks = dict(one.split("=", 1) for one in re.findall(r"--quirk (\S+)", guide))
+    site.sandbox.quirks = from_texts(Quirks(), quirks)
+    site.configure()
+    said = site.run(*PROBE).out.splitlines()
+    printed = guide.split("```text\n")[1].split("```")[0].splitlines()
+    assert [one for one in said if one not in printed and not re.search(COUNTED, one)] == []
+    assert len(said) == len(printed)

@@ -65,7 +65,8 @@ async def observe_arguments(scene: Scene) -> AsyncIterator[Observation]:
     """See the codes for a missing argument and for one of the wrong type, in calls that only read."""
     missing, wrong = await scene.ask("user/get"), await scene.ask("user/get", userId=["1", "2"])
     yield Observation("missing argument", missing.outcome, "syncd never leaves out an id (the document says 71005)")
-    yield Observation("wrong type", wrong.outcome, "syncd sends texts for texts (the document says 71008)")
+    observed = wrong.outcome if scene.body != "form" else "cannot be told: a form has only texts"
+    yield Observation("wrong type", observed, "syncd sends texts for texts (the document says 71008)")
 
 
 async def observe_tokens(scene: Scene) -> AsyncIterator[Observation]:

@@ -57,8 +57,9 @@ async def observe_forms(scene: Scene) -> AsyncIterator[Observation]:
             for what, value in tries(field, scene.marks).items()
             if (became := await _became(scene, field, value))
         ]
-        observed = "; ".join([*(found or ["kept as sent"]), await _length(scene, field)])
-        yield Observation(f"form of {field}", observed, MEANING if found else "compared as it is")
+        length = await _length(scene, field)
+        meaning = MEANING if found or "cut" in length else "compared as it is"
+        yield Observation(f"form of {field}", "; ".join([*(found or ["kept as sent"]), length]), meaning)
         await _put_back(scene, field)
 
 
