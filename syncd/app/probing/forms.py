@@ -31,7 +31,7 @@ def kept_as(sent: str, kept: str) -> str:
     if kept == sent:
         return ""
     for form, make in PLAIN.items():
-        if make(sent) == kept:
+        if kept and make(sent) == kept:
             return form
     for form in ("", *PLAIN):
         if kept and (PLAIN[form](sent) if form else sent).startswith(kept):

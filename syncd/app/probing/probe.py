@@ -1,6 +1,7 @@
 """The whole probe: leftovers of a former one away, everything tried, everything away again."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 
 from syncd.app.probing.adding import observe_existing_ids, observe_own_ids, observe_removed_ids
@@ -19,7 +20,7 @@ from syncd.app.probing.records import observe_departments, observe_id_types, obs
 from syncd.app.probing.scene import Scene
 from syncd.app.probing.sweep import Sweep
 from syncd.app.probing.uniqueness import observe_department_names, observe_duplicates
-from syncd.app.probing.values import Observation, Probed
+from syncd.app.probing.values import Observation, Probed, Record
 from syncd.errors import AnswerBroken, AnswerLost, Interrupted, PlatformBusy, PlatformError, Refused
 
 WRITES = (
@@ -76,10 +77,11 @@ async def probe(
 
 async def _know_strangers(scene: Scene) -> None:
     """Remember who was there before, so that nothing of theirs is ever taken for the probe's."""
-    found = set[tuple[str, str]]()
-    for kind in ("user", "dept"):
-        found |= {(kind, str(one.get("id"))) for one in await scene.listed(kind) if not scene.marks.is_ours(one)}
-    scene.strangers = frozenset(found)
+    lists = {"user": await scene.listed("user"), "dept": await scene.listed("dept"), "room": list[Record]()}
+    with contextlib.suppress(Refused):  # an installation without rooms
+        lists["room"] = await scene.listed("room")
+    everybody = ((kind, one) for kind, listed in lists.items() for one in listed)
+    scene.strangers = frozenset((kind, str(one.get("id"))) for kind, one in everybody if not scene.marks.is_ours(one))
 
 
 async def _tried(scene: Scene, tell: Callable[[Observation], None]) -> str:
