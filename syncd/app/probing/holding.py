@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator
 
+from syncd.app.probing.records import beside_the_document
 from syncd.app.probing.scene import Scene
 from syncd.app.probing.values import Observation, shown
-from syncd.errors import Refused
 from syncd.wire.loose import place
 
 DAYS = 14 * 86_400_000
@@ -33,6 +33,7 @@ async def observe_rooms(scene: Scene) -> AsyncIterator[Observation]:
     guest = await scene.user("g")
     fields = {"name": scene.marks.name("r"), "departmentId": scene.department, "needAudit": 1, "userIds": [guest]}
     room = scene.room = str((await scene.add("room", **fields)).record["id"])
+    yield beside_the_document("room", await scene.get("room", room))
     said = await scene.ask("user/remove", userId=guest)
     if said.is_success:
         del scene.users["g"]
@@ -53,7 +54,8 @@ async def observe_meetings(scene: Scene) -> AsyncIterator[Observation]:
     """Book a meeting two weeks from now, look at its times, and remove the user who attends; then cancel it."""
     guest, booker = await scene.user("g"), await scene.user("a")
     if not scene.room:
-        raise Refused("", "there is no room to book")
+        yield Observation("meetings", "not tried: there is no room to book", "try this by hand")
+        return
     begin = scene.marks.run + DAYS
     meeting = await scene.add(
         "meeting",
@@ -66,7 +68,9 @@ async def observe_meetings(scene: Scene) -> AsyncIterator[Observation]:
         attendances=[{"userId": guest}],
     )
     meeting_id = str(meeting.record["id"])
-    unchecked = (await scene.get("meeting", meeting_id)).get("checkedTime")
+    booked = await scene.get("meeting", meeting_id)
+    yield beside_the_document("meeting", booked)
+    unchecked = booked.get("checkedTime")
     yield Observation(
         "checkedTime of an unchecked meeting", "a time all the same" if unchecked else shown(unchecked), "never read"
     )

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Iterable
 
 from syncd.app.probing.scene import Scene
 from syncd.app.probing.values import Observation, Record, shown
+from syncd.wire.meetings import MEETING_NAMES
+from syncd.wire.rooms import ROOM_NAMES
 
 ADMIN_FIELDS = ("admin", "isAdmin")
 OPTIONAL = ("phone", "faceUrl", "position", "email", "memo")
@@ -12,6 +14,8 @@ TEXTS = ("name", "account", "phone", "faceUrl", "position", "email", "memo")
 DOCUMENTED = {
     "user": frozenset(("id", *TEXTS, "status", "createdTime", "departmentId", *ADMIN_FIELDS)),
     "dept": frozenset(("id", "name", "parentId", "createdTime")),
+    "room": frozenset(("id", "createdTime", *ROOM_NAMES.values())),
+    "meeting": frozenset(("id", "createdTime", "lastUpdateTime", "checkedTime", *MEETING_NAMES.values())),
 }
 
 
@@ -33,7 +37,7 @@ async def observe_users(scene: Scene) -> AsyncIterator[Observation]:
     )
     yield Observation("status", f"of a new user: {_shape(own, 'status')}", "a missing status is unknown, not disabled")
     yield Observation("fields without a value", _emptiness(own), "all of them mean: no value")
-    yield _extra("user", own)
+    yield beside_the_document("user", own)
 
 
 async def observe_departments(scene: Scene) -> AsyncIterator[Observation]:
@@ -43,7 +47,7 @@ async def observe_departments(scene: Scene) -> AsyncIterator[Observation]:
     observed = ", ".join(f"{form} ({count})" for form, count in sorted(roots.items()))
     meaning = 'every form is the root; syncd sends ""'
     yield Observation("root", observed or "no department stands at the root, so it cannot be seen", meaning)
-    yield _extra("dept", await scene.get("dept", scene.department))
+    yield beside_the_document("dept", await scene.get("dept", scene.department))
 
 
 async def observe_id_types(scene: Scene) -> AsyncIterator[Observation]:
@@ -91,6 +95,7 @@ def _shape(record: Record, name: str) -> str:
     return shown(record[name]) if name in record else "missing"
 
 
-def _extra(kind: str, record: Record) -> Observation:
+def beside_the_document(kind: str, record: Record) -> Observation:
+    """Say which fields an object has that the document does not name."""
     names: Iterable[str] = sorted(set(record) - DOCUMENTED[kind])
     return Observation(f"fields of {kind} beside the document's", ", ".join(names) or "none", "ignored")
