@@ -32,7 +32,8 @@ from syncd.report.run_form import run_form
 from syncd.shadow.store import Store, open_store
 
 if TYPE_CHECKING:
-    from syncd.platform import Client
+    from syncd.platform import Client, ClientSettings
+    from syncd.platform.raw import RawCalls
 
 RANDOM = "random"
 LIMITED = ("create", "update", "remove", "clear", "shrink", "replaced")
@@ -73,22 +74,33 @@ async def world(loaded: Loaded, store: StorePort) -> AsyncIterator[World]:
 
 def client(settings: Settings) -> "Client":
     """Make the client of the platform."""
-    from syncd.platform import Client, ClientSettings  # noqa: PLC0415 - likewise
+    from syncd.platform import Client  # noqa: PLC0415 - likewise
+
+    return Client(_client_settings(settings))
+
+
+def raw_platform(settings: Settings) -> "RawCalls":
+    """Make what asks the platform for answers as they stand."""
+    from syncd.platform.raw import RawCalls  # noqa: PLC0415 - likewise
+
+    return RawCalls(_client_settings(settings))
+
+
+def _client_settings(settings: Settings) -> "ClientSettings":
+    from syncd.platform import ClientSettings  # noqa: PLC0415 - likewise
 
     chosen = settings.platform
-    return Client(
-        ClientSettings(
-            url=chosen.url,
-            appkey=chosen.appkey,
-            appsecret=chosen.appsecret.get_secret_value(),
-            rate=chosen.rate,
-            concurrency=chosen.concurrency,
-            body=chosen.body,
-            proxy=chosen.proxy,
-            ca_file=chosen.ca_file,
-            insecure=chosen.insecure,
-            read_only=chosen.read_only,
-        )
+    return ClientSettings(
+        url=chosen.url,
+        appkey=chosen.appkey,
+        appsecret=chosen.appsecret.get_secret_value(),
+        rate=chosen.rate,
+        concurrency=chosen.concurrency,
+        body=chosen.body,
+        proxy=chosen.proxy,
+        ca_file=chosen.ca_file,
+        insecure=chosen.insecure,
+        read_only=chosen.read_only,
     )
 
 

@@ -1,15 +1,22 @@
 """What every kind of test may ask for."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 
+from syncd.app.probing.values import Observation
+from syncd.platform import Client, ClientSettings
+from syncd.platform.raw import RawCalls
+from syncd.report.probe_text import observation_text
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.quirks import Quirks, from_texts
 from syncd.sandbox.serving import running
 from syncd.testing.company import Company, generated
+from syncd.testing.ground import Ground
 from syncd.testing.quirk_cases import from_text
 from syncd.testing.sample import sample_ldif
 from syncd.testing.site import Site
@@ -17,6 +24,25 @@ from syncd.testing.slapd import Slapd, find_slapd
 
 STRICT = os.environ.get("SYNCD_TEST_STRICT") == "1"
 QUIRKS = from_texts(Quirks(), from_text(os.environ.get("SYNCD_TEST_QUIRKS", "")))
+
+
+OBSERVED = pytest.StashKey[list[Observation]]()
+Option = Callable[[str], str]
+OPTIONS = {
+    "url": "run the contract suite against this platform; the default is a sandbox of its own",
+    "appkey": "its appkey",
+    "appsecret-file": "the file with its appsecret",
+    "root": "id of the department below which the suite makes its own; the root by default",
+    "body": "json or form",
+    "rate": "calls a second at most",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take which platform the contract suite runs against."""
+    group = parser.getgroup("platform", "contract suite of the platform")
+    for name, meaning in OPTIONS.items():
+        group.addoption(f"--platform-{name}", default="", help=meaning)
 
 
 @pytest.fixture(autouse=True)
@@ -94,3 +120,73 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def company() -> Company:
     """Give a company of 120 people in 20 departments."""
     return generated(120, 20)
+
+
+@pytest.fixture(scope="module")
+def option(request: pytest.FixtureRequest) -> Option:
+    """Give what reads an option of the command line, `""` where it is not given."""
+    return lambda name: str(request.config.getoption(f"--platform-{name}"))
+
+
+@pytest.fixture(scope="module")
+def own_sandbox(option: Option) -> Sandbox | None:
+    """Give a sandbox where no other platform is named."""
+    return None if option("url") else Sandbox()
+
+
+@pytest.fixture(scope="module")
+def ground(option: Option, own_sandbox: Sandbox | None) -> Iterator[Ground]:
+    """Give the suite's ground; afterwards nothing of it is left."""
+    with _settings(option, own_sandbox) as settings:
+        made = Ground(settings, option("root"))
+        try:
+            asyncio.run(made.prepare())
+            yield made
+        finally:
+            left = asyncio.run(made.clear())
+        assert left == ()
+
+
+@contextmanager
+def _settings(option: Option, own_sandbox: Sandbox | None) -> Iterator[ClientSettings]:
+    with running(own_sandbox) if own_sandbox else nullcontext(option("url")) as url:
+        file = option("appsecret-file")
+        secret = Path(file).read_text(encoding="utf-8").strip() if file else "sandbox-secret"
+        rate = float(option("rate") or (0 if own_sandbox else 20))
+        yield ClientSettings(url, option("appkey") or "sandbox", secret, rate, body=option("body") or "json")
+
+
+@pytest.fixture
+async def client(ground: Ground) -> AsyncIterator[Client]:
+    """Give a client of the platform."""
+    async with Client(ground.settings) as made:
+        yield made
+
+
+@pytest.fixture
+async def raw(ground: Ground) -> AsyncIterator[RawCalls]:
+    """Give what asks the platform for answers as they stand."""
+    async with aclosing(RawCalls(ground.settings)) as made:
+        yield made
+
+
+@pytest.fixture
+def sandbox(own_sandbox: Sandbox | None) -> Sandbox:
+    """Give the sandbox; what only a sandbox can be made to do is skipped on a real platform."""
+    if own_sandbox is None:
+        pytest.skip("only a sandbox can be made to do this: leave out --platform-url")
+    return own_sandbox
+
+
+@pytest.fixture
+def observed(request: pytest.FixtureRequest) -> list[Observation]:
+    """Give the list of what is printed at the end."""
+    return request.config.stash.setdefault(OBSERVED, [])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what a real platform does where the document leaves it open."""
+    if config.getoption("--platform-url") and (found := config.stash.get(OBSERVED, [])):
+        terminalreporter.section("what this platform does where the document leaves it open")
+        for one in found:
+            terminalreporter.write(observation_text(one))

@@ -13,6 +13,7 @@ from syncd.app.standing import standing
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.bootstrap import client, decisions, moment, opened_store, sources
 from syncd.cli.files import read_plan
+from syncd.cli.probing import probe_platform
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of
 from syncd.cli.session import (
     ConfigOption,
@@ -39,11 +40,27 @@ from syncd.shadow import schema
 from syncd.shadow.store import Store
 
 
-def check_command(config: ConfigOption = None, json: JsonOption = False) -> None:
+def check_command(
+    config: ConfigOption = None,
+    platform_probe: Annotated[
+        bool,
+        typer.Option(
+            "--platform-probe",
+            help="Instead: WRITE a few objects to the platform, see what it does with them, and remove them.",
+        ),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="The probe may write; nobody is asked.")] = False,
+    json: JsonOption = False,
+) -> None:
     """Prove configuration, directory, mapping, platform and store, a line each.
 
-    Example: `syncd check && syncd plan`
+    Examples: `syncd check && syncd plan`, `syncd check --platform-probe` once before the first run
     """
+    if platform_probe:
+        probe_platform(config, yes=yes, json=json)
+        return
+    if yes:
+        raise ConfigurationError("--yes belongs to --platform-probe; a check by itself writes nothing")
     loaded = configured(config)
     findings = [Finding("configuration", True, str(loaded.path))]
 

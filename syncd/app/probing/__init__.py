@@ -1,0 +1,1 @@
+"""The probe: what an installation does where the document leaves it open, found out by trying."""
