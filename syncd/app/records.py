@@ -1,6 +1,7 @@
 """What the store keeps beside shadow and links, as values."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 import msgspec
 
@@ -58,3 +59,50 @@ class ShadowRow(msgspec.Struct, frozen=True):
     fields: User | Department
     as_of: float
     origin: str
+
+
+class EventState(StrEnum):
+    """What became of an event (DESIGN 4, a line of `events list --json`)."""
+
+    PENDING = "pending"
+    DONE = "done"
+    ECHO = "echo"
+    REPEATED = "repeated"
+    STALE = "stale"
+    DEAD = "dead"
+
+
+class Received(msgspec.Struct, frozen=True):
+    """An event as it came: when, the time stamp of its envelope, its type, and the decrypted message.
+
+    Times are seconds since the epoch. `digest` is the hex SHA-256 of the message, by which a repetition is known.
+    """
+
+    received_at: float
+    time_stamp: float
+    type: str
+    digest: str
+    body: bytes
+
+
+class InboxEvent(msgspec.Struct, frozen=True):
+    """An event in the inbox: `objects` are the ids that it is about, `message` says what became of it and why."""
+
+    id: int
+    received_at: float
+    time_stamp: float
+    type: str
+    state: EventState
+    objects: tuple[str, ...]
+    message: str
+    digest: str
+    body: bytes
+
+
+class Ingested(msgspec.Struct, frozen=True):
+    """What became of an event."""
+
+    id: int
+    state: EventState
+    objects: tuple[str, ...] = ()
+    message: str = ""

@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from syncd.errors import RunInProgress, StoreError
+from syncd.shadow.inbox import Inbox
 from syncd.shadow.repositories import Approvals, Facts, HeldPlans, Links, Runs, Shadow
 from syncd.shadow.schema import WRITES, check_version, engine_for, make_file, shown, sqlite_path, translated
 
@@ -33,6 +34,7 @@ class UnitOfWork:
         self.held = HeldPlans(connection)
         self.approvals = Approvals(connection)
         self.facts = Facts(connection)
+        self.inbox = Inbox(connection)
 
     def commit(self) -> None:
         """Make it durable."""

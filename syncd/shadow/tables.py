@@ -1,7 +1,7 @@
 """The tables of the store; they stand nowhere else.
 
-Times are seconds since the epoch. `fields`, `said`, `written`, `kept`, `unseen`, `enforced`, `counts` and `guards` are
-JSON text; a plan is its JSON form.
+Times are seconds since the epoch. `fields`, `said`, `written`, `kept`, `unseen`, `enforced`, `counts`, `guards`
+and `objects` are JSON text; a plan is its JSON form; the body of an event is the decrypted message.
 """
 
 import sqlalchemy as sa
@@ -125,6 +125,21 @@ approvals = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("used_at", sa.Float),
+)
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("received_at", sa.Float, nullable=False, index=True),
+    sa.Column("time_stamp", sa.Float, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("objects", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False, index=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index(None, "state", "id"),
 )
 
 facts = sa.Table(

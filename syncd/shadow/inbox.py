@@ -1,0 +1,94 @@
+"""The inbox: events as they came, and what became of each."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from syncd.app.records import EventState, InboxEvent, Ingested, Received
+from syncd.shadow import tables
+
+c = tables.inbox.c
+OPEN = (EventState.PENDING,)
+
+
+class Inbox:
+    """Events of the platform, in the order in which they were received."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(self, events: Iterable[Received]) -> None:
+        """Keep events, in one statement for all; they are pending."""
+        rows = [
+            {**msgspec.structs.asdict(one), "state": EventState.PENDING, "objects": "[]", "message": ""}
+            for one in events
+        ]
+        if rows:
+            self._connection.execute(sa.insert(tables.inbox), rows)
+
+    def pending(self, limit: int) -> tuple[InboxEvent, ...]:
+        """Give what is to be ingested, oldest first."""
+        statement = sa.select(tables.inbox).where(c.state == EventState.PENDING).order_by(c.id).limit(limit)
+        return tuple(_event(row) for row in self._connection.execute(statement))
+
+    def settle(self, ingested: Iterable[Ingested]) -> None:
+        """Note what became of events."""
+        rows = [
+            {"b_id": one.id, "state": one.state, "objects": _json(one.objects), "message": one.message}
+            for one in ingested
+        ]
+        if rows:
+            self._connection.execute(sa.update(tables.inbox).where(c.id == sa.bindparam("b_id")), rows)
+
+    def get(self, event_id: int) -> InboxEvent | None:
+        """Give one event."""
+        row = self._connection.execute(sa.select(tables.inbox).where(c.id == event_id)).first()
+        return _event(row) if row else None
+
+    def latest(self, limit: int, state: EventState | None = None) -> tuple[InboxEvent, ...]:
+        """Give the latest events, newest first; of one state only if it is given."""
+        statement = sa.select(tables.inbox).order_by(c.id.desc()).limit(limit)
+        if state is not None:
+            statement = statement.where(c.state == state)
+        return tuple(_event(row) for row in self._connection.execute(statement))
+
+    def seen(self, digests: Iterable[str], before: int) -> dict[str, InboxEvent]:
+        """Give, by digest, the latest event with the same message that came before the one of this id."""
+        statement = sa.select(tables.inbox).where(c.digest.in_(sorted(set(digests))), c.id < before).order_by(c.id)
+        return {row.digest: _event(row) for row in self._connection.execute(statement)}
+
+    def counts(self) -> dict[EventState, int]:
+        """Count the events of each state."""
+        statement = sa.select(c.state, sa.func.count()).group_by(c.state)
+        return {EventState(state): number for state, number in self._connection.execute(statement)}
+
+    def oldest_pending(self) -> float | None:
+        """Give when the oldest event that is not ingested was received."""
+        oldest = sa.select(sa.func.min(c.received_at)).where(c.state == EventState.PENDING)
+        found: float | None = self._connection.scalar(oldest)
+        return found
+
+    def prune(self, before: float) -> int:
+        """Forget the events that were received before and are ingested; give how many those were."""
+        gone = sa.delete(tables.inbox).where(c.received_at < before, c.state.not_in(OPEN))
+        return self._connection.execute(gone).rowcount
+
+
+def _event(row: sa.Row[Any]) -> InboxEvent:
+    return InboxEvent(
+        id=row.id,
+        received_at=row.received_at,
+        time_stamp=row.time_stamp,
+        type=row.type,
+        state=EventState(row.state),
+        objects=msgspec.json.decode(row.objects, type=tuple[str, ...]),
+        message=row.message,
+        digest=row.digest,
+        body=row.body,
+    )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,95 @@
+"""The inbox, on both databases."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from syncd.app.records import EventState, Ingested, Received
+from syncd.shadow.schema import upgrade
+from syncd.shadow.store import Store, open_store
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """Give an empty, open store."""
+    upgrade(store_url)
+    opened = open_store(store_url)
+    yield opened
+    opened.close()
+
+
+def event(number: int, digest: str = "") -> Received:
+    """Give an event that was received at a second."""
+    return Received(float(number), number - 0.5, "user_update", digest or f"digest {number}", "{王}".encode())
+
+
+def receive(store: Store, *events: Received) -> None:
+    """Keep events."""
+    with store.unit_of_work() as work:
+        work.inbox.add(events)
+        work.commit()
+
+
+def settle(store: Store, *ingested: Ingested) -> None:
+    """Note what became of events."""
+    with store.unit_of_work() as work:
+        work.inbox.settle(ingested)
+        work.commit()
+
+
+def test_what_was_received_is_pending_in_its_order(store: Store) -> None:
+    """As it came, byte for byte."""
+    receive(store, event(1), event(2))
+    receive(store, event(3))
+    with store.reading() as work:
+        first, second = work.inbox.pending(2)
+        assert (first.received_at, first.time_stamp, first.type, first.body) == (
+            1.0,
+            0.5,
+            "user_update",
+            "{王}".encode(),
+        )
+        assert (second.digest, second.state) == ("digest 2", EventState.PENDING)
+        assert work.inbox.oldest_pending() == 1.0
+        assert work.inbox.counts() == {EventState.PENDING: 3}
+
+
+def test_what_became_of_an_event_is_kept(store: Store) -> None:
+    """With the ids that it was about, and why."""
+    receive(store, event(1), event(2))
+    with store.reading() as work:
+        first, second = work.inbox.pending(9)
+    settle(store, Ingested(first.id, EventState.DONE, ("U1",)), Ingested(second.id, EventState.DEAD, (), "无效"))
+    with store.reading() as work:
+        assert work.inbox.pending(9) == ()
+        assert work.inbox.oldest_pending() is None
+        assert [(one.state, one.objects, one.message) for one in work.inbox.latest(9)] == [
+            (EventState.DEAD, (), "无效"),
+            (EventState.DONE, ("U1",), ""),
+        ]
+        assert [one.id for one in work.inbox.latest(9, EventState.DEAD)] == [second.id]
+        assert work.inbox.get(first.id) == work.inbox.latest(9)[1]
+        assert work.inbox.get(999) is None
+
+
+def test_the_latest_event_with_the_same_message_is_found_again(store: Store) -> None:
+    """Before the one that is looked at, not after it."""
+    receive(store, event(1, "same"), event(2, "same"), event(3, "other"), event(4, "same"))
+    with store.reading() as work:
+        ids = [one.id for one in work.inbox.pending(9)]
+        assert {digest: one.id for digest, one in work.inbox.seen(["same", "none"], ids[3]).items()} == {"same": ids[1]}
+        assert work.inbox.seen(["other"], ids[2]) == {}
+        assert work.inbox.seen([], ids[2]) == {}
+
+
+def test_old_events_are_forgotten_but_never_before_they_are_ingested(store: Store) -> None:
+    """Retention ends no event that nobody has looked at."""
+    receive(store, event(1), event(2), event(9))
+    with store.reading() as work:
+        first, *_ = work.inbox.pending(9)
+    settle(store, Ingested(first.id, EventState.DONE))
+    with store.unit_of_work() as work:
+        assert work.inbox.prune(5.0) == 1
+        work.commit()
+    with store.reading() as work:
+        assert [one.received_at for one in work.inbox.pending(9)] == [2.0, 9.0]
