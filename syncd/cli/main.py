@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from syncd.cli import explaining, face, keeping, linking, looking, rebuilding, reverting, running, sandbox
+from syncd.cli import explaining, face, keeping, linking, looking, rebuilding, reverting, running, sandbox, telling
 from syncd.cli.session import INTERRUPTED, Chosen, abandon_output, give_closed_streams_a_place
 from syncd.errors import SyncdError
+from syncd.report.error_text import code_of
 from syncd.telemetry.masking import masked_text
 
 USAGE = 1
@@ -39,6 +40,7 @@ app.command("unlink")(linking.unlink_command)
 app.add_typer(face.face, name="face")
 keeping.database.command("rebuild")(rebuilding.rebuild_command)
 app.add_typer(keeping.database, name="db")
+app.command("error")(telling.error_command)
 app.command("sandbox")(sandbox.sandbox_command)
 app.command("demo")(keeping.demo_command)
 
@@ -67,6 +69,7 @@ def main() -> None:
     except SyncdError as error:
         for line in masked_text(str(error)).splitlines():
             typer.echo(f"syncd: {line}", err=True)
+        typer.echo(f"more about it: syncd error {code_of(error)}", err=True)
         code = error.exit_code
     except UsageFault as error:
         where = error.ctx.command_path if getattr(error, "ctx", None) else "syncd"
