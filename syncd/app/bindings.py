@@ -43,5 +43,5 @@ def check_bindings(found: Bindings, known: Mapping[str, str]) -> None:
             what, _, source = name.removeprefix(PREFIX).partition(".")
             raise ConfigurationError(
                 f"{MEANINGS[what]} {value}{f' (source {source})' if source else ''}, but this store belongs to {was}; "
-                "use the store of that one, or another store"
+                "use the store of that one, or another store; after a move: syncd db rebind"
             )

@@ -16,6 +16,7 @@ from syncd.config.sample import SOURCES, sample
 from syncd.errors import ConfigurationError
 from syncd.report.run_form import iso
 from syncd.shadow import schema
+from syncd.shadow.backup import backup
 
 database = typer.Typer(help="The store's schema: upgrade it, or say which it is.", no_args_is_help=True)
 
@@ -82,6 +83,27 @@ def current_command(config: ConfigOption = None, json: JsonOption = False) -> No
     found = schema.current(configured(config).settings.store.url.get_secret_value())
     known = schema.head()
     print_json(_versions(found)) if json else print_text(f"schema {found or 'none'}, this program knows {known}\n")
+
+
+@database.command("backup")
+def backup_command(
+    config: ConfigOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The file to write; else one beside the store.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Copy the store as it is at this moment, while others may use it, to a file that only you read.
+
+    An SQLite copy is a store of its own: put it where store.url points. One of PostgreSQL is for pg_restore.
+
+    Example: `syncd db backup --out /var/backups/syncd.db`
+    """
+    url = configured(config).settings.store.url.get_secret_value()
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    path = schema.sqlite_path(url)
+    target = out or (path.with_name(f"{path.stem}-{stamp}{path.suffix}") if path else Path(f"syncd-{stamp}.dump"))
+    backup(url, target)
+    size = target.stat().st_size
+    print_json({"file": str(target), "bytes": size}) if json else print_text(f"{target}: {size} bytes\n")
 
 
 def _versions(found: str) -> dict[str, str | None]:

@@ -1,0 +1,49 @@
+"""`db backup` and `db rebind` as an administrator runs them."""
+
+from syncd.testing.company import Company
+from syncd.testing.site import Site
+
+
+def test_a_backup_put_back_goes_on_where_it_was_made(site: Site, company: Company) -> None:
+    """Beside the store by default; the next run has nothing to do."""
+    site.employ(company)
+    assert site.settle().code == 0
+    made = site.run("db", "backup", "--json")
+    assert made.code == 0
+    (site.folder / "syncd.db").unlink()
+    (site.folder / made.json["file"]).rename(site.folder / "syncd.db")
+    calls = len(site.sandbox.calls)
+    assert site.run("reconcile").code == 0
+    assert len(site.sandbox.calls) == calls
+
+
+def test_another_owner_is_refused_until_the_store_is_bound_anew(site: Site, company: Company) -> None:
+    """Only with a yes; afterwards the next plan is held as a first one, and nobody is made twice."""
+    site.employ(company)
+    assert site.settle().code == 0
+    site.configure(platform='owner = "another"')
+    refused = site.run("reconcile")
+    assert refused.code == 1
+    assert "syncd db rebind" in refused.fault
+    assert "--yes" in site.run("db", "rebind").fault
+    assert site.run("plan").code == 1
+    bound = site.run("db", "rebind", "--yes", "--json")
+    assert bound.json == {"changes": {"owner": {"before": "syncd", "after": "another"}}}
+    calls = len(site.sandbox.calls)
+    assert site.run("plan", "--json").json["operations"] == []
+    assert site.run("reconcile").code == 0
+    assert len(site.sandbox.calls) == calls
+    assert "already" in site.run("db", "rebind").out
+
+
+def test_another_company_is_bound_the_same_way(site: Site, company: Company) -> None:
+    """After the platform has moved with all that it holds; what is new waits for a person."""
+    site.employ(company)
+    assert site.settle().code == 0
+    site.sandbox.company_id = "MOVED"
+    assert "answers for company MOVED" in site.run("reconcile").fault
+    assert site.run("db", "rebind", "--yes").code == 0
+    few = dict(list(company.people.items())[1:])
+    site.employ(Company(company.units, few))
+    assert site.run("reconcile").code == 0
+    assert site.run("status", "--json").json["company"] == "MOVED"
