@@ -1,16 +1,19 @@
 """Proving everything that a run needs, one after the other, without a writing call."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import msgspec
 
+from syncd.app.draw_up import former_of
 from syncd.app.ports import Platform, Source
 from syncd.app.world import Decisions
 from syncd.errors import PlatformError, SyncdError
 from syncd.mapping.desire import Moment, desire
-from syncd.model.source import Grade, Snapshot
-from syncd.plan.certificate import Former, certify
+from syncd.model.links import Link
+from syncd.model.objects import Mirror
+from syncd.model.source import Certificate, Grade, Snapshot
+from syncd.plan.certificate import certify, certify_platform
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -21,10 +24,22 @@ class Finding(msgspec.Struct, frozen=True):
     message: str
 
 
+class Known(msgspec.Struct, frozen=True):
+    """What the store says of itself, and what it knows of former reads; nothing where it cannot be asked."""
+
+    message: str
+    facts: Mapping[str, str] = {}
+    links: tuple[Link, ...] = ()
+
+
 async def check(
-    sources: tuple[Source, ...], platform: Platform, decisions: Decisions, moment: Moment, store: Callable[[], str]
+    sources: tuple[Source, ...], platform: Platform, decisions: Decisions, moment: Moment, store: Callable[[], Known]
 ) -> AsyncIterator[Finding]:
-    """Look at each source, the mapping of what it gave, the platform and the store."""
+    """Look at each source, the mapping of what it gave, the platform and the store.
+
+    Reads are judged as a run would judge them: against what is expected, and what the last good one showed.
+    """
+    known, told = _known(store)
     snapshots: list[Snapshot] = []
     for source in sources:
         try:
@@ -33,24 +48,35 @@ async def check(
             yield Finding(f"directory {source.name}", False, str(error))
             continue
         snapshots.append(snapshot)
-        yield _directory(snapshot, decisions, moment)
+        yield _directory(snapshot, decisions, moment, known)
     if snapshots:
         yield _mapping(tuple(snapshots), decisions, moment)
-    yield await _platform(platform)
+    yield await _platform(platform, decisions, known)
+    yield told
+
+
+def _known(store: Callable[[], Known]) -> tuple[Known, Finding]:
     try:
-        yield Finding("store", True, store())
+        known = store()
     except SyncdError as error:
-        yield Finding("store", False, str(error))
+        return Known(""), Finding("store", False, str(error))
+    return known, Finding("store", True, known.message)
 
 
-def _directory(snapshot: Snapshot, decisions: Decisions, moment: Moment) -> Finding:
+def _directory(snapshot: Snapshot, decisions: Decisions, moment: Moment, known: Known) -> Finding:
     desired = desire([snapshot], decisions.rules, moment)
-    certificate = certify(snapshot, desired, Former(), decisions.expectations[snapshot.source])
+    former = former_of(snapshot.source, known.facts, known.links)
+    certificate = certify(snapshot, desired, former, decisions.expectations[snapshot.source])
     found = f"{len(snapshot.users)} people, {len(snapshot.departments)} departments, key {snapshot.key_attribute}"
-    doubts = "".join(f"; {doubt}" for doubt in certificate.doubts)
     return Finding(
-        f"directory {snapshot.source}", certificate.grade is Grade.WHOLE, f"{certificate.grade}: {found}{doubts}"
+        f"directory {snapshot.source}",
+        certificate.grade is Grade.WHOLE,
+        f"{certificate.grade}: {found}{_grounds(certificate)}",
     )
+
+
+def _grounds(certificate: Certificate) -> str:
+    return "".join(f"; {ground}" for ground in certificate.doubts or certificate.proofs)
 
 
 def _mapping(snapshots: tuple[Snapshot, ...], decisions: Decisions, moment: Moment) -> Finding:
@@ -61,15 +87,20 @@ def _mapping(snapshots: tuple[Snapshot, ...], decisions: Decisions, moment: Mome
     return Finding("mapping", bool(desired.users), text)
 
 
-async def _platform(platform: Platform) -> Finding:
+async def _platform(platform: Platform, decisions: Decisions, known: Known) -> Finding:
     try:
         company = await platform.company_id()
         users, departments = await platform.users(), await platform.departments()
     except SyncdError as error:
         return Finding("platform", False, str(error))
     found = f"company {company}: {len(users)} users, {len(departments)} departments"
+    certificate = certify_platform(Mirror(users, departments), known.links, decisions.shrink)
+    is_whole = certificate.grade is Grade.WHOLE
+    doubts = "".join(f"; {doubt}" for doubt in certificate.doubts)
     try:
         rooms, meetings = await platform.rooms(), await platform.meetings()
     except PlatformError as error:
-        return Finding("platform", True, f"{found}; rooms and meetings cannot be read, and are not heeded: {error}")
-    return Finding("platform", True, f"{found}, {len(rooms)} rooms, {len(meetings)} meetings in the next 30 days")
+        unread = f"rooms and meetings cannot be read, and are not heeded: {error}"
+        return Finding("platform", is_whole, f"{found}; {unread}{doubts}")
+    around = f"{len(rooms)} rooms, {len(meetings)} meetings in the next 30 days"
+    return Finding("platform", is_whole, f"{found}, {around}{doubts}")

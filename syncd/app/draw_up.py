@@ -179,10 +179,15 @@ def _certificates(
     facts, links = known_before
     found = {}
     for snapshot in snapshots:
-        known = facts.get(COUNTS + snapshot.source)
-        former = Former(msgspec.json.decode(known, type=Counts) if known else None, links)
+        former = former_of(snapshot.source, facts, links)
         found[snapshot.source] = certify(snapshot, desired, former, world.decisions.expectations[snapshot.source])
     return found
+
+
+def former_of(source: str, facts: Mapping[str, str], links: tuple[Link, ...]) -> Former:
+    """Give what the store knows of a source's last good read."""
+    known = facts.get(COUNTS + source)
+    return Former(msgspec.json.decode(known, type=Counts) if known else None, links)
 
 
 def _unfinished(store: Store) -> Unfinished:

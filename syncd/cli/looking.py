@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from syncd.app.check import Finding, check
+from syncd.app.check import Finding, Known, check
 from syncd.app.export import departments, export_lines
 from syncd.app.standing import standing
 from syncd.app.stopping import Stop, unless_stopped
@@ -71,7 +71,7 @@ def check_command(
         settings = loaded.settings
         async with client(settings) as platform:
             everything = check(
-                tuple(sources(settings, {})), platform, decisions(loaded), moment(settings), lambda: _store(loaded)
+                tuple(sources(settings, {})), platform, decisions(loaded), moment(settings), lambda: _known(loaded)
             )
             async for finding in everything:
                 findings.append(finding)
@@ -90,18 +90,14 @@ def _finding(finding: Finding) -> str:
     return f"{'ok  ' if finding.ok else 'FAIL'} {finding.what}: {finding.message}\n"
 
 
-def _store(loaded: Loaded) -> str:
+def _known(loaded: Loaded) -> Known:
     """Look at the store without making one (DESIGN 6, store)."""
     url = loaded.settings.store.url.get_secret_value()
     path = schema.sqlite_path(url)
     if path is not None and not path.exists():
-        return f"{path} is not there yet; the first `syncd plan` or `syncd reconcile` makes it"
-    engine = schema.engine_for(url)
-    try:
-        schema.check_version(engine, url)
-    finally:
-        engine.dispose()
-    return f"{schema.shown(url)}: schema {schema.head()}"
+        return Known(f"{path} is not there yet; the first `syncd plan` or `syncd reconcile` makes it")
+    with opened_store(loaded.settings) as store, store.reading() as work:
+        return Known(f"{schema.shown(url)}: schema {schema.head()}", work.facts.all(), work.links.all())
 
 
 def status_command(config: ConfigOption = None, json: JsonOption = False) -> None:

@@ -189,7 +189,7 @@ TEXTS: Mapping[str, str] = {
     "value.empty": "（空）",
     "list.comma": "、",
     "terminal.source": "来源 {name}：{grade}",
-    "terminal.doubt": "：{doubt}",
+    "terminal.ground": "：{ground}",
     "terminal.nothing": "没有要做的事：平台与目录一致。",
     "terminal.operation": "{symbol} {action}{kind} {name}（{reason}；{place}）{held}",
     "terminal.held": "  被拦截：{guards}",

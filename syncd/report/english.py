@@ -189,7 +189,7 @@ TEXTS: Mapping[str, str] = {
     "value.empty": "(empty)",
     "list.comma": ", ",
     "terminal.source": "source {name}: {grade}",
-    "terminal.doubt": ": {doubt}",
+    "terminal.ground": ": {ground}",
     "terminal.nothing": "Nothing to do: the platform holds what the directory wants.",
     "terminal.operation": "{symbol} {action} {kind} {name}  ({reason}; {place}){held}",
     "terminal.held": "  held by {guards}",

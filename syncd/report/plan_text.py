@@ -59,8 +59,9 @@ class _Showing(msgspec.Struct, frozen=True):
 def _lines(plan: Plan, showing: _Showing) -> Iterator[str]:
     words = showing.words
     for source in plan.sources:
-        doubts = "".join(words.say("terminal.doubt", doubt=doubt) for doubt in source.certificate.get("doubts", ()))
-        yield words.say("terminal.source", name=source.name, grade=words.word("grade", source.grade)) + doubts
+        grounds = source.certificate.get("doubts") or source.certificate.get("proofs") or ()
+        why = "".join(words.say("terminal.ground", ground=ground) for ground in grounds)
+        yield words.say("terminal.source", name=source.name, grade=words.word("grade", source.grade)) + why
     if not plan.operations:
         yield words.say("terminal.nothing")
     for operation in plan.operations:

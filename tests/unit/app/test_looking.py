@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.app.check import Finding, check
+from syncd.app.check import Finding, Known, check
 from syncd.app.export import department_names, export_lines
 from syncd.errors import PlatformUnreachable, SourceUnreachable, StoreError
 from syncd.mapping.desire import Moment
@@ -29,10 +29,11 @@ def passes(tmp_path: Path) -> Iterator[Passes]:
 async def findings(passes: Passes, store: str = "there") -> list[Finding]:
     """Check everything; the store says this, or raises it where it is empty."""
 
-    def look() -> str:
+    def look() -> Known:
         if not store:
             raise StoreError("it is locked")
-        return store
+        with passes.store.reading() as work:
+            return Known(store, work.facts.all(), work.links.all())
 
     moment = Moment(passes.now, "2026-11-24")
     return [one async for one in check(passes.sources, passes.platform, passes.decisions, moment, look)]
@@ -41,7 +42,7 @@ async def findings(passes: Passes, store: str = "there") -> list[Finding]:
 async def test_everything_is_told_in_order(passes: Passes) -> None:
     """A line each, with numbers."""
     assert [(one.what, one.ok, one.message) for one in await findings(passes)] == [
-        ("directory ldap", True, "whole: 12 people, 3 departments, key entryUUID"),
+        ("directory ldap", True, "whole: 12 people, 3 departments, key entryUUID; in memory"),
         ("mapping", True, "12 users and 3 departments mapped"),
         ("platform", True, "company COMPANY: 1 users, 0 departments, 0 rooms, 0 meetings in the next 30 days"),
         ("store", True, "there"),
@@ -61,6 +62,21 @@ async def test_what_cannot_be_used_is_told_and_the_rest_is_looked_at(passes: Pas
         ("platform", False, "no connection"),
         ("store", False, "it is locked"),
     ]
+
+
+async def test_reads_are_judged_by_what_the_last_good_one_showed(passes: Passes) -> None:
+    """A directory and a platform that show far less are told before a run meets them."""
+    everybody = generated(60, 3)
+    passes.sources[0].employ(everybody)
+    await passes.approved()
+    passes.sources[0].employ(Company(everybody.units, dict(list(everybody.people.items())[:20])))
+    for user in [one for one in passes.platform.company.state.users if one != "1"][:30]:
+        del passes.platform.company.state.users[user]
+    found = {one.what: one for one in await findings(passes)}
+    assert "20 people were read where the last good read had 60" in found["directory ldap"].message
+    assert "the platform's list lacks 30 of 60 linked users" in found["platform"].message
+    assert not found["directory ldap"].ok
+    assert not found["platform"].ok
 
 
 async def test_what_cannot_be_mapped_is_counted_and_the_first_is_shown(passes: Passes) -> None:
