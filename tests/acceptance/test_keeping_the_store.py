@@ -1,5 +1,7 @@
 """`db backup` and `db rebind` as an administrator runs them."""
 
+import msgspec
+
 from syncd.testing.company import Company
 from syncd.testing.site import Site
 
@@ -18,16 +20,16 @@ def test_a_backup_put_back_goes_on_where_it_was_made(site: Site, company: Compan
 
 
 def test_another_owner_is_refused_until_the_store_is_bound_anew(site: Site, company: Company) -> None:
-    """Only with a yes; afterwards the next plan is held as a first one, and nobody is made twice."""
+    """A look changes nothing; afterwards the next plan is held as a first one, and nobody is made twice."""
     site.employ(company)
     assert site.settle().code == 0
     site.configure(platform='owner = "another"')
     refused = site.run("reconcile")
     assert refused.code == 1
     assert "syncd db rebind" in refused.fault
-    assert "--yes" in site.run("db", "rebind").fault
+    assert "owner: syncd -> another" in site.run("db", "rebind", "--dry-run").out
     assert site.run("plan").code == 1
-    bound = site.run("db", "rebind", "--yes", "--json")
+    bound = site.run("db", "rebind", "--json")
     assert bound.json == {"changes": {"owner": {"before": "syncd", "after": "another"}}}
     calls = len(site.sandbox.calls)
     assert site.run("plan", "--json").json["operations"] == []
@@ -42,8 +44,10 @@ def test_another_company_is_bound_the_same_way(site: Site, company: Company) -> 
     assert site.settle().code == 0
     site.sandbox.company_id = "MOVED"
     assert "answers for company MOVED" in site.run("reconcile").fault
-    assert site.run("db", "rebind", "--yes").code == 0
-    few = dict(list(company.people.items())[1:])
-    site.employ(Company(company.units, few))
-    assert site.run("reconcile").code == 0
+    assert site.run("db", "rebind").code == 0
+    key, person = next(iter(company.people.items()))
+    renamed = msgspec.structs.replace(person, name="改名")
+    site.employ(Company(company.units, {**company.people, key: renamed}))
+    assert site.run("reconcile").code == 3
+    assert site.settle().code == 0
     assert site.run("status", "--json").json["company"] == "MOVED"
