@@ -80,9 +80,9 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except SyncdError as error:
-        for line in masked_text(str(error)).splitlines():
+        more = f" (more: syncd error {code_of(error)})"
+        for line in (masked_text(str(error)) + more).splitlines():
             typer.echo(f"syncd: {line}", err=True)
-        typer.echo(f"more about it: syncd error {code_of(error)}", err=True)
         code = error.exit_code
     except UsageFault as error:
         where = error.ctx.command_path if getattr(error, "ctx", None) else "syncd"

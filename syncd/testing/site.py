@@ -35,11 +35,16 @@ class Result:
 
     @property
     def fault(self) -> str:
-        """Give the line that says what is wrong; there is one, and no traceback."""
+        """Give the line that says what is wrong, but for its code; there is one, and no traceback."""
         assert "Traceback" not in self.err
         lines = [line for line in self.err.splitlines() if line.startswith("syncd: ")]
         assert len(lines) == 1, self.err
-        return lines[0]
+        return lines[0].partition(" (more: syncd error ")[0]
+
+    @property
+    def error(self) -> str:
+        """Give the code of what is wrong, as `syncd error` takes it."""
+        return self.err.rpartition(" (more: syncd error ")[2].strip().rstrip(")")
 
 
 class Site:

@@ -7,7 +7,7 @@ def test_an_error_names_its_code_and_the_command_tells_what_to_do(site: Site) ->
     """From the line on standard error to the explanation."""
     failed = site.run("plan")
     assert failed.code == 1
-    code = failed.err.splitlines()[-1].removeprefix("more about it: syncd error ")
+    code = failed.error
     told = site.run("error", code)
     assert (told.code, told.out.splitlines()[0]) == (0, f"{code} (error): No server or file of the source answered")
     assert site.run("error", code, "--json").json[0]["group"] == "error"
