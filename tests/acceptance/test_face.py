@@ -52,4 +52,5 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     """As every command does it."""
     result = run(tmp_path / "nowhere.jpg")
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == f"syncd: {tmp_path / 'nowhere.jpg'} cannot be read: No such file or directory\n"
+    said = f"syncd: {tmp_path / 'nowhere.jpg'} cannot be read: No such file or directory"
+    assert result.stderr == f"{said} (more: syncd error configuration_error)\n"
