@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from syncd.cli import explaining, face, keeping, linking, looking, rebuilding, reverting, running, sandbox
+from syncd.cli import explaining, face, keeping, linking, listening, looking, rebuilding, reverting, running, sandbox
 from syncd.cli.session import INTERRUPTED, Chosen, abandon_output, give_closed_streams_a_place
 from syncd.errors import SyncdError
 from syncd.telemetry.masking import masked_text
@@ -39,6 +39,7 @@ app.command("unlink")(linking.unlink_command)
 app.add_typer(face.face, name="face")
 keeping.database.command("rebuild")(rebuilding.rebuild_command)
 app.add_typer(keeping.database, name="db")
+app.command("listen")(listening.listen_command)
 app.command("sandbox")(sandbox.sandbox_command)
 app.command("demo")(keeping.demo_command)
 

@@ -47,7 +47,7 @@ class CallbackKeys(msgspec.Struct, frozen=True):
             key = b""
         if len(aes_key) != KEY_LENGTH or len(key) != KEY_BYTES:
             raise ConfigurationError(
-                f"platform.callback.aes_key has {len(aes_key)} characters or is no base64; the settings page of the "
+                f"the aes_key of callbacks has {len(aes_key)} characters or is no base64; the settings page of the "
                 f"platform shows one of {KEY_LENGTH} letters and digits"
             )
         return cls(token, key, receiver)
