@@ -32,5 +32,5 @@ class Receipt(StrEnum):
 class Observer(Protocol):
     """Is told how requests ended."""
 
-    def __call__(self, receipt: Receipt, sender: str, why: str) -> None:
+    def __call__(self, receipt: Receipt, sender: str, why: str, /) -> None:
         """Take how one ended, who sent it (an address), and why, which is for our own logs only."""

@@ -18,7 +18,20 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "nonce": ("nonce",),
 }
 MOST_FIELDS = 64
+_NULL = msgspec.Raw(b"null")
+_OTHERS = tuple(name for names in NAMES.values() for name in names if name != "encrypt")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class _Json(msgspec.Struct):
+    """A body; numbers are kept as they are written, for that is what was signed."""
+
+    encrypt: str | None = None
+    msg_signature: msgspec.Raw = _NULL
+    signature: msgspec.Raw = _NULL
+    timeStamp: msgspec.Raw = _NULL  # noqa: N815 - the platform's name
+    timestamp: msgspec.Raw = _NULL
+    nonce: msgspec.Raw = _NULL
 
 
 def sealed_of(body: bytes, query: bytes) -> Sealed:
@@ -48,13 +61,16 @@ def _form(text: bytes) -> dict[str, str]:
 
 
 def _json(text: bytes) -> dict[str, str]:
-    found = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-    wanted = (name for names in NAMES.values() for name in names if name in found)
-    return {name: value for name in wanted if (value := _text(bytes(found[name]))) is not None}
+    found = msgspec.json.decode(text, type=_Json)
+    said = {} if found.encrypt is None else {"encrypt": found.encrypt}
+    for name in _OTHERS:
+        if (value := _text(bytes(getattr(found, name)))) is not None:
+            said[name] = value
+    return said
 
 
 def _text(value: bytes) -> str | None:
-    """Give a text, or a number as it is written, for that is what was signed; nothing for null."""
+    """Give a text, or a number as it is written; nothing for null."""
     if value.startswith(b'"'):
         return msgspec.json.decode(value, type=str)
     if value[:1] in b"{[tf":

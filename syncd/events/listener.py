@@ -8,15 +8,16 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import structlog
 
 from syncd.app.receiving import Observer, Receipt
+from syncd.app.records import Received
 from syncd.errors import StoreError
 from syncd.events.opening import Opened, opened
-from syncd.events.writer import QueueFull, Writer
+from syncd.events.writer import QueueFull
 from syncd.wire.callback import RANDOM_BYTES, SUCCESS, CallbackKeys, Forged, Sealed, seal
 
 Scope = MutableMapping[str, Any]
@@ -38,7 +39,7 @@ STATUS: Mapping[Receipt, int] = {
 }
 UNREAD = {Receipt.NO_SUCH_PATH, Receipt.NO_SUCH_METHOD, Receipt.TOO_LARGE, Receipt.TOO_SLOW}
 ON_THE_LOOP = 32 << 10  # bytes; opening so many takes a tenth of a millisecond, more is for a thread
-MOST_HELD = 128 << 20
+MOST_HELD = 64 << 20
 BODY_SECONDS = 10.0
 # The platform waits 1,500 ms for an answer, of which some are the network's.
 STORE_SECONDS = 1.2
@@ -51,6 +52,13 @@ class Limits(msgspec.Struct, frozen=True):
     held: int = MOST_HELD
     body_seconds: float = BODY_SECONDS
     store_seconds: float = STORE_SECONDS
+
+
+class Inbox(Protocol):
+    """Makes events durable; the future fails with `StoreError`, and `QueueFull` is raised at once."""
+
+    def put(self, event: Received, /) -> asyncio.Future[None]:
+        """Take an event."""
 
 
 class Refusal(Exception):
@@ -69,12 +77,12 @@ class Listener:
         path: str,
         keys: Sequence[CallbackKeys],
         limits: Limits,
-        writer: Writer,
+        inbox: Inbox,
         executor: Executor,
         tell: Observer,
     ) -> None:
         self._path, self._keys, self._limits = path, tuple(keys), limits
-        self._writer, self._executor, self._tell = writer, executor, tell
+        self._inbox, self._executor, self._tell = inbox, executor, tell
         self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -145,7 +153,7 @@ class Listener:
     async def _stored(self, found: Opened) -> None:
         try:
             async with asyncio.timeout(self._limits.store_seconds):
-                await self._writer.put(found.event)
+                await self._inbox.put(found.event)
         except QueueFull as full:
             raise Refusal(Receipt.FULL, str(full)) from None
         except TimeoutError:

@@ -47,6 +47,7 @@ def bound(settings: ListenerSettings) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((settings.host, settings.port))
+            listener.listen(BACKLOG)
         except OSError as error:
             raise SyncdError(
                 f"listener.bind: {settings.host}:{settings.port} cannot be listened on: {error.strerror}; see what "
@@ -91,10 +92,18 @@ async def receive_events(
         async with Writer(store) as writer:
             limits = Limits(settings.max_body)
             application = Listener(settings.path, settings.keys, limits, writer, executor, tell)
-            await _serve(_server(application, settings, tls), listener, stop)
+            await serve(application, settings, tls, listener, stop)
 
 
-async def _serve(server: uvicorn.Server, listener: socket.socket, stop: asyncio.Event) -> None:
+async def serve(
+    application: Listener,
+    settings: ListenerSettings,
+    tls: ssl.SSLContext | None,
+    listener: socket.socket,
+    stop: asyncio.Event,
+) -> None:
+    """Serve the application until `stop` is set."""
+    server = _server(application, settings, tls)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
