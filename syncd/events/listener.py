@@ -39,7 +39,7 @@ STATUS: Mapping[Receipt, int] = {
 }
 UNREAD = {Receipt.NO_SUCH_PATH, Receipt.NO_SUCH_METHOD, Receipt.TOO_LARGE, Receipt.TOO_SLOW}
 ON_THE_LOOP = 32 << 10  # bytes; opening so many takes a tenth of a millisecond, more is for a thread
-MOST_HELD = 64 << 20
+MOST_HELD = 32 << 20
 BODY_SECONDS = 10.0
 # The platform waits 1,500 ms for an answer, of which some are the network's.
 STORE_SECONDS = 1.2
