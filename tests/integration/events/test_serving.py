@@ -193,6 +193,19 @@ def test_senders_who_hang_up_harm_nobody(running: Running) -> None:
     assert running.stored == 2
 
 
+def test_more_connections_than_may_be_are_503(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each that asks is told so; once others have gone, it is answered."""
+    monkeypatch.setattr(serving, "MOST_CONNECTIONS", 4)
+    with listening(tmp_path, settings()) as running, Sender(running.url) as sender:
+        idle = [running.connect() for _ in range(3)]
+        statuses = [sender.post(GENUINE)[0]]
+        for one in idle:
+            one.close()
+        while (status := sender.post(GENUINE)[0]) == 503:
+            time.sleep(0.05)
+        assert (statuses, status) == ([503], 200)
+
+
 def test_what_was_accepted_is_answered_when_it_stops(running: Running) -> None:
     """A request whose body is still on its way when the stop comes."""
     request = HEAD % len(GENUINE) + GENUINE
