@@ -17,6 +17,7 @@ from syncd.app.passwords import InitialPasswords
 from syncd.app.ports import Source
 from syncd.app.store_ports import Store as StorePort
 from syncd.app.world import Decisions, World
+from syncd.config.addresses import host_and_port
 from syncd.config.loading import Loaded
 from syncd.config.scope import scope
 from syncd.config.settings import KindLimits, LdapSource, LdifSource, Settings
@@ -32,6 +33,7 @@ from syncd.report.run_form import run_form
 from syncd.shadow.store import Store, open_store
 
 if TYPE_CHECKING:
+    from syncd.events.serving import ListenerSettings
     from syncd.platform import Client, ClientSettings
     from syncd.platform.raw import RawCalls
 
@@ -101,6 +103,25 @@ def _client_settings(settings: Settings) -> "ClientSettings":
         ca_file=chosen.ca_file,
         insecure=chosen.insecure,
         read_only=chosen.read_only,
+    )
+
+
+def listener_settings(settings: Settings) -> "ListenerSettings":
+    """Give how events are received; raises `ConfigurationError` where the keys of callbacks are missing."""
+    from syncd.config.callback import callback_keys  # noqa: PLC0415 - likewise
+    from syncd.events.serving import ListenerSettings  # noqa: PLC0415 - likewise
+
+    chosen = settings.listener
+    host, port = host_and_port(chosen.bind)
+    return ListenerSettings(
+        host=host,
+        port=port,
+        path=chosen.path,
+        keys=callback_keys(settings),
+        max_body=chosen.max_body,
+        certificate=chosen.tls.cert if chosen.tls else "",
+        key=chosen.tls.key if chosen.tls else "",
+        trusted_proxies=chosen.trusted_proxies,
     )
 
 

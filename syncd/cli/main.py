@@ -7,19 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from syncd.cli import (
-    explaining,
-    face,
-    keeping,
-    linking,
-    looking,
-    rebinding,
-    rebuilding,
-    reverting,
-    running,
-    sandbox,
-    telling,
-)
+from syncd.cli import explaining, face, keeping, linking, listening, looking, rebinding, rebuilding, reverting, running, sandbox, telling
 from syncd.cli.session import INTERRUPTED, Chosen, abandon_output, give_closed_streams_a_place
 from syncd.errors import SyncdError
 from syncd.report.error_text import code_of
@@ -54,6 +42,7 @@ keeping.database.command("rebind")(rebinding.rebind_command)
 keeping.database.command("rebuild")(rebuilding.rebuild_command)
 app.add_typer(keeping.database, name="db")
 app.command("error")(telling.error_command)
+app.command("listen")(listening.listen_command)
 app.command("sandbox")(sandbox.sandbox_command)
 app.command("demo")(keeping.demo_command)
 

@@ -1,4 +1,4 @@
-"""Whether a secret would travel in clear to another host."""
+"""Addresses: to listen on, of servers, and whether a secret would travel in clear to one."""
 
 import ipaddress
 import urllib.parse
@@ -33,3 +33,13 @@ def _host(url: str, schemes: set[str]) -> str:
         return "" if ipaddress.ip_address(host).is_loopback else host
     except ValueError:
         return host
+
+
+def host_and_port(bind: str) -> tuple[str, int]:
+    """Read an address to listen on, such as `0.0.0.0:8090` or `[::]:8090`; raises `ValueError` with what is wanted."""
+    host, _, port = bind.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    is_number = port.isascii() and port.isdecimal() and int(port[:6]) < 65536
+    if not bare or not is_number or (":" in bare) is (bare == host):
+        raise ValueError(f'{bind} is not an address to listen on; it looks like "0.0.0.0:8090" or "[::]:8090"')
+    return bare, int(port)

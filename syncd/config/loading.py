@@ -12,7 +12,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from syncd.config.scope import fingerprint
-from syncd.config.settings import LdapSource, LdifSource, Settings
+from syncd.config.settings import LdapSource, LdifSource, Settings, Tls
 from syncd.config.toml_lines import line_numbers, line_of
 from syncd.errors import ConfigurationError
 
@@ -269,11 +269,13 @@ def _settled(settings: Settings, folder: Path, environ: Mapping[str, str]) -> Se
     sources = {name: _placed(source, folder) for name, source in settings.source.items()}
     places = {name: _below(folder, getattr(settings.platform, name)) for name in ("ca_file", "handover")}
     url = SecretStr(_store_url(settings.store.url.get_secret_value(), folder, environ))
+    tls = settings.listener.tls and Tls(**{name: _below(folder, one) for name, one in settings.listener.tls})
     return settings.model_copy(
         update={
             "source": sources,
             "platform": settings.platform.model_copy(update=places),
             "store": settings.store.model_copy(update={"url": url}),
+            "listener": settings.listener.model_copy(update={"tls": tls}),
         }
     )
 

@@ -8,7 +8,19 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from syncd.config.addresses import clear_password_host, clear_secret_host, is_server
-from syncd.config.values import DistinguishedNames, Duration, DurationOrNever, Required, Secret, Table, Texts
+from syncd.config.values import (
+    Bind,
+    DistinguishedNames,
+    Duration,
+    DurationOrNever,
+    Networks,
+    Required,
+    Secret,
+    Size,
+    Table,
+    Texts,
+)
+from syncd.errors import ConfigurationError
 
 NO_SECRET = SecretStr("")
 Leaving = Literal["keep", "lock", "park", "leaver"]
@@ -171,13 +183,50 @@ class LdifSource(Source):
 AnySource = Annotated[LdapSource | LdifSource, Field(discriminator="type")]
 
 
+class Former(Table):
+    """Keys of callbacks that are being replaced; what is not written is as it is now."""
+
+    token: Secret = Field(NO_SECRET, description="or token_file")
+    aes_key: Secret = Field(NO_SECRET, description="or aes_key_file")
+
+    @field_validator("aes_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        return _aes_key(value)
+
+
 class Callback(Table):
     """What proves that an event comes from the platform."""
 
-    token: Secret = Field(NO_SECRET, description="from the platform's settings page")
-    aes_key: Secret = Field(NO_SECRET, description="or aes_key_file")
-    former: dict[str, Secret] = Field({}, description="still accepted while they are changed")
+    token: Secret = Field(NO_SECRET, description="from the platform's settings page; or token_file")
+    aes_key: Secret = Field(NO_SECRET, description="from the same page; or aes_key_file")
+    former: Former = Field(Former(), description="still accepted while they are changed")
     window: Duration = Field(3600.0, description="older events are stale")
+
+    @field_validator("aes_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        return _aes_key(value)
+
+    @model_validator(mode="after")
+    def _has_both(self) -> "Callback":
+        for one, other in (("token", "aes_key"), ("aes_key", "token")):
+            if getattr(self, one).get_secret_value() and not getattr(self, other).get_secret_value():
+                raise ValueError(f"{one} is written and {other} is not; an event is proved by both")
+        return self
+
+
+def _aes_key(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value():
+        return value
+    # The cipher takes 30 ms to load, and most commands never receive an event.
+    from syncd.wire.callback import CallbackKeys  # noqa: PLC0415
+
+    try:
+        CallbackKeys.of("", value.get_secret_value(), "")
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from None
+    return value
 
 
 class Platform(Table):
@@ -277,20 +326,27 @@ class Limits(Table):
     room: KindLimits = KindLimits()
 
 
+class Tls(Table):
+    """A certificate with its chain, and its key; both PEM."""
+
+    cert: Required
+    key: Required
+
+
 class Listener(Table):
     """Where events are received."""
 
-    bind: Required = "0.0.0.0:8090"
-    path: Required = "/callback"
-    tls: dict[Literal["cert", "key"], str] = Field({}, description="certificate and key files")
-    trusted_proxies: Texts = ()
-    max_body: Required = "8MiB"
+    bind: Bind = Field("0.0.0.0:8090", description="address and port")
+    path: str = Field("/callback", pattern="^/[^?#\\s]*$", description="the path of the callback URL")
+    tls: Tls | None = Field(None, description="its own certificate; else http, for a proxy to stand before")
+    trusted_proxies: Networks = Field((), description="whose X-Forwarded-For tells the sender")
+    max_body: Size = Field(8 << 20, description="a list of 5,000 users is 2 MiB")
 
 
 class Admin(Table):
     """Health, metrics, status page."""
 
-    bind: Required = "127.0.0.1:8091"
+    bind: Bind = "127.0.0.1:8091"
 
 
 class Schedule(Table):

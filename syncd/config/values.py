@@ -1,5 +1,6 @@
 """Kinds of values that a configuration has: durations, secrets, lists that may be one text."""
 
+import ipaddress
 import re
 from typing import Annotated
 
@@ -14,11 +15,14 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from syncd.config.addresses import host_and_port
 from syncd.errors import SourceBroken
 from syncd.model import dn
 
 NEVER = "never"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_SIZE_UNITS = {"": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
+_SIZE = re.compile(r"(\d{1,15})\s*([kmg]ib)?\Z", re.IGNORECASE | re.ASCII)
 _DURATION = re.compile(r"(\d+)\s*([smhdw])\Z")
 
 
@@ -44,6 +48,35 @@ def _seconds_or_never(value: object) -> float | None:
         return seconds(value)
     except ValueError:
         raise ValueError('a duration such as "7d", "0d" for at once, or "never"') from None
+
+
+def size(value: object) -> int:
+    """Read a size such as `512KiB`, `8MiB`, `1GiB`, or a number of bytes, as bytes."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if isinstance(text, str) and (found := _SIZE.match(text.strip())) and int(found[1]):
+        return int(found[1]) * _SIZE_UNITS[(found[2] or "").lower()]
+    raise ValueError('a size is a number of bytes, or a number and one of KiB, MiB, GiB, such as "8MiB"')
+
+
+def _sized(value: int) -> str:
+    for unit, bytes_of_one in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if value % bytes_of_one == 0:
+            return f"{value // bytes_of_one}{unit}"
+    return str(value)
+
+
+def _bindable(value: str) -> str:
+    host_and_port(value)
+    return value
+
+
+def _networks(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        try:
+            ipaddress.ip_network(name)
+        except ValueError:
+            raise ValueError(f'{name} is no address or network; it looks like "10.0.0.5" or "10.0.0.0/24"') from None
+    return names
 
 
 def _listed(value: object) -> object:
@@ -76,4 +109,8 @@ DurationOrNever = Annotated[float | None, BeforeValidator(_seconds_or_never), _A
 Texts = Annotated[tuple[str, ...], BeforeValidator(_listed), _AS_TEXTS]
 DistinguishedNames = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_parsed), _AS_TEXTS]
 Required = Annotated[str, BeforeValidator(lambda value: _present(value) if isinstance(value, str) else value)]
+_AS_SIZE = WithJsonSchema({"type": ["string", "integer"], "examples": ["8MiB", "512KiB"]})
+Size = Annotated[int, BeforeValidator(size), PlainSerializer(_sized), _AS_SIZE]
+Bind = Annotated[str, AfterValidator(_bindable)]
+Networks = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_networks), _AS_TEXTS]
 Secret = Annotated[SecretStr, PlainSerializer(_revealed), Field(json_schema_extra={"secret": True})]

@@ -1,0 +1,1 @@
+"""Receiving the platform's events: verified, decrypted, durable, answered."""

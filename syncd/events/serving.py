@@ -1,0 +1,143 @@
+"""The listener as a server: its socket, its certificate, its limits, and its end (docs/decisions/0010-events.md)."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import msgspec
+import uvicorn
+
+from syncd.app.receiving import Observer
+from syncd.app.store_ports import Store
+from syncd.errors import ConfigurationError, SyncdError
+from syncd.events.listener import Limits, Listener
+from syncd.events.protocol import HastyProtocol
+from syncd.events.writer import Writer
+from syncd.wire.callback import CallbackKeys
+
+BACKLOG = 2048
+MOST_CONNECTIONS = 2000
+KEEP_ALIVE_SECONDS = 75
+# A body has ten seconds, and its answer follows within two.
+STOP_SECONDS = 15
+
+
+class ListenerSettings(msgspec.Struct, frozen=True):
+    """Where to listen and whom to believe; `keys` in the order in which they are tried, `max_body` in bytes."""
+
+    host: str
+    port: int
+    path: str
+    keys: tuple[CallbackKeys, ...]
+    max_body: int
+    certificate: str = ""
+    key: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+
+
+@contextmanager
+def bound(settings: ListenerSettings) -> Iterator[socket.socket]:
+    """Take the address, before anything is said to be listening; raises `SyncdError` where it cannot be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # Only a socket whose protocol is said is sent without delay by asyncio; else every second answer waits 40 ms.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+            listener.listen(BACKLOG)
+        except OSError as error:
+            raise SyncdError(
+                f"listener.bind: {settings.host}:{settings.port} cannot be listened on: {error.strerror}; see what "
+                "else listens there, or choose another address or port"
+            ) from error
+        yield listener
+
+
+def address(settings: ListenerSettings, listener: socket.socket) -> str:
+    """Give the URL at which a bound listener is reached, as far as this machine knows it."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    scheme = "https" if settings.certificate else "http"
+    return f"{scheme}://{host}:{listener.getsockname()[1]}{settings.path}"
+
+
+def certificate(settings: ListenerSettings) -> ssl.SSLContext | None:
+    """Load the certificate; nothing where none is configured. Raises `ConfigurationError`."""
+    if not settings.certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.certificate, settings.key)
+    except OSError as error:  # ssl.SSLError is one
+        reason = error.strerror if not isinstance(error, ssl.SSLError) else error.reason
+        raise ConfigurationError(
+            f"listener.tls: {settings.certificate} and {settings.key} cannot be used: {reason}; they are a "
+            "certificate with its chain, and its key without a password, both PEM"
+        ) from error
+    return context
+
+
+async def receive_events(
+    settings: ListenerSettings,
+    tls: ssl.SSLContext | None,
+    listener: socket.socket,
+    store: Store,
+    tell: Observer,
+    stop: asyncio.Event,
+) -> None:
+    """Receive events until `stop` is set; whoever was accepted until then is answered."""
+    with ThreadPoolExecutor(1, "callback opener") as executor:
+        async with Writer(store) as writer:
+            limits = Limits(settings.max_body)
+            application = Listener(settings.path, settings.keys, limits, writer, executor, tell)
+            await serve(application, settings, tls, listener, stop)
+
+
+async def serve(
+    application: Listener,
+    settings: ListenerSettings,
+    tls: ssl.SSLContext | None,
+    listener: socket.socket,
+    stop: asyncio.Event,
+) -> None:
+    """Serve the application until `stop` is set."""
+    server = _server(application, settings, tls)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopping.cancel()
+    await serving
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the command that runs it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def _server(application: Listener, settings: ListenerSettings, tls: ssl.SSLContext | None) -> uvicorn.Server:
+    return _Server(
+        uvicorn.Config(
+            application,
+            http=HastyProtocol,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
+            limit_concurrency=MOST_CONNECTIONS,
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=STOP_SECONDS,
+            ssl_context_factory=(lambda _config, _default: tls) if tls else None,
+        )
+    )

