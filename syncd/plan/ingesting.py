@@ -90,7 +90,7 @@ def judge(
     | what the shadow holds, from our own write                          | echo                |
     | what the shadow holds, from elsewhere                              | nothing             |
     | something else, and nothing speaks against it                      | change, remove      |
-    | something else, later than another event's time stamp, repeated, not newer than the row or, without a row, the lists | look |
+    | something else, repeated, or not newer than row, lists and events  | look                |
     | an update of an object that nobody knows                           | look                |
     | that a linked object is gone                                       | look                |
     | that a value has become empty, or an administrator none            | look                |
@@ -147,7 +147,8 @@ def _is_late(said: Said, known: Known | None, mark: Mark) -> bool:
     """Tell whether something that is known already may be newer than what the event says."""
     if mark.newest is None or mark.refreshed_at is None or said.time_stamp <= mark.newest:
         return True
-    return said.as_of <= (known.as_of if known else mark.refreshed_at)
+    # A list leaves a row alone that says the same already, so the row may be younger than its date.
+    return said.as_of <= max(known.as_of if known else 0.0, mark.refreshed_at)
 
 
 def _is_doubtful(said: Said, before: Shown | None, *, is_linked: bool) -> bool:
