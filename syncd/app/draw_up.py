@@ -10,6 +10,7 @@ from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.first_fault import first_fault
 from syncd.app.ledger import remembered_generations
 from syncd.app.ports import Source
+from syncd.app.refreshing import refresh
 from syncd.app.store_ports import Store
 from syncd.app.surroundings import surroundings
 from syncd.app.world import World
@@ -87,10 +88,8 @@ async def draw_up(world: World) -> Drawn:
     desired = desire(snapshots, world.decisions.rules, moment)
     certificates = _certificates(world, snapshots, desired, (facts, links)) | broken
     certificates[PLATFORM] = certify_platform(mirror, links, world.decisions.shrink, gaps)
+    mirror = refresh(world.store, mirror, moment.now, links)
     reads = Reads(snapshots, desired, mirror, certificates, found, links, facts)
-    with world.store.unit_of_work() as work:
-        work.shadow.replace(mirror, moment.now)
-        work.commit()
     return drawn_from(world, reads, moment)
 
 

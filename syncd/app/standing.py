@@ -9,8 +9,8 @@ from syncd.app.records import HeldPlan, RunRecord
 from syncd.app.store_ports import Store
 from syncd.model.links import Link
 from syncd.model.objects import Kind, Mirror
-from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS
-from syncd.plan.forms import Form, contended_fields, has_drifted, known_forms
+from syncd.plan.drift import differs
+from syncd.plan.forms import Form, contended_fields, known_forms
 from syncd.plan.json_form import from_json
 
 
@@ -60,14 +60,9 @@ def _objects(links: tuple[Link, ...], mirror: Mirror) -> dict[str, dict[str, int
 
 
 def _drift(links: tuple[Link, ...], mirror: Mirror) -> int:
-    """Count the linked objects of which a field that we wrote holds something else."""
-    users = {one.id: one.fields for one in mirror.users}
-    departments = {one.id: one.fields for one in mirror.departments}
-    count = 0
-    for link in links:
-        is_user = link.kind is Kind.USER
-        there = users.get(link.platform_id) if is_user else departments.get(link.platform_id)
-        count += there is not None and any(
-            has_drifted(link, field, there) for field in (USER_FIELDS if is_user else DEPARTMENT_FIELDS)
-        )
-    return count
+    """Count the linked objects that differ from what we wrote, or are gone though their entries are there."""
+    users = {one.id: one for one in mirror.users}
+    departments = {one.id: one for one in mirror.departments}
+    return sum(
+        differs(link, (users if link.kind is Kind.USER else departments).get(link.platform_id)) for link in links
+    )

@@ -18,6 +18,7 @@ from syncd.wire.events import TYPES
 
 Mirrored = TypeVar("Mirrored", PlatformUser, PlatformDepartment, PlatformRoom, KnownMeeting)
 REFRESH = "refresh"
+WRITER_LOCK = 0x73796E6366  # of a transaction on PostgreSQL; those of runs and ingest stand in store.py
 UNSETTLED = (EventState.PENDING, EventState.DEAD)
 REMOVALS = {name: topic for name, (topic, deed) in TYPES.items() if deed is Deed.REMOVE}
 
@@ -27,6 +28,14 @@ class Shadow:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+
+    def alone(self) -> None:
+        """Let nobody else change the shadow until this transaction ends; readers are not kept waiting.
+
+        An SQLite transaction that writes is alone from its beginning.
+        """
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
 
     def mirror(self) -> Mirror:
         """Give all of it, in the order of ids."""
@@ -54,6 +63,7 @@ class Shadow:
 
         What an event or a write of ours has changed or taken away since then stays as it is (DESIGN 6, events).
         """
+        self.alone()
         gone = self._gone_since(as_of)
         changed: set[tuple[Topic, str]] = set()
         renewed = Mirror(
@@ -102,12 +112,14 @@ class Shadow:
 
     def put(self, objects: Iterable[PlatformUser | PlatformDepartment], as_of: float, origin: str) -> None:
         """Take over objects as confirmed writes left them."""
+        self.alone()
         rows = [(type(one), _row(one, as_of, origin)) for one in objects]
         upsert(self._connection, tables.shadow_users, [row for kind, row in rows if kind is PlatformUser])
         upsert(self._connection, tables.shadow_departments, [row for kind, row in rows if kind is PlatformDepartment])
 
     def remove(self, kind: Kind, ids: Iterable[str]) -> None:
         """Forget objects that are gone."""
+        self.alone()
         delete(self._connection, TABLES[Topic(kind)], ((one,) for one in ids))
 
     def known(self, topic: Topic, ids: Iterable[str]) -> dict[str, Known]:
@@ -121,6 +133,7 @@ class Shadow:
 
     def learn(self, topic: Topic, known: Mapping[str, Known | None]) -> None:
         """Take over what is known of objects now; `None` is gone."""
+        self.alone()
         delete(self._connection, TABLES[topic], ((one,) for one, row in known.items() if row is None))
         rows = [_row(row.shown, row.as_of, row.origin) for row in known.values() if row is not None]
         upsert(self._connection, TABLES[topic], rows)
