@@ -91,9 +91,12 @@ async def ingest_pending(ports: Ingest, limit: int = BATCH) -> Ingestion:
         after = 0
         while batch := await asyncio.to_thread(_read, ports, after, limit):
             after = batch[-1].event.id
-            wanted = await asyncio.to_thread(_doubts, ports.store, batch)
-            looks = await look_up(ports.platform, wanted, ports.clock) if wanted else NOTHING_SEEN
-            done += await asyncio.to_thread(_settle, ports, batch, looks)
+            clear, doubtful = await asyncio.to_thread(_settle, ports, batch, NOTHING_SEEN)
+            done += clear
+            if doubtful:
+                looks = await look_up(ports.platform, _subjects(doubtful), ports.clock)
+                looked, waiting = await asyncio.to_thread(_settle, ports, doubtful, looks)
+                done += looked + Ingestion(postponed=len(waiting), fault=looks.fault)
     return done
 
 
@@ -126,33 +129,32 @@ class _Standing(msgspec.Struct, frozen=True):
     facts: Mapping[str, str]
 
 
-def _doubts(store: Store, batch: tuple[Read, ...]) -> list[Subject]:
-    """Give the objects that are to be looked at."""
-    with store.reading() as work:
-        found = _judged(batch, _standing(work, batch), NOTHING_SEEN)
-    return [subject for subject, one in found.items() if Verdict.LOOK in one.verdicts.values()]
+def _subjects(batch: Iterable[Read]) -> set[Subject]:
+    return {subject for read in batch for subject, _ in read.said()}
 
 
-def _settle(ports: Ingest, batch: tuple[Read, ...], looks: Looks) -> Ingestion:
-    """Write what the events have changed, and what became of them, in one transaction.
+def _settle(ports: Ingest, batch: tuple[Read, ...], looks: Looks) -> tuple[Ingestion, tuple[Read, ...]]:
+    """Write what events have changed, and what became of them, in one transaction; give those that want a look.
 
-    What was judged before the look is judged again, for a write of ours may have come between.
+    What was looked at is judged anew, for a write of ours may have come between.
     """
     with ports.store.unit_of_work() as work:
         work.shadow.alone()
         if not work.inbox.are_pending(one.event.id for one in batch):
-            return Ingestion()
+            return Ingestion(), ()
         standing = _standing(work, batch)
         found = _judged(batch, standing, looks)
         changed = {one: each.known for one, each in found.items() if each.known != standing.known.get(one)}
         for topic in Topic:
             work.shadow.learn(topic, {one[1]: known for one, known in changed.items() if one[0] is topic})
-        ingested = [one for read in batch if (one := _outcome(read, found, looks)) is not None]
+        outcomes = [(read, _outcome(read, found, looks)) for read in batch]
+        ingested = [one for _, one in outcomes if one is not None]
         work.inbox.settle(ingested)
         work.facts.put(_facts(ports, batch, standing))
         work.commit()
     states = Counter(one.state for one in ingested)
-    return Ingestion(states, len(batch) - len(ingested), _drifted(changed, standing.links), looks.fault)
+    waiting = tuple(read for read, one in outcomes if one is None)
+    return Ingestion(states, drifted=_drifted(changed, standing.links)), waiting
 
 
 def _standing(work: UnitOfWork, batch: Iterable[Read]) -> _Standing:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.app.bindings import PREFIX
-from syncd.app.records import HeldPlan, RunRecord
+from syncd.app.records import EventState, HeldPlan, RunRecord
+from syncd.app.refreshing import Missed, missed_of
 from syncd.app.store_ports import Store
 from syncd.model.links import Link
 from syncd.model.objects import Kind, Mirror
@@ -17,7 +18,9 @@ from syncd.plan.json_form import from_json
 class Standing(msgspec.Struct, frozen=True):
     """What `syncd status` tells.
 
-    `contended` has (key, field), `forms` how many objects hold a value in another form, by kind, field and form.
+    `contended` has (key, field), `forms` how many objects hold a value in another form, by kind, field and form,
+    `inbox` how many events there are of each state; the oldest of those pending came at `oldest_pending`, in seconds
+    since the epoch.
     """
 
     company: str
@@ -27,6 +30,9 @@ class Standing(msgspec.Struct, frozen=True):
     drift: int
     contended: tuple[tuple[str, str], ...]
     forms: Mapping[tuple[str, str, Form], int]
+    inbox: Mapping[EventState, int]
+    oldest_pending: float | None
+    missed: Missed
     grades: Mapping[str, str]
 
 
@@ -36,7 +42,7 @@ def standing(store: Store) -> Standing:
         latest = work.runs.latest(1)
         found = work.runs.get(latest[0].run) if latest else None
         links, mirror, facts = work.links.all(), work.shadow.mirror(), work.facts.all()
-        held = work.held.all()
+        held, inbox, oldest = work.held.all(), work.inbox.counts(), work.inbox.oldest_pending()
     plan = from_json(found[1]) if found else None
     return Standing(
         company=facts.get(f"{PREFIX}company", ""),
@@ -46,6 +52,9 @@ def standing(store: Store) -> Standing:
         drift=_drift(links, mirror),
         contended=contended_fields(links),
         forms=known_forms(links),
+        inbox=inbox,
+        oldest_pending=oldest,
+        missed=missed_of(facts),
         grades={source.name: source.grade for source in plan.sources} if plan else {},
     )
 
