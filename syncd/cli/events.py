@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
+import msgspec
 import typer
 
 from syncd.app.records import EventState
 from syncd.app.replay import NoSuchEvent, replay, replay_all
-from syncd.cli.session import ConfigOption, JsonOption, note, opened, print_json, print_text
+from syncd.cli.session import ConfigOption, JsonOption, note, opened, print_bytes, print_json, print_text
 from syncd.errors import ConfigurationError
-from syncd.report.events import event_form, event_line, shown_body
-from syncd.report.run_form import iso
+from syncd.report.events import event_form, event_line, moment, shown_body
 
 events = typer.Typer(help="What the platform has told, and what became of it.", no_args_is_help=True)
 STATES = ", ".join(EventState)
@@ -23,24 +23,24 @@ def list_command(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, newest first.")] = 20,
     json: JsonOption = False,
 ) -> None:
-    """The latest events, newest first.
+    """The latest events, newest first; as JSON an object a line.
 
-    Examples: `syncd events list --state dead`, `syncd events list -n 100 --json | jq -r '.[].type'`
+    Examples: `syncd events list --state dead`, `syncd events list -n 100 --json | jq -r .type`
     """
     chosen = _state(state) if state else None
     with opened(config) as (_, store), store.reading() as work:
         found = work.inbox.latest(limit, chosen)
     if json:
-        print_json([event_form(one) for one in found])
+        print_bytes(b"".join(msgspec.json.encode(event_form(one)) + b"\n" for one in found))
         return
     print_text("".join(event_line(one) + "\n" for one in found) or "no event\n")
 
 
 @events.command("show")
 def show_command(event_id: IdArgument, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """One event with its message, as the platform sent it.
+    """What the platform sent, as JSON; with --json beside what became of it.
 
-    Example: `syncd events show 42 --json | jq .body`
+    Examples: `syncd events show 42`, `syncd events show 42 --json | jq .state`
     """
     with opened(config) as (_, store), store.reading() as work:
         found = work.inbox.get(event_id)
@@ -49,7 +49,7 @@ def show_command(event_id: IdArgument, config: ConfigOption = None, json: JsonOp
     if json:
         print_json({**event_form(found), "body": shown_body(found)})
         return
-    print_text(f"{event_line(found)}\nthe platform's time stamp is {iso(found.time_stamp)}\n")
+    note(f"{event_line(found)}; the platform's time stamp is {moment(found.time_stamp)}")
     print_json(shown_body(found))
 
 
