@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from syncd.app.bindings import PREFIX
+from syncd.app.ingest import Ingest
 from syncd.app.notification import Notification, Notifier
 from syncd.app.passwords import InitialPasswords
-from syncd.app.ports import Source
+from syncd.app.ports import Platform, Source
 from syncd.app.store_ports import Store as StorePort
 from syncd.app.world import Decisions, World
 from syncd.config.addresses import host_and_port
@@ -79,6 +80,11 @@ def client(settings: Settings) -> "Client":
     from syncd.platform import Client  # noqa: PLC0415 - likewise
 
     return Client(_client_settings(settings))
+
+
+def ingest(settings: Settings, store: StorePort, platform: Platform) -> Ingest:
+    """Wire what ingest works with."""
+    return Ingest(platform, store, time.time, settings.platform.callback.window)
 
 
 def raw_platform(settings: Settings) -> "RawCalls":

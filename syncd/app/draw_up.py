@@ -10,6 +10,7 @@ from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.first_fault import first_fault
 from syncd.app.ledger import remembered_generations
 from syncd.app.ports import Source
+from syncd.app.refreshing import refresh
 from syncd.app.store_ports import Store
 from syncd.app.surroundings import surroundings
 from syncd.app.world import World
@@ -63,6 +64,18 @@ class Reads(msgspec.Struct, frozen=True):
         return {COUNTS + one.source: msgspec.json.encode(count(one, self.desired)).decode() for one in self.snapshots}
 
 
+class Directory(msgspec.Struct, frozen=True):
+    """What was read of the sources, what it makes desired, and how far to trust it.
+
+    `at` is when, in seconds since the epoch.
+    """
+
+    snapshots: tuple[Snapshot, ...]
+    desired: Desired
+    certificates: Mapping[str, Certificate]
+    at: float
+
+
 class Drawn(msgspec.Struct, frozen=True):
     """A plan, and what it was made from."""
 
@@ -81,17 +94,36 @@ async def draw_up(world: World) -> Drawn:
     moment = world.moment()
     with world.store.reading() as work:
         facts, links = work.facts.all(), work.links.all()
-    (snapshots, broken), (mirror, gaps), company = await _read_both(world)
-    found = Bindings.of(company, world.decisions.policy, snapshots)
+    sources, (mirror, gaps), company = await _read_both(world)
+    found = Bindings.of(company, world.decisions.policy, sources[0])
     check_bindings(found, facts)
-    desired = desire(snapshots, world.decisions.rules, moment)
-    certificates = _certificates(world, snapshots, desired, (facts, links)) | broken
-    certificates[PLATFORM] = certify_platform(mirror, links, world.decisions.shrink, gaps)
-    reads = Reads(snapshots, desired, mirror, certificates, found, links, facts)
-    with world.store.unit_of_work() as work:
-        work.shadow.replace(mirror, moment.now)
-        work.commit()
+    directory = _mapped(world, sources, moment, (facts, links))
+    graded = certify_platform(mirror, links, world.decisions.shrink, gaps)
+    mirror = refresh(world.store, mirror, moment.now, links)
+    certificates = {**directory.certificates, PLATFORM: graded}
+    reads = Reads(directory.snapshots, directory.desired, mirror, certificates, found, links, facts)
     return drawn_from(world, reads, moment)
+
+
+async def read_directory(world: World) -> Directory:
+    """Read and map the sources alone; raises `SourceError` where no authority can be read."""
+    moment = world.moment()
+    with world.store.reading() as work:
+        known = work.facts.all(), work.links.all()
+    sources = await _read_sources(world.sources)
+    return await asyncio.to_thread(_mapped, world, sources, moment, known)
+
+
+def _mapped(
+    world: World,
+    sources: tuple[tuple[Snapshot, ...], dict[str, Certificate]],
+    moment: Moment,
+    known: tuple[Mapping[str, str], tuple[Link, ...]],
+) -> Directory:
+    snapshots, broken = sources
+    desired = desire(snapshots, world.decisions.rules, moment)
+    certificates = _certificates(world, snapshots, desired, known) | broken
+    return Directory(snapshots, desired, certificates, moment.now)
 
 
 def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
@@ -101,7 +133,7 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
     found = survey(reads.desired, reads.mirror, reads.links, decisions.policy, moment.now, generations)
     applied = msgspec.json.decode(reads.facts.get(APPLIED_SCOPE, "{}"), type=dict[str, str])
     found = msgspec.structs.replace(found, is_rescoped=is_rescoped(applied, decisions.scope))
-    situation = protecting(recover(found, _unfinished(world.store)), comparable)
+    situation = protecting(recover(found, unfinished(world.store)), comparable)
     context = context_of(world, reads, moment)
     history = history_of(world, reads.facts, moment.now, changed(applied, decisions.scope))
     plan = make_plan(situation, decisions.limits, history, context, comparable)
@@ -190,7 +222,7 @@ def former_of(source: str, facts: Mapping[str, str], links: tuple[Link, ...]) ->
     return Former(msgspec.json.decode(known, type=Counts) if known else None, links)
 
 
-def _unfinished(store: Store) -> Unfinished:
+def unfinished(store: Store) -> Unfinished:
     """Give what the latest run meant to make and has no outcome for, or only the one that its answer was lost."""
     with store.reading() as work:
         latest = work.runs.latest(1)

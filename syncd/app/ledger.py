@@ -67,7 +67,7 @@ class Ledger:
         self._links |= looked
         with self._store.unit_of_work() as work:
             work.links.put(looked.values())
-            work.shadow.put(objects.values(), asked_at, "refresh")
+            work.shadow.put(objects.values(), asked_at, "write")
             work.commit()
 
     def _take(self, settled: Settled, left: "_Left") -> None:

@@ -66,6 +66,9 @@ class Platform(Protocol):
     async def rooms(self) -> tuple[PlatformRoom, ...]:
         """Give every room."""
 
+    async def room(self, room_id: str) -> PlatformRoom | None:
+        """Give one room, or nothing where there is none."""
+
     async def meetings(self, wanted: MeetingFilter = EVERY_MEETING) -> tuple[Meeting, ...]:
         """Give meetings: without a filter of times, the uncancelled ones of the next 30 days."""
 

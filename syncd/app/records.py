@@ -5,7 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
-from syncd.model.objects import Department, User
+from syncd.model.events import Topic
+from syncd.model.objects import Department, Mirror, User
 
 
 class RunRecord(msgspec.Struct, frozen=True):
@@ -59,6 +60,13 @@ class ShadowRow(msgspec.Struct, frozen=True):
     fields: User | Department
     as_of: float
     origin: str
+
+
+class Refreshed(msgspec.Struct, frozen=True):
+    """What the shadow holds after a refresh, and which objects the lists showed otherwise than it held them."""
+
+    mirror: Mirror
+    changed: frozenset[tuple[Topic, str]] = frozenset()
 
 
 class EventState(StrEnum):

@@ -11,6 +11,7 @@ from syncd.app.execution import execute
 from syncd.app.ledger import remembered_generations
 from syncd.app.reconcile import Report, Request
 from syncd.app.records import Approval, RunRecord
+from syncd.app.refreshing import refresh
 from syncd.app.run_ends import begun, ended, only_read
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.store_ports import Store
@@ -62,10 +63,8 @@ async def draw_inverse(world: World, run: Past) -> Drawn:
     found = Bindings.of(company, world.decisions.policy, ())
     check_bindings(found, facts)
     certificates = {PLATFORM: certify_platform(mirror, links, world.decisions.shrink, gaps)}
+    mirror = refresh(world.store, mirror, moment.now, links)
     reads = Reads((), Desired(), mirror, certificates, found, links, facts)
-    with world.store.unit_of_work() as work:
-        work.shadow.replace(mirror, moment.now)
-        work.commit()
     return inverse_from(world, reads, moment, run)
 
 

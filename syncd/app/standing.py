@@ -5,19 +5,22 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.app.bindings import PREFIX
-from syncd.app.records import HeldPlan, RunRecord
+from syncd.app.records import EventState, HeldPlan, RunRecord
+from syncd.app.refreshing import Missed, missed_of
 from syncd.app.store_ports import Store
 from syncd.model.links import Link
 from syncd.model.objects import Kind, Mirror
-from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS
-from syncd.plan.forms import Form, contended_fields, has_drifted, known_forms
+from syncd.plan.drift import differs
+from syncd.plan.forms import Form, contended_fields, known_forms
 from syncd.plan.json_form import from_json
 
 
 class Standing(msgspec.Struct, frozen=True):
     """What `syncd status` tells.
 
-    `contended` has (key, field), `forms` how many objects hold a value in another form, by kind, field and form.
+    `contended` has (key, field), `forms` how many objects hold a value in another form, by kind, field and form,
+    `inbox` how many events there are of each state; the oldest of those pending came at `oldest_pending`, in seconds
+    since the epoch.
     """
 
     company: str
@@ -27,6 +30,9 @@ class Standing(msgspec.Struct, frozen=True):
     drift: int
     contended: tuple[tuple[str, str], ...]
     forms: Mapping[tuple[str, str, Form], int]
+    inbox: Mapping[EventState, int]
+    oldest_pending: float | None
+    missed: Missed
     grades: Mapping[str, str]
 
 
@@ -36,7 +42,7 @@ def standing(store: Store) -> Standing:
         latest = work.runs.latest(1)
         found = work.runs.get(latest[0].run) if latest else None
         links, mirror, facts = work.links.all(), work.shadow.mirror(), work.facts.all()
-        held = work.held.all()
+        held, inbox, oldest = work.held.all(), work.inbox.counts(), work.inbox.oldest_pending()
     plan = from_json(found[1]) if found else None
     return Standing(
         company=facts.get(f"{PREFIX}company", ""),
@@ -46,6 +52,9 @@ def standing(store: Store) -> Standing:
         drift=_drift(links, mirror),
         contended=contended_fields(links),
         forms=known_forms(links),
+        inbox=inbox,
+        oldest_pending=oldest,
+        missed=missed_of(facts),
         grades={source.name: source.grade for source in plan.sources} if plan else {},
     )
 
@@ -60,14 +69,9 @@ def _objects(links: tuple[Link, ...], mirror: Mirror) -> dict[str, dict[str, int
 
 
 def _drift(links: tuple[Link, ...], mirror: Mirror) -> int:
-    """Count the linked objects of which a field that we wrote holds something else."""
-    users = {one.id: one.fields for one in mirror.users}
-    departments = {one.id: one.fields for one in mirror.departments}
-    count = 0
-    for link in links:
-        is_user = link.kind is Kind.USER
-        there = users.get(link.platform_id) if is_user else departments.get(link.platform_id)
-        count += there is not None and any(
-            has_drifted(link, field, there) for field in (USER_FIELDS if is_user else DEPARTMENT_FIELDS)
-        )
-    return count
+    """Count the linked objects that differ from what we wrote, or are gone though their entries are there."""
+    users = {one.id: one for one in mirror.users}
+    departments = {one.id: one for one in mirror.departments}
+    return sum(
+        differs(link, (users if link.kind is Kind.USER else departments).get(link.platform_id)) for link in links
+    )

@@ -1,5 +1,6 @@
 """check, status, history, show, export: the commands that only look."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +36,7 @@ from syncd.model.objects import Department, Kind
 from syncd.plan.json_form import from_json
 from syncd.plan.values import Plan
 from syncd.report.contents import Subject
+from syncd.report.events import events_lines, inbox_form
 from syncd.report.run_form import iso, run_form, run_line, stored_results
 from syncd.shadow import schema
 from syncd.shadow.store import Store
@@ -126,8 +128,8 @@ def status_command(config: ConfigOption = None, json: JsonOption = False) -> Non
                 {"kind": kind, "field": field, "form": form, "objects": count}
                 for (kind, field, form), count in sorted(found.forms.items())
             ],
-            "inbox": {"pending": 0, "dead": 0, "oldest_seconds": 0},
-            "missed_events": 0,
+            "inbox": inbox_form(found, time.time()),
+            "missed_events": found.missed.total,
             "grades": found.grades,
         }
         print_json(form)
@@ -137,6 +139,7 @@ def status_command(config: ConfigOption = None, json: JsonOption = False) -> Non
     lines += [f"source {source}: {grade}" for source, grade in found.grades.items()]
     lines += [f"{kind}s: {one['linked']} linked, {one['unmanaged']} unmanaged" for kind, one in found.objects.items()]
     lines += [f"drift: {found.drift} objects differ from what was last written"] if found.drift else []
+    lines += events_lines(found, time.time())
     lines += [f"contended: {field} of {key} is no longer enforced" for key, field in found.contended]
     lines += [
         f"the platform keeps {field} in another form ({form.replace('_', ' ')}): {count} {kind}s"

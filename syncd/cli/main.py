@@ -7,7 +7,21 @@ from typing import Annotated, Any
 
 import typer
 
-from syncd.cli import explaining, face, keeping, linking, listening, looking, rebinding, rebuilding, reverting, running, sandbox, telling
+from syncd.cli import (
+    events,
+    explaining,
+    face,
+    keeping,
+    linking,
+    listening,
+    looking,
+    rebinding,
+    rebuilding,
+    reverting,
+    running,
+    sandbox,
+    telling,
+)
 from syncd.cli.session import INTERRUPTED, Chosen, abandon_output, give_closed_streams_a_place
 from syncd.errors import SyncdError
 from syncd.report.error_text import code_of
@@ -37,6 +51,7 @@ app.command("revert")(reverting.revert_command)
 app.command("explain")(explaining.explain_command)
 app.command("link")(linking.link_command)
 app.command("unlink")(linking.unlink_command)
+app.add_typer(events.events, name="events")
 app.add_typer(face.face, name="face")
 keeping.database.command("rebind")(rebinding.rebind_command)
 keeping.database.command("rebuild")(rebuilding.rebuild_command)

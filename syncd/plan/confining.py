@@ -7,9 +7,11 @@ import msgspec
 from syncd.model.objects import Kind
 from syncd.plan.guards import HOLDS_ALL
 from syncd.plan.ids import fingerprint
-from syncd.plan.values import Operation, Plan
+from syncd.plan.values import Action, Operation, Plan, Reason
 
 Concerned = frozenset[tuple[Kind, str, str]]
+AWAY = frozenset({Action.REMOVE, Action.LOCK, Action.PARK})
+BY_ABSENCE = frozenset({Reason.GIVES_WAY, Reason.REPLACED})
 
 
 def only(plan: Plan, concerned: Concerned) -> Plan:
@@ -48,6 +50,32 @@ def also_in(plan: Plan, wanted: Plan) -> tuple[Plan, tuple[Operation, ...]]:
     )
     kept = {one.id for one in part.operations}
     return part, tuple(one for one in wanted.operations if one.id not in kept)
+
+
+def from_presence(plan: Plan) -> Plan:
+    """Leave what follows from what is there: nobody is removed or put away, and no leaver gives anything up.
+
+    An object of which anything waits for that is left as it is altogether, for half of it could be a value in between.
+    """
+    left_out = {_object(one) for one in plan.operations if one.action in AWAY or one.reason in BY_ABSENCE}
+    while more := _waiting_for(plan, left_out):
+        left_out |= more
+    return _part(plan, lambda one: _object(one) not in left_out)
+
+
+def _waiting_for(plan: Plan, objects: set[tuple[Kind, str]]) -> set[tuple[Kind, str]]:
+    """Give the other objects of which an operation waits for one on these."""
+    theirs = {one.id for one in plan.operations if _object(one) in objects}
+    return {_object(one) for one in plan.operations if not theirs.isdisjoint(one.depends_on)} - objects
+
+
+def unheld(plan: Plan) -> Plan:
+    """Leave what no guard holds."""
+    return _part(plan, lambda one: not one.held_by)
+
+
+def _object(operation: Operation) -> tuple[Kind, str]:
+    return (operation.kind, operation.platform_id)
 
 
 def _part(plan: Plan, is_chosen: Callable[[Operation], bool]) -> Plan:

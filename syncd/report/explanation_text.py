@@ -20,6 +20,7 @@ OWNERSHIP = {
     "protected": "protected",
     "none": "not linked",
 }
+ORIGINS = {"refresh": "a refresh", "event": "an event", "write": "a write"}
 EQUAL = "equal"
 ROOT = "(root)"
 WHY = {
@@ -59,7 +60,8 @@ def _lines(explained: Explained) -> Iterator[str]:
     yield "Fields"
     yield from (_field(explained, one) for one in found.verdicts)
     if explained.known is not None:
-        yield f"    on the platform so since {iso(explained.known.as_of)} (from a {explained.known.origin})"
+        origin = ORIGINS[explained.known.origin]
+        yield f"    on the platform so since {iso(explained.known.as_of)} (from {origin})"
     yield "Presence"
     yield from _presence(explained)
     yield "What follows"

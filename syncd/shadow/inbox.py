@@ -28,10 +28,32 @@ class Inbox:
         if rows:
             self._connection.execute(sa.insert(tables.inbox), rows)
 
-    def pending(self, limit: int) -> tuple[InboxEvent, ...]:
-        """Give what is to be ingested, oldest first."""
-        statement = sa.select(tables.inbox).where(c.state == EventState.PENDING).order_by(c.id).limit(limit)
-        return tuple(_event(row) for row in self._connection.execute(statement))
+    def pending(self, limit: int, after: int = 0, most_bytes: int | None = None) -> tuple[InboxEvent, ...]:
+        """Give what is to be ingested after the event of this id, oldest first: so many bytes, but one event at least.
+
+        Bodies may be large, so what is too much is not read at all.
+        """
+        sized = (
+            sa.select(c.id, sa.func.length(c.body))
+            .where(c.state == EventState.PENDING, c.id > after)
+            .order_by(c.id)
+            .limit(limit)
+        )
+        ids: list[int] = []
+        size = 0
+        for event_id, length in self._connection.execute(sized).all():
+            size += length
+            if ids and most_bytes is not None and size > most_bytes:
+                break
+            ids.append(event_id)
+        rows = self._connection.execute(sa.select(tables.inbox).where(c.id.in_(ids)).order_by(c.id)) if ids else ()
+        return tuple(_event(row) for row in rows)
+
+    def are_pending(self, ids: Iterable[int]) -> bool:
+        """Tell whether all of these are still to be ingested, and let nobody else settle them meanwhile."""
+        wanted = sorted(set(ids))
+        statement = sa.select(c.id).where(c.id.in_(wanted), c.state == EventState.PENDING).with_for_update()
+        return len(self._connection.execute(statement).all()) == len(wanted)
 
     def settle(self, ingested: Iterable[Ingested]) -> None:
         """Note what became of events."""
@@ -54,10 +76,16 @@ class Inbox:
             statement = statement.where(c.state == state)
         return tuple(_event(row) for row in self._connection.execute(statement))
 
-    def seen(self, digests: Iterable[str], before: int) -> dict[str, InboxEvent]:
-        """Give, by digest, the latest event with the same message that came before the one of this id."""
-        statement = sa.select(tables.inbox).where(c.digest.in_(sorted(set(digests))), c.id < before).order_by(c.id)
-        return {row.digest: _event(row) for row in self._connection.execute(statement)}
+    def reopen(self, state: EventState) -> int:
+        """Let every event of a state be pending again; give how many those are."""
+        again = sa.update(tables.inbox).where(c.state == state).values(state=EventState.PENDING, message="")
+        return self._connection.execute(again).rowcount
+
+    def first_seen(self, digests: Iterable[str]) -> dict[str, int]:
+        """Give, by digest, the id of the first event with that message."""
+        statement = sa.select(c.digest, sa.func.min(c.id).label("first")).group_by(c.digest)
+        found = self._connection.execute(statement.where(c.digest.in_(sorted(set(digests)))))
+        return {row.digest: row.first for row in found}
 
     def counts(self) -> dict[EventState, int]:
         """Count the events of each state."""

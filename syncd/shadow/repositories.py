@@ -1,141 +1,20 @@
 """What the store keeps, given and taken as values; each class is one concern of a unit of work."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from syncd.app.ports import Settled
-from syncd.app.records import Approval, HeldPlan, JournalLine, RunRecord, ShadowRow
+from syncd.app.records import Approval, HeldPlan, JournalLine, RunRecord
 from syncd.model.links import Link, LinkState, Ownership
-from syncd.model.meetings import KnownMeeting
-from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
-from syncd.model.rooms import PlatformRoom
+from syncd.model.objects import Department, Kind, User
 from syncd.shadow import tables
+from syncd.shadow.statements import Row, as_json, delete, portions, upsert
 
-Row = dict[str, Any]
-Shown = PlatformUser | PlatformDepartment | PlatformRoom | KnownMeeting
 Value = TypeVar("Value")
-Mirrored = TypeVar("Mirrored", PlatformRoom, KnownMeeting)
-USER_COLUMNS = ("account", "name", "phone", "email", "position", "memo", "department")
 FIELDS: Mapping[Kind, type[User | Department]] = {Kind.USER: User, Kind.DEPARTMENT: Department}
-
-
-def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
-    """Insert rows or renew those that are there, in one statement for all."""
-    if not rows:
-        return
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-    keys = [column.name for column in table.primary_key]
-    renewed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=renewed), rows)
-
-
-def delete(connection: sa.Connection, table: sa.Table, keys: Iterable[Sequence[str]]) -> None:
-    """Delete rows by their primary keys, in one statement for all."""
-    columns = list(table.primary_key)
-    found = [{f"b_{column.name}": value for column, value in zip(columns, key, strict=True)} for key in keys]
-    if found:
-        same = [column == sa.bindparam(f"b_{column.name}") for column in columns]
-        connection.execute(sa.delete(table).where(*same), found)
-
-
-class Shadow:
-    """What we last know the platform to hold."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-
-    def mirror(self) -> Mirror:
-        """Give all of it, in the order of ids."""
-        users = self._connection.execute(sa.select(tables.shadow_users).order_by("id"))
-        departments = self._connection.execute(sa.select(tables.shadow_departments).order_by("id"))
-        return Mirror(
-            tuple(_user(row) for row in users),
-            tuple(_department(row) for row in departments),
-            self.rooms(),
-            self.meetings(),
-        )
-
-    def rooms(self) -> tuple[PlatformRoom, ...]:
-        """Give the rooms, in the order of ids."""
-        return tuple(self._read(tables.shadow_rooms, PlatformRoom))
-
-    def meetings(self) -> tuple[KnownMeeting, ...]:
-        """Give the meetings to come, in the order of ids."""
-        return tuple(self._read(tables.shadow_meetings, KnownMeeting))
-
-    def _read(self, table: sa.Table, kind: type[Mirrored]) -> Iterator[Mirrored]:
-        for row in self._connection.execute(sa.select(table).order_by("id")):
-            yield msgspec.json.decode(row.fields, type=kind)
-
-    def replace(self, mirror: Mirror, as_of: float) -> None:
-        """Take over what lists asked for at `as_of` show; rows that say so already are left alone."""
-        known = self.mirror()
-        self._replace(tables.shadow_users, known.users, mirror.users, as_of)
-        self._replace(tables.shadow_departments, known.departments, mirror.departments, as_of)
-        self._replace(tables.shadow_rooms, known.rooms, mirror.rooms, as_of)
-        self._replace(tables.shadow_meetings, known.meetings, mirror.meetings, as_of)
-
-    def _replace(
-        self,
-        table: sa.Table,
-        known: Iterable[Shown],
-        seen: Iterable[Shown],
-        as_of: float,
-    ) -> None:
-        before, now = {one.id: one for one in known}, {one.id: one for one in seen}
-        changed = [_row(one, as_of, "refresh") for one in now.values() if before.get(one.id) != one]
-        delete(self._connection, table, ((one,) for one in before.keys() - now.keys()))
-        upsert(self._connection, table, changed)
-
-    def put(self, objects: Iterable[PlatformUser | PlatformDepartment], as_of: float, origin: str) -> None:
-        """Take over objects as confirmed writes left them."""
-        rows = [(type(one), _row(one, as_of, origin)) for one in objects]
-        upsert(self._connection, tables.shadow_users, [row for kind, row in rows if kind is PlatformUser])
-        upsert(self._connection, tables.shadow_departments, [row for kind, row in rows if kind is PlatformDepartment])
-
-    def remove(self, kind: Kind, ids: Iterable[str]) -> None:
-        """Forget objects that are gone."""
-        table = tables.shadow_users if kind is Kind.USER else tables.shadow_departments
-        delete(self._connection, table, ((one,) for one in ids))
-
-    def rows(self, kind: Kind) -> Iterator[ShadowRow]:
-        """Give every object of a kind with the time and origin of what is known of it."""
-        if kind is Kind.USER:
-            for row in self._connection.execute(sa.select(tables.shadow_users).order_by("id")):
-                yield ShadowRow(row.id, _user(row).fields, row.as_of, row.origin)
-            return
-        for row in self._connection.execute(sa.select(tables.shadow_departments).order_by("id")):
-            yield ShadowRow(row.id, _department(row).fields, row.as_of, row.origin)
-
-    def row(self, kind: Kind, platform_id: str) -> ShadowRow | None:
-        """Give one object with the time and origin of what is known of it."""
-        table = tables.shadow_users if kind is Kind.USER else tables.shadow_departments
-        row = self._connection.execute(sa.select(table).where(table.c.id == platform_id)).first()
-        if row is None:
-            return None
-        shown = _user(row) if kind is Kind.USER else _department(row)
-        return ShadowRow(row.id, shown.fields, row.as_of, row.origin)
-
-
-def _user(row: sa.Row[Any]) -> PlatformUser:
-    fields = User(row.account, row.name, row.phone, row.email, row.position, row.memo, row.department)
-    return PlatformUser(row.id, fields, row.is_admin, row.status)
-
-
-def _department(row: sa.Row[Any]) -> PlatformDepartment:
-    return PlatformDepartment(row.id, Department(row.name, row.parent))
-
-
-def _row(one: Shown, as_of: float, origin: str) -> Row:
-    own: Row = {"id": one.id, "as_of": as_of, "origin": origin}
-    if isinstance(one, PlatformRoom | KnownMeeting):
-        return own | {"fields": _json(one)}
-    own |= msgspec.structs.asdict(one.fields)
-    return own | {"is_admin": one.is_admin, "status": one.status} if isinstance(one, PlatformUser) else own
 
 
 class Links:
@@ -161,6 +40,15 @@ class Links:
         """Count the links of each kind."""
         statement = sa.select(tables.links.c.kind, sa.func.count()).group_by(tables.links.c.kind)
         return {Kind(kind): number for kind, number in self._connection.execute(statement)}
+
+    def of(self, kind: Kind, platform_ids: Iterable[str]) -> dict[str, Link]:
+        """Give the links of those objects that have one, by platform id."""
+        c = tables.links.c
+        found: dict[str, Link] = {}
+        for portion in portions(platform_ids):
+            rows = self._connection.execute(sa.select(tables.links).where(c.kind == kind, c.platform_id.in_(portion)))
+            found |= {row.platform_id: _link(row) for row in rows}
+        return found
 
 
 def _link(row: sa.Row[Any]) -> Link:
@@ -190,7 +78,7 @@ def _decoded(text: str | None, kind: type[Value]) -> Value | None:
 def _link_row(link: Link) -> Row:
     row = msgspec.structs.asdict(link)
     for name in ("said", "written", "kept", "unseen", "enforced"):
-        row[name] = _json(row[name]) if row[name] else None
+        row[name] = as_json(row[name]) if row[name] else None
     return row | {name: str(row[name]) for name in ("kind", "ownership", "state")}
 
 
@@ -295,7 +183,7 @@ class HeldPlans:
         """Keep a held plan under its fingerprint; one that is kept already keeps its date."""
         known = self.get(plan.fingerprint)
         since = known.since if known else plan.since
-        row = {"fingerprint": plan.fingerprint, "plan": plan.plan, "since": since, "guards": _json(plan.guards)}
+        row = {"fingerprint": plan.fingerprint, "plan": plan.plan, "since": since, "guards": as_json(plan.guards)}
         upsert(self._connection, tables.held_plans, [row])
 
     def all(self) -> tuple[HeldPlan, ...]:
@@ -379,7 +267,3 @@ class Facts:
     def put(self, facts: Mapping[str, str]) -> None:
         """Note facts."""
         upsert(self._connection, tables.facts, [{"name": name, "value": value} for name, value in facts.items()])
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

@@ -12,10 +12,12 @@ import sqlalchemy as sa
 
 from syncd.errors import RunInProgress, StoreError
 from syncd.shadow.inbox import Inbox
-from syncd.shadow.repositories import Approvals, Facts, HeldPlans, Links, Runs, Shadow
+from syncd.shadow.mirrored import Shadow
+from syncd.shadow.repositories import Approvals, Facts, HeldPlans, Links, Runs
 from syncd.shadow.schema import WRITES, check_version, engine_for, make_file, shown, sqlite_path, translated
 
 ADVISORY_LOCK = 0x73796E6364  # "syncd"
+INGEST_LOCK = 0x73796E6365  # the next one
 HOLDER = sa.text(
     "SELECT activity.application_name FROM pg_locks AS held JOIN pg_stat_activity AS activity USING (pid)"
     " JOIN pg_database ON pg_database.oid = held.database AND pg_database.datname = current_database()"
@@ -71,25 +73,48 @@ class Store:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Keep a second run out; raises `RunInProgress` where there is one already."""
-        path = sqlite_path(self._url)
-        with _file_lock(path) if path else self._advisory_lock():
+        with self._held(".lock", ADVISORY_LOCK) as is_ours:
+            if not is_ours:
+                raise _in_progress(self.name, self._holder())
             yield
 
     @contextmanager
-    def _advisory_lock(self) -> Iterator[None]:
+    def ingesting(self) -> Iterator[bool]:
+        """Keep a second ingest out, beside whatever run there is; tell whether it is ours (DESIGN 6, leader)."""
+        with self._held(".ingest.lock", INGEST_LOCK) as is_ours:
+            yield is_ours
+
+    @contextmanager
+    def _held(self, suffix: str, number: int) -> Iterator[bool]:
+        """Hold a lock until the block ends, or the process does; tell whether it could be had."""
+        path = sqlite_path(self._url)
+        with _file_lock(path.with_name(path.name + suffix)) if path else self._advisory_lock(number) as is_ours:
+            yield is_ours
+
+    @contextmanager
+    def _advisory_lock(self, number: int) -> Iterator[bool]:
         """Hold a lock on a connection of its own, outside any transaction; the server frees it when that ends."""
         with translated(self._url), self._engine.connect() as pooled:
             connection = pooled.execution_options(isolation_level="AUTOCOMMIT")
             connection.detach()
-            if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(ADVISORY_LOCK))):
-                raise _in_progress(self.name, connection.scalar(HOLDER, {"lock": ADVISORY_LOCK}))
-            connection.execute(sa.select(sa.func.set_config("application_name", _ourselves(), False)))
+            is_ours = bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(number))))
+            if is_ours:
+                connection.execute(sa.select(sa.func.set_config("application_name", _ourselves(), False)))
             try:
-                yield
+                yield is_ours
             finally:
                 # A connection that is lost has let go of the lock already, and must not hide how the run ended.
                 with suppress(sa.exc.DBAPIError):
-                    connection.execute(sa.select(sa.func.pg_advisory_unlock(ADVISORY_LOCK)))
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(number))) if is_ours else None
+
+    def _holder(self) -> str | None:
+        """Say who holds the lock of a run."""
+        path = sqlite_path(self._url)
+        if path is not None:
+            return path.with_name(path.name + ".lock").read_text(errors="replace").strip()
+        with self._engine.connect() as connection:
+            found: str | None = connection.scalar(HOLDER, {"lock": ADVISORY_LOCK})
+            return found
 
     def close(self) -> None:
         """Close every connection."""
@@ -127,9 +152,8 @@ def _in_progress(store: str, holder: str | None) -> RunInProgress:
 
 
 @contextmanager
-def _file_lock(store: Path) -> Iterator[None]:
+def _file_lock(path: Path) -> Iterator[bool]:
     """Hold a lock on a file beside the store; the system lets go of it however the process ends."""
-    path = store.with_name(store.name + ".lock")
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -137,12 +161,18 @@ def _file_lock(store: Path) -> Iterator[None]:
             f"{path} cannot be opened: {error.strerror}; the folder of the store must be writable"
         ) from error
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _in_progress(str(store), os.read(descriptor, 100).decode(errors="replace").strip()) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, _ourselves().encode(), 0)
-        yield
+        if is_ours := _is_taken(descriptor):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, _ourselves().encode(), 0)
+        yield is_ours
     finally:
         os.close(descriptor)
+
+
+def _is_taken(descriptor: int) -> bool:
+    """Take the lock of an open file, unless somebody else holds it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -106,6 +106,14 @@ class FakePlatform:
         """Give every room."""
         return await self._made("room/list", "", lambda: self.rooms_held)  # type: ignore[no-any-return]
 
+    async def room(self, room_id: str) -> PlatformRoom | None:
+        """Give one room, or nothing."""
+
+        def found() -> PlatformRoom | None:
+            return next((one for one in self.rooms_held if one.id == room_id), None)
+
+        return await self._made("room/get", room_id, found)  # type: ignore[no-any-return]
+
     async def meetings(self, wanted: MeetingFilter = EVERY_MEETING) -> tuple[Meeting, ...]:
         """Give the meetings of the wanted room and speaker; times are not looked at."""
 

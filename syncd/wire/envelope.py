@@ -82,7 +82,7 @@ class WireUser(msgspec.Struct, gc=False):
             memo=text(self.memo),
             department=place(self.department),
         )
-        return PlatformUser(str(self.id), fields, _is_yes(self.admin) or _is_yes(self.is_admin), whole(self.status))
+        return PlatformUser(str(self.id), fields, _is_yes(self.admin) or _is_yes(self.is_admin), _switch(self.status))
 
 
 class WireDepartment(msgspec.Struct, gc=False):
@@ -100,6 +100,12 @@ class WireDepartment(msgspec.Struct, gc=False):
 def arguments(object_id: str, fields: Mapping[str, str]) -> dict[str, str]:
     """Give the arguments of an `add` or `update`, under the names of the document; the root is sent as `""`."""
     return {"id": object_id, **{NAMES.get(field, field): value for field, value in fields.items()}}
+
+
+def _switch(value: Loose) -> int | None:
+    """Give 0 or 1; any other number is unknown, as nothing is."""
+    found = whole(value)
+    return found if found in (0, 1) else None
 
 
 def _is_yes(value: object) -> bool:

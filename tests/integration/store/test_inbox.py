@@ -72,14 +72,62 @@ def test_what_became_of_an_event_is_kept(store: Store) -> None:
         assert work.inbox.get(999) is None
 
 
-def test_the_latest_event_with_the_same_message_is_found_again(store: Store) -> None:
-    """Before the one that is looked at, not after it."""
+def test_the_first_event_with_the_same_message_is_found_again(store: Store) -> None:
+    """By it a repetition is known, however often it comes."""
     receive(store, event(1, "same"), event(2, "same"), event(3, "other"), event(4, "same"))
     with store.reading() as work:
         ids = [one.id for one in work.inbox.pending(9)]
-        assert {digest: one.id for digest, one in work.inbox.seen(["same", "none"], ids[3]).items()} == {"same": ids[1]}
-        assert work.inbox.seen(["other"], ids[2]) == {}
-        assert work.inbox.seen([], ids[2]) == {}
+        assert work.inbox.first_seen(["same", "other", "none"]) == {"same": ids[0], "other": ids[2]}
+        assert work.inbox.first_seen([]) == {}
+
+
+def test_no_more_is_read_than_memory_should_bear(store: Store) -> None:
+    """A part of what is pending, the next part after it, and a large one by itself."""
+    receive(store, *(event(number) for number in range(1, 6)))
+    with store.reading() as work:
+        size = len(event(1).body)
+        ids = [one.id for one in work.inbox.pending(9)]
+        assert [one.id for one in work.inbox.pending(9, most_bytes=2 * size)] == ids[:2]
+        assert [one.id for one in work.inbox.pending(9, ids[1], 2 * size)] == ids[2:4]
+        assert [one.id for one in work.inbox.pending(9, ids[3], 1)] == ids[4:]
+        assert work.inbox.pending(9, ids[4]) == ()
+
+
+def test_who_settles_events_knows_that_nobody_else_did(store: Store) -> None:
+    """One event has its effect once."""
+    receive(store, event(1), event(2))
+    with store.reading() as work:
+        first, second = (one.id for one in work.inbox.pending(9))
+    with store.unit_of_work() as work:
+        assert work.inbox.are_pending([first, second])
+        assert work.inbox.are_pending([])
+    settle(store, Ingested(first, EventState.DONE))
+    with store.unit_of_work() as work:
+        assert not work.inbox.are_pending([first, second])
+        assert work.inbox.are_pending([second])
+
+
+def test_events_of_a_state_are_opened_again(store: Store) -> None:
+    """What was wrong with them is forgotten."""
+    receive(store, event(1), event(2))
+    with store.reading() as work:
+        first, second = (one.id for one in work.inbox.pending(9))
+    settle(store, Ingested(first, EventState.DEAD, (), "broken"), Ingested(second, EventState.DONE))
+    with store.unit_of_work() as work:
+        assert work.inbox.reopen(EventState.DEAD) == 1
+        work.commit()
+    with store.reading() as work:
+        assert [(one.id, one.message) for one in work.inbox.pending(9)] == [(first, "")]
+
+
+def test_one_ingests_beside_a_run_and_another_waits(store: Store) -> None:
+    """The lock of the ingest is not that of a run."""
+    with store.lock(), store.ingesting() as first:
+        assert first
+        with store.ingesting() as second:
+            assert not second
+    with store.ingesting() as again:
+        assert again
 
 
 def test_old_events_are_forgotten_but_never_before_they_are_ingested(store: Store) -> None:

@@ -1,0 +1,27 @@
+"""`events replay`: events are ingested again, as if they had just been found in the inbox."""
+
+from syncd.app.records import EventState, Ingested
+from syncd.app.store_ports import Store
+from syncd.errors import StoreError
+
+
+class NoSuchEvent(StoreError):
+    """The inbox has no event of this id."""
+
+
+def replay(store: Store, event_id: int) -> None:
+    """Let one event be pending again; raises `NoSuchEvent`."""
+    with store.unit_of_work() as work:
+        found = work.inbox.get(event_id)
+        if found is None:
+            raise NoSuchEvent(f"there is no event {event_id} in the inbox; `syncd events list` names those there are")
+        work.inbox.settle([Ingested(event_id, EventState.PENDING, found.objects)])
+        work.commit()
+
+
+def replay_all(store: Store, state: EventState) -> int:
+    """Let every event of a state be pending again; give how many those are."""
+    with store.unit_of_work() as work:
+        count = work.inbox.reopen(state)
+        work.commit()
+    return count

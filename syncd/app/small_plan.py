@@ -1,0 +1,140 @@
+"""A small plan: linked objects that somebody changed on the platform are what the directory says again, within seconds.
+
+It is the ordinary plan, confined to those objects; each of them is asked for before anything is written, and nothing
+follows from absence (DESIGN 6, guards).
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from syncd.app.apply import Progress
+from syncd.app.bindings import Bindings, check_bindings
+from syncd.app.draw_up import UNFINISHED, Directory, Drawn, Reads, drawn_from, read_directory, unfinished
+from syncd.app.execution import execute
+from syncd.app.looking_up import look_up
+from syncd.app.reconcile import Report
+from syncd.app.refreshing import Subject
+from syncd.app.run_ends import begun, ended, only_read
+from syncd.app.stopping import Stop
+from syncd.app.store_ports import Store
+from syncd.app.world import World
+from syncd.errors import PlatformError
+from syncd.model.events import Topic
+from syncd.plan.certificate import PLATFORM, certify_platform
+from syncd.plan.confining import Concerned, from_presence, only, unheld
+from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS
+from syncd.plan.ingesting import EVENT, Known, is_same
+from syncd.plan.json_form import to_json
+from syncd.plan.rules import Policy
+from syncd.plan.values import Plan
+
+FRESH = 300.0  # seconds for which a read of the directory serves small plans: a large one is not read for every event
+EVERY_FIELD = frozenset({*USER_FIELDS, *DEPARTMENT_FIELDS})
+
+
+class LastRead:
+    """The directory as it was last read, in memory."""
+
+    def __init__(self) -> None:
+        self._directory: Directory | None = None
+
+    async def directory(self, world: World) -> Directory:
+        """Give it, read anew where it is too old; raises `SourceError`."""
+        if self._directory is None or world.clock() - self._directory.at > FRESH:
+            self._directory = await read_directory(world)
+        return self._directory
+
+
+def is_enforced(policy: Policy) -> bool:
+    """Tell whether any drift is written over; where all of it is only reported there is no small plan."""
+    return not policy.report_drift >= EVERY_FIELD
+
+
+async def heal(
+    world: World, drifted: Concerned, last: LastRead, stop: Stop, observe: Callable[[Plan | Progress], None]
+) -> Report | None:
+    """Make and carry out the small plan for these objects; give nothing where there is nothing to write.
+
+    What a guard holds waits for the next whole run, and so does everything while an earlier run left something
+    unfinished. Raises `RunInProgress`, and `SourceError`, `PlatformError` and `ConfigurationError` before any write.
+    """
+    if not is_enforced(world.decisions.policy):
+        return None
+    with world.store.lock():
+        if _is_unfinished(world.store):
+            return None
+        directory = await last.directory(world)
+        drawn, plan = await _confirmed(world, directory, drifted)
+        plan = unheld(only_read(plan) if world.decisions.read_only else plan)
+        if not plan.operations or stop.is_set():
+            return None
+        observe(plan)
+        run = begun(world.clock(), plan)
+        with world.store.unit_of_work() as work:
+            work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
+            work.commit()
+        results = await execute(world, drawn, plan, run.run, (stop, observe))
+        record = ended(run, world.clock(), results, stopped=stop.exit if stop.is_set() else 0, is_held=False)
+        with world.store.unit_of_work() as work:
+            work.runs.finish(record)
+            work.commit()
+        return Report(record, plan, results)
+
+
+def _is_unfinished(store: Store) -> bool:
+    """Tell whether the run before has to be gone on with first: what it made may not be linked yet."""
+    with store.reading() as work:
+        latest = work.runs.latest(1)
+    return bool(latest) and (latest[0].outcome in UNFINISHED or bool(unfinished(store).creations))
+
+
+async def _confirmed(world: World, directory: Directory, drifted: Concerned) -> tuple[Drawn, Plan]:
+    """Give the plan for objects of each of which the platform has just been asked, as the platform is found to be."""
+    asked: set[Subject] = set()
+    wanted = _linked(world.store, drifted)
+    company = await world.platform.company_id()
+    while True:
+        await _confirm(world, wanted - asked)
+        asked |= wanted
+        drawn = await asyncio.to_thread(_drawn, world, directory, company)
+        plan = only(from_presence(drawn.plan), drifted)
+        wanted = {(Topic(one.kind), one.platform_id) for one in plan.operations}
+        if wanted <= asked:
+            return drawn, plan
+
+
+def _linked(store: Store, drifted: Concerned) -> set[Subject]:
+    with store.reading() as work:
+        links = work.links.all()
+    return {(Topic(one.kind), one.platform_id) for one in links if (one.kind, one.source, one.key) in drifted}
+
+
+async def _confirm(world: World, subjects: Iterable[Subject]) -> None:
+    """Ask for objects, and let the shadow hold what is seen; raises `PlatformError`."""
+    looks = await look_up(world.platform, subjects, world.clock)
+    if looks.fault or looks.refused:
+        raise looks.fault or PlatformError(next(iter(looks.refused.values())))
+    with world.store.unit_of_work() as work:
+        work.shadow.alone()
+        for topic in Topic:
+            seen = {one: looked for (which, one), looked in looks.seen.items() if which is topic}
+            known = work.shadow.known(topic, seen)
+            renewed = {
+                one: Known(looked.shown, looked.asked_at, EVENT) if looked.shown is not None else None
+                for one, looked in seen.items()
+                if not is_same(looked.shown, known[one].shown if one in known else None)
+            }
+            work.shadow.learn(topic, renewed)
+        work.commit()
+
+
+def _drawn(world: World, directory: Directory, company: str) -> Drawn:
+    """Make the whole plan of what the directory said and the shadow holds."""
+    with world.store.reading() as work:
+        facts, links, mirror = work.facts.all(), work.links.all(), work.shadow.mirror()
+    found = Bindings.of(company, world.decisions.policy, directory.snapshots)
+    check_bindings(found, facts)
+    graded = certify_platform(mirror, links, world.decisions.shrink)
+    certificates = {**directory.certificates, PLATFORM: graded}
+    reads = Reads(directory.snapshots, directory.desired, mirror, certificates, found, links, facts)
+    return drawn_from(world, reads, world.moment())

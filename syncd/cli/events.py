@@ -1,0 +1,81 @@
+"""events: what the platform has told, and what became of it."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from syncd.app.records import EventState
+from syncd.app.replay import NoSuchEvent, replay, replay_all
+from syncd.cli.session import ConfigOption, JsonOption, note, opened, print_bytes, print_json, print_text
+from syncd.errors import ConfigurationError
+from syncd.report.events import event_form, event_line, moment, shown_body
+
+events = typer.Typer(help="What the platform has told, and what became of it.", no_args_is_help=True)
+STATES = ", ".join(EventState)
+IdArgument = Annotated[int, typer.Argument(metavar="ID", min=1, help="An event's id, as `events list` has it.")]
+
+
+@events.command("list")
+def list_command(
+    config: ConfigOption = None,
+    state: Annotated[str, typer.Option("--state", help=f"Only those in this state: {STATES}.")] = "",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, newest first.")] = 20,
+    json: JsonOption = False,
+) -> None:
+    """The latest events, newest first; as JSON an object a line.
+
+    Examples: `syncd events list --state dead`, `syncd events list -n 100 --json | jq -r .type`
+    """
+    chosen = _state(state) if state else None
+    with opened(config) as (_, store), store.reading() as work:
+        found = work.inbox.latest(limit, chosen)
+    if json:
+        print_bytes(b"".join(msgspec.json.encode(event_form(one)) + b"\n" for one in found))
+        return
+    print_text("".join(event_line(one) + "\n" for one in found) or "no event\n")
+
+
+@events.command("show")
+def show_command(event_id: IdArgument, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """What the platform sent, as JSON; with --json beside what became of it.
+
+    Examples: `syncd events show 42`, `syncd events show 42 --json | jq .state`
+    """
+    with opened(config) as (_, store), store.reading() as work:
+        found = work.inbox.get(event_id)
+    if found is None:
+        raise NoSuchEvent(f"there is no event {event_id} in the inbox; `syncd events list` names those there are")
+    if json:
+        print_json({**event_form(found), "body": shown_body(found)})
+        return
+    note(f"{event_line(found)}; the platform's time stamp is {moment(found.time_stamp)}")
+    print_json(shown_body(found))
+
+
+@events.command("replay")
+def replay_command(
+    event_id: Annotated[int, typer.Argument(metavar="[ID]", help="An event's id.")] = 0,
+    config: ConfigOption = None,
+    state: Annotated[str, typer.Option("--state", help="All that are in this state, such as dead.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Let events be ingested again, by `syncd listen` or `syncd serve`.
+
+    Examples: `syncd events replay 42`, `syncd events replay --state dead`, after an update that knows more types
+    """
+    if bool(event_id) == bool(state):
+        raise ConfigurationError("replay wants one of: the id of an event, --state STATE")
+    with opened(config) as (_, store):
+        if event_id:
+            replay(store, event_id)
+        count = replay_all(store, _state(state)) if state else 1
+    note("they are pending; `syncd listen` or `syncd serve` ingests them")
+    print_json({"events": count}) if json else print_text(f"{count} events are pending again\n")
+
+
+def _state(name: str) -> EventState:
+    try:
+        return EventState(name)
+    except ValueError:
+        raise ConfigurationError(f"--state {name} is not known; it is one of {STATES}") from None

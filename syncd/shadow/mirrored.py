@@ -1,0 +1,202 @@
+"""What we last know the platform to hold, with the time and origin of what is known of each object."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar, cast
+
+import msgspec
+import sqlalchemy as sa
+
+from syncd.app.records import EventState, Refreshed, ShadowRow
+from syncd.model.events import Deed, Shown, Topic
+from syncd.model.meetings import KnownMeeting
+from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
+from syncd.model.rooms import PlatformRoom
+from syncd.plan.ingesting import Known, is_same
+from syncd.shadow import tables
+from syncd.shadow.statements import Row, as_json, delete, portions, upsert
+from syncd.wire.events import TYPES
+
+Mirrored = TypeVar("Mirrored", PlatformUser, PlatformDepartment, PlatformRoom, KnownMeeting)
+REFRESH = "refresh"
+WRITER_LOCK = 0x73796E6366  # of a transaction on PostgreSQL; those of runs and ingest stand in store.py
+UNSETTLED = (EventState.PENDING, EventState.DEAD)
+REMOVALS = {name: topic for name, (topic, deed) in TYPES.items() if deed is Deed.REMOVE}
+
+
+class Shadow:
+    """What we last know the platform to hold."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def alone(self) -> None:
+        """Let nobody else change the shadow until this transaction ends; readers are not kept waiting.
+
+        An SQLite transaction that writes is alone from its beginning.
+        """
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
+
+    def mirror(self) -> Mirror:
+        """Give all of it, in the order of ids."""
+        users = self._connection.execute(sa.select(tables.shadow_users).order_by("id"))
+        departments = self._connection.execute(sa.select(tables.shadow_departments).order_by("id"))
+        return Mirror(
+            tuple(_user(row) for row in users),
+            tuple(_department(row) for row in departments),
+            self.rooms(),
+            self.meetings(),
+        )
+
+    def rooms(self) -> tuple[PlatformRoom, ...]:
+        """Give the rooms, in the order of ids."""
+        rows = self._connection.execute(sa.select(tables.shadow_rooms).order_by("id"))
+        return tuple(_room(row) for row in rows)
+
+    def meetings(self) -> tuple[KnownMeeting, ...]:
+        """Give the meetings to come, in the order of ids."""
+        rows = self._connection.execute(sa.select(tables.shadow_meetings).order_by("id"))
+        return tuple(_meeting(row) for row in rows)
+
+    def replace(self, mirror: Mirror, as_of: float) -> Refreshed:
+        """Take over what lists asked for at `as_of` show; rows that say so already are left alone.
+
+        What an event or a write of ours has changed or taken away since then stays as it is (DESIGN 6, events).
+        """
+        self.alone()
+        gone = self._gone_since(as_of)
+        changed: set[tuple[Topic, str]] = set()
+        renewed = Mirror(
+            self._replace(Topic.USER, mirror.users, as_of, (gone, changed)),
+            self._replace(Topic.DEPARTMENT, mirror.departments, as_of, (gone, changed)),
+            self._replace(Topic.ROOM, mirror.rooms, as_of, (gone, changed)),
+            self._replace(Topic.MEETING, mirror.meetings, as_of, (gone, changed)),
+        )
+        return Refreshed(renewed, frozenset(changed))
+
+    def _replace(
+        self,
+        topic: Topic,
+        seen: tuple[Mirrored, ...],
+        as_of: float,
+        sets: tuple[set[tuple[Topic, str]], set[tuple[Topic, str]]],
+    ) -> tuple[Mirrored, ...]:
+        """Renew the rows of a topic, note which changed, and give what stands there now, in the order of the list."""
+        gone, changed = sets
+        known = self._all(topic)
+        newer = {one for one, row in known.items() if row.as_of > as_of and row.origin != REFRESH}
+        now = {one.id: one for one in seen if one.id not in newer and (one.id in known or (topic, one.id) not in gone)}
+        differing = [one for one in now.values() if (row := known.get(one.id)) is None or row.shown != one]
+        lost = known.keys() - now.keys() - newer
+        delete(self._connection, TABLES[topic], ((one,) for one in lost))
+        upsert(self._connection, TABLES[topic], [_row(one, as_of, REFRESH) for one in differing])
+        changed |= {(topic, one) for one in lost}
+        changed |= {(topic, one.id) for one in differing if not is_same(_shown(known.get(one.id)), one)}
+        kept = now | {one: known[one].shown for one in sorted(newer)}
+        return cast("tuple[Mirrored, ...]", tuple(kept.values()))
+
+    def _gone_since(self, moment: float) -> set[tuple[Topic, str]]:
+        """Give what events told, or writes of ours made, to be gone since then."""
+        c, j = tables.inbox.c, tables.journal.c
+        told = sa.select(c.type, c.objects).where(
+            c.received_at >= moment, c.type.in_(REMOVALS), c.state.not_in(UNSETTLED)
+        )
+        done = sa.select(j.kind, j.platform_id).where(j.at >= moment, j.action == "remove", j.outcome == "done")
+        found = {(Topic(kind), platform_id) for kind, platform_id in self._connection.execute(done)}
+        for name, objects in self._connection.execute(told):
+            found |= {(REMOVALS[name], one) for one in msgspec.json.decode(objects, type=list[str])}
+        return found
+
+    def _all(self, topic: Topic) -> dict[str, Known]:
+        return {row.id: _known(topic, row) for row in self._connection.execute(sa.select(TABLES[topic]))}
+
+    def put(self, objects: Iterable[PlatformUser | PlatformDepartment], as_of: float, origin: str) -> None:
+        """Take over objects as confirmed writes left them."""
+        self.alone()
+        rows = [(type(one), _row(one, as_of, origin)) for one in objects]
+        upsert(self._connection, tables.shadow_users, [row for kind, row in rows if kind is PlatformUser])
+        upsert(self._connection, tables.shadow_departments, [row for kind, row in rows if kind is PlatformDepartment])
+
+    def remove(self, kind: Kind, ids: Iterable[str]) -> None:
+        """Forget objects that are gone."""
+        self.alone()
+        delete(self._connection, TABLES[Topic(kind)], ((one,) for one in ids))
+
+    def known(self, topic: Topic, ids: Iterable[str]) -> dict[str, Known]:
+        """Give those of the objects that are known, by id."""
+        table = TABLES[topic]
+        found: dict[str, Known] = {}
+        for portion in portions(ids):
+            rows = self._connection.execute(sa.select(table).where(table.c.id.in_(portion)))
+            found |= {row.id: _known(topic, row) for row in rows}
+        return found
+
+    def learn(self, topic: Topic, known: Mapping[str, Known | None]) -> None:
+        """Take over what is known of objects now; `None` is gone."""
+        self.alone()
+        delete(self._connection, TABLES[topic], ((one,) for one, row in known.items() if row is None))
+        rows = [_row(row.shown, row.as_of, row.origin) for row in known.values() if row is not None]
+        upsert(self._connection, TABLES[topic], rows)
+
+    def rows(self, kind: Kind) -> Iterator[ShadowRow]:
+        """Give every object of a kind with the time and origin of what is known of it."""
+        for row in self._connection.execute(sa.select(TABLES[Topic(kind)]).order_by("id")):
+            yield _shadow_row(kind, row)
+
+    def row(self, kind: Kind, platform_id: str) -> ShadowRow | None:
+        """Give one object with the time and origin of what is known of it."""
+        table = TABLES[Topic(kind)]
+        row = self._connection.execute(sa.select(table).where(table.c.id == platform_id)).first()
+        return None if row is None else _shadow_row(kind, row)
+
+
+def _shadow_row(kind: Kind, row: sa.Row[Any]) -> ShadowRow:
+    shown = _user(row) if kind is Kind.USER else _department(row)
+    return ShadowRow(row.id, shown.fields, row.as_of, row.origin)
+
+
+def _known(topic: Topic, row: sa.Row[Any]) -> Known:
+    return Known(READERS[topic](row), row.as_of, row.origin)
+
+
+def _shown(known: Known | None) -> Shown | None:
+    return known.shown if known else None
+
+
+def _user(row: sa.Row[Any]) -> PlatformUser:
+    fields = User(row.account, row.name, row.phone, row.email, row.position, row.memo, row.department)
+    return PlatformUser(row.id, fields, row.is_admin, row.status)
+
+
+def _department(row: sa.Row[Any]) -> PlatformDepartment:
+    return PlatformDepartment(row.id, Department(row.name, row.parent))
+
+
+def _room(row: sa.Row[Any]) -> PlatformRoom:
+    return msgspec.json.decode(row.fields, type=PlatformRoom)
+
+
+def _meeting(row: sa.Row[Any]) -> KnownMeeting:
+    return msgspec.json.decode(row.fields, type=KnownMeeting)
+
+
+def _row(one: Shown, as_of: float, origin: str) -> Row:
+    own: Row = {"id": one.id, "as_of": as_of, "origin": origin}
+    if isinstance(one, PlatformRoom | KnownMeeting):
+        return own | {"fields": as_json(one)}
+    own |= msgspec.structs.asdict(one.fields)
+    return own | {"is_admin": one.is_admin, "status": one.status} if isinstance(one, PlatformUser) else own
+
+
+TABLES: Mapping[Topic, sa.Table] = {
+    Topic.USER: tables.shadow_users,
+    Topic.DEPARTMENT: tables.shadow_departments,
+    Topic.ROOM: tables.shadow_rooms,
+    Topic.MEETING: tables.shadow_meetings,
+}
+READERS: Mapping[Topic, Callable[[sa.Row[Any]], Shown]] = {
+    Topic.USER: _user,
+    Topic.DEPARTMENT: _department,
+    Topic.ROOM: _room,
+    Topic.MEETING: _meeting,
+}

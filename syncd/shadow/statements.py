@@ -1,0 +1,41 @@
+"""Statements that take many rows at once, for both databases."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+Row = dict[str, Any]
+MOST_VALUES = 10_000
+
+
+def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Insert rows or renew those that are there, in one statement for all."""
+    if not rows:
+        return
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    keys = [column.name for column in table.primary_key]
+    renewed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=renewed), rows)
+
+
+def delete(connection: sa.Connection, table: sa.Table, keys: Iterable[Sequence[str]]) -> None:
+    """Delete rows by their primary keys, in one statement for all."""
+    columns = list(table.primary_key)
+    found = [{f"b_{column.name}": value for column, value in zip(columns, key, strict=True)} for key in keys]
+    if found:
+        same = [column == sa.bindparam(f"b_{column.name}") for column in columns]
+        connection.execute(sa.delete(table).where(*same), found)
+
+
+def portions(values: Iterable[str]) -> Iterable[list[str]]:
+    """Give values, each once and in order, in portions that one statement can bear."""
+    ordered = sorted(set(values))
+    return (ordered[start : start + MOST_VALUES] for start in range(0, len(ordered), MOST_VALUES))
+
+
+def as_json(value: object) -> str:
+    """Give a value as JSON text."""
+    return msgspec.json.encode(value).decode()

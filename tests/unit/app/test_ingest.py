@@ -1,0 +1,283 @@
+"""What events do to the shadow, and what becomes of each of them."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from syncd.app.ingest import Ingest, Ingestion, ingest_pending
+from syncd.app.records import EventState, InboxEvent, Received
+from syncd.errors import AnswerLost, Refused
+from syncd.model.events import Topic
+from syncd.model.objects import Kind, PlatformUser
+from syncd.plan.ingesting import Known
+from syncd.testing.company import Company, Person, Unit
+from syncd.testing.passes import Passes
+from syncd.testing.postbox import Postbox, posted, receive
+
+HOUR = 3600.0
+COMPANY = Company(
+    {"d": Unit("财务部")},
+    {
+        "a": Person("anna", "安娜", "13800000001", "anna@x", "经理", "d"),
+        "b": Person("bert", "Bert", "13800000002", "", "", ""),
+    },
+)
+
+
+class Scene:
+    """An installation with two people and a department in place, whose platform posts what changes on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.passes = Passes(folder)
+        self.runner = asyncio.Runner()
+        self.run = self.runner.run
+        self.passes.sources[0].employ(COMPANY)
+        self.run(self.passes.approved())
+        self.company = self.passes.platform.company
+        self.box = Postbox(self.company, lambda: self.passes.now)
+        self.asked: list[str] = []
+        self.passes.platform.before = self.note
+        self.ids = {one["account"]: key for key, one in self.company.state.users.items()}
+        self.tell(posted("user_update", [self.company.state.users["1"]], self.passes.now))
+        self.asked.clear()
+
+    async def note(self, call: str, object_id: str) -> None:
+        """Note what is asked."""
+        self.asked.append(f"{call} {object_id}".strip())
+
+    def ingest(self) -> Ingestion:
+        """Ingest what is pending."""
+        passes = self.passes
+        ports = Ingest(passes.platform, passes.store, lambda: passes.now, HOUR)
+        return self.run(ingest_pending(ports))
+
+    def tell(self, *events: Received) -> Ingestion:
+        """Receive events and ingest them."""
+        receive(self.passes.store, events)
+        return self.ingest()
+
+    def edit(self, later: float = 10.0, **fields: str) -> Received:
+        """Let an administrator change Anna, so many seconds later; give the event."""
+        self.passes.now += later
+        self.company.update_user({"id": self.ids["anna"], **fields})
+        return self.box.taken()[-1]
+
+    def known(self, account: str = "anna") -> Known | None:
+        """Give what the shadow holds of somebody."""
+        with self.passes.store.reading() as work:
+            return work.shadow.known(Topic.USER, [self.ids[account]]).get(self.ids[account])
+
+    def phone(self) -> str | None:
+        """Give Anna's phone in the shadow."""
+        known = self.known()
+        assert known is not None
+        assert isinstance(known.shown, PlatformUser)
+        return known.shown.fields.phone
+
+    @property
+    def latest(self) -> InboxEvent:
+        """Give the event that came last."""
+        with self.passes.store.reading() as work:
+            return work.inbox.latest(1)[0]
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """Give an installation."""
+    found = Scene(tmp_path)
+    yield found
+    found.passes.close()
+    found.runner.close()
+
+
+def test_a_change_arrives_in_the_shadow_with_its_time(scene: Scene) -> None:
+    """At its word, without a question to the platform; it is drift."""
+    event = scene.edit(phone="139")
+    done = scene.tell(event)
+    known = scene.known()
+    assert known is not None
+    assert (scene.phone(), known.as_of, known.origin) == ("139", event.time_stamp, "event")
+    assert (scene.latest.state, scene.latest.objects) == (EventState.DONE, (scene.ids["anna"],))
+    assert done.drifted == {(Kind.USER, "ldap", "a")}
+    assert scene.asked == []
+
+
+def test_our_own_write_that_comes_back_is_an_echo(scene: Scene) -> None:
+    """The shadow holds it already, and it is no drift."""
+    scene.passes.sources[0].employ(Company(COMPANY.units, {**COMPANY.people, "c": Person("c", "C", "3", "", "", "d")}))
+    scene.passes.now += 60
+    scene.run(scene.passes.approved())
+    assert scene.tell(*scene.box.taken()).drifted == frozenset()
+    assert scene.latest.state == EventState.ECHO
+
+
+def test_what_came_late_is_never_taken_over(scene: Scene) -> None:
+    """The platform is asked, and what it shows counts."""
+    first, second = scene.edit(phone="139"), scene.edit(phone="137")
+    scene.tell(second)
+    scene.tell(first)
+    assert scene.phone() == "137"
+    assert scene.asked == [f"user/get {scene.ids['anna']}"]
+    assert scene.latest.state == EventState.DONE
+
+
+def test_within_one_batch_the_time_stamps_decide(scene: Scene) -> None:
+    """Whatever the order of arrival, without a question."""
+    first, second = scene.edit(phone="139"), scene.edit(phone="137")
+    scene.tell(second, first)
+    assert scene.phone() == "137"
+    assert scene.asked == []
+
+
+def test_a_repetition_has_no_effect(scene: Scene) -> None:
+    """Not even where something else was told in between, and whatever time stamp it bears."""
+    first = scene.edit(phone="139")
+    scene.tell(first)
+    scene.tell(first)
+    assert scene.latest.state == EventState.REPEATED
+    scene.tell(scene.edit(phone="137"))
+    scene.passes.now += 10
+    again = Received(scene.passes.now, scene.passes.now, first.type, first.digest, first.body)
+    scene.tell(again)
+    assert (scene.phone(), scene.latest.state) == ("137", EventState.REPEATED)
+
+
+def test_the_same_change_made_again_is_none(scene: Scene) -> None:
+    """Back and forth and forth again: its message came before, and it is true again."""
+    scene.tell(scene.edit(phone="139"))
+    scene.tell(scene.edit(phone="137"))
+    scene.tell(scene.edit(phone="139"))
+    assert (scene.phone(), scene.latest.state) == ("139", EventState.DONE)
+
+
+@pytest.mark.parametrize("away", [-2 * HOUR, 2 * HOUR])
+def test_a_stale_event_leads_to_a_look(scene: Scene, away: float) -> None:
+    """It changes nothing by itself, and the platform's answer counts."""
+    event = scene.edit(phone="139")
+    scene.edit(phone="137")
+    scene.tell(Received(event.received_at, event.received_at + away, event.type, event.digest, event.body))
+    assert (scene.phone(), scene.latest.state) == ("137", EventState.STALE)
+    assert scene.asked == [f"user/get {scene.ids['anna']}"]
+
+
+def test_a_removal_of_a_linked_user_is_looked_at(scene: Scene) -> None:
+    """It is drift once the platform confirms it, and nothing where it does not."""
+    scene.passes.now += 10
+    scene.tell(posted("user_remove", [scene.ids["anna"]], scene.passes.now))
+    assert scene.known() is not None
+    scene.passes.now += 10
+    scene.company.remove_user({"userId": scene.ids["anna"]})
+    done = scene.tell(*scene.box.taken())
+    assert scene.known() is None
+    assert done.drifted == {(Kind.USER, "ldap", "a")}
+
+
+def test_strangers_come_and_go_at_their_events_word(scene: Scene) -> None:
+    """What nobody linked is nobody's drift."""
+    scene.passes.now += 10
+    scene.company.add_user({"id": "X", "name": "X", "account": "x"})
+    scene.ids["x"] = "X"
+    assert scene.tell(*scene.box.taken()).drifted == frozenset()
+    assert scene.known("x") is not None
+    scene.passes.now += 10
+    scene.company.remove_user({"userId": "X"})
+    scene.tell(*scene.box.taken())
+    assert scene.known("x") is None
+    assert scene.asked == []
+
+
+def test_an_addition_that_comes_after_its_removal_makes_nobody(scene: Scene) -> None:
+    """Nobody remembers who is gone, so what came late is looked at."""
+    scene.passes.now += 10
+    scene.company.add_user({"id": "X", "name": "X", "account": "x"})
+    scene.passes.now += 10
+    scene.company.remove_user({"userId": "X"})
+    added, removed = scene.box.taken()
+    scene.tell(removed)
+    scene.tell(added)
+    scene.ids["x"] = "X"
+    assert scene.known("x") is None
+
+
+def test_a_value_that_became_empty_is_looked_at(scene: Scene) -> None:
+    """An event may have left it out."""
+    scene.passes.now += 10
+    anna = {key: value for key, value in scene.company.state.users[scene.ids["anna"]].items() if key != "phone"}
+    scene.tell(posted("user_update", [anna], scene.passes.now))
+    assert scene.phone() == "13800000001"
+    scene.tell(scene.edit(phone=""))
+    assert scene.phone() == ""
+
+
+def test_what_makes_no_sense_is_dead_and_holds_up_nothing(scene: Scene) -> None:
+    """Why is kept with it."""
+    broken = posted("user_update", ["no user"], scene.passes.now + 5)
+    done = scene.tell(broken, scene.edit(phone="139"))
+    assert scene.phone() == "139"
+    assert done.states == {EventState.DEAD: 1, EventState.DONE: 1}
+    with scene.passes.store.reading() as work:
+        (dead,) = work.inbox.latest(9, EventState.DEAD)
+    assert "not what the document describes" in dead.message
+
+
+def test_a_type_that_nobody_knows_is_kept(scene: Scene) -> None:
+    """It is done, and says that it changed nothing."""
+    scene.tell(posted("user_moved", ["X"], scene.passes.now + 5))
+    assert scene.latest.state == EventState.DONE
+    assert "user_moved is no type that syncd knows" in scene.latest.message
+
+
+def test_where_the_platform_does_not_answer_only_doubts_wait(scene: Scene) -> None:
+    """What is clear is ingested meanwhile, and the rest once it answers."""
+
+    async def fail(call: str, _: str) -> None:
+        if call == "user/get":
+            raise AnswerLost("no answer")
+
+    first, second = scene.edit(phone="139"), scene.edit(phone="137")
+    scene.tell(second)
+    scene.passes.platform.before = fail
+    scene.passes.now += 10
+    scene.company.update_user({"id": scene.ids["bert"], "phone": "136"})
+    done = scene.tell(first, *scene.box.taken())
+    assert (done.postponed, str(done.fault)) == (1, "no answer")
+    assert done.states == {EventState.DONE: 1}
+    scene.passes.platform.before = scene.note
+    assert scene.ingest().states == {EventState.DONE: 1}
+    assert scene.phone() == "137"
+
+
+def test_what_the_platform_refuses_to_show_is_dead(scene: Scene) -> None:
+    """It would wait for ever; its message says why."""
+
+    async def refuse(call: str, _: str) -> None:
+        if call == "user/get":
+            raise Refused("71999", "not for you")
+
+    scene.passes.platform.before = refuse
+    scene.passes.now += 10
+    scene.tell(posted("user_remove", [scene.ids["anna"]], scene.passes.now))
+    assert scene.latest.state == EventState.DEAD
+    assert "not for you" in scene.latest.message
+
+
+def test_many_doubts_are_one_list(scene: Scene) -> None:
+    """A replay of thousands costs one call."""
+    scene.passes.now += 10
+    scene.tell(posted("user_update", [{"id": f"X{number}"} for number in range(50)], scene.passes.now))
+    assert scene.asked == ["user/list"]
+
+
+def test_a_clock_that_runs_ahead_makes_no_row_of_the_future(scene: Scene) -> None:
+    """Else lists would be less than it for as long."""
+    event = scene.edit(phone="139")
+    scene.tell(Received(event.received_at, event.received_at + 600, event.type, event.digest, event.body))
+    known = scene.known()
+    assert known is not None
+    assert known.as_of == event.received_at
+    scene.passes.now += 10
+    scene.company.update_user({"id": scene.ids["anna"], "phone": "135"})
+    scene.run(scene.passes.plan())
+    assert scene.phone() == "135"

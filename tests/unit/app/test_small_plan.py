@@ -1,0 +1,258 @@
+"""Drift is healed within seconds: confined, confirmed, guarded, and never by absence."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from syncd.app.ingest import Ingest, Ingestion, ingest_pending
+from syncd.app.reconcile import Report
+from syncd.app.small_plan import FRESH, LastRead, heal
+from syncd.app.standing import standing
+from syncd.errors import AnswerLost, PlatformError, RunInProgress
+from syncd.model.objects import Kind
+from syncd.model.source import Snapshot
+from syncd.plan.confining import Concerned
+from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS
+from syncd.plan.rules import Limit, Limits, Policy
+from syncd.plan.values import Reason
+from syncd.testing.company import Company, Person, Unit
+from syncd.testing.passes import MemorySource, Passes
+from syncd.testing.postbox import Postbox, posted, receive
+
+ANNA = Person("anna", "安娜", "13800000001", "anna@x", "经理", "d")
+BERT = Person("bert", "Bert", "13800000002", "", "", "")
+COMPANY = Company({"d": Unit("财务部"), "e": Unit("Einkauf")}, {"a": ANNA, "b": BERT})
+REPORT = Policy(report_drift=frozenset({*USER_FIELDS, *DEPARTMENT_FIELDS}))
+
+
+class CountedSource(MemorySource):
+    """A source that counts its reads."""
+
+    reads = 0
+
+    def read(self) -> Snapshot:
+        """Count, and give the snapshot."""
+        self.reads += 1
+        return super().read()
+
+
+class Scene:
+    """An installation with people in place, whose platform posts what changes on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.source = CountedSource()
+        self.passes = Passes(folder, self.source)
+        self.source.employ(COMPANY)
+        self.runner = asyncio.Runner()
+        self.runner.run(self.passes.approved())
+        self.platform, self.company = self.passes.platform, self.passes.platform.company
+        self.box = Postbox(self.company, lambda: self.passes.now)
+        self.ids = {one["account"]: key for key, one in self.company.state.users.items()}
+        self.ids |= {one["name"]: key for key, one in self.company.state.departments.items()}
+        self.last = LastRead()
+        self.passes.now += 60
+        receive(self.passes.store, [posted("check_url", None, self.passes.now)])
+        self.ingest()
+        self.source.reads = 0
+        self.platform.calls.clear()
+
+    def ingest(self) -> Ingestion:
+        """Take what was posted, and ingest it."""
+        receive(self.passes.store, self.box.taken())
+        passes = self.passes
+        return self.runner.run(ingest_pending(Ingest(passes.platform, passes.store, lambda: passes.now, 3600.0)))
+
+    def heal(self, drifted: Concerned | None = None) -> Report | None:
+        """Ingest, and heal what has drifted."""
+        self.passes.now += 10
+        concerned = self.ingest().drifted if drifted is None else drifted
+        return self.runner.run(heal(self.passes.world(), concerned, self.last, self.passes.stop, lambda _: None))
+
+    def edit(self, account: str, **fields: str) -> None:
+        """Let an administrator change somebody."""
+        self.passes.now += 10
+        self.company.update_user({"id": self.ids[account], **fields})
+
+    def user(self, account: str) -> dict[str, object]:
+        """Give what the platform holds of somebody."""
+        return self.company.state.users[self.ids[account]]
+
+    def drift(self) -> int:
+        """Give how much drift `status` counts."""
+        return standing(self.passes.store).drift
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """Give an installation."""
+    found = Scene(tmp_path)
+    yield found
+    found.passes.close()
+    found.runner.close()
+
+
+def test_a_changed_phone_is_the_directorys_again(scene: Scene) -> None:
+    """In a run of its own, which is journalled; its echo is no drift."""
+    scene.edit("anna", phone="139")
+    report = scene.heal()
+    assert report is not None
+    assert (report.run.outcome, [one.operation.reason for one in report.results]) == (
+        "done",
+        [Reason.PLATFORM_DRIFTED],
+    )
+    assert scene.user("anna")["phone"] == "13800000001"
+    with scene.passes.store.reading() as work:
+        assert work.runs.latest(1)[0] == report.run
+    assert scene.heal() is None
+    assert scene.drift() == 0
+
+
+def test_whom_an_administrator_removed_is_made_again(scene: Scene) -> None:
+    """The platform was asked whether the user is gone indeed."""
+    scene.passes.now += 10
+    scene.company.remove_user({"userId": scene.ids["anna"]})
+    report = scene.heal()
+    assert report is not None
+    assert [one.operation.reason for one in report.results] == [Reason.REMOVED_ON_PLATFORM]
+    assert [one["account"] for one in scene.company.list_users()].count("anna") == 1
+
+
+def test_a_moved_department_is_moved_back(scene: Scene) -> None:
+    """With everything in it."""
+    scene.passes.now += 10
+    scene.company.update_department({"id": scene.ids["财务部"], "parentId": scene.ids["Einkauf"]})
+    assert scene.heal() is not None
+    assert scene.company.state.departments[scene.ids["财务部"]]["parentId"] == ""
+
+
+def test_a_phone_that_somebody_else_was_given_comes_back(scene: Scene) -> None:
+    """Both were asked about before either is written, for the one waits for the other."""
+    scene.edit("anna", phone="139")
+    scene.edit("bert", phone="13800000001")
+    report = scene.heal()
+    assert report is not None
+    assert (scene.user("anna")["phone"], scene.user("bert")["phone"]) == ("13800000001", "13800000002")
+    assert scene.platform.refused == []
+
+
+def test_a_phone_that_a_stranger_has_stays_with_the_stranger(scene: Scene) -> None:
+    """Nobody of ours, so never changed; the rest is healed."""
+    scene.edit("anna", phone="139", position="老板")
+    scene.company.add_user({"id": "X", "name": "X", "account": "x", "phone": "13800000001"})
+    assert scene.heal() is not None
+    assert (scene.user("anna")["phone"], scene.user("anna")["position"]) == ("139", "经理")
+    assert scene.company.state.users["X"]["phone"] == "13800000001"
+
+
+def test_where_drift_is_reported_nothing_is_written_and_nobody_is_asked(scene: Scene) -> None:
+    """It stands in status, a removal too."""
+    scene.passes.decide(policy=REPORT)
+    scene.edit("anna", phone="139")
+    scene.company.remove_user({"userId": scene.ids["bert"]})
+    assert scene.heal() is None
+    assert (scene.platform.calls, scene.source.reads) == ([], 0)
+    assert scene.drift() == 2
+
+
+def test_what_only_an_old_event_said_is_not_written(scene: Scene) -> None:
+    """The platform is asked first, and shows that nothing has to be done."""
+    scene.passes.now += 10
+    known = scene.company.state.users[scene.ids["anna"]]
+    receive(scene.passes.store, [posted("user_update", [{**known, "phone": "139"}], scene.passes.now)])
+    assert scene.heal() is None
+    assert scene.platform.calls == []
+    assert scene.drift() == 0
+
+
+def test_nobody_is_removed_for_absence(scene: Scene) -> None:
+    """Whoever is gone from the directory waits for the whole run, and so does what would be taken from them."""
+    came = Person("cleo", "Cleo", BERT.phone, "", "", "")
+    scene.source.employ(Company(COMPANY.units, {"a": ANNA, "c": came}))
+    scene.edit("bert", position="x")
+    scene.edit("anna", position="x")
+    drifted: Concerned = frozenset((Kind.USER, "ldap", key) for key in "abc")
+    report = scene.heal(drifted | scene.ingest().drifted)
+    assert report is not None
+    assert [one.operation.name for one in report.results] == ["安娜"]
+    assert scene.user("bert")["phone"] == BERT.phone
+
+
+def test_the_directory_is_read_once_for_many_events(scene: Scene) -> None:
+    """And again once what is known of it is too old."""
+    for number in range(3):
+        scene.edit("anna", phone=f"139{number}")
+        scene.heal()
+    assert scene.source.reads == 1
+    scene.passes.now += FRESH
+    scene.edit("bert", phone="139")
+    scene.heal()
+    assert scene.source.reads == 2
+
+
+def test_a_fight_ends(scene: Scene) -> None:
+    """Three times in a day, then the field is contended and left alone."""
+    for _ in range(5):
+        scene.edit("anna", phone="139")
+        scene.heal()
+    assert scene.user("anna")["phone"] == "139"
+    assert len(scene.platform.calls) == 3
+    assert standing(scene.passes.store).contended == (("a", "phone"),)
+
+
+def test_the_guards_count_small_plans_over_their_window(scene: Scene) -> None:
+    """One edit after the other is a mass change too."""
+    scene.passes.decide(limits=Limits({Kind.USER: {"update": Limit(count=2)}}, hold_configuration=False))
+    for account in ("anna", "bert", "anna"):
+        scene.edit(account, email=f"{account}@evil")
+        scene.heal()
+    assert len(scene.platform.calls) == 2
+    assert scene.drift() == 1
+
+
+def test_a_read_that_is_not_proven_heals_nothing(scene: Scene) -> None:
+    """As in a whole run, nothing is written without approval (I4)."""
+    scene.source.employ(Company({}, {}))
+    scene.edit("anna", phone="139")
+    assert scene.heal() is None
+    assert scene.platform.calls == []
+
+
+def test_a_run_in_progress_goes_first(scene: Scene) -> None:
+    """The drift is taken up again later."""
+    scene.edit("anna", phone="139")
+    with scene.passes.store.lock(), pytest.raises(RunInProgress):
+        scene.heal()
+
+
+def test_what_a_killed_run_left_goes_first(scene: Scene) -> None:
+    """The next whole run finds again what it made, which a run in between would hide."""
+    scene.edit("anna", phone="139")
+    with scene.passes.store.unit_of_work() as work:
+        work.runs.start("killed", scene.passes.now, "f", b"{}")
+        work.commit()
+    assert scene.heal() is None
+    assert scene.platform.calls == []
+
+
+def test_without_an_answer_nothing_is_written(scene: Scene) -> None:
+    """What cannot be confirmed is not written over."""
+
+    async def fail(call: str, _: str) -> None:
+        if call == "user/get":
+            raise AnswerLost("no answer")
+
+    scene.edit("anna", phone="139")
+    scene.platform.before = fail
+    with pytest.raises(PlatformError):
+        scene.heal()
+    assert scene.platform.calls == []
+
+
+def test_read_only_is_heeded(scene: Scene) -> None:
+    """As everywhere."""
+    scene.passes.decide(read_only=True)
+    scene.edit("anna", phone="139")
+    assert scene.heal() is None
+    assert scene.platform.calls == []

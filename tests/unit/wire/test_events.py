@@ -1,0 +1,110 @@
+"""What is read of events, and what makes no sense."""
+
+import json
+
+import pytest
+
+from syncd.model.events import Deed, Topic
+from syncd.model.meetings import KnownMeeting
+from syncd.model.objects import PlatformDepartment, PlatformUser
+from syncd.model.rooms import PlatformRoom
+from syncd.wire.events import TYPES, EventBroken, read_event
+
+USER = {"id": "U1", "name": "王芳", "account": "wang", "phone": 13800000001, "status": "1", "new": {"field": []}}
+
+
+def message(name: object, value: object = None) -> bytes:
+    """Give a message as it is posted."""
+    return json.dumps({"event_type": name, "value": value}).encode()
+
+
+def test_users_are_read_as_in_answers() -> None:
+    """Numbers may be texts and texts numbers, and fields that nobody knows are no matter."""
+    told = read_event(message("user_update", [USER, {"id": 2}]))
+    assert (told.topic, told.deed) == (Topic.USER, Deed.UPDATE)
+    (_, first), (second_id, _) = told.objects
+    assert isinstance(first, PlatformUser)
+    assert (first.fields.phone, first.status, second_id) == ("13800000001", 1, "2")
+
+
+def test_every_type_of_the_document_is_read() -> None:
+    """Each has its topic and deed, and objects or ids."""
+    kinds = {
+        Topic.USER: PlatformUser,
+        Topic.DEPARTMENT: PlatformDepartment,
+        Topic.ROOM: PlatformRoom,
+        Topic.MEETING: KnownMeeting,
+    }
+    for name, (topic, deed) in TYPES.items():
+        value: list[object] = ["X"] if deed is Deed.REMOVE else [{"id": "X", "name": "一"}]
+        told = read_event(message(name, value))
+        ((object_id, shown),) = told.objects
+        assert (told.type, told.topic, told.deed, object_id) == (name, topic, deed, "X")
+        assert shown is None if deed is Deed.REMOVE else isinstance(shown, kinds[topic])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "ids"),
+    [
+        ("user_add", USER, ["U1"]),
+        ("user_add", None, []),
+        ("user_remove", "U1", ["U1"]),
+        ("user_remove", 7, ["7"]),
+        ("user_remove", ["U1", 7, {"id": "U3", "name": "x"}], ["U1", "7", "U3"]),
+        ("user_remove", {"id": "U1"}, ["U1"]),
+        ("user_remove", None, []),
+        ("dept_update", {"id": 5, "name": "x", "parentId": 0}, ["5"]),
+        ("book_cancel", ["M"], ["M"]),
+    ],
+)
+def test_one_object_and_none_are_lists_too(name: str, value: object, ids: list[str]) -> None:
+    """The document says list; what an installation sends instead is read all the same."""
+    assert [one for one, _ in read_event(message(name, value)).objects] == ids
+
+
+def test_a_value_that_is_missing_names_no_object() -> None:
+    """It is as if it were null."""
+    assert read_event(b'{"event_type": "user_add"}').objects == ()
+
+
+@pytest.mark.parametrize("name", ["check_url", "user_moved", "label_modify_org", 42])
+def test_types_that_nobody_knows_are_kept(name: object) -> None:
+    """They are neither an error nor an effect."""
+    told = read_event(message(name, [{"whatever": 1}]))
+    assert (told.type, told.topic, told.objects) == (str(name), None, ())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"success",
+        b"[]",
+        b"{}",
+        b'{"event_type": ""}',
+        b'{"event_type": ["user_add"]}',
+        b'{"event_type": "user_add", "value": [1]}',
+        b'{"event_type": "user_add", "value": "U1"}',
+        b'{"event_type": "user_add", "value": [{"name": "x"}]}',
+        b'{"event_type": "user_add", "value": [{"id": ""}]}',
+        b'{"event_type": "user_add", "value": [{"id": null}]}',
+        b'{"event_type": "user_add", "value": [{"id": "U", "name": {}}]}',
+        b'{"event_type": "user_add", "value": [{"id": "U", "name": "\\u0000"}]}',
+        b'{"event_type": "user_remove", "value": [[]]}',
+        b'{"event_type": "user_remove", "value": [true]}',
+        b'{"event_type": "user_remove", "value": ["' + b"U" * 256 + b'"]}',
+        b'{"event_type": "user_remove", "value": ["\xff"]}',
+        b'{"event_type": "user_remove", "value": ["U1"',
+        b'{"event_type": "user_add", "value": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    ],
+)
+def test_what_makes_no_sense_is_one_error(body: bytes) -> None:
+    """Whatever is wrong with it."""
+    with pytest.raises(EventBroken):
+        read_event(body)
+
+
+def test_the_error_says_where_the_fault_is() -> None:
+    """The path within the message, so that somebody can find it."""
+    with pytest.raises(EventBroken, match=r"not what the document describes: .*\$\[1\]\.name"):
+        read_event(message("user_add", [USER, {"id": "U2", "name": []}]))
