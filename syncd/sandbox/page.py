@@ -14,11 +14,11 @@ from syncd.sandbox import reading
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.arguments import Rejected
 from syncd.sandbox.company import Company, Kind, Record
-from syncd.sandbox.control import Asked
 from syncd.sandbox.edits import CALLS, KINDS, arguments, filled
 from syncd.sandbox.faults import MEANINGS
 from syncd.sandbox.meeting_list import CHINA
 from syncd.sandbox.quirks import Quirks, descriptions
+from syncd.sandbox.reading import Asked
 from syncd.sandbox.showing import HTML, Header, reply
 
 ROWS = 100
