@@ -44,7 +44,7 @@ class Sandbox:
         known = load(state_file) if state_file is not None and state_file.exists() else None
         self.company = company or Company(clock, known)
         self.faults = Faults()
-        self.pushes = Pushes(self.company, lambda: self.appkey)
+        self.pushes = Pushes(self.company, lambda: self.appkey, lambda: self.requests)
         self.tokens = Tokens(self.company.clock)
         self.token_life = TOKEN_LIFE
         self.company_id = COMPANY_ID

@@ -11,10 +11,25 @@ from syncd.wire.callback import CallbackKeys
 
 CHECK = b'{"event_type":"%s"}' % CHECK_URL.encode()
 CHECK_SECONDS = 1.5
+NAMES = ("url", "token", "aes_key")
 
 
 class Refused(SyncdError):
     """Settings of the callback that cannot be saved, or an event that cannot be sent."""
+
+
+class NotAnswered(Refused):
+    """A URL that did not answer `check_url` as it should."""
+
+
+def merged(known: CallbackSettings, url: str = "", token: str = "", aes_key: str = "") -> CallbackSettings:
+    """Give the settings with what is not empty in the place of what is known."""
+    return CallbackSettings(url or known.url, token or known.token, aes_key or known.aes_key)
+
+
+def stopped(known: CallbackSettings) -> CallbackSettings:
+    """Give the settings under which no event is sent; the keys stay."""
+    return CallbackSettings("", known.token, known.aes_key)
 
 
 async def save(sandbox: Sandbox, settings: CallbackSettings) -> None:
@@ -30,7 +45,7 @@ async def save(sandbox: Sandbox, settings: CallbackSettings) -> None:
         delivery = sandbox.pushes.delivery
         check = outgoing(delivery, sealed(keys, delivery, CHECK, sandbox.company.clock()))
         if problem := await _posted(settings.url, keys, check):
-            raise Refused(f"the URL {settings.url} is not saved: check_url was sent, and {problem}")
+            raise NotAnswered(f"the URL {settings.url} is not saved: check_url was sent, and {problem}")
     sandbox.pushes.settings = settings
 
 

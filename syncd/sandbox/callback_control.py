@@ -23,12 +23,6 @@ PATHS = {
 }
 
 
-class _Saved(msgspec.Struct, forbid_unknown_fields=True):
-    url: str = ""
-    token: str = ""
-    aes_key: str = ""
-
-
 class _Replayed(msgspec.Struct, forbid_unknown_fields=True):
     number: int | None = None
 
@@ -74,9 +68,8 @@ def shown(sandbox: Sandbox) -> dict[str, object]:
 
 def _changed(method: str, body: bytes, known: CallbackSettings) -> CallbackSettings:
     if method == "DELETE":
-        return msgspec.structs.replace(known, url="")
-    saved = msgspec.json.decode(body, type=_Saved)
-    return CallbackSettings(saved.url, saved.token or known.token, saved.aes_key or known.aes_key)
+        return callback.stopped(known)
+    return callback.merged(known, **msgspec.structs.asdict(msgspec.json.decode(body, type=CallbackSettings)))
 
 
 def _delivery(method: str, body: bytes, sandbox: Sandbox) -> Delivery:

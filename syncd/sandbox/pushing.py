@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import random
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -25,6 +26,7 @@ REMEMBERED = 1_000
 REMEMBERED_FAILURES = 100
 NO_URL = "no URL is set any more"
 LOST = "lost on purpose"
+GIVING_WAY = 0.001
 
 
 class Counts(msgspec.Struct):
@@ -58,19 +60,22 @@ class Letter(msgspec.Struct):
 class Pushes:
     """The events of one company; `run` sends them while a server lives, and any thread may change the company.
 
-    `delivery` can be replaced at any time and holds from the next event on. `settled` has the last 1,000 events,
-    `failures` the last 100 that were not answered with success, `requests` the last 1,000 requests by their number.
+    `appkey` gives the receiver's name, `calls` the number of calls that came in: while they come, events give way to
+    them. `sending` is the number of events on their way. `delivery` can be replaced at any time and holds from the next
+    event on. `settled` has the last 1,000 events, `failures` the last 100 that were not answered with success,
+    `requests` the last 1,000 requests by their number.
     """
 
-    def __init__(self, company: Company, appkey: Callable[[], str]) -> None:
-        self.counts = Counts()
+    def __init__(self, company: Company, appkey: Callable[[], str], calls: Callable[[], int]) -> None:
+        self.counts, self.sending = Counts(), 0
         self.settled: deque[Settled] = deque(maxlen=REMEMBERED)
         self.failures: deque[Settled] = deque(maxlen=REMEMBERED_FAILURES)
         self.requests: dict[int, Outgoing] = {}
-        self._company, self._appkey, self._answers = company, appkey, Answers(company)
+        self._company, self._answers = company, Answers(company)
+        self._appkey, self._calls, self._calls_seen = appkey, calls, 0
         self._numbers = itertools.count(1)
         self._waiting: deque[tuple[float, Event]] = deque()
-        self._sending: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._poster = Poster()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_asleep = False
@@ -113,22 +118,20 @@ class Pushes:
         """Tell how many changes have not been sent yet."""
         return len(self._waiting)
 
-    @property
-    def sending(self) -> int:
-        """Tell how many events are on their way."""
-        return len(self._sending)
-
     async def run(self) -> None:
         """Send what waits, until cancelled; what waits then is never told."""
-        self._loop, self._woken, self._freed = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+        self._woken, self._freed = asyncio.Event(), asyncio.Event()
+        self.sending = 0
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         try:
             while True:
                 await self._until_due()
                 for letter in self._taken():
+                    await self._give_way()
                     await self._send(letter)
         finally:
             self._loop = None
-            for task in self._sending:
+            for task in self._tasks:
                 task.cancel()
             self._poster.close()
 
@@ -146,7 +149,10 @@ class Pushes:
         loop = self._loop
         if loop is not None and self._is_asleep:
             self._is_asleep = False
-            loop.call_soon_threadsafe(self._woken.set)
+            if threading.get_ident() == self._thread:
+                self._woken.set()
+            else:
+                loop.call_soon_threadsafe(self._woken.set)
 
     async def _until_due(self) -> None:
         """Wait for the first event that has waited long enough."""
@@ -187,18 +193,24 @@ class Pushes:
             event = event.with_next(self._waiting.popleft()[1])
         return event
 
+    async def _give_way(self) -> None:
+        """Let calls go first: while they come in, events take a part of the time that does not slow them by a third."""
+        if self._calls_seen != self._calls():
+            await asyncio.sleep(GIVING_WAY)
+            self._calls_seen = self._calls()
+
     async def _send(self, letter: Letter) -> None:
-        """Send an event beside those on their way, as soon as there are few enough of them."""
-        while len(self._sending) >= self._delivery.senders:
+        """Send an event, beside those on their way as soon as there are few enough of them."""
+        while self.sending >= self._delivery.senders:
             self._freed.clear()
             await self._freed.wait()
+        self.sending += 1
+        if self._delivery.senders == 1:
+            await self._deliver(letter)
+            return
         task = asyncio.create_task(self._deliver(letter))
-        self._sending.add(task)
-        task.add_done_callback(self._free)
-
-    def _free(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
-        self._freed.set()
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, letter: Letter) -> None:
         for tries in itertools.count(1):
@@ -211,6 +223,8 @@ class Pushes:
         else:
             self.counts.answered += 1
         self._settle(letter, tries, problem)
+        self.sending -= 1
+        self._freed.set()
 
     async def _tried(self, letter: Letter) -> str:
         """Send an event once, and tell what went wrong."""

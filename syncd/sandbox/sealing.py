@@ -12,8 +12,7 @@ from syncd.sandbox.state import CallbackSettings
 from syncd.wire.callback import KEY_LENGTH, RANDOM_BYTES, CallbackKeys, Sealed, seal, signature
 
 LETTERS = string.ascii_letters + string.digits
-DIGITS = "123456789"
-NONCE_LENGTH = 16
+NONCE_BYTES = 8
 
 
 class Wrong(StrEnum):
@@ -43,7 +42,7 @@ MEANINGS = {
 
 def made_settings(url: str = "") -> CallbackSettings:
     """Give settings with a token and an aes_key that nobody can guess, of 43 letters and digits each."""
-    return CallbackSettings(url, _random(LETTERS, KEY_LENGTH), _random(LETTERS, KEY_LENGTH))
+    return CallbackSettings(url, _made(), _made())
 
 
 def keys_of(settings: CallbackSettings, appkey: str) -> CallbackKeys:
@@ -53,7 +52,7 @@ def keys_of(settings: CallbackSettings, appkey: str) -> CallbackKeys:
 
 def sealed(keys: CallbackKeys, delivery: Delivery, message: bytes, at: float) -> Sealed:
     """Encrypt and sign a message; `at` is its time in seconds since the epoch."""
-    nonce = _random(DIGITS if delivery.numbers else LETTERS, NONCE_LENGTH)
+    nonce = str(secrets.randbits(NONCE_BYTES * 8 - 1)) if delivery.numbers else secrets.token_hex(NONCE_BYTES)
     made = seal(keys, message, time_stamp(delivery, at), nonce, secrets.token_bytes(RANDOM_BYTES))
     return with_line_breaks(keys, made) if delivery.line_breaks else made
 
@@ -66,7 +65,7 @@ def forged(keys: CallbackKeys, delivery: Delivery, message: bytes, at: float, wr
 
 
 def _other_token(keys: CallbackKeys, delivery: Delivery, message: bytes, at: float) -> Sealed:
-    return sealed(msgspec.structs.replace(keys, token=_random(LETTERS, KEY_LENGTH)), delivery, message, at)
+    return sealed(msgspec.structs.replace(keys, token=_made()), delivery, message, at)
 
 
 def _no_signature(keys: CallbackKeys, delivery: Delivery, message: bytes, at: float) -> Sealed:
@@ -110,5 +109,5 @@ _FORGERIES = {
 }
 
 
-def _random(letters: str, length: int) -> str:
-    return "".join(secrets.choice(letters) for _ in range(length))
+def _made() -> str:
+    return "".join(secrets.choice(LETTERS) for _ in range(KEY_LENGTH))
