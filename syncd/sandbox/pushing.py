@@ -75,6 +75,7 @@ class Pushes:
         self._appkey, self._calls, self._calls_seen = appkey, calls, 0
         self._numbers = itertools.count(1)
         self._waiting: deque[tuple[float, Event]] = deque()
+        self._window: deque[Letter] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._poster = Poster()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -104,6 +105,7 @@ class Pushes:
         self._company.state.callback = settings
         if not settings.url:
             self._waiting.clear()
+            self._window.clear()
 
     @property
     def keys(self) -> CallbackKeys:
@@ -116,7 +118,7 @@ class Pushes:
     @property
     def waiting(self) -> int:
         """Tell how many changes have not been sent yet."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._window)
 
     async def run(self) -> None:
         """Send what waits, until cancelled; what waits then is never told."""
@@ -126,9 +128,10 @@ class Pushes:
         try:
             while True:
                 await self._until_due()
-                for letter in self._taken():
+                self._window.extend(self._taken())
+                while self._window:
                     await self._give_way()
-                    await self._send(letter)
+                    await self._send_next()
         finally:
             self._loop = None
             for task in self._tasks:
@@ -199,11 +202,14 @@ class Pushes:
             await asyncio.sleep(GIVING_WAY)
             self._calls_seen = self._calls()
 
-    async def _send(self, letter: Letter) -> None:
-        """Send an event, beside those on their way as soon as there are few enough of them."""
+    async def _send_next(self) -> None:
+        """Send an event of the window, beside those on their way as soon as there are few enough of them."""
         while self.sending >= self._delivery.senders:
             self._freed.clear()
             await self._freed.wait()
+        if not self._window:
+            return
+        letter = self._window.popleft()
         self.sending += 1
         if self._delivery.senders == 1:
             await self._deliver(letter)

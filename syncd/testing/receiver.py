@@ -50,7 +50,8 @@ class Receiver:
     """What came, and what is done about the next requests.
 
     `trouble` is shown by the next `count` requests, a negative count by all. `came` has every request, `events` those
-    that were genuine, without `check_url`. `slowness` is what a slow answer takes, in seconds.
+    that were genuine, without `check_url`. `slowness` is what a slow answer takes, in seconds, unless `released` is set
+    before.
     """
 
     def __init__(self, token: str = TOKEN, aes_key: str = AES_KEY, appkey: str = APPKEY) -> None:
@@ -58,6 +59,7 @@ class Receiver:
         self.url = ""
         self.came: list[Came] = []
         self.slowness = 2.0
+        self.released = threading.Event()
         self._troubles: list[Trouble] = []
         self._lasting: Trouble | None = None
 
@@ -129,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, trouble: Trouble | None) -> None:
         receiver = self.receiver
         if trouble is Trouble.SLOW:
-            time.sleep(receiver.slowness)
+            receiver.released.wait(receiver.slowness)
         other = msgspec.structs.replace(receiver.keys, token="another")  # noqa: S106 - that is the trouble
         answers: dict[Trouble | None, tuple[int, bytes]] = {
             Trouble.REFUSES: (503, b""),
@@ -170,6 +172,7 @@ def receiving(receiver: Receiver | None = None, port: int = 0) -> Iterator[Recei
         try:
             yield receiver
         finally:
+            receiver.released.set()
             server.shutdown()
             thread.join()
 
