@@ -1,5 +1,6 @@
 """sandbox: the platform, emulated, until it is stopped."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,9 @@ def sandbox_command(
     state: Annotated[Path | None, typer.Option("--state", help="Keep what it holds in this file.")] = None,
     appkey: Annotated[str, typer.Option("--appkey", help="The appkey that it takes.")] = "sandbox",
     appsecret: Annotated[str, typer.Option("--appsecret", help="The appsecret that it takes.")] = "sandbox-secret",
+    callback_url: Annotated[str, typer.Option("--callback-url", help="Where events go; it is checked first.")] = "",
+    callback_token: Annotated[str, typer.Option("--callback-token", help="The token that signs events.")] = "",
+    callback_aes_key: Annotated[str, typer.Option("--callback-aes-key", help="The key that encrypts events.")] = "",
     quirk: Annotated[list[str] | None, typer.Option("--quirk", metavar="NAME=VALUE", help=QUIRK_HELP)] = None,
 ) -> None:
     """Serve a faithful emulation of the whole platform, to test a client against.
@@ -29,10 +33,12 @@ def sandbox_command(
     While it runs, `/sandbox/` is a page to look at it and edit it by hand. Faults and quirks are switched by
     `curl 127.0.0.1:8080/sandbox/faults -d '[{"fault": "429", "match": "user/add", "count": 3, "seconds": 1}]'`,
     `curl 127.0.0.1:8080/sandbox/quirks -d '{"admin_field": "isAdmin"}'`;
+    events are sent to the URL that `/sandbox/callback` was given;
     what happened is shown by `/sandbox/calls` and `/sandbox/state`. docs/guides/sandbox.md has it all.
 
     """
     from syncd.sandbox.api import PREFIX, Sandbox  # noqa: PLC0415 - a server is no matter of the other commands
+    from syncd.sandbox.callback import merged, save  # noqa: PLC0415 - likewise
     from syncd.sandbox.quirks import Quirks, descriptions, from_texts  # noqa: PLC0415 - likewise
     from syncd.sandbox.serving import serve  # noqa: PLC0415 - likewise
 
@@ -41,6 +47,11 @@ def sandbox_command(
         return
     sandbox = Sandbox(appkey=appkey, appsecret=appsecret, state_file=state)
     sandbox.quirks = from_texts(Quirks(), _pairs(quirk or []))
+    if callback_url or callback_token or callback_aes_key:
+        known = sandbox.pushes.settings
+        asyncio.run(save(sandbox, merged(known, callback_url, callback_token, callback_aes_key)))
+    if sandbox.pushes.settings.url:
+        note(f"events go to {sandbox.pushes.settings.url}")
     note(f"the sandbox listens on http://{host}:{port}{PREFIX}; appkey {appkey}; stop it with Ctrl-C")
     note(f"its page is http://{host}:{port}/sandbox/")
     serve(sandbox, host, port)

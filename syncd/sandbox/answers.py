@@ -44,6 +44,10 @@ class Answers:
             shown = {**shown, **_echo(answer, sent)}
         return shown
 
+    def id(self, object_id: str) -> object:
+        """Give an id as answers show it."""
+        return _numbered(object_id) if self._company.quirks.numeric_ids else object_id
+
     def success(self, value: object) -> bytes:
         """Give the envelope of a call that was carried out; removals have no `value`."""
         envelope: Record = {"success": True, "message": ""}

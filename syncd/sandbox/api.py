@@ -9,6 +9,7 @@ from typing import Any
 from syncd.sandbox.arguments import Arguments, Rejected
 from syncd.sandbox.company import Company
 from syncd.sandbox.faults import Faults
+from syncd.sandbox.pushing import Pushes
 from syncd.sandbox.quirks import Quirks
 from syncd.sandbox.state import load
 from syncd.sandbox.tokens import Tokens
@@ -27,7 +28,8 @@ class Sandbox:
 
     `calls` has the last 200,000 writing calls: path, arguments less the password and the picture, code. `recent` has
     the last 100 calls of any kind: time, path, code. `requests` counts what came in. `token_life` is what `gettoken`
-    says and holds, in seconds. `problem` says why the state file is not what it should be.
+    says and holds, in seconds. `pushes` tells every change to whoever listens. `problem` says why the state file is not
+    what it should be.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Sandbox:
         known = load(state_file) if state_file is not None and state_file.exists() else None
         self.company = company or Company(clock, known)
         self.faults = Faults()
+        self.pushes = Pushes(self.company, lambda: self.appkey, lambda: self.requests)
         self.tokens = Tokens(self.company.clock)
         self.token_life = TOKEN_LIFE
         self.company_id = COMPANY_ID

@@ -44,9 +44,11 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
-        keeping = asyncio.create_task(self._keeping.keep())
+        tasks = [asyncio.create_task(one) for one in (self._keeping.keep(), self._sandbox.pushes.run())]
         await receive()
-        keeping.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._keeping.save()
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -57,7 +59,7 @@ class Application:
         except Rejected as rejected:
             await reply(send, 413, self._answers.refusal(rejected))
             return
-        asked = control.Asked(scope["method"], path, data, reading.query(scope))
+        asked = reading.Asked(scope["method"], path, data, reading.query(scope))
         if page.is_for(path):
             is_foreign = page.is_foreign(reading.header(scope, b"origin"), reading.header(scope, b"host"))
             await page.answer(asked, self._sandbox, send, is_foreign=is_foreign)

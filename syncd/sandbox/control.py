@@ -1,13 +1,14 @@
-"""The sandbox's own paths: faults, quirks, calls, changes, tokens, state."""
-
-from collections.abc import Mapping
+"""The sandbox's own paths: faults, quirks, calls, changes, tokens, state, callback."""
 
 import msgspec
 from starlette.types import Send
 
+from syncd.errors import SyncdError
+from syncd.sandbox import callback_control
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.faults import Order
-from syncd.sandbox.quirks import BadQuirk, Quirks, changed
+from syncd.sandbox.quirks import Quirks, changed
+from syncd.sandbox.reading import Asked
 from syncd.sandbox.showing import reply
 
 PATHS = {
@@ -22,16 +23,8 @@ PATHS = {
     "GET changes": "the last changes: time, kind, action, id, before, after",
     "GET state": "everything the company holds, in the form of the state file",
     "DELETE tokens": "make every token given so far unknown",
+    **callback_control.PATHS,
 }
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """A request to one of the sandbox's own paths; `path` is what follows `/sandbox/`."""
-
-    method: str
-    path: str
-    body: bytes
-    query: Mapping[str, str]
 
 
 async def answer(asked: Asked, sandbox: Sandbox, send: Send) -> None:
@@ -42,8 +35,12 @@ async def answer(asked: Asked, sandbox: Sandbox, send: Send) -> None:
         await reply(send, 404, msgspec.json.encode({"message": "there is no such path", "paths": known}))
         return
     try:
-        await reply(send, 200, msgspec.json.encode(_value(wanted, asked.body, sandbox)))
-    except (msgspec.DecodeError, BadQuirk) as error:
+        if wanted in callback_control.PATHS:
+            value = await callback_control.value(wanted, asked.body, sandbox)
+        else:
+            value = _value(wanted, asked.body, sandbox)
+        await reply(send, 200, msgspec.json.encode(value))
+    except (msgspec.DecodeError, SyncdError) as error:
         await reply(send, 400, msgspec.json.encode({"message": str(error)}))
 
 

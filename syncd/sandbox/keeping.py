@@ -15,6 +15,7 @@ class Keeping:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._is_due = False
+        self._callback = sandbox.company.state.callback
         self._lock = asyncio.Lock()
         if sandbox.state_file is not None:
             sandbox.company.observe(self._note)
@@ -29,11 +30,12 @@ class Keeping:
         """Write the file now, if anything has changed since it was written."""
         path = self._sandbox.state_file
         async with self._lock:
-            if path is None or not self._is_due:
+            state = copied(self._sandbox.company.state)
+            if path is None or not (self._is_due or state.callback is not self._callback):
                 return
-            self._is_due = False
+            self._is_due, self._callback = False, state.callback
             try:
-                await asyncio.to_thread(save, copied(self._sandbox.company.state), path)
+                await asyncio.to_thread(save, state, path)
                 self._sandbox.problem = ""
             except OSError as error:
                 self._is_due = True

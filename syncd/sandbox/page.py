@@ -1,29 +1,27 @@
 """The page on which an administrator looks at the platform and edits it by hand."""
 
-import importlib.resources
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import jinja2
 import msgspec
 from starlette.types import Send
 
-from syncd.sandbox import reading
+from syncd.sandbox import callback_page, reading
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.arguments import Rejected
 from syncd.sandbox.company import Company, Kind, Record
-from syncd.sandbox.control import Asked
+from syncd.sandbox.delivery import Delivery
 from syncd.sandbox.edits import CALLS, KINDS, arguments, filled
 from syncd.sandbox.faults import MEANINGS
-from syncd.sandbox.meeting_list import CHINA
-from syncd.sandbox.quirks import Quirks, descriptions
-from syncd.sandbox.showing import HTML, Header, reply
+from syncd.sandbox.quirks import Quirks
+from syncd.sandbox.reading import Asked
+from syncd.sandbox.rendering import plain, render
+from syncd.sandbox.showing import HTML, reply
+from syncd.sandbox.switches import meanings
 
 ROWS = 100
 LATEST = 30
-POLICY: Header = (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; form-action 'self'")
 SENTENCES = {
     71001: "参数无效",
     71005: "缺少必填的参数",
@@ -53,16 +51,18 @@ async def answer(asked: Asked, sandbox: Sandbox, send: Send, *, is_foreign: bool
     """Show the page or a form, or carry out an edit; a refusal shows the form again with a sentence, as 409."""
     call = asked.path.removeprefix("page/")
     kind = call.split("/")[0]
-    if asked.method == "POST" and call in CALLS and not is_foreign:
+    if kind == "callback" and not is_foreign:
+        await callback_page.answer(asked, sandbox, send)
+    elif asked.method == "POST" and call in CALLS and not is_foreign:
         await _edit(call, reading.form(asked.body), sandbox.company, send)
     elif asked.method == "GET" and not asked.path:
-        await _send(send, 200, "page.html", overview(sandbox, asked.query.get("q", "")))
+        await render(send, 200, "page.html", overview(sandbox, asked.query.get("q", "")))
     elif asked.method == "GET" and call in KINDS:
         record = sandbox.company.registry.found(Kind(call), asked.query.get("id", ""))
         values = filled(sandbox.company, Kind(call), record)
-        await _send(send, 200, "edit.html", _form(sandbox.company, kind, values, is_new=record is None))
+        await render(send, 200, "edit.html", _form(sandbox.company, kind, values, is_new=record is None))
     else:
-        await _send(send, 403 if is_foreign else 404, "edit.html", {"kind": "", "said": "没有这个页面"})
+        await render(send, 403 if is_foreign else 404, "edit.html", {"kind": "", "said": "没有这个页面"})
 
 
 async def _edit(call: str, form: Mapping[str, str], company: Company, send: Send) -> None:
@@ -74,7 +74,7 @@ async def _edit(call: str, form: Mapping[str, str], company: Company, send: Send
         known = company.registry.found(Kind(kind), form.get("id", ""))
         values = {**filled(company, Kind(kind), known), **form}
         is_new = verb in ("add", "book")
-        await _send(send, 409, "edit.html", {**_form(company, kind, values, is_new=is_new), "said": said})
+        await render(send, 409, "edit.html", {**_form(company, kind, values, is_new=is_new), "said": said})
     else:
         await reply(send, 303, b"", HTML, (b"location", f"/sandbox/#{kind}".encode()))
 
@@ -84,7 +84,6 @@ def overview(sandbox: Sandbox, wanted: str) -> dict[str, Any]:
     company, state = sandbox.company, sandbox.company.state
     users = [one for one in state.users.values() if _matches(one, wanted)]
     meetings = sorted(state.meetings.values(), key=lambda one: (one["beginTime"], one["id"]), reverse=True)
-    usual, now = msgspec.to_builtins(Quirks()), msgspec.to_builtins(company.quirks)
     return {
         "q": wanted,
         "appkey": sandbox.appkey,
@@ -100,9 +99,20 @@ def overview(sandbox: Sandbox, wanted: str) -> dict[str, Any]:
         "names": _Names(company),
         "calls": list(reversed(sandbox.recent))[:LATEST],
         "changes": list(reversed(company.registry.changes))[:LATEST],
-        "orders": [(order, _plain(MEANINGS[order.fault])) for order in sandbox.faults.orders],
-        "quirks": [(name, now[name], now[name] != usual[name], _plain(text)) for name, text in descriptions().items()],
+        "orders": [(order, plain(MEANINGS[order.fault])) for order in sandbox.faults.orders],
+        "pushes": sandbox.pushes,
+        "settled": list(reversed(sandbox.pushes.settled))[:LATEST],
+        "failures": list(reversed(sandbox.pushes.failures))[:LATEST],
+        "delivery": switched(sandbox.pushes.delivery, Delivery()),
+        "quirks": switched(company.quirks, Quirks()),
     }
+
+
+def switched(now: msgspec.Struct, usual: msgspec.Struct) -> list[tuple[str, object, bool, str]]:
+    """Give each switch: its name, its value, whether that is not the default, and what it means."""
+    values, defaults = msgspec.to_builtins(now), msgspec.to_builtins(usual)
+    texts = meanings(type(now)).items()
+    return [(name, values[name], values[name] != defaults[name], plain(text)) for name, text in texts]
 
 
 class _Names:
@@ -139,28 +149,3 @@ def _tree(company: Company) -> Iterator[tuple[int, Record, int]]:
         depth, one = waiting.pop()
         yield depth, one, len(registry.users_in.of(one["id"]))
         waiting += [(depth + 1, departments[child]) for child in reversed([*registry.departments_in.of(one["id"])])]
-
-
-def _plain(text: str) -> str:
-    """Give a text of the guide without its marks."""
-    return text.replace("`", "")
-
-
-def _moment(milliseconds: float) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, CHINA).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _environment() -> jinja2.Environment:
-    folder = importlib.resources.files("syncd.sandbox")
-    templates = {one.name: one.read_text("utf-8") for one in folder.iterdir() if one.name.endswith(".html")}
-    made = jinja2.Environment(loader=jinja2.DictLoader(templates), autoescape=True, undefined=jinja2.StrictUndefined)
-    made.filters["moment"] = _moment
-    return made
-
-
-ENVIRONMENT = _environment()
-
-
-async def _send(send: Send, status: int, template: str, shown: Mapping[str, Any]) -> None:
-    text = ENVIRONMENT.get_template(template).render(**shown)
-    await reply(send, status, text.encode(), HTML, POLICY)

@@ -1,23 +1,18 @@
 """What the document leaves open, and how this platform does it: each quirk switchable while it runs."""
 
-import difflib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from syncd.errors import SyncdError
+from syncd.sandbox.switches import meanings, replaced
 
 UNLISTED_MAIL_CODE = 71099
 FIELDS = ("account", "address", "email", "memo", "name", "phone", "position", "speaker", "subject")
 Field = Literal["account", "address", "email", "memo", "name", "phone", "position", "speaker", "subject"]
 Fields = tuple[Field, ...]
 Limit = Annotated[int, Meta(ge=1)]
-
-
-class BadQuirk(SyncdError):
-    """A quirk that does not exist, or cannot have that value."""
 
 
 class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,23 +93,17 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def descriptions() -> dict[str, str]:
     """Give what each quirk means, by its name."""
-    found: dict[str, str] = {}
-    for field in msgspec.structs.fields(Quirks):
-        metas = (one for one in field.type.__metadata__ if isinstance(one, Meta))
-        found[field.name] = next(one.description or "" for one in metas)
-    return found
+    return meanings(Quirks)
 
 
 def changed(quirks: Quirks, changes: object) -> Quirks:
-    """Give the quirks with a JSON object's changes; raises `BadQuirk` with the name and what it may be."""
-    if not isinstance(changes, dict):
-        raise BadQuirk("quirks are changed by a JSON object of names and values")
-    return _converted(quirks, changes, strict=True)
+    """Give the quirks with a JSON object's changes; raises `BadSwitch` with the name and what it may be."""
+    return replaced(quirks, changes, "quirk")
 
 
 def from_texts(quirks: Quirks, texts: Mapping[str, str]) -> Quirks:
     """Give the quirks with changes as a command line has them: lists as `a,b`, limits as `a:20,b:5`."""
-    return _converted(quirks, {name: _read(name, value) for name, value in texts.items()}, strict=False)
+    return replaced(quirks, {name: _read(name, value) for name, value in texts.items()}, "quirk", strict=False)
 
 
 def _read(name: str, value: str) -> object:
@@ -124,16 +113,3 @@ def _read(name: str, value: str) -> object:
     if isinstance(default, dict):
         return dict(one.partition(":")[::2] for one in value.split(",") if one)
     return value
-
-
-def _converted(quirks: Quirks, changes: Mapping[str, Any], *, strict: bool) -> Quirks:
-    names = Quirks.__struct_fields__
-    for name in changes:
-        if name not in names:
-            near = difflib.get_close_matches(name, names, 1)
-            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(names)}"
-            raise BadQuirk(f"there is no quirk {name}{hint}")
-    try:
-        return msgspec.convert({**msgspec.structs.asdict(quirks), **changes}, Quirks, strict=strict)
-    except msgspec.ValidationError as error:
-        raise BadQuirk(f"a quirk cannot be set: {error}") from None

@@ -18,6 +18,15 @@ LARGEST_BODY = 8 << 20
 LISTS = ("userIds", "attendances")
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """A request to one of the sandbox's own paths; `path` is what follows `/sandbox/`."""
+
+    method: str
+    path: str
+    body: bytes
+    query: Mapping[str, str]
+
+
 def query(scope: Scope) -> Mapping[str, str]:
     """Give the query's values; of a name that comes twice, the last."""
     return dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))

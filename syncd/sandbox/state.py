@@ -10,11 +10,23 @@ from syncd.errors import SyncdError
 from syncd.sandbox.arguments import Record
 
 
+class CallbackSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where events go, and what they are signed and encrypted with; all empty where none are sent."""
+
+    url: str = ""
+    token: str = ""
+    aes_key: str = ""
+
+    def __repr__(self) -> str:
+        return f"CallbackSettings(url={self.url!r})"
+
+
 class State(msgspec.Struct):
     """Every object by its id; `passwords` says `default`, `given` or `changed` of each user there ever was.
 
     `faces` has the SHA-256 of each user's picture, `removed` the ids that were used (`user/ID`) with the time of
-    removal in ms, `made` the number of ids given so far.
+    removal in ms, `made` the number of ids given so far,
+    `callback` the settings of events, its secrets among them.
     """
 
     users: dict[str, Record] = {}
@@ -25,6 +37,7 @@ class State(msgspec.Struct):
     faces: dict[str, str] = {}
     removed: dict[str, int] = {}
     made: int = 0
+    callback: CallbackSettings = CallbackSettings()
 
 
 class UserShape(TypedDict):
@@ -120,6 +133,7 @@ class _Shape(msgspec.Struct, forbid_unknown_fields=True):
     faces: dict[str, str] = {}
     removed: dict[str, int] = {}
     made: int = 0
+    callback: CallbackSettings = CallbackSettings()
 
 
 def load(path: Path) -> State:
@@ -136,10 +150,10 @@ def load(path: Path) -> State:
 
 def copied(state: State) -> State:
     """Give the state as it is now, for another thread: records are never changed in place, so tables are enough."""
-    made = State(made=state.made)
+    made = State()
     for name in State.__struct_fields__:
-        if isinstance(table := getattr(state, name), dict):
-            setattr(made, name, dict(table))
+        value = getattr(state, name)
+        setattr(made, name, dict(value) if isinstance(value, dict) else value)
     return made
 
 

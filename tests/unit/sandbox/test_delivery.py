@@ -1,0 +1,303 @@
+"""Each form in which an event may travel, and each thing that may befall it, switched while the sandbox runs."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from syncd.sandbox.api import Sandbox
+from syncd.sandbox.pushing import LOST
+from syncd.sandbox.sealing import MEANINGS, Wrong
+from syncd.testing.calls import Caller, calling
+from syncd.testing.receiver import AES_KEY, FORM, TOKEN, Came, Receiver, Trouble, receiving
+from syncd.testing.stocked import NOW, Clock, stocked
+
+MILLISECONDS = str(int(NOW * 1000))
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Give who is told."""
+    with receiving() as made:
+        yield made
+
+
+@pytest.fixture
+def caller(receiver: Receiver) -> Iterator[Caller]:
+    """Give who calls a small company that tells the receiver."""
+    with calling(Sandbox(stocked())) as made:
+        saved = made.own("POST", "callback", {"url": receiver.url, "token": TOKEN, "aes_key": AES_KEY})
+        assert saved["url"] == receiver.url, saved
+        yield made
+
+
+def switch(caller: Caller, **switches: object) -> None:
+    """Change the delivery while it runs."""
+    shown = caller.own("POST", "callback/delivery", switches)
+    assert {name: shown[name] for name in switches} == switches
+
+
+def change(caller: Caller, count: int = 1) -> None:
+    """Give a department so many names, one after the other."""
+    for number in range(count):
+        caller.sandbox.company.update_department({"id": "E", "name": str(number)})
+
+
+def came(caller: Caller, receiver: Receiver) -> Came:
+    """Give the request that tells of a change."""
+    change(caller)
+    receiver.wait(1)
+    return receiver.came[-1]
+
+
+def names(receiver: Receiver) -> list[str]:
+    """Give the names that the events tell."""
+    return [one["name"] for event in receiver.events for one in event["value"]]
+
+
+@pytest.mark.parametrize(
+    ("switches", "kind", "query", "body"),
+    [
+        ({}, "application/json", set(), {"encrypt", "msg_signature", "timeStamp", "nonce"}),
+        ({"body": "form"}, FORM, set(), None),
+        ({"body": "query"}, "application/json", {"encrypt", "msg_signature", "timeStamp", "nonce"}, set()),
+        ({"body": "split"}, "application/json", {"msg_signature", "timeStamp", "nonce"}, {"encrypt"}),
+        (
+            {"time_stamp_name": "timestamp", "signature_name": "signature"},
+            "application/json",
+            set(),
+            {"encrypt", "signature", "timestamp", "nonce"},
+        ),
+    ],
+    ids=["json", "form", "query", "split", "names"],
+)
+def test_where_the_fields_stand(
+    caller: Caller,
+    receiver: Receiver,
+    switches: Mapping[str, object],
+    kind: str,
+    query: set[str],
+    body: set[str] | None,
+) -> None:
+    """In a JSON body, a form, the query or both, by either name."""
+    switch(caller, **switches)
+    request = came(caller, receiver)
+    assert request.event["event_type"] == "dept_update"
+    assert (request.kind, set(request.query)) == (kind, query)
+    if body is not None:
+        assert set(json.loads(request.body or b"{}")) == body
+    assert {type(one) for one in request.fields.values()} == {str}
+
+
+@pytest.mark.parametrize("body", ["json", "form", "query", "split"])
+def test_every_form_is_understood_with_every_other_switch(caller: Caller, receiver: Receiver, body: str) -> None:
+    """By a receiver that is as lenient as ours has to be; Chinese text comes whole."""
+    switch(caller, body=body, numbers=True, unit="s", line_breaks=True, signature_name="signature")
+    caller.value("user/update", id="U", memo="经理" * 200)
+    assert receiver.wait(1)[0]["value"][0]["memo"] == "经理" * 200
+
+
+def test_time_stamp_and_nonce_may_be_numbers(caller: Caller, receiver: Receiver) -> None:
+    """In JSON."""
+    switch(caller, numbers=True)
+    fields = came(caller, receiver).fields
+    assert (fields["timeStamp"], type(fields["nonce"])) == (int(MILLISECONDS), int)
+
+
+def test_the_time_stamp_may_be_in_seconds(caller: Caller, receiver: Receiver) -> None:
+    """In place of milliseconds."""
+    assert came(caller, receiver).fields["timeStamp"] == MILLISECONDS
+    switch(caller, unit="s")
+    change(caller)
+    receiver.wait(2)
+    assert receiver.came[-1].fields["timeStamp"] == MILLISECONDS[:-3]
+
+
+def test_the_base64_may_be_broken_into_lines(caller: Caller, receiver: Receiver) -> None:
+    """And is signed as it stands."""
+    switch(caller, line_breaks=True)
+    encrypt = came(caller, receiver).fields["encrypt"]
+    assert encrypt.endswith("\r\n")
+    assert {len(one) for one in encrypt.split("\r\n")[:-2]} == {76}
+
+
+def test_the_time_stamp_may_be_that_of_sending(caller: Caller, receiver: Receiver) -> None:
+    """Else it is that of the change, however late that is told."""
+    clock = caller.sandbox.company.clock
+    assert isinstance(clock, Clock)
+    for stamped, late in (("change", 0), ("sending", 60_000)):
+        switch(caller, stamped=stamped, delay=60)
+        at = int(clock.now * 1000)
+        change(caller)
+        clock.now += 60
+        before = len(receiver.events)
+        switch(caller, delay=0)
+        receiver.wait(before + 1)
+        assert receiver.came[-1].fields["timeStamp"] == str(at + late)
+
+
+def test_events_may_be_delayed(caller: Caller, receiver: Receiver) -> None:
+    """By some seconds each, in their order."""
+    switch(caller, delay=0.3)
+    began = time.monotonic()
+    change(caller, 3)
+    receiver.wait(3)
+    assert time.monotonic() - began >= 0.3
+    assert names(receiver) == ["0", "1", "2"]
+
+
+def test_events_may_be_shuffled_within_windows(caller: Caller, receiver: Receiver) -> None:
+    """And never beyond."""
+    switch(caller, delay=60, window=10)
+    change(caller, 40)
+    switch(caller, delay=0)
+    receiver.wait(40)
+    told = [int(one) for one in names(receiver)]
+    assert told != sorted(told)
+    assert [one // 10 for one in told] == sorted(one // 10 for one in told)
+
+
+@pytest.mark.parametrize(("sealed", "bodies"), [("once", 1), ("each", 2)])
+def test_a_share_of_events_may_be_repeated(caller: Caller, receiver: Receiver, sealed: str, bodies: int) -> None:
+    """With the same bytes, or encrypted anew under the same time stamp."""
+    switch(caller, repeated=0.5, sealed=sealed)
+    change(caller, 40)
+    receiver.wait(41)
+    wait_until_settled(caller)
+    counts = Counter(names(receiver))
+    assert set(counts) == {str(number) for number in range(40)}
+    assert set(counts.values()) == {1, 2}
+    assert caller.own("GET", "callback")["counts"]["repeated"] == list(counts.values()).count(2)
+    twice = next(name for name in counts if counts[name] == 2)
+    same = [one for one in receiver.came[1:] if one.event["value"][0]["name"] == twice]
+    assert len({one.body for one in same}) == bodies
+    assert len({one.fields["timeStamp"] for one in same}) == 1
+
+
+def test_a_share_of_events_may_be_lost(caller: Caller, receiver: Receiver) -> None:
+    """And is counted, and named among the events."""
+    switch(caller, lost=0.5)
+    change(caller, 40)
+    wait_until_settled(caller)
+    lost = [one for one in caller.own("GET", "callback/events") if one["problem"] == LOST]
+    assert 0 < len(receiver.events) < 40
+    assert len(lost) == 40 - len(receiver.events) == caller.own("GET", "callback")["counts"]["lost"]
+    assert caller.own("GET", "callback")["failures"] == []
+
+
+def test_the_chance_is_the_same_for_the_same_seed(caller: Caller, receiver: Receiver) -> None:
+    """And another for another."""
+    seen = []
+    for seed in (7, 7, 8):
+        before = len(receiver.events)
+        switch(caller, lost=0.5, seed=seed)
+        change(caller, 40)
+        wait_until_settled(caller)
+        seen.append(names(receiver)[before:])
+    assert seen[0] == seen[1] != seen[2]
+
+
+def test_several_changes_may_be_one_event(caller: Caller, receiver: Receiver) -> None:
+    """Those of one type that follow each other, in their order."""
+    switch(caller, batch=3, delay=60)
+    change(caller, 5)
+    caller.sandbox.company.update_user({"id": "U", "memo": "x"})
+    caller.sandbox.company.remove_user({"userId": "V"})
+    caller.sandbox.company.remove_department({"deptId": "E"})
+    switch(caller, delay=0)
+    receiver.wait(5)
+    assert receiver.told == [
+        ("dept_update", ["E", "E", "E"]),
+        ("dept_update", ["E", "E"]),
+        ("user_update", ["U"]),
+        ("user_remove", ["V"]),
+        ("dept_remove", ["E"]),
+    ]
+    assert names_of_departments(receiver) == ["0", "1", "2", "3", "4"]
+
+
+def test_several_events_may_be_on_their_way_at_once(caller: Caller, receiver: Receiver) -> None:
+    """As many as there are senders."""
+    receiver.slowness = 60
+    receiver.trouble(Trouble.SLOW, 5)
+    switch(caller, senders=5, timeout=60)
+    change(caller, 8)
+    receiver.wait(5)
+    shown = caller.own("GET", "callback")
+    assert (shown["sending"], shown["waiting"]) == (5, 3)
+    receiver.released.set()
+    receiver.wait(8)
+    assert sorted(names(receiver)) == [str(number) for number in range(8)]
+
+
+def test_an_old_event_can_be_replayed(caller: Caller, receiver: Receiver) -> None:
+    """The same bytes, though the object has changed since; the last one where no number is given."""
+    change(caller, 3)
+    receiver.wait(3)
+    wait_until_settled(caller)
+    first = caller.own("GET", "callback/events")[0]["number"]
+    assert caller.own("POST", "callback/replay", {"number": first}) == {"answered": True, "problem": ""}
+    assert caller.own("POST", "callback/replay", {})["answered"] is True
+    assert names(receiver) == ["0", "1", "2", "0", "2"]
+    assert receiver.came[-2].body == receiver.came[1].body
+    assert "1 to 3" in caller.own("POST", "callback/replay", {"number": 99})["message"]
+
+
+@pytest.mark.parametrize("wrong", Wrong)
+def test_a_forged_event_can_be_sent(caller: Caller, receiver: Receiver, wrong: Wrong) -> None:
+    """With each thing that may be wrong, which a receiver that looks finds."""
+    event = {"event_type": "user_remove", "value": ["U"]}
+    said = caller.own("POST", "callback/send", {"event": event, "wrong": wrong})
+    assert said == {"answered": False, "problem": "the answer has status 403 and not 200"}
+    problems = {
+        Wrong.TOKEN: "the signature is not",
+        Wrong.SIGNATURE: "the signature is not",
+        Wrong.KEY: "",
+        Wrong.RECEIVER: "another receiver",
+        Wrong.CHANGED: "the signature is not",
+        Wrong.SHORTENED: "ends within a block",
+        Wrong.NO_JSON: "Unterminated string",
+        Wrong.PLAIN: "timestamp",
+    }
+    assert problems[wrong] in receiver.came[-1].problem
+    assert receiver.came[-1].problem
+    assert receiver.events == []
+    assert set(MEANINGS) == set(Wrong)
+
+
+def test_any_event_can_be_sent_by_hand_and_be_old(caller: Caller, receiver: Receiver) -> None:
+    """One of an unknown type too."""
+    odd = {"event_type": "moon_phase", "value": {"深": [None]}}
+    assert caller.own("POST", "callback/send", {"event": odd, "age": 7200})["answered"] is True
+    assert receiver.events == [odd]
+    assert receiver.came[-1].fields["timeStamp"] == str(int(NOW * 1000) - 7_200_000)
+
+
+def test_switches_that_cannot_be_are_refused(caller: Caller) -> None:
+    """With their name and what they may be; the defaults come back."""
+    for bad, said in (
+        ({"bodi": "json"}, "did you mean body?"),
+        ({"lost": 2}, "$.lost"),
+        ({"senders": 0}, "$.senders"),
+        ([], "JSON object"),
+    ):
+        assert said in caller.own("POST", "callback/delivery", bad)["message"]
+    switch(caller, lost=1)
+    assert caller.own("DELETE", "callback/delivery")["lost"] == 0
+    assert caller.own("GET", "callback/delivery") == caller.own("GET", "callback")["delivery"]
+
+
+def wait_until_settled(caller: Caller) -> None:
+    """Wait until no event waits or is on its way."""
+    until = time.monotonic() + 10
+    pushes = caller.sandbox.pushes
+    while (pushes.waiting or pushes.sending) and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def names_of_departments(receiver: Receiver) -> list[str]:
+    """Give the names that changes of departments tell."""
+    changes = [one["value"] for one in receiver.events if one["event_type"] == "dept_update"]
+    return [one["name"] for value in changes for one in value]
