@@ -1,32 +1,108 @@
-"""listen: receive the platform's events, until it is stopped."""
+"""listen and serve: the commands that run until they are stopped."""
 
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from syncd.app.following import Heal
+from syncd.app.ingest import Ingest
+from syncd.app.receiving import Observer
+from syncd.app.reconcile import Report
+from syncd.app.small_plan import LastRead, heal
 from syncd.app.stopping import Stop
-from syncd.bootstrap import listener_settings
+from syncd.app.world import World
+from syncd.bootstrap import client, listener_settings, with_read_only, world
 from syncd.cli.session import TERMINATED, ConfigOption, leave, note, opened, run_until_stopped
+from syncd.config.loading import Loaded
+from syncd.plan.confining import Concerned
+from syncd.service.eventful import Reception, run_events
+from syncd.shadow.store import Store
 from syncd.telemetry.receiving import Receipts
 
 
-def listen_command(config: ConfigOption = None) -> None:
-    """Receive the platform's events into the inbox, until SIGTERM (exit 0) or Ctrl-C.
+class Work(msgspec.Struct, frozen=True):
+    """What runs beside the reception of events: ingest, and healing where something may be written."""
 
-    Several may run before one PostgreSQL store, behind one address. docs/guides/events.md has the settings and a proxy.
+    ingest: Ingest
+    heal: Heal | None = None
+
+
+Working = Callable[[Loaded, Store, Stop], AbstractAsyncContextManager[Work]]
+
+
+def listen_command(config: ConfigOption = None) -> None:
+    """Receive the platform's events into the inbox and ingest them, until SIGTERM (exit 0) or Ctrl-C.
+
+    Nothing is written to the platform. Several may run before one PostgreSQL store, behind one address.
+    docs/guides/events.md has the settings and a proxy.
 
     Example: `syncd listen`
     """
-    from syncd.events import serving  # noqa: PLC0415 - a server is no matter of the other commands
+    _run(config, _ingesting)
 
-    with opened(config) as (loaded, store):
-        settings = listener_settings(loaded.settings)
-        tls = serving.certificate(settings)
-        receipts = Receipts()
-        with serving.bound(settings) as listener:
-            note(f"events are received at {serving.address(settings, listener)}; stop it with Ctrl-C or SIGTERM")
 
-            async def work(stop: Stop) -> None:
-                # Whatever else this process does with events begins here, beside their reception.
-                await serving.receive_events(settings, tls, listener, store, receipts, stop)
+def serve_command(config: ConfigOption = None) -> None:
+    """Receive and ingest events, and write over what somebody changed on the platform, until SIGTERM (exit 0).
 
-            _, signalled = run_until_stopped(work)
+    A small plan follows within seconds where policy.on_drift is "enforce"; it is guarded like any plan. Whole runs are
+    made by `syncd reconcile` and its timer.
+
+    Example: `syncd serve`
+    """
+    _run(config, _healing)
+
+
+@asynccontextmanager
+async def _ingesting(loaded: Loaded, store: Store, _stop: Stop) -> AsyncIterator[Work]:
+    settings = with_read_only(loaded).settings
+    async with client(settings) as platform:
+        yield Work(Ingest(platform, store, time.time, settings.platform.callback.window))
+
+
+@asynccontextmanager
+async def _healing(loaded: Loaded, store: Store, stop: Stop) -> AsyncIterator[Work]:
+    async with world(loaded, store) as everything:
+        ingest = Ingest(everything.platform, store, everything.clock, loaded.settings.platform.callback.window)
+        yield Work(ingest, _heal(everything, stop))
+
+
+def _heal(everything: World, stop: Stop) -> Heal:
+    last = LastRead()
+
+    async def healed(drifted: Concerned) -> Report | None:
+        return await heal(everything, drifted, last, stop, lambda _: None)
+
+    return healed
+
+
+def _run(config: Path | None, working: Working) -> None:
+    receipts = Receipts()
+    with opened(config) as (loaded, store), _reception(loaded, store) as receive:
+
+        async def work(stop: Stop) -> None:
+            async with working(loaded, store, stop) as beside:
+                await run_events(receive, receipts, beside.ingest, beside.heal, stop)
+
+        _, signalled = run_until_stopped(work)
     note("received: " + (", ".join(f"{name} {count}" for name, count in sorted(receipts.counts.items())) or "nothing"))
     # SIGTERM is how a service is stopped, and it has done all that it should (DESIGN 4, commands).
     leave(0 if signalled == TERMINATED else signalled)
+
+
+@contextmanager
+def _reception(loaded: Loaded, store: Store) -> Iterator[Reception]:
+    """Take the address of the listener, and give what receives events there."""
+    from syncd.events import serving  # noqa: PLC0415 - a server is no matter of the other commands
+
+    settings = listener_settings(loaded.settings)
+    tls = serving.certificate(settings)
+    with serving.bound(settings) as listener:
+        note(f"events are received at {serving.address(settings, listener)}; stop it with Ctrl-C or SIGTERM")
+
+        async def receive(tell: Observer, stop: Stop) -> None:
+            await serving.receive_events(settings, tls, listener, store, tell, stop)
+
+        yield receive
