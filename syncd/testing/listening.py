@@ -22,13 +22,13 @@ def configure(site: Site, store_url: str = "", listener: str = LISTENER) -> None
 
 
 class ListenProcess:
-    """A running `syncd listen`; what is left of it is killed in the end."""
+    """A running `syncd listen`, or `serve`; what is left of it is killed in the end."""
 
-    def __init__(self, site: Site, name: str = "listen") -> None:
+    def __init__(self, site: Site, name: str = "listen", command: str = "listen") -> None:
         self._out = site.folder / f"{name}.out"
         with self._out.open("wb") as out:
             self.process = subprocess.Popen(  # noqa: S603 - our own program
-                site.command("listen"), cwd=site.folder, stdout=out, stderr=subprocess.STDOUT
+                site.command(command), cwd=site.folder, stdout=out, stderr=subprocess.STDOUT
             )
         self.url = self._url()
 

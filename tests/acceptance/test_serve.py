@@ -1,0 +1,145 @@
+"""`syncd serve` beside a platform that tells of every change: what an administrator edits is seen and healed."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from syncd.model.objects import Mirror
+from syncd.shadow.store import open_store
+from syncd.testing.callbacks import AES_KEY, SETTINGS, TOKEN
+from syncd.testing.calls import Caller
+from syncd.testing.company import Company
+from syncd.testing.listening import LISTENER, ListenProcess
+from syncd.testing.site import Site
+
+PATIENCE = 30.0
+
+
+def comes(what: Callable[[], object], seconds: float = PATIENCE) -> bool:
+    """Wait until something holds."""
+    until = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def shadow(site: Site) -> Mirror:
+    """Give what the shadow holds."""
+    store = open_store(f"sqlite:///{site.folder / 'syncd.db'}")
+    with store.reading() as work:
+        found = work.shadow.mirror()
+    store.close()
+    return found
+
+
+def ids(site: Site) -> dict[str, str]:
+    """Give the platform ids by account."""
+    return {user["account"]: user["id"] for user in site.sandbox.company.state.users.values()}
+
+
+@pytest.fixture
+def company() -> Company:
+    """Give a small company."""
+    from syncd.testing.company import generated  # noqa: PLC0415 - the fixture of all has another size
+
+    return generated(20, 4)
+
+
+def served(site: Site, tail: str = "", command: str = "serve") -> ListenProcess:
+    """Start the daemon, and let the platform tell it of changes."""
+    site.configure(tail=f"{tail}{SETTINGS}{LISTENER}")
+    process = ListenProcess(site, command, command)
+    asked = {"url": process.url, "token": TOKEN, "aes_key": AES_KEY}
+    assert Caller(site.sandbox, site.url).own("POST", "callback", asked)["url"] == process.url
+    return process
+
+
+@pytest.fixture
+def serving(site: Site, company: Company) -> Iterator[ListenProcess]:
+    """Give an installation that is in step with its platform, served."""
+    site.employ(company)
+    assert site.settle().code == 0
+    with served(site) as process:
+        yield process
+
+
+def test_what_somebody_changes_is_seen_and_what_the_directory_says_stands_again(
+    site: Site, serving: ListenProcess, company: Company
+) -> None:
+    """A field, a department, and who was removed; each by a small plan of its own."""
+    users = ids(site)
+    one, other, gone = (users[person.account] for person in list(company.people.values())[:3])
+    platform = site.sandbox.company
+    platform.update_user({"id": one, "position": "主管"})
+    assert comes(lambda: {user.id: user.fields.position for user in shadow(site).users}[one] == "主管", 2.0)
+    platform.update_user({"id": other, "departmentId": ""})
+    platform.remove_user({"userId": gone})
+    assert comes(lambda: site.shown == company.wanted()), serving.said
+    assert ids(site) == users
+    assert serving.stop(signal.SIGTERM) == 0
+    assert site.run("plan", "--json").json["operations"] == []
+    assert "drift_healed" in serving.said
+
+
+def test_what_only_the_platform_knows_arrives_in_the_shadow_and_is_left_alone(
+    site: Site, serving: ListenProcess
+) -> None:
+    """A user, a department and a room: added, changed and removed, each seen within two seconds."""
+    del serving
+    platform = site.sandbox.company
+    user = platform.add_user({"name": "来客", "account": "guest", "password": "x"})["id"]
+    department = platform.add_department({"name": "外部"})["id"]
+    room = platform.add_room({"name": "东厅"})["id"]
+
+    def names() -> dict[str, str]:
+        found = shadow(site)
+        people = {one.id: one.fields.name for one in found.users}
+        places = {one.id: one.fields.name for one in found.departments}
+        return people | places | {one.id: one.fields.name for one in found.rooms}
+
+    assert comes(lambda: {user, department, room} <= names().keys(), 2.0)
+    platform.update_user({"id": user, "name": "客人"})
+    platform.update_department({"id": department, "name": "外部合作"})
+    platform.update_room({"id": room, "name": "西厅"})
+    wanted = {user: "客人", department: "外部合作", room: "西厅"}
+    assert comes(lambda: wanted.items() <= names().items(), 2.0)
+    platform.remove_user({"userId": user})
+    platform.remove_department({"deptId": department})
+    platform.remove_room({"roomId": room})
+    assert comes(lambda: not {user, department, room} & names().keys(), 2.0)
+
+
+def test_drift_that_is_only_reported_stays_and_stands_in_the_status(site: Site, company: Company) -> None:
+    """Under `on_drift = "report"`."""
+    report = '[policy]\non_drift = "report"\n'
+    site.configure(tail=report)
+    site.employ(company)
+    assert site.settle().code == 0
+    one = ids(site)[next(iter(company.people.values())).account]
+    with served(site, report) as process:
+        site.sandbox.company.update_user({"id": one, "position": "主管"})
+        assert comes(lambda: site.run("status", "--json").json["drift"] == 1)
+        assert process.stop() == 0
+    assert site.sandbox.company.state.users[one]["position"] == "主管"
+
+
+def test_listen_writes_nothing(site: Site, company: Company) -> None:
+    """It receives and ingests alone."""
+    site.employ(company)
+    assert site.settle().code == 0
+    calls = len(site.sandbox.calls)
+    one = ids(site)[next(iter(company.people.values())).account]
+    with served(site, "", "listen") as process:
+        site.sandbox.company.update_user({"id": one, "position": "主管"})
+        assert comes(lambda: site.run("status", "--json").json["drift"] == 1)
+        assert process.stop() == 0
+    assert len(site.sandbox.calls) == calls
+
+
+def test_serve_without_the_keys_of_callbacks_says_what_is_missing(site: Site) -> None:
+    """In one line."""
+    assert "platform.callback.token" in site.run("serve").fault
