@@ -3,7 +3,7 @@
 import asyncio
 import random
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from syncd.app.ingest import Ingest, ingest_pending
 from syncd.app.records import EventState, Received
+from syncd.app.refreshing import Subject
 from syncd.app.store_ports import Store
+from syncd.model.events import Shown
 from syncd.sandbox.company import Company, Rejected
 from syncd.testing.passes import Passes
 from syncd.testing.postbox import Postbox, receive
+from syncd.wire.events import read_event
 
 WINDOW = 50
 Edit = Callable[[random.Random, Company], object]
@@ -67,6 +70,7 @@ class History:
         self.chance = random.Random(seed)  # noqa: S311 - the same history for the same seed
         self.company = self.passes.platform.company
         self.box = Postbox(self.company, lambda: self.passes.now)
+        self.states: dict[Subject, list[tuple[float, Shown | None]]] = {}
 
     def live(self, edits: int) -> None:
         """Let so many edits happen, some at the same moment."""
@@ -79,7 +83,11 @@ class History:
 
     def delivered(self, lost: float) -> list[Received]:
         """Give what arrives: shuffled within windows, some twice, some lost."""
-        sent = [one for one in self.box.taken() if self.chance.random() >= lost]
+        posted = self.box.taken()
+        for event in posted:
+            for subject, shown in told(event):
+                self.states.setdefault(subject, []).append((event.time_stamp, shown))
+        sent = [one for one in posted if self.chance.random() >= lost]
         sent += [one for one in sent if self.chance.random() < 0.05]
         sent.sort(key=lambda one: one.time_stamp)
         places = {place: place + self.chance.randrange(WINDOW) for place in range(len(sent))}
@@ -94,6 +102,32 @@ class History:
             part, events = events[:size], events[size:]
             receive(passes.store, part)
             await ingest_pending(ports, self.chance.choice([2, 500]))
+
+
+def told(event: Received) -> Iterator[tuple[Subject, Shown | None]]:
+    """Give what an event says of each object."""
+    found = read_event(event.body)
+    assert found.topic is not None
+    for object_id, shown in found.objects:
+        yield (found.topic, object_id), shown
+
+
+def assert_not_older(history: History, events: list[Received]) -> None:
+    """Let the shadow hold of each object what the last event in time says, or what it became afterwards."""
+    last = {
+        subject: max(event.time_stamp for event in events if subject in dict(told(event)))
+        for subject in subjects(events)
+    }
+    with history.passes.store.reading() as work:
+        for (topic, object_id), stamp in last.items():
+            known = work.shadow.known(topic, [object_id]).get(object_id)
+            later = [shown for at, shown in history.states[topic, object_id] if at >= stamp]
+            assert (known.shown if known else None) in later
+
+
+def subjects(events: list[Received]) -> set[Subject]:
+    """Give all that events are about."""
+    return {subject for event in events for subject, _ in told(event)}
 
 
 def shadow(store: Store) -> tuple[dict[str, object], dict[str, object]]:
@@ -117,7 +151,9 @@ async def lived(folder: Path, seed: int, lost: float) -> None:
         await passes.plan()
         for _ in range(2):
             history.live(60)
-            await history.ingest(history.delivered(lost))
+            events = history.delivered(lost)
+            await history.ingest(events)
+            assert_not_older(history, events)
             if not lost:
                 assert shadow(passes.store) == await held(passes)
             if history.chance.random() < 0.5:
