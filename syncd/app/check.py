@@ -6,11 +6,16 @@ from collections.abc import AsyncIterator, Callable
 import msgspec
 
 from syncd.app.ports import Platform, Source
+from syncd.app.records import EventState
+from syncd.app.refreshing import NEWEST, missed_of
+from syncd.app.store_ports import Store
 from syncd.app.world import Decisions
 from syncd.errors import PlatformError, SyncdError
 from syncd.mapping.desire import Moment, desire
 from syncd.model.source import Grade, Snapshot
 from syncd.plan.certificate import Former, certify
+
+PATIENCE = 300.0  # seconds after which an event that still waits is nobody's to ingest
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -22,9 +27,14 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 async def check(
-    sources: tuple[Source, ...], platform: Platform, decisions: Decisions, moment: Moment, store: Callable[[], str]
+    sources: tuple[Source, ...],
+    platform: Platform,
+    decisions: Decisions,
+    moment: Moment,
+    kept: tuple[Callable[[], str], Callable[[], Finding | None]],
 ) -> AsyncIterator[Finding]:
-    """Look at each source, the mapping of what it gave, the platform and the store."""
+    """Look at each source, the mapping of what it gave, the platform, and at what is kept: the store, and its events."""
+    store, events = kept
     snapshots: list[Snapshot] = []
     for source in sources:
         try:
@@ -41,6 +51,24 @@ async def check(
         yield Finding("store", True, store())
     except SyncdError as error:
         yield Finding("store", False, str(error))
+    if (told := events()) is not None:
+        yield told
+
+
+def events_finding(store: Store, now: float) -> Finding | None:
+    """Judge by the inbox and by the last refresh whether events arrive and are ingested; nothing before the first."""
+    with store.reading() as work:
+        counts, oldest, facts = work.inbox.counts(), work.inbox.oldest_pending(), work.facts.all()
+    if not counts and NEWEST not in facts:
+        return None
+    missed, age = missed_of(facts), now - oldest if oldest is not None else 0.0
+    doubts = []
+    if age > PATIENCE:
+        doubts.append(f"the oldest waits for {age:.0f} s, so neither `syncd listen` nor `syncd serve` runs")
+    if missed.last:
+        doubts.append(f"{missed.last} changes at the last refresh were told by none; does the platform reach us?")
+    text = "; ".join([f"{sum(counts.values())} in the inbox, {counts.get(EventState.PENDING, 0)} wait", *doubts])
+    return Finding("events", not doubts, text)
 
 
 def _directory(snapshot: Snapshot, decisions: Decisions, moment: Moment) -> Finding:

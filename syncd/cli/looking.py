@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from syncd.app.check import Finding, check
+from syncd.app.check import Finding, check, events_finding
 from syncd.app.export import departments, export_lines
 from syncd.app.standing import standing
 from syncd.app.stopping import Stop, unless_stopped
@@ -73,7 +73,11 @@ def check_command(
         settings = loaded.settings
         async with client(settings) as platform:
             everything = check(
-                tuple(sources(settings, {})), platform, decisions(loaded), moment(settings), lambda: _store(loaded)
+                tuple(sources(settings, {})),
+                platform,
+                decisions(loaded),
+                moment(settings),
+                (lambda: _store(loaded), lambda: _events(loaded)),
             )
             async for finding in everything:
                 findings.append(finding)
@@ -104,6 +108,18 @@ def _store(loaded: Loaded) -> str:
     finally:
         engine.dispose()
     return f"{schema.shown(url)}: schema {schema.head()}"
+
+
+def _events(loaded: Loaded) -> Finding | None:
+    """Say whether events come and are ingested; nothing where there never was one, or no store that can be used."""
+    path = schema.sqlite_path(loaded.settings.store.url.get_secret_value())
+    if path is not None and not path.exists():
+        return None
+    try:
+        with opened_store(loaded.settings) as store:
+            return events_finding(store, time.time())
+    except StoreError:
+        return None
 
 
 def status_command(config: ConfigOption = None, json: JsonOption = False) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from syncd.app.following import Rhythm, SmallPlans, follow
+from syncd.app.following import Rhythm, SmallPlans, follow, follow_and_heal
 from syncd.app.ingest import Ingest, Ingestion
 from syncd.app.reconcile import Report
 from syncd.app.records import EventState, RunRecord
@@ -12,9 +12,10 @@ from syncd.app.stopping import Stop
 from syncd.errors import AnswerLost, RunInProgress, SyncdError
 from syncd.model.objects import Kind
 from syncd.plan.confining import Concerned
+from syncd.testing.company import Company, Person
 from syncd.testing.passes import Passes
 from syncd.testing.plans import EVERYTHING
-from syncd.testing.postbox import posted, receive
+from syncd.testing.postbox import Postbox, posted, receive
 
 QUICK = Rhythm(poll=0.01, retry=0.01, gather=0.01, pause=0.01)
 ANNA: Concerned = frozenset({(Kind.USER, "ldap", "a")})
@@ -151,3 +152,37 @@ def test_a_store_that_fails_is_told_and_tried_again(tmp_path: Path) -> None:
     asyncio.run(scene())
     passes.close()
     assert "the file cannot be opened" in str(told[0])
+
+
+def test_drift_is_healed_by_itself(tmp_path: Path) -> None:
+    """From the event to the platform, and the echo ends it."""
+    passes = Passes(tmp_path)
+    passes.sources[0].employ(Company({}, {"a": Person("anna", "Anna", "1", "", "", "")}))
+    company, told = passes.platform.company, list[Told]()
+
+    async def scene() -> dict[str, object]:
+        await passes.approved()
+        box, stop, wake = Postbox(company, lambda: passes.now), Stop(), asyncio.Event()
+        (anna,) = (one for one in company.state.users.values() if one["account"] == "anna")
+        passes.now += 10
+        company.update_user({"id": anna["id"], "phone": "2"})
+        receive(passes.store, box.taken())
+        ports = Ingest(passes.platform, passes.store, lambda: passes.now, 3600.0)
+        task = asyncio.ensure_future(follow_and_heal(passes.world(), ports, wake, stop, told.append))
+        await until(lambda: any(isinstance(one, Report) for one in told))
+        receive(passes.store, box.taken())
+        wake.set()
+        await until(lambda: len(told) == 3)
+        stop.set()
+        await task
+        return company.state.users[anna["id"]]
+
+    assert asyncio.run(scene())["phone"] == "1"
+    passes.close()
+    first, report, last = told
+    assert isinstance(report, Report)
+    assert report.run.outcome == "done"
+    assert [one.states for one in (first, last) if isinstance(one, Ingestion)] == [
+        {EventState.DONE: 1},
+        {EventState.ECHO: 1},
+    ]

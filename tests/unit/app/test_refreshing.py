@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from syncd.app.check import events_finding
 from syncd.app.ingest import Ingest, ingest_pending
 from syncd.app.records import Received
 from syncd.app.refreshing import Missed, missed_of
@@ -73,6 +74,7 @@ def test_where_there_never_was_an_event_nothing_is_missed(tmp_path: Path) -> Non
         before = work.facts.all()
     scene.edit(phone="139")
     assert scene.refresh() == Missed()
+    assert events_finding(scene.passes.store, scene.passes.now) is None
     with scene.passes.store.reading() as work:
         assert work.facts.all() == before
     scene.passes.close()
@@ -116,6 +118,30 @@ def test_our_own_writes_are_not_missed(scene: Scene) -> None:
     scene.passes.sources[0].employ(Company(COMPANY.units, {**COMPANY.people, "c": came}))
     scene.runner.run(scene.passes.approved())
     assert scene.refresh().total == 0
+
+
+def test_check_tells_a_callback_that_does_not_work(scene: Scene) -> None:
+    """By what was missed at the last refresh, and by events that nobody ingests; without events it says nothing."""
+
+    def found() -> tuple[bool, str]:
+        finding = events_finding(scene.passes.store, scene.passes.now)
+        assert finding is not None
+        return finding.ok, finding.message
+
+    assert found() == (True, "1 in the inbox, 0 wait")
+    scene.edit(phone="139")
+    scene.refresh()
+    is_ok, message = found()
+    assert not is_ok
+    assert "1 changes at the last refresh were told by none" in message
+    scene.refresh()
+    assert found()[0]
+    receive(scene.passes.store, scene.edit(phone="137"))
+    scene.passes.now += 600
+    assert found() == (
+        False,
+        "2 in the inbox, 1 wait; the oldest waits for 600 s, so neither `syncd listen` nor `syncd serve` runs",
+    )
 
 
 def test_meetings_that_come_near_are_not_missed(scene: Scene) -> None:
