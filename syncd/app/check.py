@@ -31,10 +31,10 @@ async def check(
     platform: Platform,
     decisions: Decisions,
     moment: Moment,
-    kept: tuple[Callable[[], str], Callable[[], Finding | None]],
+    store: Callable[[], str],
+    events: Callable[[], Finding | None],
 ) -> AsyncIterator[Finding]:
-    """Look at each source, the mapping of what it gave, the platform, and at what is kept: the store, and its events."""
-    store, events = kept
+    """Look at each source, the mapping of what it gave, the platform, the store and, where there are any, its events."""
     snapshots: list[Snapshot] = []
     for source in sources:
         try:

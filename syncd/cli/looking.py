@@ -77,7 +77,8 @@ def check_command(
                 platform,
                 decisions(loaded),
                 moment(settings),
-                (lambda: _store(loaded), lambda: _events(loaded)),
+                lambda: _store(loaded),
+                lambda: _events(loaded),
             )
             async for finding in everything:
                 findings.append(finding)
