@@ -34,7 +34,7 @@ async def check(
     store: Callable[[], str],
     events: Callable[[], Finding | None],
 ) -> AsyncIterator[Finding]:
-    """Look at each source, the mapping of what it gave, the platform, the store and, where there are any, its events."""
+    """Look at each source, the mapping of what it gave, the platform, the store, and events where there are any."""
     snapshots: list[Snapshot] = []
     for source in sources:
         try:
