@@ -7,6 +7,9 @@ import msgspec
 
 from syncd.app.draw_up import former_of
 from syncd.app.ports import Platform, Source
+from syncd.app.records import EventState
+from syncd.app.refreshing import NEWEST, missed_of
+from syncd.app.store_ports import Store
 from syncd.app.world import Decisions
 from syncd.errors import PlatformError, SyncdError
 from syncd.mapping.desire import Moment, desire
@@ -14,6 +17,8 @@ from syncd.model.links import Link
 from syncd.model.objects import Mirror
 from syncd.model.source import Certificate, Grade, Snapshot
 from syncd.plan.certificate import certify, certify_platform
+
+PATIENCE = 300.0  # seconds after which an event that still waits is nobody's to ingest
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -25,17 +30,21 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What the store says of itself, and what it knows of former reads; nothing where it cannot be asked."""
+    """What the store says of itself, and what it knows of former reads; nothing where it cannot be asked.
+
+    `events` tells whether events arrive and are ingested; nothing before the first.
+    """
 
     message: str
     facts: Mapping[str, str] = {}
     links: tuple[Link, ...] = ()
+    events: Finding | None = None
 
 
 async def check(
     sources: tuple[Source, ...], platform: Platform, decisions: Decisions, moment: Moment, store: Callable[[], Known]
 ) -> AsyncIterator[Finding]:
-    """Look at each source, the mapping of what it gave, the platform and the store.
+    """Look at each source, the mapping of what it gave, the platform, the store, and events where there are any.
 
     Reads are judged as a run would judge them: against what is expected, and what the last good one showed.
     """
@@ -53,6 +62,8 @@ async def check(
         yield _mapping(tuple(snapshots), decisions, moment)
     yield await _platform(platform, decisions, known)
     yield told
+    if known.events is not None:
+        yield known.events
 
 
 def _known(store: Callable[[], Known]) -> tuple[Known, Finding]:
@@ -61,6 +72,22 @@ def _known(store: Callable[[], Known]) -> tuple[Known, Finding]:
     except SyncdError as error:
         return Known(""), Finding("store", False, str(error))
     return known, Finding("store", True, known.message)
+
+
+def events_finding(store: Store, now: float) -> Finding | None:
+    """Judge by the inbox and by the last refresh whether events arrive and are ingested; nothing before the first."""
+    with store.reading() as work:
+        counts, oldest, facts = work.inbox.counts(), work.inbox.oldest_pending(), work.facts.all()
+    if not counts and NEWEST not in facts:
+        return None
+    missed, age = missed_of(facts), now - oldest if oldest is not None else 0.0
+    doubts = []
+    if age > PATIENCE:
+        doubts.append(f"the oldest waits for {age:.0f} s, so neither `syncd listen` nor `syncd serve` runs")
+    if missed.last:
+        doubts.append(f"{missed.last} changes at the last refresh were told by none; does the platform reach us?")
+    text = "; ".join([f"{sum(counts.values())} in the inbox, {counts.get(EventState.PENDING, 0)} wait", *doubts])
+    return Finding("events", not doubts, text)
 
 
 def _directory(snapshot: Snapshot, decisions: Decisions, moment: Moment, known: Known) -> Finding:

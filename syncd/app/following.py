@@ -5,9 +5,12 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from syncd.app.first_fault import first_fault
 from syncd.app.ingest import Ingest, Ingestion, ingest_pending
 from syncd.app.reconcile import Report
+from syncd.app.small_plan import LastRead, heal
 from syncd.app.stopping import Stop, unless_stopped
+from syncd.app.world import World
 from syncd.errors import Interrupted, SyncdError
 from syncd.plan.confining import Concerned
 
@@ -80,6 +83,26 @@ async def follow(ports: Ingest, wake: asyncio.Event, stop: Stop, tell: Tell, rhy
                 tell(done)
             pause = rhythm.retry if done.postponed else rhythm.poll
         await _until(stop, wake, pause)
+
+
+async def follow_and_heal(world: World, ports: Ingest, wake: asyncio.Event, stop: Stop, tell: Tell) -> None:
+    """Ingest what comes, and heal what has drifted by it, until told to stop."""
+    last = LastRead()
+    plans = SmallPlans(lambda drifted: heal(world, drifted, last, stop, _nothing), tell)
+
+    def told(what: Ingestion | Report | SyncdError) -> None:
+        if isinstance(what, Ingestion):
+            plans.note(what.drifted)
+        tell(what)
+
+    with first_fault():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(follow(ports, wake, stop, told))
+            group.create_task(plans.run(stop))
+
+
+def _nothing(_: object) -> None:
+    """Let nobody watch; the run is in the journal."""
 
 
 async def slept(stop: asyncio.Event, seconds: float) -> bool:

@@ -5,32 +5,19 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
-import msgspec
-
-from syncd.app.following import Heal
+from syncd.app.following import follow, follow_and_heal
 from syncd.app.ingest import Ingest
 from syncd.app.receiving import Observer
-from syncd.app.reconcile import Report
-from syncd.app.small_plan import LastRead, heal
 from syncd.app.stopping import Stop
-from syncd.app.world import World
 from syncd.bootstrap import client, listener_settings, with_read_only, world
 from syncd.cli.session import TERMINATED, ConfigOption, leave, note, opened, run_until_stopped
 from syncd.config.loading import Loaded
-from syncd.plan.confining import Concerned
-from syncd.service.eventful import Reception, run_events
+from syncd.service.eventful import Following, Reception, receive_and_follow
 from syncd.shadow.store import Store
+from syncd.telemetry.following import log_followed
 from syncd.telemetry.receiving import Receipts
 
-
-class Work(msgspec.Struct, frozen=True):
-    """What runs beside the reception of events: ingest, and healing where something may be written."""
-
-    ingest: Ingest
-    heal: Heal | None = None
-
-
-Working = Callable[[Loaded, Store, Stop], AbstractAsyncContextManager[Work]]
+Working = Callable[[Loaded, Store], AbstractAsyncContextManager[Following]]
 
 
 def listen_command(config: ConfigOption = None) -> None:
@@ -56,26 +43,18 @@ def serve_command(config: ConfigOption = None) -> None:
 
 
 @asynccontextmanager
-async def _ingesting(loaded: Loaded, store: Store, _stop: Stop) -> AsyncIterator[Work]:
+async def _ingesting(loaded: Loaded, store: Store) -> AsyncIterator[Following]:
     settings = with_read_only(loaded).settings
     async with client(settings) as platform:
-        yield Work(Ingest(platform, store, time.time, settings.platform.callback.window))
+        ports = Ingest(platform, store, time.time, settings.platform.callback.window)
+        yield lambda wake, stop: follow(ports, wake, stop, log_followed)
 
 
 @asynccontextmanager
-async def _healing(loaded: Loaded, store: Store, stop: Stop) -> AsyncIterator[Work]:
+async def _healing(loaded: Loaded, store: Store) -> AsyncIterator[Following]:
     async with world(loaded, store) as everything:
-        ingest = Ingest(everything.platform, store, everything.clock, loaded.settings.platform.callback.window)
-        yield Work(ingest, _heal(everything, stop))
-
-
-def _heal(everything: World, stop: Stop) -> Heal:
-    last = LastRead()
-
-    async def healed(drifted: Concerned) -> Report | None:
-        return await heal(everything, drifted, last, stop, lambda _: None)
-
-    return healed
+        ports = Ingest(everything.platform, store, everything.clock, loaded.settings.platform.callback.window)
+        yield lambda wake, stop: follow_and_heal(everything, ports, wake, stop, log_followed)
 
 
 def _run(config: Path | None, working: Working) -> None:
@@ -83,8 +62,8 @@ def _run(config: Path | None, working: Working) -> None:
     with opened(config) as (loaded, store), _reception(loaded, store) as receive:
 
         async def work(stop: Stop) -> None:
-            async with working(loaded, store, stop) as beside:
-                await run_events(receive, receipts, beside.ingest, beside.heal, stop)
+            async with working(loaded, store) as following:
+                await receive_and_follow(receive, receipts, following, stop)
 
         _, signalled = run_until_stopped(work)
     note("received: " + (", ".join(f"{name} {count}" for name, count in sorted(receipts.counts.items())) or "nothing"))

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from syncd.app.check import Finding, Known, check
+from syncd.app.check import Finding, Known, check, events_finding
 from syncd.app.export import departments, export_lines
 from syncd.app.standing import standing
 from syncd.app.stopping import Stop, unless_stopped
@@ -99,7 +99,9 @@ def _known(loaded: Loaded) -> Known:
     if path is not None and not path.exists():
         return Known(f"{path} is not there yet; the first `syncd plan` or `syncd reconcile` makes it")
     with opened_store(loaded.settings) as store, store.reading() as work:
-        return Known(f"{schema.shown(url)}: schema {schema.head()}", work.facts.all(), work.links.all())
+        facts, links = work.facts.all(), work.links.all()
+        told = f"{schema.shown(url)}: schema {schema.head()}"
+        return Known(told, facts, links, events_finding(store, time.time()))
 
 
 def status_command(config: ConfigOption = None, json: JsonOption = False) -> None:
