@@ -26,7 +26,7 @@ REMEMBERED = 1_000
 REMEMBERED_FAILURES = 100
 NO_URL = "no URL is set any more"
 LOST = "lost on purpose"
-GIVING_WAY = 0.001
+GIVING_WAY = 0.002
 
 
 class Counts(msgspec.Struct):

@@ -20,7 +20,7 @@ def meanings(kind: type[msgspec.Struct]) -> dict[str, str]:
     found: dict[str, str] = {}
     for field in msgspec.structs.fields(kind):
         metas = (one for one in field.type.__metadata__ if isinstance(one, Meta))
-        found[field.name] = next(one.description or "" for one in metas)
+        found[field.name] = next((one.description for one in metas if one.description), "")
     return found
 
 

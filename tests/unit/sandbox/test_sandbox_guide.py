@@ -5,14 +5,21 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from syncd.sandbox.control import PATHS
+from syncd.sandbox.delivery import Delivery
 from syncd.sandbox.faults import MEANINGS, Fault, Order
 from syncd.sandbox.quirks import Quirks, descriptions
-from syncd.testing.calls import calling
+from syncd.sandbox.sealing import MEANINGS as FORGERIES
+from syncd.sandbox.sealing import Wrong
+from syncd.sandbox.switches import meanings
+from syncd.testing.calls import Caller, calling
+from syncd.testing.receiver import Receiver, receiving
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "sandbox.md").read_text(encoding="utf-8")
 
@@ -35,7 +42,9 @@ def test_every_fault_and_key_is_in_the_guide_with_its_default() -> None:
     """And no others."""
     assert rows("Faults") == [f"| `{fault}` | {MEANINGS[fault]} |" for fault in Fault]
     usual = msgspec.to_builtins(Order(Fault.CUT))
-    keys = re.findall(r"^\| `(\w+)` \|(?: `(.*?)`)? \|", GUIDE.split("| key of an order")[1], re.MULTILINE)
+    keys = re.findall(
+        r"^\| `(\w+)` \|(?: `(.*?)`)? \|", GUIDE.split("| key of an order")[1].split("\n## ")[0], re.MULTILINE
+    )
     assert dict(keys) == {name: "" if name == "fault" else json.dumps(usual[name]) for name in Order.__struct_fields__}
 
 
@@ -43,6 +52,18 @@ def test_every_path_is_in_the_guide() -> None:
     """With what it gives."""
     expected = [f"| `{path.replace(' ', ' /sandbox/')}` | {meaning} |" for path, meaning in PATHS.items()]
     assert rows("The sandbox's own paths") == expected
+
+
+def test_every_switch_of_the_delivery_is_in_the_guide_with_its_default() -> None:
+    """In the order of the code, and no others."""
+    usual = msgspec.to_builtins(Delivery())
+    expected = [f"| `{name}` | `{json.dumps(usual[name])}` | {text} |" for name, text in meanings(Delivery).items()]
+    assert rows("Deliveries") == expected
+
+
+def test_every_forgery_is_in_the_guide() -> None:
+    """And no others."""
+    assert rows("Events by hand") == [f"| `{wrong}` | {FORGERIES[wrong]} |" for wrong in Wrong]
 
 
 def test_the_guides_orders_and_quirks_are_accepted() -> None:
@@ -55,11 +76,39 @@ def test_the_guides_orders_and_quirks_are_accepted() -> None:
             assert status == 200, answer
 
 
-def test_the_guides_python_runs() -> None:
+def test_the_guides_events_are_sent() -> None:
+    """Each line of the guide about the callback, with the keys and the URL of a receiver."""
+    sent = re.findall(r"8080/sandbox/(callback\S*) -d '(.*)'", GUIDE)
+    assert len(sent) == 7
+    with calling() as caller:
+        keys = caller.own("POST", "callback/keys")
+        with receiving(Receiver(**keys)) as receiver:
+            for path, body in sent:
+                ours = body.replace("http://127.0.0.1:8090/callback", receiver.url)
+                for name, key in keys.items():
+                    ours = ours.replace(f'"{name}": "…"', f'"{name}": "{key}"')
+                status, _, answer = caller.ask("POST", f"/sandbox/{path}", ours.encode())
+                assert status == 200, answer
+                if path == "callback":
+                    caller.value("dept/add", id="D", name="d")
+                    settle(caller)
+    assert receiver.told == [("dept_add", ["D"]), ("dept_add", ["D"]), ("user_remove", ["X"])]
+
+
+@pytest.mark.parametrize(("number", "name"), [(0, "test_my_client"), (1, "test_events")])
+def test_the_guides_python_runs(number: int, name: str) -> None:
     """As it is printed."""
-    code = GUIDE.split("```python\n")[1].split("```")[0]
-    done = command("-c", f"{code}\ntest_my_client()")
+    code = GUIDE.split("```python\n")[number + 1].split("```")[0]
+    done = command("-c", f"{code}\n{name}()")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def settle(caller: Caller) -> None:
+    """Wait until no event waits or is on its way."""
+    until = time.monotonic() + 10
+    pushes = caller.sandbox.pushes
+    while (pushes.waiting or pushes.sending) and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
