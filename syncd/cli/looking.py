@@ -1,7 +1,8 @@
 """check, status, history, show, export: the commands that only look."""
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from syncd.app.check import Finding, Known, check, events_finding
 from syncd.app.export import departments, export_lines
 from syncd.app.standing import standing
 from syncd.app.stopping import Stop, unless_stopped
-from syncd.bootstrap import client, decisions, moment, opened_store, sources
+from syncd.bootstrap import client, decisions, listener_settings, moment, opened_store, sources
 from syncd.cli.files import read_plan
 from syncd.cli.probing import probe_platform
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of
@@ -31,7 +32,7 @@ from syncd.cli.session import (
     run_until_stopped,
 )
 from syncd.config.loading import Loaded
-from syncd.errors import ConfigurationError, StoreError
+from syncd.errors import ConfigurationError, StoreError, SyncdError
 from syncd.model.objects import Department, Kind
 from syncd.plan.json_form import from_json
 from syncd.plan.values import Plan
@@ -64,32 +65,56 @@ def check_command(
     if yes:
         raise ConfigurationError("--yes belongs to --platform-probe; a check by itself writes nothing")
     loaded = configured(config)
-    findings = [Finding("configuration", True, str(loaded.path))]
+    findings: list[Finding] = []
 
     async def look(stop: Stop) -> None:
         await unless_stopped(stop, prove())
 
     async def prove() -> None:
-        settings = loaded.settings
-        async with client(settings) as platform:
-            everything = check(
-                tuple(sources(settings, {})), platform, decisions(loaded), moment(settings), lambda: _known(loaded)
-            )
-            async for finding in everything:
-                findings.append(finding)
-                if not json:
-                    print_text(_finding(finding))
+        async for finding in _findings(loaded):
+            findings.append(finding)
+            if not json:
+                print_text(_finding(finding))
 
-    if not json:
-        print_text(_finding(findings[0]))
     _, signalled = run_until_stopped(look)
     if json:
         print_json(findings)
     leave(signalled or (0 if all(one.ok for one in findings) else 1))
 
 
+async def _findings(loaded: Loaded) -> AsyncIterator[Finding]:
+    yield Finding("configuration", True, str(loaded.path))
+    settings = loaded.settings
+    async with client(settings) as platform:
+        everything = check(
+            tuple(sources(settings, {})), platform, decisions(loaded), moment(settings), lambda: _known(loaded)
+        )
+        async for finding in everything:
+            yield finding
+    for finding in await asyncio.to_thread(_callback, loaded):
+        yield finding
+
+
 def _finding(finding: Finding) -> str:
     return f"{'ok  ' if finding.ok else 'FAIL'} {finding.what}: {finding.message}\n"
+
+
+def _callback(loaded: Loaded) -> list[Finding]:
+    """Ask our own listener, by the way that the platform's events take where that is known; nothing without keys."""
+    chosen = loaded.settings.platform.callback
+    if not chosen.token.get_secret_value():
+        return []
+    from syncd.events import self_check, serving  # noqa: PLC0415 - a server is no matter of the other commands
+
+    settings = listener_settings(loaded.settings)
+    url = chosen.url or serving.own_address(settings)
+    try:
+        taken = self_check.ask(url, settings.keys[0], is_ours=not chosen.url)
+    except self_check.NobodyListens as error:
+        return [Finding("callback", not chosen.url, str(error))]
+    except SyncdError as error:
+        return [Finding("callback", False, str(error))]
+    return [Finding("callback", True, f"{url} answers a signed check_url after {taken * 1000:.0f} ms")]
 
 
 def _known(loaded: Loaded) -> Known:

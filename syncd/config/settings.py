@@ -202,6 +202,7 @@ class Callback(Table):
     aes_key: Secret = Field(NO_SECRET, description="from the same page; or aes_key_file")
     former: Former = Field(Former(), description="still accepted while they are changed")
     window: Duration = Field(3600.0, description="older events are stale")
+    url: str = Field("", description="as entered on the platform's settings page: check asks itself there")
 
     @field_validator("aes_key")
     @classmethod

@@ -58,9 +58,17 @@ def bound(settings: ListenerSettings) -> Iterator[socket.socket]:
 
 def address(settings: ListenerSettings, listener: socket.socket) -> str:
     """Give the URL at which a bound listener is reached, as far as this machine knows it."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return _url(settings, settings.host, listener.getsockname()[1])
+
+
+def own_address(settings: ListenerSettings) -> str:
+    """Give the URL at which this machine reaches its own listener."""
+    return _url(settings, {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host), settings.port)  # noqa: S104 - not bound here
+
+
+def _url(settings: ListenerSettings, host: str, port: int) -> str:
     scheme = "https" if settings.certificate else "http"
-    return f"{scheme}://{host}:{listener.getsockname()[1]}{settings.path}"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{settings.path}"
 
 
 def certificate(settings: ListenerSettings) -> ssl.SSLContext | None:

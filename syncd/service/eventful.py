@@ -1,7 +1,8 @@
 """Receiving events and following them, side by side in one process."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from syncd.app.first_fault import first_fault
 from syncd.app.receiving import Observer, Receipt
@@ -9,7 +10,7 @@ from syncd.app.stopping import Stop
 
 Reception = Callable[[Observer, Stop], Awaitable[None]]
 """Receives events until the stop, and tells how each request ended."""
-Following = Callable[[asyncio.Event, Stop], Awaitable[None]]
+Following = Callable[[asyncio.Event, Stop], Coroutine[Any, Any, None]]
 """Follows what was received until the stop; the event says that something was."""
 
 
@@ -34,8 +35,4 @@ async def receive_and_follow(receive: Reception, tell: Observer, following: Foll
     with first_fault():
         async with asyncio.TaskGroup() as group:
             group.create_task(receiving())
-            group.create_task(_followed(following(wake, stop)))
-
-
-async def _followed(following: Awaitable[None]) -> None:
-    await following
+            group.create_task(following(wake, stop))

@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -49,13 +50,15 @@ def company() -> Company:
     return generated(20, 4)
 
 
-def served(site: Site, tail: str = "", command: str = "serve") -> ListenProcess:
+@contextmanager
+def served(site: Site, tail: str = "", command: str = "serve") -> Iterator[ListenProcess]:
     """Start the daemon, and let the platform tell it of changes."""
     site.configure(tail=f"{tail}{SETTINGS}{LISTENER}")
-    process = ListenProcess(site, command, command)
-    asked = {"url": process.url, "token": TOKEN, "aes_key": AES_KEY}
-    assert Caller(site.sandbox, site.url).own("POST", "callback", asked)["url"] == process.url
-    return process
+    with ListenProcess(site, command, command) as process:
+        asked = {"url": process.url, "token": TOKEN, "aes_key": AES_KEY}
+        saved = Caller(site.sandbox, site.url).own("POST", "callback", asked)
+        assert saved.get("url") == process.url, saved
+        yield process
 
 
 @pytest.fixture
@@ -143,3 +146,22 @@ def test_listen_writes_nothing(site: Site, company: Company) -> None:
 def test_serve_without_the_keys_of_callbacks_says_what_is_missing(site: Site) -> None:
     """In one line."""
     assert "platform.callback.token" in site.run("serve").fault
+
+
+def test_check_sends_itself_a_signed_event(site: Site, company: Company) -> None:
+    """It answers while it is served, nothing answers afterwards, and another program there is told as such."""
+    site.employ(company)
+    with served(site, command="listen") as process:
+        url = process.url
+        port = url.split(":")[2].split("/")[0]
+        keys = SETTINGS + f'url = "{url}"\n[listener]\nbind = "127.0.0.1:{port}"\n'
+        site.configure(tail=keys)
+        found = {one["what"]: one for one in site.run("check", "--json").json}
+        assert found["callback"]["ok"]
+        assert f"{url} answers a signed check_url" in found["callback"]["message"]
+        assert process.stop() == 0
+    gone = {one["what"]: one for one in site.run("check", "--json").json}["callback"]
+    assert (gone["ok"], "start `syncd serve`" in gone["message"]) == (False, True)
+    site.configure(tail=SETTINGS + f'url = "{site.url}/callback"\n')
+    other = {one["what"]: one for one in site.run("check", "--json").json}["callback"]
+    assert (other["ok"], "without a sealed success" in other["message"]) == (False, True)

@@ -36,7 +36,7 @@ async def findings(passes: Passes, store: str = "there") -> list[Finding]:
             return Known(store, work.facts.all(), work.links.all())
 
     moment = Moment(passes.now, "2026-11-24")
-    return [one async for one in check(passes.sources, passes.platform, passes.decisions, moment, look, lambda: None)]
+    return [one async for one in check(passes.sources, passes.platform, passes.decisions, moment, look)]
 
 
 async def test_everything_is_told_in_order(passes: Passes) -> None:

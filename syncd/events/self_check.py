@@ -1,0 +1,70 @@
+"""Asking our own listener as the platform does when the callback URL is saved (Open API, event subscription)."""
+
+import secrets
+import ssl
+import time
+
+import httpx
+import msgspec
+
+from syncd.errors import SyncdError
+from syncd.wire.callback import RANDOM_BYTES, SUCCESS, CallbackKeys, Forged, Sealed, seal, unseal
+
+CHECK_URL = b'{"event_type": "check_url"}'
+SECONDS = 1.5
+
+
+class NoAnswer(SyncdError):
+    """Our own listener does not answer as the platform wants it."""
+
+
+class NobodyListens(NoAnswer):
+    """Nothing at all answers at the listener's address."""
+
+
+def ask(url: str, keys: CallbackKeys, *, is_ours: bool) -> float:
+    """Send `check_url`, and give after how many seconds the sealed `success` came; raises `NoAnswer`.
+
+    `is_ours` is an address of this machine, whose certificate bears another name.
+    """
+    asked = seal(keys, CHECK_URL, str(int(time.time() * 1000)), secrets.token_hex(8), secrets.token_bytes(RANDOM_BYTES))
+    headers = {"content-type": "application/json"}
+    patience = {"timeout": httpx.Timeout(SECONDS).as_dict()}
+    began = time.monotonic()
+    try:
+        with httpx.HTTPTransport(verify=_unverified() if is_ours else True) as transport:
+            body = msgspec.json.encode(asked)
+            answer = transport.handle_request(
+                httpx.Request("POST", url, content=body, headers=headers, extensions=patience)
+            )
+            content = answer.read()
+            answer.close()
+    except httpx.ConnectError as error:
+        raise NobodyListens(f"nothing answers at {url} ({error}); start `syncd serve` or `syncd listen`") from None
+    except httpx.HTTPError as error:
+        raise NoAnswer(
+            f"{url} gives no answer within {SECONDS} s ({type(error).__name__}); the platform waits no longer"
+        ) from None
+    taken = time.monotonic() - began
+    _prove(url, keys, answer.status_code, content)
+    if taken > SECONDS:
+        raise NoAnswer(f"{url} answers after {taken:.1f} s, and the platform waits {SECONDS} s")
+    return taken
+
+
+def _prove(url: str, keys: CallbackKeys, status: int, content: bytes) -> None:
+    try:
+        if status == httpx.codes.OK and unseal(keys, msgspec.json.decode(content, type=Sealed)) == SUCCESS:
+            return
+    except (msgspec.DecodeError, Forged):
+        pass
+    raise NoAnswer(
+        f"{url} answers HTTP {status} without a sealed success: another program, a proxy, or a listener with other keys"
+    )
+
+
+def _unverified() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
