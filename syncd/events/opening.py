@@ -52,8 +52,6 @@ def _unsealed(keys: Sequence[CallbackKeys], sealed: Sealed) -> tuple[CallbackKey
             return one, unseal(one, sealed)
         except Forged as forged:
             why = forged
-        except ValueError:
-            why = Forged("a field holds half a character")
     raise why
 
 

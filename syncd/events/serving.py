@@ -137,7 +137,9 @@ def _server(application: Listener, settings: ListenerSettings, tls: ssl.SSLConte
             ws="none",
             lifespan="off",
             interface="asgi3",
+            # What strangers make of HTTP would fill the log; what goes wrong here is told by the listener itself.
             log_config=None,
+            log_level="critical",
             access_log=False,
             server_header=False,
             proxy_headers=bool(settings.trusted_proxies),

@@ -165,6 +165,7 @@ def test_no_secret_is_said(site: Site, tmp_path: Path) -> None:
     with ListenProcess(site) as listen, listen.sender() as sender:
         sender.send(event("user_add", ["13800000000"]))
         sender.send(b"13800000001")
+        assert sender.post(b"", **{"content-length": "13800000002 no"})[0] == 400
         listen.stop()
-        assert not any(one in listen.said for one in (TOKEN, AES_KEY, "1380000000"))
+        assert not any(one in listen.said for one in (TOKEN, AES_KEY, "1380000000", "HTTP request"))
     assert (tmp_path / "syncd.db").stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,94 @@
+"""The thread that makes events durable, over a real store."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.app.records import Received
+from syncd.app.store_ports import UnitOfWork
+from syncd.errors import StoreError
+from syncd.events.writer import AT_ONCE, Writer
+from syncd.shadow.schema import upgrade
+from syncd.shadow.store import Store, open_store
+
+EVENT = Received(1.0, 1.0, "user_update", "digest", b"{}")
+
+
+class Counted:
+    """A store that counts its transactions, of which a first one can be held up."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.sizes: list[int] = []
+        self.name = store.name
+        self.reading, self.lock = store.reading, store.lock
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[UnitOfWork]:
+        """Begin to write."""
+        before = self.count()
+        with self._store.unit_of_work() as work:
+            yield work
+        self.sizes.append(self.count() - before)
+
+    def count(self) -> int:
+        """Give how many events are in the inbox."""
+        with self._store.reading() as work:
+            return sum(work.inbox.counts().values())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Counted]:
+    """Give an empty store."""
+    upgrade(url := f"sqlite:///{tmp_path / 'syncd.db'}")
+    opened = open_store(url)
+    yield Counted(opened)
+    opened.close()
+
+
+async def test_all_that_have_queued_up_stand_in_one_transaction(store: Counted) -> None:
+    """At most a thousand, so that the first of them does not wait for ever."""
+    writer = Writer(store)
+    waiting = [writer.put(EVENT) for _ in range(2 * AT_ONCE + 7)]
+    async with writer:
+        await asyncio.gather(*waiting)
+    assert store.sizes == [AT_ONCE, AT_ONCE, 7]
+
+
+async def test_what_has_queued_is_written_before_it_ends(store: Counted) -> None:
+    """Whoever waits is told, also of the last transaction."""
+    async with asyncio.timeout(20), Writer(store) as writer:
+        waiting = [writer.put(EVENT) for _ in range(50)]
+    assert store.count() == 50
+    assert all(one.done() and one.exception() is None for one in waiting)
+
+
+async def test_who_has_given_up_waiting_keeps_nobody_from_being_told(store: Counted) -> None:
+    """Both are written in one transaction."""
+    writer = Writer(store)
+    given_up, waiting = writer.put(EVENT), writer.put(EVENT)
+    given_up.cancel()
+    async with writer:
+        await asyncio.wait_for(waiting, 5)
+    assert store.sizes == [2]
+
+
+async def test_a_transaction_that_fails_fails_for_all_in_it_and_the_writer_goes_on(store: Counted) -> None:
+    """Whatever the reason: nobody is told `success` of an event that is not there, and nobody is left waiting."""
+    broken: Any = EventLike()
+    async with Writer(store) as writer:
+        for _ in range(2):
+            with pytest.raises(StoreError, match=r"store sqlite:.*TypeError"):
+                await asyncio.wait_for(writer.put(broken), 5)
+        await asyncio.wait_for(writer.put(EVENT), 5)
+    assert store.count() == 1
+
+
+class EventLike:
+    """What no store can keep."""
+
+    body = b""
