@@ -21,7 +21,7 @@ from syncd.plan.ingesting import Judgement, Known, Said, Verdict, judge
 from syncd.wire.events import EventBroken, read_event
 
 BATCH = 500
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 1024 * 1024  # of messages in one transaction: on SQLite the listener waits for its end
 NOTHING_SEEN = Looks({}, {})
 CHANGES = frozenset({Verdict.CHANGE, Verdict.REMOVE})
 
