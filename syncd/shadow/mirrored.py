@@ -18,6 +18,7 @@ from syncd.wire.events import TYPES
 
 Mirrored = TypeVar("Mirrored", PlatformUser, PlatformDepartment, PlatformRoom, KnownMeeting)
 REFRESH = "refresh"
+LONGEST_READ = 3600.0  # seconds; a row that is younger still is of a clock that was set back since
 WRITER_LOCK = 0x73796E6366  # of a transaction on PostgreSQL; those of runs and ingest stand in store.py
 UNSETTLED = (EventState.PENDING, EventState.DEAD)
 REMOVALS = {name: topic for name, (topic, deed) in TYPES.items() if deed is Deed.REMOVE}
@@ -84,7 +85,8 @@ class Shadow:
         """Renew the rows of a topic, note which changed, and give what stands there now, in the order of the list."""
         gone, changed = sets
         known = self._all(topic)
-        newer = {one for one, row in known.items() if row.as_of > as_of and row.origin != REFRESH}
+        latest = as_of + LONGEST_READ
+        newer = {one for one, row in known.items() if as_of < row.as_of <= latest and row.origin != REFRESH}
         now = {one.id: one for one in seen if one.id not in newer and (one.id in known or (topic, one.id) not in gone)}
         differing = [one for one in now.values() if (row := known.get(one.id)) is None or row.shown != one]
         lost = known.keys() - now.keys() - newer
@@ -97,11 +99,13 @@ class Shadow:
 
     def _gone_since(self, moment: float) -> set[tuple[Topic, str]]:
         """Give what events told, or writes of ours made, to be gone since then."""
-        c, j = tables.inbox.c, tables.journal.c
+        c, j, latest = tables.inbox.c, tables.journal.c, moment + LONGEST_READ
         told = sa.select(c.type, c.objects).where(
-            c.received_at >= moment, c.type.in_(REMOVALS), c.state.not_in(UNSETTLED)
+            c.received_at.between(moment, latest), c.type.in_(REMOVALS), c.state.not_in(UNSETTLED)
         )
-        done = sa.select(j.kind, j.platform_id).where(j.at >= moment, j.action == "remove", j.outcome == "done")
+        done = sa.select(j.kind, j.platform_id).where(
+            j.at.between(moment, latest), j.action == "remove", j.outcome == "done"
+        )
         found = {(Topic(kind), platform_id) for kind, platform_id in self._connection.execute(done)}
         for name, objects in self._connection.execute(told):
             found |= {(REMOVALS[name], one) for one in msgspec.json.decode(objects, type=list[str])}

@@ -88,9 +88,11 @@ def test_a_list_overwrites_nothing_that_changed_after_it_was_asked_for(store: St
     assert changed == frozenset()
 
 
-@pytest.mark.parametrize(("origin", "as_of"), [("event", 10.0), ("write", 9.0), ("refresh", 11.0)])
+@pytest.mark.parametrize(
+    ("origin", "as_of"), [("event", 10.0), ("write", 9.0), ("refresh", 11.0), ("event", 7200.0), ("write", 7200.0)]
+)
 def test_a_list_overwrites_what_is_older(store: Store, origin: str, as_of: float) -> None:
-    """And what a list before it has shown, whose clock was another."""
+    """And what a list before it has shown, and what seems so young that the clock was set back since."""
     learn(store, Topic.USER, "U", Known(user("old"), as_of, origin))
     mirror, changed = refresh(store, Mirror((user("new"),)), 10.0)
     assert [one.fields.name for one in mirror.users] == ["new"]
