@@ -234,8 +234,10 @@ def test_what_makes_no_sense_is_dead_and_holds_up_nothing(scene: Scene) -> None:
 
 
 def test_a_type_that_nobody_knows_is_kept(scene: Scene) -> None:
-    """It is done, and says that it changed nothing."""
-    scene.tell(posted("user_moved", ["X"], scene.passes.now + 5))
+    """It is done and counted, and says that it changed nothing."""
+    done = scene.tell(posted("user_moved", ["X"], scene.passes.now + 5), posted("x" * 999, [], scene.passes.now + 6))
+    assert done.unknown == {"user_moved": 1, "x" * 64: 1}
+    scene.tell(posted("user_moved", [], scene.passes.now + 7))
     assert scene.latest.state == EventState.DONE
     assert "user_moved is no type that syncd knows" in scene.latest.message
 
