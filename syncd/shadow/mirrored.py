@@ -114,12 +114,12 @@ class Shadow:
     def _all(self, topic: Topic) -> dict[str, Known]:
         return {row.id: _known(topic, row) for row in self._connection.execute(sa.select(TABLES[topic]))}
 
-    def put(self, objects: Iterable[PlatformUser | PlatformDepartment], as_of: float, origin: str) -> None:
-        """Take over objects as confirmed writes left them."""
+    def put(self, known: Iterable[Known]) -> None:
+        """Take over what our own writes left, unless an event told what came after them."""
         self.alone()
-        rows = [(type(one), _row(one, as_of, origin)) for one in objects]
-        upsert(self._connection, tables.shadow_users, [row for kind, row in rows if kind is PlatformUser])
-        upsert(self._connection, tables.shadow_departments, [row for kind, row in rows if kind is PlatformDepartment])
+        rows = [(type(one.shown), _row(one.shown, one.as_of, one.origin)) for one in known]
+        for topic, kind in ((Topic.USER, PlatformUser), (Topic.DEPARTMENT, PlatformDepartment)):
+            upsert(self._connection, TABLES[topic], [row for which, row in rows if which is kind], _is_newer)
 
     def remove(self, kind: Kind, ids: Iterable[str]) -> None:
         """Forget objects that are gone."""
@@ -152,6 +152,11 @@ class Shadow:
         table = TABLES[Topic(kind)]
         row = self._connection.execute(sa.select(table).where(table.c.id == platform_id)).first()
         return None if row is None else _shadow_row(kind, row)
+
+
+def _is_newer(table: sa.Table, incoming: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - the columns of an insert
+    """Tell whether the row that comes is not the older one, or the other is of a clock that was set back since."""
+    return sa.or_(table.c.as_of <= incoming.as_of, table.c.as_of > incoming.as_of + LONGEST_READ)
 
 
 def _shadow_row(kind: Kind, row: sa.Row[Any]) -> ShadowRow:

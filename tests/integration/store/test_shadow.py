@@ -129,6 +129,17 @@ def test_a_status_that_becomes_known_is_no_change(store: Store) -> None:
     assert (mirror.users[0].status, changed) == (1, frozenset())
 
 
+@pytest.mark.parametrize(("as_of", "name"), [(9.0, "written"), (10.0, "written"), (11.0, "told"), (7200.0, "written")])
+def test_our_own_write_does_not_undo_what_an_event_told_after_it(store: Store, as_of: float, name: str) -> None:
+    """The outcome of a call may be noted later than the event of what somebody changed right after it."""
+    learn(store, Topic.USER, "U", Known(user("told"), as_of, "event"))
+    with store.unit_of_work() as work:
+        work.shadow.put([Known(user("written"), 10.0, "write"), Known(user("new", "V"), 10.0, "write")])
+        work.commit()
+    with store.reading() as work:
+        assert [one.fields.name for one in work.shadow.mirror().users] == [name, "new"]
+
+
 def test_links_are_found_by_their_objects(store: Store) -> None:
     """Those of one kind, among many."""
     links = [Link(Kind.USER, "ldap", f"k{number}", f"U{number}") for number in range(3)]
