@@ -18,6 +18,7 @@ from syncd.model.objects import Mirror
 from syncd.model.source import Certificate, Grade, Snapshot
 from syncd.plan.certificate import certify, certify_platform
 
+LATEST = 10
 PATIENCE = 300.0  # seconds after which an event that still waits is nobody's to ingest
 
 
@@ -78,6 +79,7 @@ def events_finding(store: Store, now: float) -> Finding | None:
     """Judge by the inbox and by the last refresh whether events arrive and are ingested; nothing before the first."""
     with store.reading() as work:
         counts, oldest, facts = work.inbox.counts(), work.inbox.oldest_pending(), work.facts.all()
+        latest = work.inbox.latest(LATEST)
     if not counts and NEWEST not in facts:
         return None
     missed, age = missed_of(facts), now - oldest if oldest is not None else 0.0
@@ -86,6 +88,9 @@ def events_finding(store: Store, now: float) -> Finding | None:
         doubts.append(f"the oldest waits for {age:.0f} s, so neither `syncd listen` nor `syncd serve` runs")
     if missed.last:
         doubts.append(f"{missed.last} changes at the last refresh were told by none; does the platform reach us?")
+    if len(latest) == LATEST and all(one.state is EventState.STALE for one in latest):
+        away = latest[0].time_stamp - latest[0].received_at
+        doubts.append(f"the last {LATEST} were stale, the latest by {away:.0f} s: set the clocks right on both sides")
     text = "; ".join([f"{sum(counts.values())} in the inbox, {counts.get(EventState.PENDING, 0)} wait", *doubts])
     return Finding("events", not doubts, text)
 

@@ -21,7 +21,8 @@ from syncd.plan.ingesting import Judgement, Known, Said, Verdict, judge
 from syncd.wire.events import EventBroken, read_event
 
 BATCH = 500
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 1024 * 1024  # of messages in one transaction: on SQLite the listener waits for its end
+LONGEST_NAME = 64
 NOTHING_SEEN = Looks({}, {})
 CHANGES = frozenset({Verdict.CHANGE, Verdict.REMOVE})
 
@@ -38,12 +39,14 @@ class Ingest(msgspec.Struct, frozen=True):
 class Ingestion(msgspec.Struct, frozen=True):
     """What became of events: how many of each state, how many wait for the platform, and why.
 
-    `drifted` has the linked objects that now differ from what was last written.
+    `drifted` has the linked objects that now differ from what was last written, `unknown` how many events there were of
+    types that nobody knows.
     """
 
     states: Mapping[EventState, int] = {}
     postponed: int = 0
     drifted: Concerned = frozenset()
+    unknown: Mapping[str, int] = {}
     fault: PlatformError | None = None
 
     def __add__(self, other: "Ingestion") -> "Ingestion":
@@ -52,6 +55,7 @@ class Ingestion(msgspec.Struct, frozen=True):
             Counter(self.states) + Counter(other.states),
             self.postponed + other.postponed,
             self.drifted | other.drifted,
+            Counter(self.unknown) + Counter(other.unknown),
             self.fault or other.fault,
         )
 
@@ -153,8 +157,9 @@ def _settle(ports: Ingest, batch: tuple[Read, ...], looks: Looks) -> tuple[Inges
         work.facts.put(_facts(ports, batch, standing))
         work.commit()
     states = Counter(one.state for one in ingested)
+    unknown = Counter(_name(read.told) for read in batch if read.told is not None and read.told.topic is None)
     waiting = tuple(read for read, one in outcomes if one is None)
-    return Ingestion(states, drifted=_drifted(changed, standing.links)), waiting
+    return Ingestion(states, drifted=_drifted(changed, standing.links), unknown=unknown), waiting
 
 
 def _standing(work: UnitOfWork, batch: Iterable[Read]) -> _Standing:
@@ -213,11 +218,16 @@ def _state(read: Read, verdicts: list[Verdict], changed: int) -> EventState:
 
 def _message(told: Told, count: int, changed: int, looked: int) -> str:
     if told.topic is None:
-        return f"{told.type} is no type that syncd knows, so it changed nothing"
+        return f"{_name(told)} is no type that syncd knows, so it changed nothing"
     if not count:
         return "it names no object"
     asked = f"; the platform was asked about {looked}" if looked else ""
     return f"{changed} of {count} changed the shadow{asked}"
+
+
+def _name(told: Told) -> str:
+    """Give an event's type as it may be shown: nobody bounds its length."""
+    return told.type[:LONGEST_NAME]
 
 
 def _facts(ports: Ingest, batch: Iterable[Read], standing: _Standing) -> dict[str, str]:

@@ -10,6 +10,7 @@ from syncd.model.links import Link
 from syncd.model.objects import Department, Kind, PlatformDepartment, PlatformUser, User
 from syncd.plan.effects import fields_after, link_after
 from syncd.plan.forms import seen
+from syncd.plan.ingesting import WRITE, Known
 from syncd.plan.situation import Generations, Situation
 from syncd.plan.values import Action
 
@@ -40,7 +41,7 @@ class Ledger:
         with self._store.unit_of_work() as work:
             work.runs.record(self._run, noted, self._approved)
             work.approvals.use([one.operation.id for one in done if one.operation.id in self._approved], noted[-1].at)
-            work.shadow.put(left.objects.values(), noted[-1].at, "write")
+            work.shadow.put(left.objects.values())
             for kind in (Kind.USER, Kind.DEPARTMENT):
                 work.shadow.remove(kind, [one.platform_id for one in left.gone if one.operation.kind is kind])
             work.links.put(left.links.values())
@@ -67,7 +68,7 @@ class Ledger:
         self._links |= looked
         with self._store.unit_of_work() as work:
             work.links.put(looked.values())
-            work.shadow.put(objects.values(), asked_at, "write")
+            work.shadow.put(Known(one, asked_at, WRITE) for one in objects.values())
             work.commit()
 
     def _take(self, settled: Settled, left: "_Left") -> None:
@@ -89,7 +90,8 @@ class Ledger:
             generation = self._situation.generation(operation.kind, identity[1:], settled.platform_id)
             link = msgspec.structs.replace(link, generation=generation)
         after = _object_after(settled.platform_id, fields, before)
-        left.objects[after.id] = self._objects[after.id] = after
+        self._objects[after.id] = after
+        left.objects[after.id] = Known(after, settled.at, WRITE)
         left.links[identity] = self._links[identity] = link
 
 
@@ -97,7 +99,7 @@ class _Left:
     """What a batch of outcomes leaves behind: objects and links as they are now, and which of them are gone."""
 
     def __init__(self) -> None:
-        self.objects: dict[str, PlatformUser | PlatformDepartment] = {}
+        self.objects: dict[str, Known] = {}
         self.links: dict[Identity, Link] = {}
         self.gone: list[Settled] = []
         self.unlinked: list[Identity] = []

@@ -18,6 +18,7 @@ from syncd.wire.events import TYPES
 
 Mirrored = TypeVar("Mirrored", PlatformUser, PlatformDepartment, PlatformRoom, KnownMeeting)
 REFRESH = "refresh"
+LONGEST_READ = 3600.0  # seconds; a row that is younger still is of a clock that was set back since
 WRITER_LOCK = 0x73796E6366  # of a transaction on PostgreSQL; those of runs and ingest stand in store.py
 UNSETTLED = (EventState.PENDING, EventState.DEAD)
 REMOVALS = {name: topic for name, (topic, deed) in TYPES.items() if deed is Deed.REMOVE}
@@ -84,7 +85,8 @@ class Shadow:
         """Renew the rows of a topic, note which changed, and give what stands there now, in the order of the list."""
         gone, changed = sets
         known = self._all(topic)
-        newer = {one for one, row in known.items() if row.as_of > as_of and row.origin != REFRESH}
+        latest = as_of + LONGEST_READ
+        newer = {one for one, row in known.items() if as_of < row.as_of <= latest and row.origin != REFRESH}
         now = {one.id: one for one in seen if one.id not in newer and (one.id in known or (topic, one.id) not in gone)}
         differing = [one for one in now.values() if (row := known.get(one.id)) is None or row.shown != one]
         lost = known.keys() - now.keys() - newer
@@ -97,11 +99,13 @@ class Shadow:
 
     def _gone_since(self, moment: float) -> set[tuple[Topic, str]]:
         """Give what events told, or writes of ours made, to be gone since then."""
-        c, j = tables.inbox.c, tables.journal.c
+        c, j, latest = tables.inbox.c, tables.journal.c, moment + LONGEST_READ
         told = sa.select(c.type, c.objects).where(
-            c.received_at >= moment, c.type.in_(REMOVALS), c.state.not_in(UNSETTLED)
+            c.received_at.between(moment, latest), c.type.in_(REMOVALS), c.state.not_in(UNSETTLED)
         )
-        done = sa.select(j.kind, j.platform_id).where(j.at >= moment, j.action == "remove", j.outcome == "done")
+        done = sa.select(j.kind, j.platform_id).where(
+            j.at.between(moment, latest), j.action == "remove", j.outcome == "done"
+        )
         found = {(Topic(kind), platform_id) for kind, platform_id in self._connection.execute(done)}
         for name, objects in self._connection.execute(told):
             found |= {(REMOVALS[name], one) for one in msgspec.json.decode(objects, type=list[str])}
@@ -110,12 +114,12 @@ class Shadow:
     def _all(self, topic: Topic) -> dict[str, Known]:
         return {row.id: _known(topic, row) for row in self._connection.execute(sa.select(TABLES[topic]))}
 
-    def put(self, objects: Iterable[PlatformUser | PlatformDepartment], as_of: float, origin: str) -> None:
-        """Take over objects as confirmed writes left them."""
+    def put(self, known: Iterable[Known]) -> None:
+        """Take over what our own writes left, unless an event told what came after them."""
         self.alone()
-        rows = [(type(one), _row(one, as_of, origin)) for one in objects]
-        upsert(self._connection, tables.shadow_users, [row for kind, row in rows if kind is PlatformUser])
-        upsert(self._connection, tables.shadow_departments, [row for kind, row in rows if kind is PlatformDepartment])
+        rows = [(type(one.shown), _row(one.shown, one.as_of, one.origin)) for one in known]
+        for topic, kind in ((Topic.USER, PlatformUser), (Topic.DEPARTMENT, PlatformDepartment)):
+            upsert(self._connection, TABLES[topic], [row for which, row in rows if which is kind], _is_newer)
 
     def remove(self, kind: Kind, ids: Iterable[str]) -> None:
         """Forget objects that are gone."""
@@ -148,6 +152,11 @@ class Shadow:
         table = TABLES[Topic(kind)]
         row = self._connection.execute(sa.select(table).where(table.c.id == platform_id)).first()
         return None if row is None else _shadow_row(kind, row)
+
+
+def _is_newer(table: sa.Table, incoming: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - the columns of an insert
+    """Tell whether the row that comes is not the older one, or the other is of a clock that was set back since."""
+    return sa.or_(table.c.as_of <= incoming.as_of, table.c.as_of > incoming.as_of + LONGEST_READ)
 
 
 def _shadow_row(kind: Kind, row: sa.Row[Any]) -> ShadowRow:

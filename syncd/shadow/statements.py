@@ -1,6 +1,6 @@
 """Statements that take many rows at once, for both databases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -8,17 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 Row = dict[str, Any]
+Only = Callable[[sa.Table, Any], sa.ColumnElement[bool]]
 MOST_VALUES = 10_000
 
 
-def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
-    """Insert rows or renew those that are there, in one statement for all."""
+def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row], only: Only | None = None) -> None:
+    """Insert rows or renew those that are there, in one statement for all; `only` says which may be renewed."""
     if not rows:
         return
     insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
     keys = [column.name for column in table.primary_key]
     renewed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=renewed), rows)
+    where = only(table, insert.excluded) if only else None
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=renewed, where=where), rows)
 
 
 def delete(connection: sa.Connection, table: sa.Table, keys: Iterable[Sequence[str]]) -> None:

@@ -1,27 +1,30 @@
-"""What becomes of events, in the log."""
+"""What became of events, and small plans, logged; nothing of it names a person."""
 
 import structlog
 
 from syncd.app.ingest import Ingestion
 from syncd.app.reconcile import Report
-from syncd.errors import SyncdError
+from syncd.errors import RunInProgress, SyncdError
 
 
 def log_followed(what: Ingestion | Report | SyncdError) -> None:
-    """Log what was ingested, a small plan that was carried out, or a fault after which it is tried again."""
+    """Let each ingest that found anything, each small plan and each fault be one log line."""
     log = structlog.get_logger()
-    if isinstance(what, SyncdError):
-        log.warning("events wait", action="events_wait", why=str(what))
-    elif isinstance(what, Report):
-        log.info(
-            "drift healed",
-            action="drift_healed",
-            run=what.run.run,
-            outcome=what.run.outcome,
-            counts=dict(what.run.counts),
-        )
+    if isinstance(what, Report):
+        log.info("small_plan", action="small_plan", run=what.run.run, outcome=what.run.outcome, **what.run.counts)
+    elif isinstance(what, RunInProgress):
+        log.info("drift waits", action="drift_waits", why=str(what))
+    elif isinstance(what, SyncdError):
+        log.warning("following failed", action="following_failed", why=str(what))
     else:
-        states = {str(state): count for state, count in what.states.items()}
-        log.info("events ingested", action="events_ingested", drifted=len(what.drifted), wait=what.postponed, **states)
-        if what.fault is not None:
-            log.warning("events wait for the platform", action="events_wait", why=str(what.fault))
+        _log_ingested(what)
+
+
+def _log_ingested(done: Ingestion) -> None:
+    log = structlog.get_logger()
+    states = {str(state): count for state, count in done.states.items()}
+    log.info("ingested", action="ingested", **states, postponed=done.postponed, drifted=len(done.drifted))
+    for name, count in done.unknown.items():
+        log.warning("unknown event", action="unknown_event", type=name, count=count)
+    if done.fault is not None:
+        log.warning("events wait for the platform", action="events_wait", why=str(done.fault))

@@ -85,7 +85,7 @@ def test_what_somebody_changes_is_seen_and_what_the_directory_says_stands_again(
     assert ids(site) == users
     assert serving.stop(signal.SIGTERM) == 0
     assert site.run("plan", "--json").json["operations"] == []
-    assert "drift_healed" in serving.said
+    assert "small_plan" in serving.said
 
 
 def test_what_only_the_platform_knows_arrives_in_the_shadow_and_is_left_alone(

@@ -39,9 +39,9 @@ def user(platform_id: str, name: str) -> dict[str, str]:
     return {"id": platform_id, "name": name, "account": platform_id}
 
 
-def shown(name: str) -> PlatformUser:
+def shown(name: str, platform_id: str = "U1") -> PlatformUser:
     """Give a user as the platform shows it."""
-    return PlatformUser("U1", User("U1", name, "", "", "", "", ""))
+    return PlatformUser(platform_id, User(platform_id, name, "", "", "", "", ""))
 
 
 def prepare(store: Store) -> None:
@@ -88,12 +88,10 @@ def test_ingest_and_a_run_write_the_same_rows_in_peace(stores: list[Store]) -> N
     def write() -> None:
         try:
             for number in range(40):
-                people = [
-                    PlatformUser(one, User(one, f"written {number}", "", "", "", "", "")) for one in reversed(PEOPLE)
-                ]
+                people = [Known(shown(f"written {number}", one), 1500.0, "write") for one in reversed(PEOPLE)]
                 with running.unit_of_work() as work:
-                    work.shadow.put(people, 1500.0, "write")
-                    work.shadow.put(people[::-1], 1500.0, "write")
+                    work.shadow.put(people)
+                    work.shadow.put(people[::-1])
                     work.commit()
         except BaseException as fault:
             faults.append(fault)

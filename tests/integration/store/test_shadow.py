@@ -88,9 +88,11 @@ def test_a_list_overwrites_nothing_that_changed_after_it_was_asked_for(store: St
     assert changed == frozenset()
 
 
-@pytest.mark.parametrize(("origin", "as_of"), [("event", 10.0), ("write", 9.0), ("refresh", 11.0)])
+@pytest.mark.parametrize(
+    ("origin", "as_of"), [("event", 10.0), ("write", 9.0), ("refresh", 11.0), ("event", 7200.0), ("write", 7200.0)]
+)
 def test_a_list_overwrites_what_is_older(store: Store, origin: str, as_of: float) -> None:
-    """And what a list before it has shown, whose clock was another."""
+    """And what a list before it has shown, and what seems so young that the clock was set back since."""
     learn(store, Topic.USER, "U", Known(user("old"), as_of, origin))
     mirror, changed = refresh(store, Mirror((user("new"),)), 10.0)
     assert [one.fields.name for one in mirror.users] == ["new"]
@@ -125,6 +127,17 @@ def test_a_status_that_becomes_known_is_no_change(store: Store) -> None:
     learn(store, Topic.USER, "U", Known(unknown, 5.0, "write"))
     mirror, changed = refresh(store, Mirror((user("A"),)), 10.0)
     assert (mirror.users[0].status, changed) == (1, frozenset())
+
+
+@pytest.mark.parametrize(("as_of", "name"), [(9.0, "written"), (10.0, "written"), (11.0, "told"), (7200.0, "written")])
+def test_our_own_write_does_not_undo_what_an_event_told_after_it(store: Store, as_of: float, name: str) -> None:
+    """The outcome of a call may be noted later than the event of what somebody changed right after it."""
+    learn(store, Topic.USER, "U", Known(user("told"), as_of, "event"))
+    with store.unit_of_work() as work:
+        work.shadow.put([Known(user("written"), 10.0, "write"), Known(user("new", "V"), 10.0, "write")])
+        work.commit()
+    with store.reading() as work:
+        assert [one.fields.name for one in work.shadow.mirror().users] == [name, "new"]
 
 
 def test_links_are_found_by_their_objects(store: Store) -> None:

@@ -12,6 +12,7 @@ from syncd.app.records import Approval, HeldPlan, JournalLine, RunRecord, Shadow
 from syncd.errors import RunInProgress
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
+from syncd.plan.ingesting import Known
 from syncd.plan.values import Action, Operation, Reason
 from syncd.shadow.schema import upgrade
 from syncd.shadow.store import Store, open_store
@@ -47,7 +48,7 @@ def test_the_shadow_is_what_lists_show(store: Store) -> None:
     """New objects come, changed ones are renewed, gone ones go; what did not change keeps its date and origin."""
     with store.unit_of_work() as work:
         work.shadow.replace(Mirror((ANNA, BERT), (SALES,)), 1.0)
-        work.shadow.put([PlatformDepartment("D2", Department("East", "D1"))], 2.0, "write")
+        work.shadow.put([Known(PlatformDepartment("D2", Department("East", "D1")), 2.0, "write")])
         work.commit()
     east = PlatformDepartment("D2", Department("East", "D1"))
     renamed = PlatformUser("U2", User("bert", "Bertram", "", "", "", None, ""), status=1)

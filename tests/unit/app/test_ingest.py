@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from syncd.app.export import export_lines
 from syncd.app.ingest import Ingest, Ingestion, ingest_pending
 from syncd.app.records import EventState, InboxEvent, Received
 from syncd.errors import AnswerLost, Refused
@@ -102,6 +103,16 @@ def test_a_change_arrives_in_the_shadow_with_its_time(scene: Scene) -> None:
     assert (scene.latest.state, scene.latest.objects) == (EventState.DONE, (scene.ids["anna"],))
     assert done.drifted == {(Kind.USER, "ldap", "a")}
     assert scene.asked == []
+
+
+def test_what_an_event_told_is_exported_so(scene: Scene) -> None:
+    """Also after a refresh that shows the same."""
+    event = scene.edit(phone="139")
+    scene.tell(event)
+    scene.passes.now += 60
+    scene.run(scene.passes.plan())
+    (anna,) = (one for one in export_lines(scene.passes.store, (Kind.USER,)) if one["key"] == "a")
+    assert (anna["shadow_origin"], anna["shadow_as_of"], anna["shadow"]["phone"]) == ("event", event.time_stamp, "139")
 
 
 def test_our_own_write_that_comes_back_is_an_echo(scene: Scene) -> None:
@@ -223,8 +234,10 @@ def test_what_makes_no_sense_is_dead_and_holds_up_nothing(scene: Scene) -> None:
 
 
 def test_a_type_that_nobody_knows_is_kept(scene: Scene) -> None:
-    """It is done, and says that it changed nothing."""
-    scene.tell(posted("user_moved", ["X"], scene.passes.now + 5))
+    """It is done and counted, and says that it changed nothing."""
+    done = scene.tell(posted("user_moved", ["X"], scene.passes.now + 5), posted("x" * 999, [], scene.passes.now + 6))
+    assert done.unknown == {"user_moved": 1, "x" * 64: 1}
+    scene.tell(posted("user_moved", [], scene.passes.now + 7))
     assert scene.latest.state == EventState.DONE
     assert "user_moved is no type that syncd knows" in scene.latest.message
 

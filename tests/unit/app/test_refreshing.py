@@ -144,6 +144,16 @@ def test_check_tells_a_callback_that_does_not_work(scene: Scene) -> None:
     )
 
 
+def test_check_tells_clocks_that_differ(scene: Scene) -> None:
+    """Every event is then stale, and costs a look."""
+    stale = [posted("room_remove", [str(n)], scene.passes.now + 8 * 3600, scene.passes.now + n) for n in range(10)]
+    scene.tell(*stale)
+    finding = events_finding(scene.passes.store, scene.passes.now)
+    assert finding is not None
+    assert not finding.ok
+    assert "the last 10 were stale, the latest by 28791 s: set the clocks right" in finding.message
+
+
 def test_meetings_that_come_near_are_not_missed(scene: Scene) -> None:
     """The list of meetings changes by time alone; that of rooms does not."""
     scene.passes.platform.rooms_held = (PlatformRoom("R", Room("一")),)
