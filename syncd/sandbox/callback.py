@@ -68,12 +68,13 @@ async def replay(sandbox: Sandbox, number: int | None) -> str:
 
     Without a number it is the last one. Raises `Refused` where it is not remembered.
     """
-    settings, requests = _usable(sandbox), sandbox.pushes.requests
-    wanted = max(requests, default=0) if number is None else number
-    if wanted not in requests:
-        known = f"{min(requests)} to {max(requests)}" if requests else "none yet"
+    settings, sent = _usable(sandbox), sandbox.pushes.sent
+    wanted = max(sent.numbers, default=0) if number is None else number
+    request = sent.of(wanted)
+    if request is None:
+        known = f"{min(sent.numbers)} to {max(sent.numbers)}" if sent.numbers else "none yet"
         raise Refused(f"the event {wanted} is not remembered; the numbers of those that are: {known}")
-    return await _posted(settings.url, sandbox.pushes.keys, requests[wanted])
+    return await _posted(settings.url, sandbox.pushes.keys, request)
 
 
 def _usable(sandbox: Sandbox) -> CallbackSettings:

@@ -42,8 +42,8 @@ class Connection(asyncio.Protocol):
         return await self._done
 
     def close(self) -> None:
-        """End it."""
-        self._transport.close()
+        """End it, with nothing left to say: TLS would wait for the other side, longer than our loop may live."""
+        self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""

@@ -19,6 +19,7 @@ from syncd.sandbox.envelopes import Outgoing, complaint, outgoing
 from syncd.sandbox.events import Event, event_of
 from syncd.sandbox.posting import Poster
 from syncd.sandbox.sealing import keys_of, sealed
+from syncd.sandbox.sent import Sent
 from syncd.sandbox.state import CallbackSettings
 from syncd.wire.callback import CallbackKeys
 
@@ -62,15 +63,15 @@ class Pushes:
 
     `appkey` gives the receiver's name, `calls` the number of calls that came in: while they come, events give way to
     them. `sending` is the number of events on their way. `delivery` can be replaced at any time and holds from the next
-    event on. `settled` has the last 1,000 events, `failures` the last 100 that were not answered with success,
-    `requests` the last 1,000 requests by their number.
+    event on. `settled` has the last 1,000 events, `failures` the last 100 that were not answered with success, `sent`
+    the last requests.
     """
 
     def __init__(self, company: Company, appkey: Callable[[], str], calls: Callable[[], int]) -> None:
         self.counts, self.sending = Counts(), 0
         self.settled: deque[Settled] = deque(maxlen=REMEMBERED)
         self.failures: deque[Settled] = deque(maxlen=REMEMBERED_FAILURES)
-        self.requests: dict[int, Outgoing] = {}
+        self.sent = Sent()
         self._company, self._answers = company, Answers(company)
         self._appkey, self._calls, self._calls_seen = appkey, calls, 0
         self._numbers = itertools.count(1)
@@ -254,5 +255,4 @@ class Pushes:
         if problem and problem != LOST:
             self.failures.append(settled)
         if letter.request is not None:
-            self.requests[number] = letter.request
-            self.requests.pop(number - REMEMBERED, None)
+            self.sent.add(number, letter.request)

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -161,14 +162,16 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def receiving(receiver: Receiver | None = None, port: int = 0) -> Iterator[Receiver]:
-    """Serve a receiver on a port of the loopback, and give it with its URL."""
+def receiving(receiver: Receiver | None = None, port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """Serve a receiver on a port of the loopback, and give it with its URL; with TLS where a context is given."""
     receiver = receiver or Receiver()
     handler = type("Handler", (_Handler,), {"receiver": receiver})
     with _Server(("127.0.0.1", port), handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), name="receiver")
         thread.start()
-        receiver.url = f"http://127.0.0.1:{server.server_address[1]}{PATH}"
+        receiver.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}{PATH}"
         try:
             yield receiver
         finally:

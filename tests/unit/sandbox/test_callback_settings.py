@@ -3,6 +3,7 @@
 import http.server
 import json
 import re
+import ssl
 import stat
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+import trustme
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.state import CallbackSettings, load
@@ -212,6 +214,21 @@ def test_an_answer_may_end_with_its_connection(caller: Caller) -> None:
         finally:
             server.shutdown()
             thread.join()
+
+
+def test_a_receivers_certificate_is_checked(caller: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against the system's authorities, or those that `SSL_CERT_FILE` names."""
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    with receiving(tls=tls) as receiver:
+        said = caller.own("POST", "callback", {"url": receiver.url, **KEYS})["message"]
+        assert re.search("cannot be reached: .*certificate verify failed", said)
+        authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+        assert caller.own("POST", "callback", {"url": receiver.url, **KEYS})["url"] == receiver.url
+        caller.value("dept/update", id="E", name="told")
+        receiver.wait(1)
 
 
 def form(caller: Caller, method: str, path: str, **values: str) -> str:

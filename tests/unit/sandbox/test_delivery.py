@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from syncd.sandbox.api import Sandbox
+from syncd.sandbox.envelopes import Outgoing
 from syncd.sandbox.pushing import LOST
 from syncd.sandbox.sealing import MEANINGS, Wrong
+from syncd.sandbox.sent import MOST_BYTES, Sent
 from syncd.testing.calls import Caller, calling
 from syncd.testing.receiver import AES_KEY, FORM, TOKEN, Came, Receiver, Trouble, receiving
 from syncd.testing.stocked import NOW, Clock, stocked
@@ -148,6 +150,19 @@ def test_events_may_be_delayed(caller: Caller, receiver: Receiver) -> None:
     assert names(receiver) == ["0", "1", "2"]
 
 
+def test_a_pause_lies_between_two_tries(caller: Caller, receiver: Receiver) -> None:
+    """Of some seconds; the last try ends the event."""
+    switch(caller, tries=2, pause=0.3)
+    receiver.trouble(Trouble.FAILS, 2)
+    began = time.monotonic()
+    change(caller)
+    receiver.wait(2)
+    assert time.monotonic() - began >= 0.3
+    wait_until_settled(caller)
+    assert [(one["tries"], one["problem"] == "") for one in caller.own("GET", "callback/events")] == [(2, False)]
+    assert len(receiver.events) == 2
+
+
 def test_events_may_be_shuffled_within_windows(caller: Caller, receiver: Receiver) -> None:
     """And never beyond."""
     switch(caller, delay=60, window=10)
@@ -243,6 +258,18 @@ def test_an_old_event_can_be_replayed(caller: Caller, receiver: Receiver) -> Non
     assert names(receiver) == ["0", "1", "2", "0", "2"]
     assert receiver.came[-2].body == receiver.came[1].body
     assert "1 to 3" in caller.own("POST", "callback/replay", {"number": 99})["message"]
+
+
+def test_only_so_many_requests_are_remembered_as_fit() -> None:
+    """The last thousand of small ones, fewer of large ones, and always the last."""
+    sent = Sent()
+    for number in range(1, 1201):
+        sent.add(number, Outgoing("", "", b"x"))
+    assert (len(sent.numbers), min(sent.numbers), sent.of(200)) == (1000, 201, None)
+    sent.add(1201, Outgoing("", "", bytes(MOST_BYTES - 10)))
+    assert (len(sent.numbers), max(sent.numbers)) == (11, 1201)
+    sent.add(1202, Outgoing("", "", bytes(MOST_BYTES + 1)))
+    assert list(sent.numbers) == [1202]
 
 
 @pytest.mark.parametrize("wrong", Wrong)
