@@ -25,7 +25,7 @@ class Counted:
         self._store = store
         self.sizes: list[int] = []
         self.name = store.name
-        self.reading, self.lock = store.reading, store.lock
+        self.reading, self.lock, self.ingesting = store.reading, store.lock, store.ingesting
 
     @contextmanager
     def unit_of_work(self) -> Iterator[UnitOfWork]:
