@@ -168,6 +168,18 @@ def test_what_waits_is_not_told_once_the_url_is_gone(caller: Caller, receiver: R
     assert {one["value"][0]["name"] for one in receiver.events} == {"tried", "told"}
 
 
+def test_an_event_that_is_tried_again_is_sealed_with_the_keys_of_the_day(caller: Caller, receiver: Receiver) -> None:
+    """So that new keys end the trouble that former ones made."""
+    caller.sandbox.pushes.delivery = Delivery(tries=1000, pause=0.1)
+    receiver.trouble(Trouble.FAILS, -1)
+    caller.value("dept/update", id="E", name="told")
+    receiver.wait(1)
+    fresh = caller.own("POST", "callback/keys")
+    with receiving(Receiver(**fresh)) as other:
+        caller.own("POST", "callback", {"url": other.url, **fresh})
+        assert other.wait(1) == receiver.events[:1]
+
+
 def test_events_come_in_the_order_of_the_changes(caller: Caller, receiver: Receiver) -> None:
     """Of every kind."""
     for number in range(20):
