@@ -4,7 +4,7 @@ from syncd.errors import ConfigurationError, SyncdError
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.envelopes import Outgoing, complaint, outgoing
 from syncd.sandbox.events import CHECK_URL
-from syncd.sandbox.posting import Poster, address
+from syncd.sandbox.posting import Poster, Unanswered, address
 from syncd.sandbox.sealing import Wrong, forged, keys_of, sealed
 from syncd.sandbox.state import CallbackSettings
 from syncd.wire.callback import CallbackKeys
@@ -14,12 +14,8 @@ CHECK_SECONDS = 1.5
 NAMES = ("url", "token", "aes_key")
 
 
-class Refused(SyncdError):
-    """Settings of the callback that cannot be saved, or an event that cannot be sent."""
-
-
-class NotAnswered(Refused):
-    """A URL that did not answer `check_url` as it should."""
+class CallbackRefused(SyncdError):
+    """Settings of the callback that cannot be saved, or an event that cannot be sent by hand."""
 
 
 def merged(known: CallbackSettings, url: str = "", token: str = "", aes_key: str = "") -> CallbackSettings:
@@ -33,26 +29,25 @@ def stopped(known: CallbackSettings) -> CallbackSettings:
 
 
 async def save(sandbox: Sandbox, settings: CallbackSettings) -> None:
-    """Keep the settings if the URL answers a `check_url` with `success` within 1500 ms; else raises `SyncdError`.
+    """Keep the settings if the URL answers a `check_url` with `success` within 1500 ms; else raises `CallbackRefused`.
 
     Settings without a URL are kept as they are: nothing is sent from then on.
     """
-    if settings.url:
-        address(settings.url)
     if settings.url or settings.aes_key or settings.token:
         keys = _keys(sandbox, settings)
     if settings.url:
+        _check_address(settings.url)
         delivery = sandbox.pushes.delivery
         check = outgoing(delivery, sealed(keys, delivery, CHECK, sandbox.company.clock()))
         if problem := await _posted(settings.url, keys, check):
-            raise NotAnswered(f"the URL {settings.url} is not saved: check_url was sent, and {problem}")
+            raise CallbackRefused(f"the URL {settings.url} is not saved: check_url was sent, and {problem}")
     sandbox.pushes.settings = settings
 
 
 async def send(sandbox: Sandbox, message: bytes, age: float, wrong: Wrong | None) -> str:
     """Send an event at once, stamped so many seconds ago; gives what its answer lacks.
 
-    Raises `Refused` where no URL is set.
+    Raises `CallbackRefused` where no URL is set.
     """
     settings, keys, delivery = _usable(sandbox), sandbox.pushes.keys, sandbox.pushes.delivery
     at = sandbox.company.clock() - age
@@ -66,30 +61,39 @@ async def send(sandbox: Sandbox, message: bytes, age: float, wrong: Wrong | None
 async def replay(sandbox: Sandbox, number: int | None) -> str:
     """Send an event that was sent before once more, the same bytes; gives what its answer lacks.
 
-    Without a number it is the last one. Raises `Refused` where it is not remembered.
+    Without a number it is the last one. Raises `CallbackRefused` where it is not remembered.
     """
     settings, sent = _usable(sandbox), sandbox.pushes.sent
     wanted = max(sent.numbers, default=0) if number is None else number
     request = sent.of(wanted)
     if request is None:
         known = f"{min(sent.numbers)} to {max(sent.numbers)}" if sent.numbers else "none yet"
-        raise Refused(f"the event {wanted} is not remembered; the numbers of those that are: {known}")
+        raise CallbackRefused(f"the event {wanted} is not remembered; the numbers of those that are: {known}")
     return await _posted(settings.url, sandbox.pushes.keys, request)
 
 
 def _usable(sandbox: Sandbox) -> CallbackSettings:
     if not sandbox.pushes.settings.url:
-        raise Refused("no callback URL is set; save one first")
+        raise CallbackRefused("no callback URL is set; save one first")
     return sandbox.pushes.settings
+
+
+def _check_address(url: str) -> None:
+    try:
+        address(url)
+    except Unanswered as error:
+        raise CallbackRefused(str(error)) from None
 
 
 def _keys(sandbox: Sandbox, settings: CallbackSettings) -> CallbackKeys:
     if not settings.token or not settings.aes_key:
-        raise Refused("the callback has no token or no aes_key; refresh makes both, the receiver needs them first")
+        raise CallbackRefused(
+            "the callback has no token or no aes_key; refresh makes both, the receiver needs them first"
+        )
     try:
         return keys_of(settings, sandbox.appkey)
     except ConfigurationError:
-        raise Refused(f"aes_key has {len(settings.aes_key)} characters; it has 43 letters and digits") from None
+        raise CallbackRefused(f"aes_key has {len(settings.aes_key)} characters; it has 43 letters and digits") from None
 
 
 async def _posted(url: str, keys: CallbackKeys, request: Outgoing) -> str:
@@ -97,7 +101,7 @@ async def _posted(url: str, keys: CallbackKeys, request: Outgoing) -> str:
     poster = Poster()
     try:
         status, body = await poster.post(url, request, CHECK_SECONDS)
-    except SyncdError as error:
+    except Unanswered as error:
         return str(error)
     finally:
         poster.close()

@@ -2,7 +2,6 @@
 
 from starlette.types import Send
 
-from syncd.errors import SyncdError
 from syncd.sandbox import callback, reading
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.reading import Asked
@@ -33,11 +32,9 @@ async def answer(asked: Asked, sandbox: Sandbox, send: Send) -> None:
 async def _save(sandbox: Sandbox, settings: CallbackSettings, send: Send) -> None:
     try:
         await callback.save(sandbox, settings)
-    except callback.NotAnswered as error:
-        said = f"没有保存：请求网址没有在 1500 毫秒内返回加密的 success（{error}）"
+    except callback.CallbackRefused as error:
+        said = f"没有保存：网址或密钥不能使用，或网址没有在 1500 毫秒内返回加密的 success（{error}）"
         await _show(send, 409, settings, sandbox.pushes.settings, said)
-    except SyncdError as error:
-        await _show(send, 409, settings, sandbox.pushes.settings, f"没有保存：网址或密钥不能使用（{error}）")
     else:
         await reply(send, 303, b"", HTML, THERE)
 

@@ -9,19 +9,14 @@ from urllib.parse import SplitResult, urlsplit
 
 import httptools
 
-from syncd.errors import SyncdError
 from syncd.sandbox.envelopes import Outgoing
 
 SCHEMES = {"http": 80, "https": 443}
 LARGEST_ANSWER = 1 << 20
 
 
-class Unanswered(SyncdError):
-    """A receiver gave no HTTP answer in time."""
-
-
-class BadAddress(SyncdError):
-    """A URL to which nothing can be posted."""
+class Unanswered(Exception):
+    """A receiver gave no HTTP answer in time, or there is nobody at its URL."""
 
 
 class Connection(asyncio.Protocol):
@@ -106,7 +101,7 @@ class Poster:
         self._idle: list[Connection] = []
 
     async def post(self, url: str, sent: Outgoing, seconds: float) -> tuple[int, bytes]:
-        """Give status and body; raises `Unanswered` where there is none within so many seconds, `BadAddress`."""
+        """Give status and body; raises `Unanswered` where there is none within so many seconds."""
         if url != self._url:
             self.close()
             self._url, self._address = url, address(url)
@@ -158,14 +153,14 @@ class Poster:
 
 
 def address(url: str) -> SplitResult:
-    """Read a URL; raises `BadAddress` for one that is not http or https, or names no host."""
+    """Read a URL; raises `Unanswered` for one that is not http or https, or names no host."""
     try:
         found = urlsplit(url)
         port = found.port
     except ValueError:
-        raise BadAddress(f"{url} is no URL") from None
+        raise Unanswered(f"{url} is no URL") from None
     if found.scheme not in SCHEMES or not found.hostname or port == 0 or not _is_plain(url):
-        raise BadAddress(f"{url} is no URL such as http://127.0.0.1:8090/callback")
+        raise Unanswered(f"{url} is no URL such as http://127.0.0.1:8090/callback")
     return found
 
 

@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 import msgspec
 
-from syncd.errors import SyncdError
+from syncd.errors import ConfigurationError
 from syncd.sandbox.answers import Answers
 from syncd.sandbox.company import Action, Company, Kind, Record
 from syncd.sandbox.delivery import Delivery
 from syncd.sandbox.envelopes import Outgoing, complaint, outgoing
 from syncd.sandbox.events import Event, event_of
-from syncd.sandbox.posting import Poster
+from syncd.sandbox.posting import Poster, Unanswered
 from syncd.sandbox.sealing import keys_of, sealed
 from syncd.sandbox.sent import Sent
 from syncd.sandbox.state import CallbackSettings
@@ -52,10 +52,15 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 class Letter(msgspec.Struct):
-    """An event, with the request that bears it once it is sealed."""
+    """An event, with the request that bears it once it is sealed, and for whom it is sealed."""
 
     event: Event
     request: Outgoing | None = None
+    keys: CallbackKeys | None = None
+
+    def is_to_seal(self, keys: CallbackKeys, delivery: Delivery) -> bool:
+        """Tell whether it is to be sealed before it is sent."""
+        return self.keys is not keys or delivery.sealed == "each" or delivery.stamped == "sending"
 
 
 class Pushes:
@@ -240,11 +245,14 @@ class Pushes:
             return NO_URL
         try:
             keys = self.keys
-            if letter.request is None or delivery.sealed == "each" or delivery.stamped == "sending":
+            if letter.request is None or letter.is_to_seal(keys, delivery):
                 at = self._company.clock() if delivery.stamped == "sending" else letter.event.at
-                letter.request = outgoing(delivery, sealed(keys, delivery, letter.event.message(), at))
+                letter.request, letter.keys = (
+                    outgoing(delivery, sealed(keys, delivery, letter.event.message(), at)),
+                    keys,
+                )
             status, body = await self._poster.post(settings.url, letter.request, delivery.timeout)
-        except SyncdError as error:
+        except (Unanswered, ConfigurationError) as error:
             return str(error)
         return complaint(keys, status, body)
 

@@ -97,7 +97,7 @@ def descriptions() -> dict[str, str]:
 
 
 def changed(quirks: Quirks, changes: object) -> Quirks:
-    """Give the quirks with a JSON object's changes; raises `BadSwitch` with the name and what it may be."""
+    """Give the quirks with a JSON object's changes; raises `BadQuirk` with the name and what it may be."""
     return replaced(quirks, changes, "quirk")
 
 

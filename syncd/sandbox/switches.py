@@ -11,8 +11,8 @@ from syncd.errors import SyncdError
 Switches = TypeVar("Switches", bound=msgspec.Struct)
 
 
-class BadSwitch(SyncdError):
-    """A switch that does not exist, or cannot have that value."""
+class BadQuirk(SyncdError):
+    """A quirk, or another switch of the sandbox, that does not exist or cannot have that value."""
 
 
 def meanings(kind: type[msgspec.Struct]) -> dict[str, str]:
@@ -25,16 +25,16 @@ def meanings(kind: type[msgspec.Struct]) -> dict[str, str]:
 
 
 def replaced(switches: Switches, changes: object, noun: str, *, strict: bool = True) -> Switches:
-    """Give the switches with changes; raises `BadSwitch` with the name and what it may be. `noun` says what one is."""
+    """Give the switches with changes; raises `BadQuirk` with the name and what it may be. `noun` says what one is."""
     if not isinstance(changes, dict):
-        raise BadSwitch(f"{noun} values are changed by a JSON object of names and values")
+        raise BadQuirk(f"{noun} values are changed by a JSON object of names and values")
     names = switches.__struct_fields__
     for name in changes:
         if name not in names:
             near = difflib.get_close_matches(name, names, 1)
             hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(names)}"
-            raise BadSwitch(f"there is no {noun} {name}{hint}")
+            raise BadQuirk(f"there is no {noun} {name}{hint}")
     try:
         return msgspec.convert({**msgspec.structs.asdict(switches), **changes}, type(switches), strict=strict)
     except msgspec.ValidationError as error:
-        raise BadSwitch(f"a {noun} cannot be set: {error}") from None
+        raise BadQuirk(f"a {noun} cannot be set: {error}") from None

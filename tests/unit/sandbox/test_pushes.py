@@ -10,6 +10,7 @@ import pytest
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.delivery import Delivery
+from syncd.sandbox.pushing import NO_URL
 from syncd.sandbox.quirks import Quirks
 from syncd.sandbox.users import PICTURES, SMALLEST_FACE
 from syncd.testing.calls import FORM, Caller, calling
@@ -148,6 +149,35 @@ def test_nothing_is_told_without_a_url(caller: Caller, receiver: Receiver) -> No
     assert caller.own("POST", "callback", {"url": receiver.url})["token"] == keys["token"]
     caller.value("dept/update", id="E", name="told")
     assert [one["value"][0]["name"] for one in receiver.wait(1)] == ["told"]
+
+
+def test_what_waits_is_not_told_once_the_url_is_gone(caller: Caller, receiver: Receiver) -> None:
+    """Neither what waits nor what would be tried again."""
+    caller.sandbox.pushes.delivery = Delivery(tries=1000, pause=0.1)
+    receiver.trouble(Trouble.FAILS, -1)
+    caller.value("dept/update", id="E", name="tried")
+    receiver.wait(1)
+    caller.value("dept/update", id="E", name="waiting")
+    assert caller.own("DELETE", "callback")["waiting"] == 0
+    failed = settled(caller, 1)["failures"]
+    assert [one["problem"] for one in failed] == [NO_URL]
+    receiver.trouble(None)
+    caller.own("POST", "callback", {"url": receiver.url})
+    caller.value("dept/update", id="E", name="told")
+    settled(caller, 2)
+    assert {one["value"][0]["name"] for one in receiver.events} == {"tried", "told"}
+
+
+def test_an_event_that_is_tried_again_is_sealed_with_the_keys_of_the_day(caller: Caller, receiver: Receiver) -> None:
+    """So that new keys end the trouble that former ones made."""
+    caller.sandbox.pushes.delivery = Delivery(tries=1000, pause=0.1)
+    receiver.trouble(Trouble.FAILS, -1)
+    caller.value("dept/update", id="E", name="told")
+    receiver.wait(1)
+    fresh = caller.own("POST", "callback/keys")
+    with receiving(Receiver(**fresh)) as other:
+        caller.own("POST", "callback", {"url": other.url, **fresh})
+        assert other.wait(1) == receiver.events[:1]
 
 
 def test_events_come_in_the_order_of_the_changes(caller: Caller, receiver: Receiver) -> None:

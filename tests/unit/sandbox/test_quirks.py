@@ -7,7 +7,7 @@ import pytest
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.quirks import Quirks, changed, from_texts
-from syncd.sandbox.switches import BadSwitch
+from syncd.sandbox.switches import BadQuirk
 from syncd.testing.calls import FORM, Caller, calling
 from syncd.testing.stocked import Clock, booking, stocked
 
@@ -213,7 +213,7 @@ def test_a_quirk_that_cannot_be_is_refused(caller: Caller) -> None:
     assert "JSON object" in caller.own("POST", "quirks", ["root"])["message"]
     assert caller.ask("POST", "/sandbox/quirks", b"{")[0] == 400
     for bad in ({"cut": {"name": 0}}, {"trimmed": ["id"]}, {"error_status": 500}, {"token_dies_after": -1}):
-        with pytest.raises(BadSwitch):
+        with pytest.raises(BadQuirk):
             changed(Quirks(), bad)
     assert caller.sandbox.quirks == Quirks()
 
