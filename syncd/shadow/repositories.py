@@ -41,6 +41,14 @@ class Links:
         statement = sa.select(tables.links.c.kind, sa.func.count()).group_by(tables.links.c.kind)
         return {Kind(kind): number for kind, number in self._connection.execute(statement)}
 
+    def named(self, identities: Iterable[tuple[Kind, str, str]]) -> tuple[Link, ...]:
+        """Give those of these links that there are, named by kind, source and key."""
+        c = tables.links.c
+        statement = sa.select(tables.links).order_by("kind", "source", "key")
+        wanted = [(str(kind), source, key) for kind, source, key in identities]
+        rows = self._connection.execute(statement.where(sa.tuple_(c.kind, c.source, c.key).in_(wanted)))
+        return tuple(_link(row) for row in rows)
+
     def of(self, kind: Kind, platform_ids: Iterable[str]) -> dict[str, Link]:
         """Give the links of those objects that have one, by platform id."""
         c = tables.links.c
