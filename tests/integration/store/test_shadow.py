@@ -152,3 +152,6 @@ def test_links_are_found_by_their_objects_and_by_their_keys(store: Store) -> Non
         named = [(Kind.USER, "ldap", "k2"), (Kind.USER, "ldap", "k0"), (Kind.DEPARTMENT, "ldap", "k1")]
         assert work.links.named(named) == (links[0], links[2])
         assert work.links.named([]) == ()
+        many = [(Kind.USER, "ldap", f"k{number}") for number in range(20_000)]
+        assert work.links.named(many) == tuple(links)
+        assert work.links.of(Kind.USER, [f"U{number}" for number in range(40_000)]).keys() == {"U0", "U1", "U2"}
