@@ -105,8 +105,7 @@ async def _confirmed(world: World, directory: Directory, drifted: Concerned) -> 
 
 def _linked(store: Store, drifted: Concerned) -> set[Subject]:
     with store.reading() as work:
-        links = work.links.all()
-    return {(Topic(one.kind), one.platform_id) for one in links if (one.kind, one.source, one.key) in drifted}
+        return {(Topic(one.kind), one.platform_id) for one in work.links.named(drifted)}
 
 
 async def _confirm(world: World, subjects: Iterable[Subject]) -> None:

@@ -14,6 +14,7 @@ from syncd.shadow import tables
 from syncd.shadow.statements import Row, as_json, delete, portions, upsert
 
 Value = TypeVar("Value")
+MOST_NAMES = 3000  # of three parts each
 FIELDS: Mapping[Kind, type[User | Department]] = {Kind.USER: User, Kind.DEPARTMENT: Department}
 
 
@@ -40,6 +41,15 @@ class Links:
         """Count the links of each kind."""
         statement = sa.select(tables.links.c.kind, sa.func.count()).group_by(tables.links.c.kind)
         return {Kind(kind): number for kind, number in self._connection.execute(statement)}
+
+    def named(self, identities: Iterable[tuple[Kind, str, str]]) -> tuple[Link, ...]:
+        """Give those of these links that there are, named by kind, source and key."""
+        c = tables.links.c
+        found: list[Link] = []
+        for portion in portions(identities, MOST_NAMES):
+            statement = sa.select(tables.links).where(sa.tuple_(c.kind, c.source, c.key).in_(portion))
+            found += (_link(row) for row in self._connection.execute(statement.order_by("kind", "source", "key")))
+        return tuple(found)
 
     def of(self, kind: Kind, platform_ids: Iterable[str]) -> dict[str, Link]:
         """Give the links of those objects that have one, by platform id."""

@@ -1,7 +1,7 @@
 """Statements that take many rows at once, for both databases."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 Row = dict[str, Any]
 Only = Callable[[sa.Table, Any], sa.ColumnElement[bool]]
+Ordered = TypeVar("Ordered", str, tuple[str, str, str])
 MOST_VALUES = 10_000
 
 
@@ -32,10 +33,10 @@ def delete(connection: sa.Connection, table: sa.Table, keys: Iterable[Sequence[s
         connection.execute(sa.delete(table).where(*same), found)
 
 
-def portions(values: Iterable[str]) -> Iterable[list[str]]:
+def portions(values: Iterable[Ordered], most: int = MOST_VALUES) -> Iterable[list[Ordered]]:
     """Give values, each once and in order, in portions that one statement can bear."""
     ordered = sorted(set(values))
-    return (ordered[start : start + MOST_VALUES] for start in range(0, len(ordered), MOST_VALUES))
+    return (ordered[start : start + most] for start in range(0, len(ordered), most))
 
 
 def as_json(value: object) -> str:

@@ -140,7 +140,7 @@ def test_our_own_write_does_not_undo_what_an_event_told_after_it(store: Store, a
         assert [one.fields.name for one in work.shadow.mirror().users] == [name, "new"]
 
 
-def test_links_are_found_by_their_objects(store: Store) -> None:
+def test_links_are_found_by_their_objects_and_by_their_keys(store: Store) -> None:
     """Those of one kind, among many."""
     links = [Link(Kind.USER, "ldap", f"k{number}", f"U{number}") for number in range(3)]
     with store.unit_of_work() as work:
@@ -149,3 +149,9 @@ def test_links_are_found_by_their_objects(store: Store) -> None:
     with store.reading() as work:
         assert work.links.of(Kind.USER, ["U1", "U9", "X"]) == {"U1": links[1]}
         assert work.links.of(Kind.USER, []) == {}
+        named = [(Kind.USER, "ldap", "k2"), (Kind.USER, "ldap", "k0"), (Kind.DEPARTMENT, "ldap", "k1")]
+        assert work.links.named(named) == (links[0], links[2])
+        assert work.links.named([]) == ()
+        many = [(Kind.USER, "ldap", f"k{number}") for number in range(20_000)]
+        assert work.links.named(many) == tuple(links)
+        assert work.links.of(Kind.USER, [f"U{number}" for number in range(40_000)]).keys() == {"U0", "U1", "U2"}
