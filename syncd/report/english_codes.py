@@ -111,4 +111,16 @@ TEXTS: Mapping[str, str] = {
     "error_title.forged": "A callback is not what its keys make of it",
     "error_help.forged": "Compare token, aes_key and appkey with the platform's settings page; while they are changed, "
     "keep the old ones under platform.callback.former.",
+    "error_title.callback_refused": "The sandbox cannot save this callback, or cannot send this event",
+    "error_help.callback_refused": "The message says what was missing; start the receiver with the same token and aes_key, then save again.",
+    "error_title.event_broken": "An event makes no sense",
+    "error_help.event_broken": "It is in the inbox as dead: syncd events show ID. The next refresh repairs what it would have told.",
+    "error_title.queue_full": "More events wait for the store than may",
+    "error_help.queue_full": "The listener answers 503 until the store takes them; look at the store's disk or database.",
+    "error_title.no_answer": "Our own listener does not answer as the platform wants it",
+    "error_help.no_answer": "Compare the keys with the platform's settings page, and what stands between: a proxy, a firewall, another program.",
+    "error_title.nobody_listens": "Nothing answers at the listener's address",
+    "error_help.nobody_listens": "Start syncd serve or syncd listen.",
+    "error_title.no_such_event": "No event of this number",
+    "error_help.no_such_event": "syncd events list names the events; old ones are forgotten after retention.inbox.",
 }
