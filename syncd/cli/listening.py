@@ -1,9 +1,15 @@
 """listen: receive the platform's events, until it is stopped."""
 
+import sys
+
 from syncd.app.stopping import Stop
 from syncd.bootstrap import listener_settings
 from syncd.cli.session import TERMINATED, ConfigOption, leave, note, opened, run_until_stopped
 from syncd.telemetry.receiving import Receipts
+
+# A thread that computes keeps the interpreter for 5 ms unless told otherwise, and the loop gives it away with each call
+# of the system: beside one, this halves every answer's time (docs/decisions/0010-events.md).
+SWITCH_SECONDS = 0.0001
 
 
 def listen_command(config: ConfigOption = None) -> None:
@@ -15,6 +21,7 @@ def listen_command(config: ConfigOption = None) -> None:
     """
     from syncd.events import serving  # noqa: PLC0415 - a server is no matter of the other commands
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     with opened(config) as (loaded, store):
         settings = listener_settings(loaded.settings)
         tls = serving.certificate(settings)
