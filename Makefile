@@ -17,8 +17,10 @@ demo: .venv/.ok ## the main job, shown in a minute on a throwaway directory and 
 test-full: test ## test, and what needs minutes of root work: the built image
 	set -e; for script in tests/full/*.sh; do sh $$script; done
 
-bench: .venv/.ok ## figures, as ratios to the machine's own; BENCH="people departments"
+bench: .venv/.ok ## figures, as ratios to the machine's own; BENCH="people departments" SECONDS=10 (a cell of callbacks)
 	. tests/environment.sh && $(BIN)/python tests/bench/main_job.py $(BENCH)
+	. tests/environment.sh && $(BIN)/python tests/bench/callbacks.py $(or $(SECONDS),2)
+	. tests/environment.sh && $(BIN)/python tests/bench/callbacks.py --reconcile=process $(or $(SECONDS),2)
 
 test: .venv/.ok ## every test; installs what it needs
 	. tests/environment.sh && $(BIN)/pytest -q $(PYTEST_ARGS)

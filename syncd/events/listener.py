@@ -1,6 +1,6 @@
 """The listener: a callback is verified, decrypted, made durable and answered, in milliseconds (DESIGN 6, events).
 
-Raw ASGI: a framework costs a fifth of the throughput for one route (PERFORMANCE 5).
+Raw ASGI: a framework costs a fifth of the throughput, for one route.
 """
 
 import asyncio

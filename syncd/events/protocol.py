@@ -10,10 +10,14 @@ HEAD_SECONDS = 10.0
 
 
 class HastyProtocol(HttpToolsProtocol):
-    """HTTP/1.1 whose heads are whole within ten seconds and 64 KiB; an idle connection is closed by the server."""
+    """HTTP/1.1 whose heads are whole within ten seconds and 64 KiB, and the rest of a refused body in as long.
+
+    The server itself closes an idle connection.
+    """
 
     _head = 0
     _deadline: asyncio.TimerHandle | None = None
+    _rest: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - the library's signature
         """Begin, and wait for the first head."""
@@ -23,6 +27,7 @@ class HastyProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self._head_is_whole()
+        self._body_is_whole()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -45,6 +50,22 @@ class HastyProtocol(HttpToolsProtocol):
         """Go on with the body, whose time the application measures."""
         self._head_is_whole()
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Go on; where the answer came before the body was whole, nobody measures the time of its rest."""
+        super().on_response_complete()
+        if self.cycle.response_complete and self.cycle.more_body and self._rest is None:
+            self._rest = self.loop.call_later(HEAD_SECONDS, self._too_slow)
+
+    def on_message_complete(self) -> None:
+        """Take the end of a body."""
+        self._body_is_whole()
+        super().on_message_complete()
+
+    def _body_is_whole(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
 
     def _wait_for_head(self) -> None:
         self._head = 0

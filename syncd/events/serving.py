@@ -13,14 +13,15 @@ import uvicorn
 from syncd.app.receiving import Observer
 from syncd.app.store_ports import Store
 from syncd.errors import ConfigurationError, SyncdError
-from syncd.events.listener import Limits, Listener
+from syncd.events.listener import MOST_HELD, Limits, Listener
 from syncd.events.protocol import HastyProtocol
-from syncd.events.writer import Writer
+from syncd.events.writer import MOST_BYTES, Writer
 from syncd.wire.callback import CallbackKeys
 
 BACKLOG = 2048
 MOST_CONNECTIONS = 2000
 KEEP_ALIVE_SECONDS = 75
+BODIES_HELD = 4  # of the longest that may come
 # A body has ten seconds, and its answer follows within two.
 STOP_SECONDS = 15
 
@@ -97,8 +98,8 @@ async def receive_events(
 ) -> None:
     """Receive events until `stop` is set; whoever was accepted until then is answered."""
     with ThreadPoolExecutor(1, "callback opener") as executor:
-        async with Writer(store) as writer:
-            limits = Limits(settings.max_body)
+        async with Writer(store, most_bytes=max(MOST_BYTES, BODIES_HELD * settings.max_body)) as writer:
+            limits = Limits(settings.max_body, max(MOST_HELD, BODIES_HELD * settings.max_body))
             application = Listener(settings.path, settings.keys, limits, writer, executor, tell)
             await serve(application, settings, tls, listener, stop)
 

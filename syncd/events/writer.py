@@ -1,4 +1,4 @@
-"""One thread that makes events durable: all that have queued up stand in one transaction (PERFORMANCE 5)."""
+"""One thread that makes events durable: all that have queued up stand in one transaction."""
 
 import asyncio
 import queue

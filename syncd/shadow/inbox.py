@@ -11,6 +11,9 @@ from syncd.shadow import tables
 
 c = tables.inbox.c
 OPEN = (EventState.PENDING,)
+COLUMNS = Received.__struct_fields__
+INSERT = f"INSERT INTO inbox ({', '.join(COLUMNS)}, state, objects, message) VALUES "  # noqa: S608 - names of our own
+ROWS = 1_000  # times five values, of which SQLite takes 32,766 and PostgreSQL 65,535 in one statement
 
 
 class Inbox:
@@ -20,13 +23,18 @@ class Inbox:
         self._connection = connection
 
     def add(self, events: Iterable[Received]) -> None:
-        """Keep events, in one statement for all; they are pending."""
-        rows = [
-            {**msgspec.structs.asdict(one), "state": EventState.PENDING, "objects": "[]", "message": ""}
-            for one in events
-        ]
-        if rows:
-            self._connection.execute(sa.insert(tables.inbox), rows)
+        """Keep events; they are pending.
+
+        One statement has many rows: with a statement a row the drivers let go of the interpreter's lock at each, and
+        beside a busy thread waited five milliseconds for it every time.
+        """
+        rows = [msgspec.structs.astuple(one) for one in events]
+        mark = "?" if self._connection.dialect.paramstyle == "qmark" else "%s"
+        row = f"({', '.join([mark] * len(COLUMNS))}, '{EventState.PENDING}', '[]', '')"
+        for start in range(0, len(rows), ROWS):
+            part = rows[start : start + ROWS]
+            values = tuple(value for one in part for value in one)
+            self._connection.exec_driver_sql(f"{INSERT}{', '.join([row] * len(part))}", values)
 
     def pending(self, limit: int, after: int = 0, most_bytes: int | None = None) -> tuple[InboxEvent, ...]:
         """Give what is to be ingested after the event of this id, oldest first: so many bytes, but one event at least.

@@ -3,7 +3,6 @@
 import http.client
 import json
 import urllib.parse
-from collections.abc import Mapping
 from typing import Any, Self
 
 import msgspec
@@ -19,7 +18,7 @@ SETTINGS = f'[platform.callback]\ntoken = "{TOKEN}"\naes_key = "{AES_KEY}"\n'
 STAMP = "1764000000123"
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
-Headers = Mapping[str, str]
+TRIES = 10
 
 
 def event(kind: str = "user_update", value: object = None) -> bytes:
@@ -74,6 +73,9 @@ class Sender:
             raise
 
     def send(self, message: bytes, keys: CallbackKeys = KEYS) -> bool:
-        """Send an event, and tell whether it was answered `success`."""
-        status, content = self.post(msgspec.json.encode(sealed(message, keys)), **{"content-type": JSON})
+        """Send an event, again while it is 503, and tell whether it was answered `success`."""
+        for _ in range(TRIES):
+            status, content = self.post(msgspec.json.encode(sealed(message, keys)), **{"content-type": JSON})
+            if status != 503:
+                break
         return status == 200 and is_success(content, keys)

@@ -1,13 +1,15 @@
 """How fast callbacks are answered: by senders, by size of the body, by store, beside the same server without a store.
 
-`python tests/bench/callbacks.py [SECONDS] [STORE…]`: seconds a cell (2; at least 10 before a maximum says much), stores
-among none, sqlite, postgresql. Server and senders are a process each, on a core each where there are two. `bad` was not
-answered `success`. The ratios are to the server that keeps nothing, and to how often this disk makes 4 KiB durable.
-Nothing here asserts.
+`python tests/bench/callbacks.py [--reconcile=WHERE] [SECONDS] [STORE…]`: seconds a cell (2; at least 10 before a
+maximum says much), stores among none, sqlite, postgresql. Server and senders are a process each, on a core each where
+there are two. `bad` was not answered `success`. The ratios are to the server that keeps nothing, and to how often this
+disk makes 4 KiB durable. WHERE is `thread` or `process`: there full passes over 20,000 people are made meanwhile, and
+every process takes what core there is. Nothing here asserts.
 """
 
 import asyncio
 import importlib
+import math
 import os
 import subprocess
 import sys
@@ -15,10 +17,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
+from passes_beside import beside, in_thread, platform
 
 from syncd.app.records import Received
 from syncd.events import serving
@@ -31,6 +34,7 @@ from syncd.testing.callbacks import KEYS, event, is_success, sealed
 SENDERS = (1, 50, 500)
 PEOPLE = (1, 1000)
 STORES = ("none", "sqlite", "postgresql")
+WHERE = "--reconcile="
 SETTINGS = serving.ListenerSettings("127.0.0.1", 0, "/callback", (KEYS,), 8 << 20)
 
 
@@ -108,7 +112,7 @@ class Asking(asyncio.Protocol):
         self._transport.close()
 
 
-async def load(port: int, senders: int, asked: bytes, seconds: float) -> tuple[list[float], int]:
+async def asked_for(port: int, senders: int, asked: bytes, seconds: float) -> tuple[list[float], int]:
     """Ask for some seconds; give the time that each answer took, and how many were none of `success`."""
     loop = asyncio.get_running_loop()
     took: list[float] = []
@@ -125,7 +129,8 @@ async def load(port: int, senders: int, asked: bytes, seconds: float) -> tuple[l
             bad += not answer.startswith(b"HTTP/1.1 200")
 
     asking = [await connected() for _ in range(senders)]
-    assert is_success((await asking[0].ask()).partition(b"\r\n\r\n")[2])
+    answer = await asking[0].ask()
+    assert is_success(answer.partition(b"\r\n\r\n")[2]) or answer.startswith(b"HTTP/1.1 503"), answer
     until = time.perf_counter() + seconds
     await asyncio.gather(*(ask(one, until) for one in asking))
     for one in asking:
@@ -135,7 +140,7 @@ async def load(port: int, senders: int, asked: bytes, seconds: float) -> tuple[l
 
 def cell(port: int, senders: int, asked: bytes, seconds: float) -> tuple[float, str]:
     """Give answers a second, and the line of one cell."""
-    took, bad = asyncio.run(load(port, senders, asked, seconds))
+    took, bad = asyncio.run(asked_for(port, senders, asked, seconds))
     rate = len(took) / seconds
     shown = " ".join(f"{took[min(len(took) - 1, int(len(took) * part))] * 1000:8.1f}" for part in (0.5, 0.99, 0.999, 1))
     return rate, f"{rate:8.0f} {shown} {bad:4}"
@@ -154,9 +159,16 @@ def fdatasync(folder: Path) -> float:
 
 
 @contextmanager
-def serving_process(url: str) -> Iterator[int]:
-    """Run the server beside this process, and give its port."""
-    command = [sys.executable, __file__, "serve", url]
+def serving_process(url: str, configuration: str) -> Iterator[int]:
+    """Run the server beside this process, with passes if there is a configuration for them, and give its port."""
+    command = [
+        sys.executable,
+        __file__,
+        "serve",
+        url,
+        configuration,
+        *(one for one in sys.argv if one.startswith(WHERE)),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - this file
         assert process.stdout is not None
         try:
@@ -185,9 +197,11 @@ def database(store: str, folder: Path) -> Iterator[str]:
             server.cleanup()
 
 
-async def serve(url: str) -> None:
+async def serve(url: str, configuration: str) -> None:
     """Serve until terminated."""
     stop = asyncio.Event()
+    if configuration:
+        in_thread(configuration)
     asyncio.get_running_loop().add_signal_handler(15, stop.set)
     with serving.bound(SETTINGS) as listener:
         print(listener.getsockname()[1], flush=True)
@@ -199,35 +213,55 @@ async def serve(url: str) -> None:
                 await serving.serve(application, SETTINGS, None, listener, stop)
 
 
+@contextmanager
+def measured(url: str, folder: Path, where: str) -> Iterator[int]:
+    """Run the server, with passes in its process or beside it, and give its port."""
+    if not where:
+        with serving_process(url, "") as port:
+            yield port
+        return
+    with platform(folder, url) as configuration:
+        program = str(Path(__file__).with_name("passes_beside.py"))
+        with (
+            beside(program, configuration) if where == "process" else nullcontext(),
+            serving_process(url, configuration if where == "thread" else "") as port,
+        ):
+            yield port
+
+
 def pin(core: int) -> None:
-    """Stay on one core, where there are two."""
-    if (os.cpu_count() or 1) > 1:
+    """Stay on one core, where there are two and no more than two processes."""
+    if (os.cpu_count() or 1) > 1 and not any(one.startswith(WHERE) for one in sys.argv):
         os.sched_setaffinity(0, {core})
 
 
 def main() -> None:
     """Print the table."""
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 2.0
-    stores = sys.argv[2:] or STORES
+    arguments = [one for one in sys.argv[1:] if not one.startswith(WHERE)]
+    where = next((one.removeprefix(WHERE) for one in sys.argv if one.startswith(WHERE)), "")
+    seconds = float(arguments[0]) if arguments else 2.0
+    stores = arguments[1:] or (STORES[1:] if where else STORES)
     without: dict[tuple[int, int], float] = {}
     requests = {people: request(people) for people in PEOPLE}
     print("bodies: " + ", ".join(f"{people} users {len(asked)} bytes" for people, asked in requests.items()))
     print("store      users senders  answers/s      p50      p99    p99.9      max  bad  to none  to fdatasync")
     for store in stores:
-        with tempfile.TemporaryDirectory(dir=".") as name, database(store, Path(name).absolute()) as url:
+        with tempfile.TemporaryDirectory() as name, database(store, Path(name).absolute()) as url:
             disk = fdatasync(Path(name))
-            with serving_process(url) as port:
+            with measured(url, Path(name).absolute(), where) as port:
                 for people, asked in requests.items():
                     for senders in SENDERS:
                         rate, line = cell(port, senders, asked, seconds)
-                        without.setdefault((people, senders), rate)
-                        ratio = rate / without[people, senders]
+                        if store == "none":
+                            without[people, senders] = rate
+                        ratio = rate / without.get((people, senders), math.nan)
                         print(f"{store:10} {people:5} {senders:7}   {line} {ratio:8.2f} {rate / disk:8.2f}", flush=True)
 
 
 if __name__ == "__main__":
     pin(1 if sys.argv[1:2] == ["serve"] else 0)
     if sys.argv[1:2] == ["serve"]:
-        asyncio.run(serve(sys.argv[2] if len(sys.argv) > 2 else ""))
+        asyncio.run(serve(*sys.argv[2:4]))
+        os._exit(0)  # whatever pass is under way
     else:
         main()

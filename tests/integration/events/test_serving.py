@@ -1,13 +1,15 @@
 """The listener on a real port: slow and greedy senders, certificates, proxies, and how it stops."""
 
 import asyncio
+import functools
 import http.client
+import select
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -17,6 +19,7 @@ import trustme
 from syncd.app.receiving import Receipt
 from syncd.errors import ConfigurationError, SyncdError
 from syncd.events import protocol, serving
+from syncd.events.listener import Limits
 from syncd.events.serving import ListenerSettings
 from syncd.shadow.schema import upgrade
 from syncd.shadow.store import Store, open_store
@@ -55,6 +58,12 @@ class Running:
         return socket.create_connection((host, int(port)), timeout=10)
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a busy machine's disk take its time."""
+    monkeypatch.setattr(serving, "Limits", functools.partial(Limits, store_seconds=30.0))
+
+
 @contextmanager
 def listening(folder: Path, chosen: ListenerSettings) -> Iterator[Running]:
     """Run a listener."""
@@ -88,6 +97,15 @@ def running(tmp_path: Path) -> Iterator[Running]:
         yield made
 
 
+def asked_again(connection: socket.socket) -> bytes:
+    """Send a genuine event, and give the head of its answer."""
+    connection.sendall(HEAD % len(GENUINE) + GENUINE)
+    answer = b""
+    while b"\r\n\r\n" not in answer or answer.endswith(b"content-type: application/json\r\n\r\n"):
+        answer += connection.recv(65536)
+    return answer
+
+
 def rest(connection: socket.socket) -> bytes:
     """Read until the other end closes, however it does."""
     found = b""
@@ -112,7 +130,7 @@ def test_events_are_answered_over_one_connection(running: Running) -> None:
 
 def test_a_head_that_does_not_end_is_hung_up_on(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """In time where it is slow, and also where nothing is said at all; others are answered meanwhile."""
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 3.0)
     with running.connect() as silent, running.connect() as slow, running.connect() as kept:
         slow.sendall(HEAD[:20])
         kept.sendall(HEAD % len(GENUINE) + GENUINE)
@@ -180,6 +198,31 @@ def test_a_body_over_the_limit_is_refused_and_forgotten(running: Running) -> Non
             pass
         assert sent < 16 << 20
     assert running.stored == 0
+
+
+def test_a_refused_body_is_not_read_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than may be held is 503 at once; whoever then sends the rest may go on, whoever does not is hung up on."""
+    monkeypatch.setattr(serving, "MOST_HELD", 0)
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 3.0)
+    with listening(tmp_path, settings(max_body=2048)) as running, ExitStack() as stack:
+        several = [stack.enter_context(running.connect()) for _ in range(6)]
+        for one in several:
+            one.sendall(HEAD % 2048 + b"x" * 2000)
+        while len(refused := select.select(several, [], [], 0.05)[0]) < 2:
+            pass
+        finishing, dawdling = refused
+        assert all(one.recv(65536).startswith(b"HTTP/1.1 503") for one in refused)
+        finishing.sendall(b"x" * 48)
+        for _ in range(100):
+            dawdling.sendall(b"x")
+            if select.select([dawdling], [], [], 0.1)[0]:
+                break
+        assert rest(dawdling) == b""
+        for one in set(several) - set(refused):
+            one.close()
+        while (answer := asked_again(finishing)).startswith(b"HTTP/1.1 503"):
+            time.sleep(0.05)
+        assert answer.startswith(b"HTTP/1.1 200")
 
 
 def test_senders_who_hang_up_harm_nobody(running: Running) -> None:

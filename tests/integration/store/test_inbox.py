@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from syncd.app.records import EventState, Ingested, Received
+from syncd.shadow.inbox import ROWS
 from syncd.shadow.schema import upgrade
 from syncd.shadow.store import Store, open_store
 
@@ -52,6 +53,19 @@ def test_what_was_received_is_pending_in_its_order(store: Store) -> None:
         assert (second.digest, second.state) == ("digest 2", EventState.PENDING)
         assert work.inbox.oldest_pending() == 1.0
         assert work.inbox.counts() == {EventState.PENDING: 3}
+
+
+def test_any_number_of_events_is_kept_at_once(store: Store) -> None:
+    """None, and more than one statement takes, with bytes and signs that a statement could take for its own."""
+    receive(store)
+    odd = Received(9.5, 0.0, "%s ? :a 房间", "%(b)s", b"\x00\xff%s?'")
+    receive(store, *(event(number) for number in range(2 * ROWS + 7)), odd)
+    with store.reading() as work:
+        assert work.inbox.counts() == {EventState.PENDING: 2 * ROWS + 8}
+        (latest,) = work.inbox.latest(1)
+        assert [one.received_at for one in work.inbox.pending(5000)][:3] == [0.0, 1.0, 2.0]
+    assert (latest.received_at, latest.type, latest.digest, latest.body) == (9.5, odd.type, odd.digest, odd.body)
+    assert (latest.objects, latest.message) == ((), "")
 
 
 def test_what_became_of_an_event_is_kept(store: Store) -> None:
