@@ -27,9 +27,9 @@ def listen_command(config: ConfigOption = None) -> None:
         tls = serving.certificate(settings)
         receipts = Receipts()
         with serving.bound(settings) as listener:
-            note(f"events are received at {serving.address(settings, listener)}; stop it with Ctrl-C or SIGTERM")
 
             async def work(stop: Stop) -> None:
+                note(f"events are received at {serving.address(settings, listener)}; stop it with Ctrl-C or SIGTERM")
                 # Whatever else this process does with events begins here, beside their reception.
                 await serving.receive_events(settings, tls, listener, store, receipts, stop)
 
