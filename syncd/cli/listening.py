@@ -84,9 +84,9 @@ def _reception(loaded: Loaded, store: Store) -> Iterator[Reception]:
     settings = listener_settings(loaded.settings)
     tls = serving.certificate(settings)
     with serving.bound(settings) as listener:
-        note(f"events are received at {serving.address(settings, listener)}; stop it with Ctrl-C or SIGTERM")
 
         async def receive(tell: Observer, stop: Stop) -> None:
+            note(f"events are received at {serving.address(settings, listener)}; stop it with Ctrl-C or SIGTERM")
             await serving.receive_events(settings, tls, listener, store, tell, stop)
 
         yield receive

@@ -341,7 +341,7 @@ class Listener(Table):
     path: str = Field("/callback", pattern="^/[^?#\\s]*$", description="the path of the callback URL")
     tls: Tls | None = Field(None, description="its own certificate; else http, for a proxy to stand before")
     trusted_proxies: Networks = Field((), description="whose X-Forwarded-For tells the sender")
-    max_body: Size = Field(8 << 20, description="a list of 5,000 users is 2 MiB")
+    max_body: Size = Field(8 << 20, description="a list of 5,000 users is 2.3 MB")
 
 
 class Admin(Table):
