@@ -9,6 +9,8 @@ help: ## this list
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	# The tests start hundreds of commands, and not every environment lets Python keep byte code by itself.
+	$(BIN)/python -m compileall -q syncd
 	touch $@
 
 demo: .venv/.ok ## the main job, shown in a minute on a throwaway directory and platform
