@@ -78,6 +78,19 @@ async def reconcile(
         return _end(world, drawn, plan, run, (*results, *missing), stop)
 
 
+async def carried_out(
+    world: World, drawn: Drawn, plan: Plan, run: RunRecord, watch: tuple[Stop, Callable[[Plan | Progress], None]]
+) -> Report:
+    """Carry out a plan that is durable, and record how its run ended."""
+    stop, _ = watch
+    results = await execute(world, drawn, plan, run.run, watch)
+    record = ended(run, world.clock(), results, stopped=stop.exit if stop.is_set() else 0, is_held=False)
+    with world.store.unit_of_work() as work:
+        work.runs.finish(record)
+        work.commit()
+    return Report(record, plan, results)
+
+
 def _approve(world: World, made: Plan, request: Request) -> None:
     with world.store.unit_of_work() as work:
         plan = made

@@ -7,12 +7,11 @@ import msgspec
 from syncd.app.apply import Progress
 from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.draw_up import UNDONE, Drawn, Reads, context_of, history_of, read_platform, undone_before
-from syncd.app.execution import execute
 from syncd.app.ledger import remembered_generations
-from syncd.app.reconcile import Report, Request
+from syncd.app.reconcile import Report, Request, carried_out
 from syncd.app.records import Approval, RunRecord
 from syncd.app.refreshing import refresh
-from syncd.app.run_ends import begun, ended, only_read
+from syncd.app.run_ends import begun, only_read
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.store_ports import Store
 from syncd.app.world import World
@@ -96,12 +95,7 @@ async def revert(
         plan = only_read(drawn.plan) if world.decisions.read_only else drawn.plan
         observe(plan)
         record = _begin(world, drawn, plan, undone)
-        results = await execute(world, drawn, plan, record.run, (stop, observe))
-        record = ended(record, world.clock(), results, stopped=stop.exit if stop.is_set() else 0, is_held=False)
-        with world.store.unit_of_work() as work:
-            work.runs.finish(record)
-            work.commit()
-        return Report(record, plan, results)
+        return await carried_out(world, drawn, plan, record, (stop, observe))
 
 
 def _approve(world: World, made: Plan, request: Request) -> None:

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable
 from syncd.app.apply import Progress
 from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.draw_up import UNFINISHED, Directory, Drawn, Reads, drawn_from, read_directory, unfinished
-from syncd.app.execution import execute
 from syncd.app.looking_up import look_up
-from syncd.app.reconcile import Report
+from syncd.app.reconcile import Report, carried_out
 from syncd.app.refreshing import Subject
-from syncd.app.run_ends import begun, ended, only_read
+from syncd.app.run_ends import begun, only_read
 from syncd.app.stopping import Stop
 from syncd.app.store_ports import Store
 from syncd.app.world import World
@@ -73,12 +72,7 @@ async def heal(
         with world.store.unit_of_work() as work:
             work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
             work.commit()
-        results = await execute(world, drawn, plan, run.run, (stop, observe))
-        record = ended(run, world.clock(), results, stopped=stop.exit if stop.is_set() else 0, is_held=False)
-        with world.store.unit_of_work() as work:
-            work.runs.finish(record)
-            work.commit()
-        return Report(record, plan, results)
+        return await carried_out(world, drawn, plan, run, (stop, observe))
 
 
 def _is_unfinished(store: Store) -> bool:
