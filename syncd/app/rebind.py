@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
@@ -38,7 +37,6 @@ async def compare(sources: tuple[Source, ...], platform: Platform, store: Store,
 def rebind(store: Store, found: Rebinding) -> None:
     """Let the store belong to what was found; its next plan is held as the first of a store. Raises `RunInProgress`."""
     with store.lock(), store.unit_of_work() as work:
-        facts: dict[str, Any] = {**found.facts, APPLIED: ""}
-        work.facts.put(facts)
+        work.facts.put({**found.facts, APPLIED: ""})
         work.held.keep_only([])
         work.commit()

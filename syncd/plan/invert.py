@@ -5,18 +5,19 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from syncd.model.desired import Desired, DesiredUser
-from syncd.model.objects import Department, Kind, User
+from syncd.model.objects import Kind, User
 from syncd.plan import departments, references
 from syncd.plan.claims import settle
 from syncd.plan.draft import Comparable, Draft
+from syncd.plan.effects import fields_after
 from syncd.plan.forms import never_empty
 from syncd.plan.guards import guard, held
 from syncd.plan.ids import fingerprint
-from syncd.plan.make import Context
+from syncd.plan.make import Context, linked_counts
 from syncd.plan.order import order
 from syncd.plan.rules import History, Limits
 from syncd.plan.situation import Situation
-from syncd.plan.undoing import Net, blank, placed, undo
+from syncd.plan.undoing import Net, placed, undo
 from syncd.plan.values import Action, Guard, Operation, Plan, Reason
 
 
@@ -48,7 +49,7 @@ def make_inverse(
     ]
     siblings = situation.departments if context.unique_names else None
     operations = order(drafts, tree.above, comparable, siblings, lasting)
-    linked = {Kind.USER: len(situation.user_links), Kind.DEPARTMENT: len(situation.department_links)}
+    linked = linked_counts(situation)
     unbound = msgspec.structs.replace(limits, hold_configuration=False)
     guards = (
         *guard(operations, linked, unbound, history, (context.sources, "")),
@@ -83,9 +84,9 @@ def _as_desired(situation: Situation, people: Iterable[Draft], to_go: frozenset[
 
 def _fields(situation: Situation, draft: Draft) -> User:
     there = situation.users.get(draft.platform_id)
-    known = there.fields if there else blank(Kind.USER)
-    assert not isinstance(known, Department)  # noqa: S101 - a user's draft
-    return msgspec.structs.replace(known, **{field: change.after for field, change in draft.changes.items()})
+    fields = fields_after(draft.operation(()), there.fields if there else None)
+    assert isinstance(fields, User)  # noqa: S101 - the draft is a user's, and no removal
+    return fields
 
 
 def _comes_back(operations: Sequence[Operation]) -> tuple[Guard, ...]:

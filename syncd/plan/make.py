@@ -54,7 +54,7 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     siblings = situation.departments if context.unique_names else None
     drafts = [*adoption.drafts(situation), *placed, *people, *removed]
     operations = order(drafts, tree.above, comparable, siblings, lasting)
-    linked = _linked(situation)
+    linked = linked_counts(situation)
     guards = (
         *guard(operations, linked, limits, history, (context.sources, context.config_fingerprint)),
         *adoption_guards(situation, operations, history.approved),
@@ -95,7 +95,8 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     )
 
 
-def _linked(situation: Situation) -> dict[Kind, int]:
+def linked_counts(situation: Situation) -> dict[Kind, int]:
+    """Count the linked objects of each kind."""
     return {Kind.USER: len(situation.user_links), Kind.DEPARTMENT: len(situation.department_links)}
 
 

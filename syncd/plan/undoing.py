@@ -6,7 +6,7 @@ import msgspec
 
 from syncd.model.desired import Skip
 from syncd.model.links import Link, LinkState, Ownership
-from syncd.model.objects import Department, Kind, PlatformDepartment, PlatformUser, User
+from syncd.model.objects import Kind, PlatformDepartment, PlatformUser
 from syncd.plan import departments
 from syncd.plan.differences import without
 from syncd.plan.draft import Draft, draft_on, removal, value_of
@@ -198,11 +198,6 @@ def _is_below_itself(parents: Mapping[str, str], department: str) -> bool:
         seen.add(above)
         above = parents.get(above, "")
     return above == department
-
-
-def blank(kind: Kind) -> User | Department:
-    """Give an object without a value in any field."""
-    return User("", "", "", "", "", "", "") if kind is Kind.USER else Department("", "")
 
 
 def _skip(net: Net, reason: str, message: str, field: str = "") -> Skip:
