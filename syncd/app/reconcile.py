@@ -1,5 +1,6 @@
 """One pass: read, prove, map, diff, order, guard, apply, record."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -67,13 +68,13 @@ async def reconcile(
         drawn = await unless_stopped(stop, draw_up(world))
         if request.approve:
             _approve(world, _chosen(drawn, request.only), request)
-            drawn = drawn_from(world, drawn.reads, drawn.moment)
+            drawn = await asyncio.to_thread(drawn_from, world, drawn.reads, drawn.moment)
         plan, missing = _confined(_chosen(drawn, request.only), request.only_plan)
         plan = only_read(plan) if world.decisions.read_only else plan
         observe(plan)
         missed = forgotten(drawn.situation, drawn.reads.blocked)
         gone = await unless_stopped(stop, confirmed_gone(world.platform, missed))
-        run = _begin(world, drawn, plan, gone)
+        run = await asyncio.to_thread(_begin, world, drawn, plan, gone)
         results = await execute(world, drawn, plan, run.run, (stop, observe))
         return _end(world, drawn, plan, run, (*results, *missing), stop)
 
