@@ -156,7 +156,7 @@ def test_events_are_received_over_a_reload_and_after_the_listener_was_killed(sit
             assert not later.send(event())
         (site.folder / "syncd.toml").write_text(text, encoding="utf-8")
         running.process.send_signal(signal.SIGHUP)
-        assert comes(lambda: running.said.count('"reloaded"') == 2)
+        assert comes(lambda: running.said.count('"action": "reloaded"') == 2)
         os.kill(listener_of(running.process.pid), signal.SIGKILL)
         with running.sender() as last:
             assert last.send(event("user_update", ["再来"]))
