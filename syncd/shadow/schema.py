@@ -17,7 +17,16 @@ from sqlalchemy.engine import make_url
 from syncd.errors import ConfigurationError, StoreError, StoreVersionError
 
 BUSY_SECONDS = 10
-CONNECT_SECONDS = 10
+# What the URL does not say of a connection. Without an encoding of ours a database made with SQL_ASCII gives bytes
+# where text is expected; without the rest a server that vanished is waited for during a quarter of an hour.
+POSTGRESQL = {
+    "connect_timeout": 10,
+    "client_encoding": "utf8",
+    "keepalives_idle": 3,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 12_000,
+}
 WRITES = "syncd_writes"
 
 
@@ -66,8 +75,7 @@ def engine_for(url: str) -> sa.Engine:
         return engine
     if parsed.drivername != "postgresql+psycopg":
         raise ConfigurationError(f"store.url: {parsed.drivername} is not known; sqlite and postgresql+psycopg are")
-    # Without an encoding of ours a database made with SQL_ASCII gives bytes where text is expected.
-    arguments = {"connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8"}
+    arguments = {name: value for name, value in POSTGRESQL.items() if name not in parsed.query}
     return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
 
 
