@@ -78,21 +78,26 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give the URL of an empty store, once for each database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / '同步.db'}"
-        return
+@pytest.fixture
+def empty_postgresql(postgresql: str) -> Iterator[str]:
+    """Give the URL of a PostgreSQL database without tables."""
     import sqlalchemy as sa  # noqa: PLC0415 - only where PostgreSQL is used
 
-    url: str = request.getfixturevalue("postgresql")
-    engine = sa.create_engine(url)
-    yield url
+    engine = sa.create_engine(postgresql)
+    yield postgresql
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         connection.exec_driver_sql("CREATE SCHEMA public")
     engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the URL of an empty store, once for each database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / '同步.db'}"
+    url: str = request.getfixturevalue("empty_postgresql")
+    return url
 
 
 @pytest.fixture(scope="session")
