@@ -1,5 +1,6 @@
 """One pass: read, prove, map, diff, order, guard, apply, record."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -68,13 +69,13 @@ async def reconcile(
         drawn = await unless_stopped(until, draw_up(leased))
         if request.approve:
             _approve(leased, _chosen(drawn, request.only), request)
-            drawn = drawn_from(leased, drawn.reads, drawn.moment)
+            drawn = await asyncio.to_thread(drawn_from, leased, drawn.reads, drawn.moment)
         plan, missing = _confined(_chosen(drawn, request.only), request.only_plan)
         plan = only_read(plan) if leased.decisions.read_only else plan
         observe(plan)
         missed = forgotten(drawn.situation, drawn.reads.blocked)
         gone = await unless_stopped(until, confirmed_gone(leased.platform, missed))
-        run = _begin(leased, drawn, plan, gone)
+        run = await asyncio.to_thread(_begin, leased, drawn, plan, gone)
         with begun_already():
             results = await execute(leased, drawn, plan, run.run, (until, observe))
             return _end(leased, drawn, plan, run, (*results, *missing), until)

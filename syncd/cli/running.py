@@ -14,7 +14,6 @@ from syncd.app.stopping import Stop
 from syncd.app.world import World
 from syncd.bootstrap import notification, world
 from syncd.cli.files import read_plan, write_private
-from syncd.cli.notifying import faults_told, tell_of
 from syncd.cli.progress import ShownProgress
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of
 from syncd.cli.session import (
@@ -36,6 +35,7 @@ from syncd.report.contents import Subject
 from syncd.report.messages import Words
 from syncd.report.plan_text import plan_text
 from syncd.report.run_form import run_form, run_text, settled_results
+from syncd.service.notifying import faults_told, tell_of
 from syncd.shadow.store import Store
 
 CHANGES_PENDING = 2
@@ -133,9 +133,9 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
             async with world(loaded, store) as everything:
                 return await reconcile(everything, request, stop, observing(progress, store, words, json=json))
 
-        with faults_told(people):
+        with faults_told(people, note):
             report, signalled = run_until_stopped(work)
-        tell_of(people, report)
+        tell_of(people, report, note)
     report_and_leave(report, signalled, words, strict=strict, json=json)
 
 
