@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.app.apply import Progress
+from syncd.app.apply import Outcome, Progress
 from syncd.app.draw_up import concerning, draw_up
 from syncd.app.export import department_names, departments
 from syncd.app.reconcile import Report, Request, reconcile
@@ -155,6 +155,8 @@ def report_and_leave(report: Report, signalled: int, words: Words, *, strict: bo
     """Print how a run ended, and end the command with its exit code."""
     _tell(report, settled_results(report.results), words, json=json)
     code = report.run.exit or 0
+    if not signalled and report.run.outcome == "interrupted":
+        note("syncd: " + next(one.message for one in report.results if one.outcome == Outcome.PENDING))
     if signalled and report.run.outcome == "interrupted":
         leave(signalled)
     if strict and code in (0, HELD) and (report.plan.conflicts or report.plan.skipped):

@@ -148,7 +148,7 @@ def run_until_stopped(work: Callable[[Stop], Awaitable[Value]]) -> tuple[Value, 
         result = asyncio.run(watched())
     except Interrupted as error:
         note(f"syncd: {error}")
-        raise typer.Exit(codes[caught[0]]) from error
+        raise typer.Exit(codes[caught[0]] if caught else error.exit_code) from error
     return result, codes[caught[0]] if caught else 0
 
 

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 
 from syncd.app.notification import Notification
 from syncd.app.reconcile import Report
-from syncd.errors import ApprovalUnknown, Interrupted, RunInProgress, SyncdError
+from syncd.errors import ApprovalUnknown, Interrupted, LeaseLost, RunCut, RunInProgress, SyncdError
 from syncd.report.run_form import settled_results
 from syncd.telemetry.masking import masked_text
 
 Say = Callable[[str], None]
-OF_THE_MOMENT = (ApprovalUnknown, Interrupted, RunInProgress)
+OF_THE_MOMENT = (ApprovalUnknown, Interrupted, LeaseLost, RunCut, RunInProgress)
 
 
 @contextmanager
