@@ -21,7 +21,7 @@ from syncd.app.forgetting import confirmed_gone
 from syncd.app.ledger import generation_facts
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, RunRecord
-from syncd.app.run_ends import begun, ended, is_only_read, only_read
+from syncd.app.run_ends import GOOD_AT, begun, ended, is_only_read, only_read
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
 from syncd.errors import ApprovalUnknown
@@ -177,8 +177,8 @@ def _end(world: World, drawn: Drawn, plan: Plan, run: RunRecord, results: Sequen
     record = ended(run, world.clock(), results, stopped=stop.exit if stop.is_set() else 0, is_held=broken)
     with world.store.unit_of_work() as work:
         work.runs.finish(record)
-        if record.outcome == "done" and plan.operations and _is_whole(plan, drawn):
-            work.facts.put({COMPLETED: "true"})
+        if record.outcome == "done" and _is_whole(plan, drawn):
+            work.facts.put({GOOD_AT: repr(record.finished_at)} | ({COMPLETED: "true"} if plan.operations else {}))
         work.commit()
     return Report(record, plan, tuple(results))
 

@@ -9,6 +9,7 @@ import msgspec
 
 from syncd.errors import AnswerLost, PlatformError, Refused, ServerFault
 from syncd.platform.bodies import Body, form_body, json_body
+from syncd.platform.observing import Observer
 from syncd.platform.pacing import Pacing
 from syncd.platform.refusals import TOKEN_REFUSALS, AnswerUnusable, refusal
 from syncd.platform.retrying import pauses, repeated
@@ -26,11 +27,13 @@ ONCE = ("/add", "/book", "/cancel", "/finish")  # a second time would be another
 class Calls:
     """Makes calls. Each raises `PlatformError`: see `Client`."""
 
-    def __init__(self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None) -> None:
+    def __init__(
+        self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None, observer: Observer
+    ) -> None:
         self._settings = settings
-        self._exchange = Exchange(settings, transport)
-        self._pacing = Pacing(settings.rate, time.monotonic)
-        self._tokens = Tokens(settings, self._exchange, self._pacing)
+        self._exchange = Exchange(settings, transport, observer)
+        self._pacing = Pacing(settings.rate, time.monotonic, observer)
+        self._tokens = Tokens(settings, self._exchange, self._pacing, observer)
         self._body = json_body if settings.body == "json" else form_body
         self._again = pauses(self._pacing, may_repeat=True)
         self._never_twice = pauses(self._pacing, may_repeat=False)
