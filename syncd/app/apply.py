@@ -11,6 +11,7 @@ import msgspec
 from syncd.app.carrying_out import CarryingOut
 from syncd.app.first_fault import first_fault
 from syncd.app.ports import Journal, Settled
+from syncd.app.underway import begin
 from syncd.errors import NotEmpty, PlatformError, PlatformUnreachable, Refused
 from syncd.model.objects import Kind
 from syncd.plan.values import Action, Operation, Plan
@@ -116,6 +117,7 @@ class _Run:
     async def _work(self) -> None:
         """Take what is ready, most urgent first, until nothing will be."""
         while (operation := await self._take()) is not None:
+            begin(operation)
             settled = await self._carry_out(operation)
             async with self._changed:
                 self._unrecorded.append(settled)

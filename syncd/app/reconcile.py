@@ -23,6 +23,7 @@ from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, RunRecord
 from syncd.app.run_ends import GOOD_AT, begun, ended, is_only_read, only_read
 from syncd.app.stopping import Stop, unless_stopped
+from syncd.app.underway import carrying_out
 from syncd.app.world import World
 from syncd.errors import ApprovalUnknown
 from syncd.model.links import Link
@@ -74,7 +75,8 @@ async def reconcile(
         missed = forgotten(drawn.situation, drawn.reads.blocked)
         gone = await unless_stopped(stop, confirmed_gone(world.platform, missed))
         run = _begin(world, drawn, plan, gone)
-        results = await execute(world, drawn, plan, run.run, (stop, observe))
+        with carrying_out(run.run):
+            results = await execute(world, drawn, plan, run.run, (stop, observe))
         return _end(world, drawn, plan, run, (*results, *missing), stop)
 
 
@@ -83,7 +85,8 @@ async def carried_out(
 ) -> Report:
     """Carry out a plan that is durable, and record how its run ended."""
     stop, _ = watch
-    results = await execute(world, drawn, plan, run.run, watch)
+    with carrying_out(run.run):
+        results = await execute(world, drawn, plan, run.run, watch)
     record = ended(run, world.clock(), results, stopped=stop.exit if stop.is_set() else 0, is_held=False)
     with world.store.unit_of_work() as work:
         work.runs.finish(record)

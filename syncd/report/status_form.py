@@ -47,7 +47,7 @@ def _lines(found: Standing, store: str, now: float) -> Iterator[str]:
     yield f"store {store}, company {found.company or 'not yet known'}"
     yield f"last run: {run_line(found.last_run)}" if found.last_run else "no run yet"
     if found.good_at is not None:
-        yield f"last whole run that was done: {iso(found.good_at)}"
+        yield f"last good run: {iso(found.good_at)}"
     if (leader := found.leader) is not None:
         yield f"leader: process {leader.pid} on {leader.host} since {iso(leader.since)}"
     for task, at in sorted(found.next_runs.items(), key=lambda one: one[1]):
