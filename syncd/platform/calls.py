@@ -9,7 +9,7 @@ import msgspec
 
 from syncd.errors import AnswerLost, PlatformError, Refused, ServerFault
 from syncd.platform.bodies import Body, form_body, json_body
-from syncd.platform.observing import Observer
+from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.pacing import Pacing
 from syncd.platform.refusals import TOKEN_REFUSALS, AnswerUnusable, refusal
 from syncd.platform.retrying import pauses, repeated
@@ -28,7 +28,7 @@ class Calls:
     """Makes calls. Each raises `PlatformError`: see `Client`."""
 
     def __init__(
-        self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None, observer: Observer
+        self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None, observer: Observer = NOBODY
     ) -> None:
         self._settings = settings
         self._exchange = Exchange(settings, transport, observer)

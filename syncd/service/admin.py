@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.exposition import choose_encoder
 
 from syncd.app.standing import standing
 from syncd.app.status_kept import KeptStanding
@@ -139,10 +139,11 @@ class AdminApplication:
         self._ports.metrics.ready("listener", is_ready=not found.listener)
         return found
 
-    async def _metrics(self, _scope: Scope) -> Answer:
+    async def _metrics(self, scope: Scope) -> Answer:
         await self._looked()
-        content = await self._in_thread(lambda: generate_latest(self._ports.metrics.registry))
-        return Answer(200, CONTENT_TYPE_LATEST.encode(), content)
+        encode, kind = choose_encoder(_header(scope, b"accept"))
+        content = await self._in_thread(lambda: encode(self._ports.metrics.registry))
+        return Answer(200, kind.encode(), content)
 
     async def _status(self, _scope: Scope) -> Answer:
         found = await self._in_thread(self._standing)
@@ -163,12 +164,15 @@ class AdminApplication:
 
     def _words(self, scope: Scope) -> Words:
         """Give the words of the configured language, else of the browser's, else of this process's."""
-        wanted = b",".join(value for name, value in scope["headers"] if name == b"accept-language").decode("latin-1")
-        accepted = accepted_language(wanted) if self._ports.lang == "auto" else ""
+        accepted = accepted_language(_header(scope, b"accept-language")) if self._ports.lang == "auto" else ""
         return words_for(accepted or self._ports.lang, self._ports.environ)
 
     async def _in_thread(self, work: Callable[[], Value]) -> Value:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    return b",".join(value for name, value in scope["headers"] if name == wanted).decode("latin-1")
 
 
 def accepted_language(header: str) -> str:
