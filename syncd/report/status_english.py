@@ -15,7 +15,7 @@ TEXTS: Mapping[str, str] = {
     "status.last_run_bad": "The last run ended as: {outcome}",
     "status.grade_bad": "The last read of {source} is {grade}",
     "status.dead": "Events that make no sense: {count}",
-    "status.missed": "Changes that no event told, at the last refresh that showed any: {count}",
+    "status.missed": "Changes that no event told, at the last refresh: {count}",
     "status.contended": "Fields that somebody keeps changing back, no longer enforced: {count}",
     "status.instance": "This instance",
     "status.company": "Company",

@@ -11,6 +11,7 @@ from prometheus_client.process_collector import ProcessCollector
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
 from syncd.errors import SyncdError
+from syncd.telemetry.certificate import CertificateCollector
 from syncd.wire.codes import Code
 
 CALL_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -48,7 +49,9 @@ class Metrics:
             "Seconds that calls waited for their turn (platform.rate, Retry-After).",
             registry=registry,
         )
-        self._tokens = Counter("syncd_platform_token_renewals", "Access tokens that were got.", registry=registry)
+        self._tokens = Counter(
+            "syncd_platform_token_renewals", "Access tokens that the platform gave.", registry=registry
+        )
         self._runs = Histogram(
             "syncd_run_duration_seconds",
             "Runs of this process: how many and how long, by task and outcome.",
@@ -83,6 +86,8 @@ class Metrics:
             ("part",),
             registry=registry,
         )
+        self._certificate = CertificateCollector()
+        registry.register(self._certificate)
         for receipt in Receipt:
             self._callbacks.labels(receipt)
 
@@ -130,3 +135,7 @@ class Metrics:
     def ready(self, part: str, *, is_ready: bool) -> None:
         """Note whether a part of what `/readyz` asks for, `store` or `listener`, is ready."""
         self._ready.labels(part).set(is_ready)
+
+    def certificate(self, path: str) -> None:
+        """Show from now on until when this certificate is valid: a PEM file, or `""` where the listener has none."""
+        self._certificate.path = path

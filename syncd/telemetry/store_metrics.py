@@ -66,7 +66,7 @@ def _runs(found: Standing, now: float) -> Iterator[Metric]:
     yield _plain("syncd_held_plans", "Plans that wait for a person.", len(found.held))
     oldest = min((one.since for one in found.held), default=now)
     yield _plain(
-        "syncd_held_plan_age_seconds", "Since when the oldest held plan waits, 0 if there is none.", now - oldest
+        "syncd_held_plan_age_seconds", "How long the oldest held plan waits, 0 if there is none.", now - oldest
     )
 
 
@@ -95,7 +95,7 @@ def _events(found: Standing, now: float) -> Iterator[Metric]:
         max(0.0, now - oldest),
     )
     yield _plain("syncd_missed_events", "Changes that a refresh showed and no event told, ever.", found.missed.total)
-    yield _plain("syncd_missed_events_last_refresh", "Those of the last refresh that showed any.", found.missed.last)
+    yield _plain("syncd_missed_events_last_refresh", "Such changes at the last refresh.", found.missed.last)
 
 
 def _grades(found: Standing) -> Metric:
