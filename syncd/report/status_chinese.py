@@ -26,7 +26,6 @@ TEXTS: Mapping[str, str] = {
     "status.no": "否",
     "status.leader": "主实例",
     "status.leader_is": "{host}，进程 {pid}，自 {since}",
-    "status.nobody": "无",
     "status.unknown": "尚不知道",
     "status.runs": "运行",
     "status.last_run": "上次运行",

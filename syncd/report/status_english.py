@@ -26,7 +26,6 @@ TEXTS: Mapping[str, str] = {
     "status.no": "no",
     "status.leader": "Leader",
     "status.leader_is": "{host}, process {pid}, since {since}",
-    "status.nobody": "nobody",
     "status.unknown": "not yet known",
     "status.runs": "Runs",
     "status.last_run": "Last run",

@@ -68,7 +68,7 @@ def labels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, frozenset[str]
 def test_every_query_is_promql_and_asks_for_series_that_exist(
     where: str, query: str, labels: dict[str, frozenset[str]]
 ) -> None:
-    """By names and labels that the program has; a renamed metric would be an empty panel or an alert that never comes."""
+    """By names and labels that the program has; else a panel stays empty, and an alert never comes."""
     asked = list(selectors(promql_parser.parse(query)))
     assert asked, where
     for one in asked:
