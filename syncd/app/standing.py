@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -20,12 +21,23 @@ NEXT_RUNS = "service.next_runs"
 """The fact in which the daemon notes when it does what next: a JSON object, task to seconds since the epoch."""
 
 
-class Leader(msgspec.Struct, frozen=True):
-    """Which process makes the scheduled runs, since when in seconds since the epoch."""
+class Leader(Protocol):
+    """The process that makes the scheduled runs: its host, its number there, and since when (ISO 8601, UTC)."""
 
-    host: str
-    pid: int
-    since: float
+    @property
+    def host(self) -> str: ...
+    @property
+    def pid(self) -> int: ...
+    @property
+    def since(self) -> str: ...
+
+
+@runtime_checkable
+class Led(Protocol):
+    """A store before which several processes may stand, of which one leads."""
+
+    def leader(self) -> Leader | None:
+        """Say which process leads; raises `StoreError`."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -77,6 +89,7 @@ def standing(store: Store) -> Standing:
         states=_states(links),
         good_at=float(facts[GOOD_AT]) if GOOD_AT in facts else None,
         next_runs=msgspec.json.decode(facts.get(NEXT_RUNS, "{}"), type=dict[str, float]),
+        leader=store.leader() if isinstance(store, Led) else None,
     )
 
 

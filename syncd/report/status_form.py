@@ -35,7 +35,7 @@ def status_form(found: Standing, store: str, now: float) -> dict[str, Any]:
 
 def _leader(found: Standing) -> dict[str, Any] | None:
     one = found.leader
-    return {"host": one.host, "pid": one.pid, "since": iso(one.since)} if one else None
+    return {"host": one.host, "pid": one.pid, "since": one.since} if one else None
 
 
 def status_text(found: Standing, store: str, now: float) -> str:
@@ -49,7 +49,7 @@ def _lines(found: Standing, store: str, now: float) -> Iterator[str]:
     if found.good_at is not None:
         yield f"last good run: {iso(found.good_at)}"
     if (leader := found.leader) is not None:
-        yield f"leader: process {leader.pid} on {leader.host} since {iso(leader.since)}"
+        yield f"leader: process {leader.pid} on {leader.host} since {leader.since}"
     for task, at in sorted(found.next_runs.items(), key=lambda one: one[1]):
         yield f"next {task}: {iso(at)}"
     for source, grade in found.grades.items():

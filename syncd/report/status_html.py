@@ -57,6 +57,7 @@ def status_html(subject: StatusSubject, words: Words) -> str:
         when=lambda at: _when(at, subject.now, words),
         span=lambda seconds: _span(seconds, words),
         moment=lambda at: moment_text(iso(at)),
+        iso_moment=lambda text: moment_text(text.replace("Z", "+00:00")),
         counts=lambda run: counts_text(run.counts, words),
     )
 

@@ -12,7 +12,7 @@ import pytest
 
 from syncd.app.records import EventState, HeldPlan, RunRecord
 from syncd.app.refreshing import Missed
-from syncd.app.standing import Leader, Standing
+from syncd.app.standing import Standing
 from syncd.report import status_chinese, status_english
 from syncd.report.messages import CHINESE, ENGLISH, Words
 from syncd.report.status_form import status_form, status_text
@@ -21,6 +21,16 @@ from syncd.report.status_html import HELD_COMMANDS, SPANS, STYLE_HASH, StatusSub
 NOW = 1_795_700_000.0
 STORE = "postgresql+psycopg://syncd:***@db.example.org/syncd"
 SCHEMA = json.loads((Path(__file__).parents[3] / "syncd" / "schemas" / "status.json").read_text())
+
+
+class Leader(msgspec.Struct, frozen=True):
+    """Who leads."""
+
+    host: str
+    pid: int
+    since: str
+
+
 CALM = Standing(
     company="1000234",
     last_run=RunRecord("20261126T1326Z-a1b2", NOW - 400, "90820bfdefbfefc9", NOW - 380, "done", 0, {"done": 120}),
@@ -36,7 +46,7 @@ CALM = Standing(
     states={"user": {"active": 4990, "left": 12, "locked": 9, "parked": 1}},
     good_at=NOW - 7400,
     next_runs={"refresh": NOW + 1800, "reconcile": NOW + 500.5},
-    leader=Leader("host-1", 17, NOW - 86400),
+    leader=Leader("host-1", 17, "2026-11-25T13:33:20Z"),
 )
 TROUBLED = msgspec.structs.replace(
     CALM,
@@ -84,7 +94,7 @@ def test_the_json_is_that_of_the_schema(found: Standing) -> None:
     form = json.loads(msgspec.json.encode(status_form(found, STORE, NOW)))
     jsonschema.validate(form, SCHEMA)
     assert form["next_runs"] == {"reconcile": "2026-11-26T13:41:40+00:00", "refresh": "2026-11-26T14:03:20+00:00"}
-    assert form["leader"] == {"host": "host-1", "pid": 17, "since": "2026-11-25T13:33:20+00:00"}
+    assert form["leader"] == {"host": "host-1", "pid": 17, "since": "2026-11-25T13:33:20Z"}
 
 
 def test_a_store_that_knows_nothing_is_json_too() -> None:
@@ -101,7 +111,7 @@ def test_the_lines_tell_all_of_it() -> None:
         f"store {STORE}, company 1000234",
         "last run: 20261126T1326Z-a1b2  2026-11-26T13:26:40+00:00  done         120 done",
         "last good run: 2026-11-26T11:30:00+00:00",
-        "leader: process 17 on host-1 since 2026-11-25T13:33:20+00:00",
+        "leader: process 17 on host-1 since 2026-11-25T13:33:20Z",
         "next reconcile: 2026-11-26T13:41:40+00:00",
         "next refresh: 2026-11-26T14:03:20+00:00",
         "source ldap: whole",
@@ -116,6 +126,7 @@ def test_a_calm_page_says_so_first() -> None:
     assert shown[shown.index("syncd: how things stand", 2) + 2] == "Nothing needs you."
     assert "(in 8 min)" in shown
     assert "(2 h ago)" in shown
+    assert "host-1, process 17, since 2026-11-25 13:33:20 UTC" in shown
 
 
 def test_a_page_names_each_trouble_and_the_command_that_helps() -> None:
