@@ -15,6 +15,8 @@ SyncdError
         NotEmpty            a department that was to go still holds something
     StoreError              the store cannot be used
         StoreVersionError   its schema is another version's
+        LeaseLost           the lock of a run was lost before its first write
+        RunCut              the store was lost in the middle of a run
     RunInProgress           another run holds the lock
     ApprovalUnknown         the fingerprint belongs to no plan that can be approved
     Interrupted             a signal came before the first write
@@ -94,6 +96,16 @@ class StoreError(SyncdError):
 
 class StoreVersionError(StoreError):
     """The store's schema belongs to another version of syncd."""
+
+
+class LeaseLost(StoreError):
+    """The lock of a run was lost; the request that was about to be made was not sent."""
+
+
+class RunCut(StoreError):
+    """The store was lost in the middle of a run; the next run goes on."""
+
+    exit_code = 130
 
 
 class RunInProgress(SyncdError):

@@ -27,8 +27,21 @@ class Source(Protocol):
         """
 
 
+class Lease(Protocol):
+    """That nobody else does what one process at a time may do, for as long as it is held."""
+
+    def is_held(self) -> bool:
+        """Tell whether surely nobody else has it; it costs nothing, and is asked before each call that writes."""
+
+
 class Platform(Protocol):
     """The meeting platform (Open API). Every call raises `PlatformError`."""
+
+    def under(self, lease: Lease) -> "Platform":
+        """Give the same platform, on which each writing request is made only while the lease is held.
+
+        Else it raises `LeaseLost`, whose request was not sent; one before it may have been carried out.
+        """
 
     async def company_id(self) -> str:
         """Give the id of the company that the credentials belong to."""

@@ -21,6 +21,14 @@ class RunRecord(msgspec.Struct, frozen=True):
     counts: Mapping[str, int] = {}
 
 
+class Holder(msgspec.Struct, frozen=True):
+    """The process that holds a lock: its host, its number there, and since when (ISO 8601, UTC)."""
+
+    host: str
+    pid: int
+    since: str
+
+
 class JournalLine(msgspec.Struct, frozen=True):
     """One operation on one object as a run left it; `at` is in seconds since the epoch."""
 

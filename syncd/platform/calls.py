@@ -1,13 +1,15 @@
 """How every call is made: with a token, at the shared rate, again where that may help, its answer decoded."""
 
+import copy
 import time
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import httpx
 import msgspec
 
-from syncd.errors import AnswerLost, PlatformError, Refused, ServerFault
+from syncd.app.ports import Lease
+from syncd.errors import AnswerLost, LeaseLost, PlatformError, Refused, ServerFault
 from syncd.platform.bodies import Body, form_body, json_body
 from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.pacing import Pacing
@@ -38,9 +40,17 @@ class Calls:
         self._again = pauses(self._pacing, may_repeat=True)
         self._never_twice = pauses(self._pacing, may_repeat=False)
 
+        self._lease: Lease | None = None
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._exchange.aclose()
+
+    def under(self, lease: Lease) -> Self:
+        """Give the same, on connections, token and rate that are shared, with no writing request after the lease."""
+        leased = copy.copy(self)
+        leased._lease = lease  # noqa: SLF001 - its own kind
+        return leased
 
     async def company_id(self) -> str:
         """Give the company's id, which comes with the token."""
@@ -99,6 +109,8 @@ class Calls:
 
     async def _asked(self, call: str, body: Body, read: Reader[Value], access: Access) -> Value:
         await self._pacing.turn()
+        if self._lease and not self._lease.is_held() and not call.endswith(READS):
+            raise LeaseLost(f"{call}: not sent, for the lock of the run was lost")
         try:
             answer, value = await self._exchange.post(call, access.address(call), body, read)
         except ServerFault as error:

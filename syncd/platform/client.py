@@ -1,12 +1,14 @@
 """The client of the whole Open API, call by call in the order of the document."""
 
 import asyncio
+import copy
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
 import httpx
 
+from syncd.app.ports import Lease
 from syncd.errors import PlatformError
 from syncd.model.meetings import EVERY_MEETING, Booking, Meeting, MeetingFilter
 from syncd.model.objects import PlatformDepartment, PlatformUser
@@ -52,6 +54,12 @@ class Client:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._calls.aclose()
+
+    def under(self, lease: Lease) -> Self:
+        """Give the same client, whose writing requests are made only while the lease is held; else `LeaseLost`."""
+        leased = copy.copy(self)
+        leased._calls = self._calls.under(lease)  # noqa: SLF001 - its own kind
+        return leased
 
     async def company_id(self) -> str:
         """Give the id of the company that the credentials belong to (`oapi/gettoken`)."""

@@ -1,28 +1,18 @@
-"""The store: units of work, and the lock that keeps a second run out."""
+"""The store: units of work, and the locks of what one process at a time may do."""
 
-import fcntl
-import os
-import socket
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from syncd.app.ports import Lease
+from syncd.app.records import Holder
 from syncd.errors import RunInProgress, StoreError
 from syncd.shadow.inbox import Inbox
+from syncd.shadow.locking import Lock, as_holder, held, holder
 from syncd.shadow.mirrored import Shadow
 from syncd.shadow.repositories import Approvals, Facts, HeldPlans, Links, Runs
 from syncd.shadow.schema import WRITES, check_version, engine_for, make_file, shown, sqlite_path, translated
-
-ADVISORY_LOCK = 0x73796E6364  # "syncd"
-INGEST_LOCK = 0x73796E6365  # the next one
-HOLDER = sa.text(
-    "SELECT activity.application_name FROM pg_locks AS held JOIN pg_stat_activity AS activity USING (pid)"
-    " JOIN pg_database ON pg_database.oid = held.database AND pg_database.datname = current_database()"
-    " WHERE held.locktype = 'advisory' AND held.granted AND (held.classid::bigint << 32) + held.objid::bigint = :lock"
-)
 
 
 class UnitOfWork:
@@ -71,50 +61,32 @@ class Store:
             connection.rollback()
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> Iterator[Lease]:
         """Keep a second run out; raises `RunInProgress` where there is one already."""
-        with self._held(".lock", ADVISORY_LOCK) as is_ours:
-            if not is_ours:
-                raise _in_progress(self.name, self._holder())
-            yield
+        with held(self._url, self._engine, Lock.RUN) as lease:
+            if lease is None:
+                raise _in_progress(self.name, holder(self._url, self._engine, Lock.RUN))
+            yield lease
 
     @contextmanager
     def ingesting(self) -> Iterator[bool]:
         """Keep a second ingest out, beside whatever run there is; tell whether it is ours (DESIGN 6, leader)."""
-        with self._held(".ingest.lock", INGEST_LOCK) as is_ours:
-            yield is_ours
+        with held(self._url, self._engine, Lock.INGEST) as lease:
+            yield lease is not None
 
     @contextmanager
-    def _held(self, suffix: str, number: int) -> Iterator[bool]:
-        """Hold a lock until the block ends, or the process does; tell whether it could be had."""
-        path = sqlite_path(self._url)
-        with _file_lock(path.with_name(path.name + suffix)) if path else self._advisory_lock(number) as is_ours:
-            yield is_ours
+    def leading(self) -> Iterator[Lease | None]:
+        """Lead: make the passes of the schedule for as long as the lease is held; nothing where another one leads.
 
-    @contextmanager
-    def _advisory_lock(self, number: int) -> Iterator[bool]:
-        """Hold a lock on a connection of its own, outside any transaction; the server frees it when that ends."""
-        with translated(self._url), self._engine.connect() as pooled:
-            connection = pooled.execution_options(isolation_level="AUTOCOMMIT")
-            connection.detach()
-            is_ours = bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(number))))
-            if is_ours:
-                connection.execute(sa.select(sa.func.set_config("application_name", _ourselves(), False)))
-            try:
-                yield is_ours
-            finally:
-                # A connection that is lost has let go of the lock already, and must not hide how the run ended.
-                with suppress(sa.exc.DBAPIError):
-                    connection.execute(sa.select(sa.func.pg_advisory_unlock(number))) if is_ours else None
+        Whoever gets nothing stands by, and tries again every second or so. Raises `StoreError`.
+        """
+        with held(self._url, self._engine, Lock.LEADER) as lease:
+            yield lease
 
-    def _holder(self) -> str | None:
-        """Say who holds the lock of a run."""
-        path = sqlite_path(self._url)
-        if path is not None:
-            return path.with_name(path.name + ".lock").read_text(errors="replace").strip()
-        with self._engine.connect() as connection:
-            found: str | None = connection.scalar(HOLDER, {"lock": ADVISORY_LOCK})
-            return found
+    def leader(self) -> Holder | None:
+        """Say which process leads; nothing where none does. Raises `StoreError`."""
+        found = holder(self._url, self._engine, Lock.LEADER)
+        return as_holder(found) if found else None
 
     def close(self) -> None:
         """Close every connection."""
@@ -140,39 +112,6 @@ def open_store(url: str, *, migrate_sqlite: bool = True) -> Store:
     return Store(url, engine)
 
 
-def _ourselves() -> str:
-    """Name this process and the time, in the 63 bytes that PostgreSQL keeps of an application's name."""
-    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return f"syncd {os.getpid()} on {socket.gethostname()[:24]} since {since}"
-
-
 def _in_progress(store: str, holder: str | None) -> RunInProgress:
     by = holder or "a process that does not say its name"
     return RunInProgress(f"another run is in progress on {store} ({by}); wait for it, or look at `syncd status`")
-
-
-@contextmanager
-def _file_lock(path: Path) -> Iterator[bool]:
-    """Hold a lock on a file beside the store; the system lets go of it however the process ends."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise StoreError(
-            f"{path} cannot be opened: {error.strerror}; the folder of the store must be writable"
-        ) from error
-    try:
-        if is_ours := _is_taken(descriptor):
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, _ourselves().encode(), 0)
-        yield is_ours
-    finally:
-        os.close(descriptor)
-
-
-def _is_taken(descriptor: int) -> bool:
-    """Take the lock of an open file, unless somebody else holds it."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

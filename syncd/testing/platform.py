@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from syncd.errors import Refused
+from syncd.app.ports import Lease
+from syncd.errors import LeaseLost, Refused
 from syncd.model.meetings import EVERY_MEETING, Meeting, MeetingFilter
 from syncd.model.objects import PlatformDepartment, PlatformUser
 from syncd.model.rooms import PlatformRoom
@@ -34,6 +35,10 @@ class FakePlatform:
         self.meetings_held: tuple[Meeting, ...] = ()
         self.before: Around = _nothing
         self.after: Around = _nothing
+
+    def under(self, lease: Lease) -> "FakePlatform":
+        """Give the same platform, that takes no writing call once the lease is lost."""
+        return _Leased(self, lease)
 
     async def company_id(self) -> str:
         """Give the company's id."""
@@ -136,6 +141,21 @@ class FakePlatform:
             self.calls.append((call, object_id))
         await self.after(call, object_id)
         return answer
+
+
+class _Leased(FakePlatform):
+    """The same platform under a lease; all that it holds is the other's."""
+
+    def __init__(self, platform: FakePlatform, lease: Lease) -> None:
+        self._platform, self._lease = platform, lease
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever it is there
+        return getattr(self._platform, name)
+
+    async def _made(self, call: str, object_id: str, carry_out: Callable[[], Any]) -> Any:  # noqa: ANN401 - any answer
+        if call.endswith(WRITES) and not self._lease.is_held():
+            raise LeaseLost(f"{call}: not sent, for the lock of the run was lost")
+        return await self._platform._made(call, object_id, carry_out)  # noqa: SLF001 - its own kind
 
 
 def _is_wanted(meeting: Meeting, wanted: MeetingFilter) -> bool:

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from syncd.errors import ConfigurationError, RunInProgress, StoreError
 from syncd.model.links import Link
 from syncd.model.objects import Department, Kind
+from syncd.shadow.locking import Lock
 from syncd.shadow.schema import current, engine_for, upgrade
-from syncd.shadow.store import ADVISORY_LOCK, open_store
+from syncd.shadow.store import open_store
 
 
 def test_who_holds_the_lock_is_named_with_the_time(store_url: str) -> None:
@@ -32,7 +33,7 @@ def test_a_run_whose_lock_was_lost_still_ends_as_it_ended(postgresql: str) -> No
     store, engine = open_store(postgresql), engine_for(postgresql)
     end = sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = :lock")
     with store.lock(), engine.connect() as connection:
-        assert connection.scalar(end, {"lock": ADVISORY_LOCK & 0xFFFFFFFF})
+        assert connection.scalar(end, {"lock": Lock.RUN.number & 0xFFFFFFFF})
     with store.lock():
         pass
     store.close()

@@ -26,6 +26,7 @@ class Counted:
         self.sizes: list[int] = []
         self.name = store.name
         self.reading, self.lock, self.ingesting = store.reading, store.lock, store.ingesting
+        self.leading, self.leader = store.leading, store.leader
 
     @contextmanager
     def unit_of_work(self) -> Iterator[UnitOfWork]:
