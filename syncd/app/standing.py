@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from syncd.app.bindings import PREFIX
-from syncd.app.records import EventState, HeldPlan, RunRecord
+from syncd.app.records import EventState, HeldPlan, Holder, RunRecord
 from syncd.app.refreshing import Missed, missed_of
 from syncd.app.run_ends import GOOD_AT
 from syncd.app.store_ports import Store
@@ -19,25 +18,6 @@ from syncd.plan.json_form import from_json
 
 NEXT_RUNS = "service.next_runs"
 """The fact in which the daemon notes when it does what next: a JSON object, task to seconds since the epoch."""
-
-
-class Leader(Protocol):
-    """The process that makes the scheduled runs: its host, its number there, and since when (ISO 8601, UTC)."""
-
-    @property
-    def host(self) -> str: ...
-    @property
-    def pid(self) -> int: ...
-    @property
-    def since(self) -> str: ...
-
-
-@runtime_checkable
-class Led(Protocol):
-    """A store before which several processes may stand, of which one leads."""
-
-    def leader(self) -> Leader | None:
-        """Say which process leads; raises `StoreError`."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -63,7 +43,7 @@ class Standing(msgspec.Struct, frozen=True):
     states: Mapping[str, Mapping[str, int]] = {}
     good_at: float | None = None
     next_runs: Mapping[str, float] = {}
-    leader: Leader | None = None
+    leader: Holder | None = None
 
 
 def standing(store: Store) -> Standing:
@@ -89,7 +69,7 @@ def standing(store: Store) -> Standing:
         states=_states(links),
         good_at=float(facts[GOOD_AT]) if GOOD_AT in facts else None,
         next_runs=msgspec.json.decode(facts.get(NEXT_RUNS, "{}"), type=dict[str, float]),
-        leader=store.leader() if isinstance(store, Led) else None,
+        leader=store.leader(),
     )
 
 

@@ -10,7 +10,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from syncd.app.records import EventState, HeldPlan, RunRecord
+from syncd.app.records import EventState, HeldPlan, Holder, RunRecord
 from syncd.app.refreshing import Missed
 from syncd.app.standing import Standing
 from syncd.report import status_chinese, status_english
@@ -21,14 +21,6 @@ from syncd.report.status_html import HELD_COMMANDS, SPANS, STYLE_HASH, StatusSub
 NOW = 1_795_700_000.0
 STORE = "postgresql+psycopg://syncd:***@db.example.org/syncd"
 SCHEMA = json.loads((Path(__file__).parents[3] / "syncd" / "schemas" / "status.json").read_text())
-
-
-class Leader(msgspec.Struct, frozen=True):
-    """Who leads."""
-
-    host: str
-    pid: int
-    since: str
 
 
 CALM = Standing(
@@ -46,7 +38,7 @@ CALM = Standing(
     states={"user": {"active": 4990, "left": 12, "locked": 9, "parked": 1}},
     good_at=NOW - 7400,
     next_runs={"refresh": NOW + 1800, "reconcile": NOW + 500.5},
-    leader=Leader("host-1", 17, "2026-11-25T13:33:20Z"),
+    leader=Holder("host-1", 17, "2026-11-25T13:33:20Z"),
 )
 TROUBLED = msgspec.structs.replace(
     CALM,
