@@ -1,0 +1,141 @@
+"""What the process counts, as Prometheus metrics in a registry of their own; docs/reference/metrics.md lists them.
+
+No label holds anything of a person, and none takes values that a stranger chooses: the series stay as many as they are.
+"""
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client.process_collector import ProcessCollector
+
+from syncd.app.receiving import Receipt
+from syncd.app.reconcile import Report
+from syncd.errors import SyncdError
+from syncd.telemetry.certificate import CertificateCollector
+from syncd.wire.codes import Code
+
+CALL_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+RUN_SECONDS = (1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200)
+OTHER = "other"
+"""Stands for every code that the platform's document does not list."""
+WITHOUT_ENVELOPE = ("unreachable", "lost", "busy", "server_fault", "broken", "unusable")
+CODES = frozenset({*(str(int(code)) for code in Code), *WITHOUT_ENVELOPE})
+
+
+class Metrics:
+    """Subscribes to what the daemon does, and counts it; every method is quick, and may be called from any thread.
+
+    It is an observer of the client (`call`, `waited`, `token_renewed`). `registry` is what `/metrics` shows: whatever
+    else is to be shown there registers with it.
+    """
+
+    def __init__(self, version: str, schema: str) -> None:
+        """Make every metric; `version` is that of syncd, `schema` that of the store."""
+        self.version = version
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        Info("syncd_build", "Version of syncd, and of the store's schema.", registry=registry).info(
+            {"version": version, "schema": schema}
+        )
+        self._calls = Histogram(
+            "syncd_platform_call_duration_seconds",
+            "Exchanges with the platform: how many and how long, by call and by what came of it.",
+            ("endpoint", "code"),
+            buckets=CALL_SECONDS,
+            registry=registry,
+        )
+        self._waited = Counter(
+            "syncd_platform_rate_wait_seconds",
+            "Seconds that calls waited for their turn (platform.rate, Retry-After).",
+            registry=registry,
+        )
+        self._tokens = Counter(
+            "syncd_platform_token_renewals", "Access tokens that the platform gave.", registry=registry
+        )
+        self._runs = Histogram(
+            "syncd_run_duration_seconds",
+            "Runs of this process: how many and how long, by task and outcome.",
+            ("task", "outcome"),
+            buckets=RUN_SECONDS,
+            registry=registry,
+        )
+        self._faults = Counter(
+            "syncd_task_failures",
+            "Tasks of this process that ended with an error instead of a run, by task and error.",
+            ("task", "error"),
+            registry=registry,
+        )
+        self._operations = Counter(
+            "syncd_operations",
+            "Operations of the runs of this process, by kind, action and outcome.",
+            ("kind", "action", "outcome"),
+            registry=registry,
+        )
+        self._callbacks = Counter(
+            "syncd_callbacks", "Requests to the listener, by what became of them.", ("receipt",), registry=registry
+        )
+        self._restarts = Counter(
+            "syncd_listener_restarts", "Times that the listener was started again after a fault.", registry=registry
+        )
+        self._leads = Gauge(
+            "syncd_leader", "1 while this process makes the scheduled runs, 0 while it stands by.", registry=registry
+        )
+        self._ready = Gauge(
+            "syncd_ready",
+            "1 if the store takes a write, and the listener accepts, as /readyz says; 0 if not.",
+            ("part",),
+            registry=registry,
+        )
+        self._certificate = CertificateCollector()
+        registry.register(self._certificate)
+        for receipt in Receipt:
+            self._callbacks.labels(receipt)
+
+    def call(self, endpoint: str, code: str, seconds: float) -> None:
+        """Count an exchange with the platform, such as `user/add`."""
+        self._calls.labels(endpoint, code if code in CODES else OTHER).observe(seconds)
+
+    def waited(self, seconds: float) -> None:
+        """Count how long a call waited for its turn."""
+        self._waited.inc(seconds)
+
+    def token_renewed(self) -> None:
+        """Count a new token."""
+        self._tokens.inc()
+
+    def run_ended(self, report: Report, task: str = "reconcile") -> None:
+        """Count a run and its operations; `task` is what made it, such as `reconcile` or `small_plan`."""
+        run = report.run
+        self._runs.labels(task, run.outcome).observe((run.finished_at or run.started_at) - run.started_at)
+        for one in report.results:
+            operation = one.operation
+            self._operations.labels(operation.kind, operation.action, one.outcome).inc()
+
+    def task_failed(self, task: str, error: SyncdError) -> None:
+        """Count a task that came to no run, such as a directory that cannot be read; the class of the error counts."""
+        self._faults.labels(task, type(error).__name__).inc()
+
+    def receipt(self, receipt: Receipt, count: int = 1) -> None:
+        """Count requests to the listener."""
+        self._callbacks.labels(receipt).inc(count)
+
+    def receipts(self, counts: Mapping[Receipt, int]) -> None:
+        """Count requests to the listener, by what became of them: those since the last time."""
+        for receipt, count in counts.items():
+            self.receipt(receipt, count)
+
+    def listener_restarted(self) -> None:
+        """Count a listener that was started again."""
+        self._restarts.inc()
+
+    def leads(self, is_leader: bool) -> None:  # noqa: FBT001 - the one thing that there is to say
+        """Note whether this process makes the scheduled runs."""
+        self._leads.set(is_leader)
+
+    def ready(self, part: str, *, is_ready: bool) -> None:
+        """Note whether a part of what `/readyz` asks for, `store` or `listener`, is ready."""
+        self._ready.labels(part).set(is_ready)
+
+    def certificate(self, path: str) -> None:
+        """Show from now on until when this certificate is valid: a PEM file, or `""` where the listener has none."""
+        self._certificate.path = path
