@@ -96,10 +96,12 @@ class AdminApplication:
             "/metrics": self._metrics,
             "/status.json": self._status,
         }
-        ports.metrics.registry.register(StoreCollector(self._standing, ports.clock))
+        self._collector = StoreCollector(self._standing, ports.clock)
+        ports.metrics.registry.register(self._collector)
 
     def close(self) -> None:
-        """Let go of the threads; what they wait for is not waited for."""
+        """Let go of the threads, and of what `/metrics` shows of this store; what is waited for is not waited for."""
+        self._ports.metrics.registry.unregister(self._collector)
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:

@@ -21,14 +21,24 @@ Tell = Callable[[Mapping[Receipt, int]], None]
 
 
 class ListenerProcess:
-    """One listener; `command` gives its command line for the number of the socket's file descriptor."""
+    """One listener; `command` gives its command line for the number of the socket's file descriptor.
 
-    def __init__(self, command: Callable[[int], Sequence[str]], listener: socket.socket, tell: Tell) -> None:
-        self._command, self._listener, self._tell = command, listener, tell
+    `tell` is told how requests ended, `restarted` that it was begun again.
+    """
+
+    def __init__(
+        self,
+        command: Callable[[int], Sequence[str]],
+        listener: socket.socket,
+        url: str,
+        tell: Tell,
+        restarted: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._command, self._listener, self._tell, self._restarted = command, listener, tell, restarted
+        self.url = url
         self._process: Process | None = None
         self._accepts = False
         self._ending = asyncio.Event()
-        self.restarts = 0
 
     @property
     def is_accepting(self) -> bool:
@@ -69,7 +79,7 @@ class ListenerProcess:
                 return
             process = None
             pause = FIRST_PAUSE if told else min(pause * 2, LONGEST_PAUSE)
-            self.restarts += 1
+            self._restarted()
             structlog.get_logger().error("listener is gone", action="listener_gone", again_in=pause)
             await slept(self._ending, pause)
 
