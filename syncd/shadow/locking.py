@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from syncd.app.ports import Lease
 from syncd.app.records import Holder
 from syncd.errors import StoreError
+from syncd.shadow.lock_numbers import Number
 from syncd.shadow.schema import sqlite_path
 from syncd.shadow.session_lock import session_holder, session_lock
 
@@ -25,9 +26,9 @@ SHOWN = re.compile(r"syncd (?P<pid>\d+) on (?P<host>.*) since (?P<since>\S*)")
 class Lock(Enum):
     """What one process at a time may do: the name beside an SQLite file, and the number of the advisory lock."""
 
-    RUN = (".lock", 0x73796E6364)  # "syncd"
-    INGEST = (".ingest.lock", 0x73796E6365)
-    LEADER = (".leader.lock", 0x73796E6366)  # the next one is MIGRATION_LOCK in syncd.shadow.schema
+    RUN = (".lock", Number.RUN)
+    INGEST = (".ingest.lock", Number.INGEST)
+    LEADER = (".leader.lock", Number.LEADER)
 
     @property
     def suffix(self) -> str:

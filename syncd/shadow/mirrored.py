@@ -13,13 +13,13 @@ from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, Pl
 from syncd.model.rooms import PlatformRoom
 from syncd.plan.ingesting import Known, is_same
 from syncd.shadow import tables
+from syncd.shadow.lock_numbers import Number
 from syncd.shadow.statements import Row, as_json, delete, portions, upsert
 from syncd.wire.events import TYPES
 
 Mirrored = TypeVar("Mirrored", PlatformUser, PlatformDepartment, PlatformRoom, KnownMeeting)
 REFRESH = "refresh"
 LONGEST_READ = 3600.0  # seconds; a row that is younger still is of a clock that was set back since
-WRITER_LOCK = 0x73796E6366  # of a transaction on PostgreSQL; those of runs and ingest stand in store.py
 UNSETTLED = (EventState.PENDING, EventState.DEAD)
 REMOVALS = {name: topic for name, (topic, deed) in TYPES.items() if deed is Deed.REMOVE}
 
@@ -36,7 +36,7 @@ class Shadow:
         An SQLite transaction that writes is alone from its beginning.
         """
         if self._connection.dialect.name == "postgresql":
-            self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
+            self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(Number.SHADOW)))
 
     def mirror(self) -> Mirror:
         """Give all of it, in the order of ids."""

@@ -15,10 +15,10 @@ from alembic.util.exc import CommandError
 from sqlalchemy.engine import make_url
 
 from syncd.errors import ConfigurationError, StoreError, StoreVersionError
+from syncd.shadow.lock_numbers import Number
 
 BUSY_SECONDS = 10
 MIGRATION_SECONDS = 3600  # for which one replica waits while another one upgrades
-MIGRATION_LOCK = 0x73796E6367
 TABLE_LOCK_SECONDS = 10  # a migration that waits for longer would hold up everybody behind it
 # What the URL does not say of a connection. Without an encoding of ours a database made with SQL_ASCII gives bytes
 # where text is expected; without the rest a server that vanished is waited for during a quarter of an hour.
@@ -184,7 +184,7 @@ def downgrade(url: str, target: str) -> None:
 def _wait_for_others(connection: sa.Connection) -> None:
     """Keep other migrations out until the transaction ends; on SQLite it does so by itself."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(Number.MIGRATION)))
         connection.execute(sa.select(sa.func.set_config("lock_timeout", f"{TABLE_LOCK_SECONDS}s", True)))
 
 

@@ -21,6 +21,7 @@ from syncd.model.rooms import PlatformRoom, Room
 from syncd.plan.ingesting import EVENT, Known
 from syncd.plan.values import Action, Operation, Reason
 from syncd.shadow import schema
+from syncd.shadow.lock_numbers import Number
 from syncd.shadow.store import Store, open_store
 
 PROGRAM = "import sys; from syncd.shadow.schema import upgrade; upgrade(sys.argv[1])"
@@ -189,7 +190,7 @@ def test_an_upgrade_waits_for_the_one_under_way(empty_postgresql: str) -> None:
     schema.upgrade(empty_postgresql, versions()[0])
     engine = schema.engine_for(empty_postgresql)
     with engine.begin() as other:
-        other.execute(sa.select(sa.func.pg_advisory_xact_lock(schema.MIGRATION_LOCK)))
+        other.execute(sa.select(sa.func.pg_advisory_xact_lock(Number.MIGRATION)))
         upgrading = threading.Thread(target=schema.upgrade, args=(empty_postgresql,))
         upgrading.start()
         upgrading.join(0.5)

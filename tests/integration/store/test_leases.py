@@ -89,8 +89,9 @@ def test_one_leads_and_the_next_takes_over_when_it_ends(stores: tuple[Store, Sto
         assert lease is not None
         assert lease.is_held()
         assert is_ours
-        with second.leading() as other:
+        with second.leading() as other, second.unit_of_work() as work:
             assert other is None
+            work.shadow.alone()
     with second.leading() as lease:
         assert lease is not None
 
