@@ -101,6 +101,7 @@ class AdminApplication:
     def close(self) -> None:
         """Let go of the threads; what they wait for is not waited for."""
         self._executor.shutdown(wait=False, cancel_futures=True)
+        self._standing.close()
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
