@@ -16,6 +16,7 @@ from syncd.app.ingest import Ingest
 from syncd.app.notification import Notification, Notifier
 from syncd.app.passwords import InitialPasswords
 from syncd.app.ports import Platform, Source
+from syncd.app.pruning import Retention
 from syncd.app.store_ports import Store as StorePort
 from syncd.app.world import Decisions, World
 from syncd.config.addresses import host_and_port
@@ -142,6 +143,12 @@ def notification(settings: Settings, store: StorePort) -> Notification | None:
     if url := chosen.url.get_secret_value():
         ways.append(HttpNotifier(url, run_form))
     return Notification(store, EveryNotifier(ways), chosen.on, time.time) if ways else None
+
+
+def retention(settings: Settings) -> Retention:
+    """Give how long things are kept; never shorter than guards and approvals look back."""
+    counted = max(settings.limits.window, settings.policy.approval_life)
+    return Retention(settings.retention.inbox, settings.retention.journal, counted)
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:

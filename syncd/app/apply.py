@@ -11,8 +11,9 @@ import msgspec
 from syncd.app.carrying_out import CarryingOut
 from syncd.app.first_fault import first_fault
 from syncd.app.ports import Journal, Settled
+from syncd.app.stopping import Stop
 from syncd.app.underway import begin
-from syncd.errors import NotEmpty, PlatformError, PlatformUnreachable, Refused
+from syncd.errors import LeaseLost, NotEmpty, PlatformError, PlatformUnreachable, Refused
 from syncd.model.objects import Kind
 from syncd.plan.values import Action, Operation, Plan
 from syncd.wire.codes import Code
@@ -47,12 +48,11 @@ class Pace(msgspec.Struct, frozen=True):
     observe: Callable[[Progress], None]
 
 
-async def apply(
-    plan: Plan, carrying_out: CarryingOut, journal: Journal, stop: asyncio.Event, pace: Pace
-) -> tuple[Settled, ...]:
+async def apply(plan: Plan, carrying_out: CarryingOut, journal: Journal, stop: Stop, pace: Pace) -> tuple[Settled, ...]:
     """Carry out the operations that no guard holds; give the outcome of every operation, in the plan's order.
 
-    Once `stop` is set no further call begins, and what is in flight is finished and recorded. Raises `StoreError` where
+    Once `stop` is set no further call begins, and what is in flight is finished and recorded. The same holds once the
+    platform says that the run's lease is lost. Raises `StoreError` where
     an outcome cannot be recorded; no call begins after that.
     """
     run = _Run(plan.operations, carrying_out, journal, stop, pace)
@@ -67,7 +67,7 @@ class _Run:
         operations: Sequence[Operation],
         carrying_out: CarryingOut,
         journal: Journal,
-        stop: asyncio.Event,
+        stop: Stop,
         pace: Pace,
     ) -> None:
         self._operations = {operation.id: operation for operation in operations}
@@ -118,7 +118,11 @@ class _Run:
         """Take what is ready, most urgent first, until nothing will be."""
         while (operation := await self._take()) is not None:
             begin(operation)
-            settled = await self._carry_out(operation)
+            try:
+                settled = await self._carry_out(operation)
+            except LeaseLost:  # whether a request before it was carried out, the next run finds out
+                self._stop.set()
+                return
             async with self._changed:
                 self._unrecorded.append(settled)
                 self._changed.notify_all()
@@ -209,7 +213,7 @@ class _Run:
         return Settled(operation, outcome, code, message, operation.platform_id, self._pace.clock())
 
     def _pending(self, operation: Operation) -> Settled:
-        reason = "interrupted" if self._stop.is_set() else "the platform cannot be reached"
+        reason = self._stop.why if self._stop.is_set() else "the platform cannot be reached"
         return self._outcome(operation, Outcome.PENDING, f"{reason}; the next run goes on")
 
 

@@ -88,6 +88,7 @@ class Drawn(msgspec.Struct, frozen=True):
 async def draw_up(world: World) -> Drawn:
     """Read both sides and make the plan; the only thing written is the shadow's own refresh (I10).
 
+    What computes does so in a thread, so that a daemon's loop goes on turning.
     Raises `SourceError` where no authority can be read, `PlatformError` where the platform cannot, and
     `ConfigurationError` where the store belongs to another company, owner or directory.
     """
@@ -97,12 +98,12 @@ async def draw_up(world: World) -> Drawn:
     sources, (mirror, gaps), company = await _read_both(world)
     found = Bindings.of(company, world.decisions.policy, sources[0])
     check_bindings(found, facts)
-    directory = _mapped(world, sources, moment, (facts, links))
+    directory = await asyncio.to_thread(_mapped, world, sources, moment, (facts, links))
     graded = certify_platform(mirror, links, world.decisions.shrink, gaps)
-    mirror = refresh(world.store, mirror, moment.now, links)
+    mirror = await asyncio.to_thread(refresh, world.store, mirror, moment.now, links)
     certificates = {**directory.certificates, PLATFORM: graded}
     reads = Reads(directory.snapshots, directory.desired, mirror, certificates, found, links, facts)
-    return drawn_from(world, reads, moment)
+    return await asyncio.to_thread(drawn_from, world, reads, moment)
 
 
 async def read_directory(world: World) -> Directory:

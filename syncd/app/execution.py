@@ -1,6 +1,5 @@
 """Carrying out a plan in a run: creations, journal, and a look at what the platform made of it all."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator
 
 from syncd.app.apply import Outcome, Pace, Progress, apply
@@ -10,6 +9,7 @@ from syncd.app.draw_up import UNIQUE_NAMES, Drawn
 from syncd.app.ledger import Ledger
 from syncd.app.looking_back import look_back
 from syncd.app.ports import Settled
+from syncd.app.stopping import Stop
 from syncd.app.world import World
 from syncd.mapping.normal_forms import comparable
 from syncd.mapping.templates import Facts, Unmappable
@@ -19,7 +19,7 @@ from syncd.plan.sibling_names import is_taken
 from syncd.plan.situation import Situation
 from syncd.plan.values import Operation, Plan
 
-Watch = tuple[asyncio.Event, Callable[[Plan | Progress], None]]
+Watch = tuple[Stop, Callable[[Plan | Progress], None]]
 
 
 async def execute(world: World, drawn: Drawn, plan: Plan, run: str, watch: Watch) -> tuple[Settled, ...]:

@@ -1,5 +1,6 @@
 """One pass: read, prove, map, diff, order, guard, apply, record."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -18,6 +19,7 @@ from syncd.app.draw_up import (
 )
 from syncd.app.execution import execute
 from syncd.app.forgetting import confirmed_gone
+from syncd.app.leasing import alone, begun_already
 from syncd.app.ledger import generation_facts
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, RunRecord
@@ -61,36 +63,36 @@ async def reconcile(
 ) -> Report:
     """Bring the platform to what the directory says, as far as no guard holds it.
 
-    Raises `RunInProgress`, `ApprovalUnknown`, `NobodyMeant` and, before the first write, `Interrupted` and every error
-    of `draw_up`.
+    Raises `RunInProgress`, `ApprovalUnknown`, `NobodyMeant`, before the first write `Interrupted`, `LeaseLost` and
+    every error of `draw_up`, and after it `RunCut`.
     """
-    with world.store.lock():
-        drawn = await unless_stopped(stop, draw_up(world))
+    async with alone(world, stop) as (leased, until):
+        drawn = await unless_stopped(until, draw_up(leased))
         if request.approve:
-            _approve(world, _chosen(drawn, request.only), request)
-            drawn = drawn_from(world, drawn.reads, drawn.moment)
+            _approve(leased, _chosen(drawn, request.only), request)
+            drawn = await asyncio.to_thread(drawn_from, leased, drawn.reads, drawn.moment)
         plan, missing = _confined(_chosen(drawn, request.only), request.only_plan)
-        plan = only_read(plan) if world.decisions.read_only else plan
+        plan = only_read(plan) if leased.decisions.read_only else plan
         observe(plan)
         missed = forgotten(drawn.situation, drawn.reads.blocked)
-        gone = await unless_stopped(stop, confirmed_gone(world.platform, missed))
-        run = _begin(world, drawn, plan, gone)
-        with carrying_out(run.run):
-            results = await execute(world, drawn, plan, run.run, (stop, observe))
-        return _end(world, drawn, plan, run, (*results, *missing), stop)
+        gone = await unless_stopped(until, confirmed_gone(leased.platform, missed))
+        run = await asyncio.to_thread(_begin, leased, drawn, plan, gone)
+        with begun_already(), carrying_out(run.run):
+            results = await execute(leased, drawn, plan, run.run, (until, observe))
+            return _end(leased, drawn, plan, run, (*results, *missing), until)
 
 
 async def carried_out(
     world: World, drawn: Drawn, plan: Plan, run: RunRecord, watch: tuple[Stop, Callable[[Plan | Progress], None]]
 ) -> Report:
-    """Carry out a plan that is durable, and record how its run ended."""
+    """Carry out a plan that is durable, and record how its run ended. Raises `RunCut`."""
     stop, _ = watch
-    with carrying_out(run.run):
+    with begun_already(), carrying_out(run.run):
         results = await execute(world, drawn, plan, run.run, watch)
-    record = ended(run, world.clock(), results, stopped=stop.exit if stop.is_set() else 0, is_held=False)
-    with world.store.unit_of_work() as work:
-        work.runs.finish(record)
-        work.commit()
+        record = ended(run, world.clock(), results, stopped=stop.exit if stop.is_set() else 0, is_held=False)
+        with world.store.unit_of_work() as work:
+            work.runs.finish(record)
+            work.commit()
     return Report(record, plan, results)
 
 

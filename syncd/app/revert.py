@@ -7,6 +7,7 @@ import msgspec
 from syncd.app.apply import Progress
 from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.draw_up import UNDONE, Drawn, Reads, context_of, history_of, read_platform, undone_before
+from syncd.app.leasing import alone
 from syncd.app.ledger import remembered_generations
 from syncd.app.reconcile import Report, Request, carried_out
 from syncd.app.records import Approval, RunRecord
@@ -84,18 +85,19 @@ async def revert(
     """Undo a run, as far as no guard holds it and nothing has changed since.
 
     What is undone is remembered, so that the next run does not do it again unasked. Raises `NoSuchRun`,
-    `RunInProgress`, `ApprovalUnknown` and, before the first write, `Interrupted` and every error of `draw_inverse`.
+    `RunInProgress`, `ApprovalUnknown`, before the first write `Interrupted`, `LeaseLost` and every error of
+    `draw_inverse`, and after it `RunCut`.
     """
-    with world.store.lock():
-        undone = past(world.store, run)
-        drawn = await unless_stopped(stop, draw_inverse(world, undone))
+    async with alone(world, stop) as (leased, until):
+        undone = past(leased.store, run)
+        drawn = await unless_stopped(until, draw_inverse(leased, undone))
         if request.approve:
-            _approve(world, drawn.plan, request)
-            drawn = inverse_from(world, drawn.reads, drawn.moment, undone)
-        plan = only_read(drawn.plan) if world.decisions.read_only else drawn.plan
+            _approve(leased, drawn.plan, request)
+            drawn = inverse_from(leased, drawn.reads, drawn.moment, undone)
+        plan = only_read(drawn.plan) if leased.decisions.read_only else drawn.plan
         observe(plan)
-        record = _begin(world, drawn, plan, undone)
-        return await carried_out(world, drawn, plan, record, (stop, observe))
+        record = _begin(leased, drawn, plan, undone)
+        return await carried_out(leased, drawn, plan, record, (until, observe))
 
 
 def _approve(world: World, made: Plan, request: Request) -> None:

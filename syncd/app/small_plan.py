@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from syncd.app.apply import Progress
 from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.draw_up import UNFINISHED, Directory, Drawn, Reads, drawn_from, read_directory, unfinished
-from syncd.app.looking_up import look_up
+from syncd.app.leasing import alone
+from syncd.app.looking_up import Looks, look_up
 from syncd.app.reconcile import Report, carried_out
 from syncd.app.refreshing import Subject
 from syncd.app.run_ends import begun, only_read
@@ -55,24 +56,25 @@ async def heal(
     """Make and carry out the small plan for these objects; give nothing where there is nothing to write.
 
     What a guard holds waits for the next whole run, and so does everything while an earlier run left something
-    unfinished. Raises `RunInProgress`, and `SourceError`, `PlatformError` and `ConfigurationError` before any write.
+    unfinished. Raises `RunInProgress`, before any write `SourceError`, `PlatformError`, `StoreError` and
+    `ConfigurationError`, and after it `RunCut`.
     """
     if not is_enforced(world.decisions.policy):
         return None
-    with world.store.lock():
-        if _is_unfinished(world.store):
+    async with alone(world, stop) as (leased, until):
+        if await asyncio.to_thread(_is_unfinished, leased.store):
             return None
-        directory = await last.directory(world)
-        drawn, plan = await _confirmed(world, directory, drifted)
-        plan = unheld(only_read(plan) if world.decisions.read_only else plan)
-        if not plan.operations or stop.is_set():
+        directory = await last.directory(leased)
+        drawn, plan = await _confirmed(leased, directory, drifted)
+        plan = unheld(only_read(plan) if leased.decisions.read_only else plan)
+        if not plan.operations or until.is_set():
             return None
         observe(plan)
-        run = begun(world.clock(), plan)
-        with world.store.unit_of_work() as work:
+        run = begun(leased.clock(), plan)
+        with leased.store.unit_of_work() as work:
             work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
             work.commit()
-        return await carried_out(world, drawn, plan, run, (stop, observe))
+        return await carried_out(leased, drawn, plan, run, (until, observe))
 
 
 def _is_unfinished(store: Store) -> bool:
@@ -85,7 +87,7 @@ def _is_unfinished(store: Store) -> bool:
 async def _confirmed(world: World, directory: Directory, drifted: Concerned) -> tuple[Drawn, Plan]:
     """Give the plan for objects of each of which the platform has just been asked, as the platform is found to be."""
     asked: set[Subject] = set()
-    wanted = _linked(world.store, drifted)
+    wanted = await asyncio.to_thread(_linked, world.store, drifted)
     company = await world.platform.company_id()
     while True:
         await _confirm(world, wanted - asked)
@@ -107,7 +109,11 @@ async def _confirm(world: World, subjects: Iterable[Subject]) -> None:
     looks = await look_up(world.platform, subjects, world.clock)
     if looks.fault or looks.refused:
         raise looks.fault or PlatformError(next(iter(looks.refused.values())))
-    with world.store.unit_of_work() as work:
+    await asyncio.to_thread(_learn, world.store, looks)
+
+
+def _learn(store: Store, looks: Looks) -> None:
+    with store.unit_of_work() as work:
         work.shadow.alone()
         for topic in Topic:
             seen = {one: looked for (which, one), looked in looks.seen.items() if which is topic}

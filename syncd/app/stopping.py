@@ -10,9 +10,10 @@ Value = TypeVar("Value")
 
 
 class Stop(asyncio.Event):
-    """Asks a command to stop; `exit` is the exit code that belongs to the signal (DESIGN 4)."""
+    """Asks a command to stop; `exit` is the exit code that belongs to the signal (DESIGN 4), `why` says why."""
 
     exit = 130
+    why = "interrupted"
 
 
 async def unless_stopped(stop: asyncio.Event, reading: Coroutine[Any, Any, Value]) -> Value:

@@ -1,27 +1,25 @@
-"""listen and serve: the commands that run until they are stopped."""
+"""listen and serve, which run until they are stopped; and receive, which they run beside themselves."""
 
+import asyncio
+import os
+import signal
+import socket
 import sys
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Annotated
 
-from syncd.app.following import follow, follow_and_heal
-from syncd.app.ingest import Ingest
+import typer
+
 from syncd.app.receiving import Observer
 from syncd.app.stopping import Stop
-from syncd.bootstrap import client, listener_settings, with_read_only, world
-from syncd.cli.session import TERMINATED, ConfigOption, leave, note, opened, run_until_stopped
-from syncd.config.loading import Loaded
-from syncd.service.eventful import Following, Reception, receive_and_follow
-from syncd.shadow.store import Store
-from syncd.telemetry.following import log_followed
+from syncd.bootstrap import listener_settings, opened_store
+from syncd.cli.generations import Generations, ingesting, serving
+from syncd.cli.session import TERMINATED, Chosen, ConfigOption, configure_logs, leave, note, run_until_stopped
+from syncd.config.loading import load
+from syncd.service.daemon import live
+from syncd.service.reception import receive_for_daemon
+from syncd.service.supervision import Supervisor
 from syncd.telemetry.receiving import Receipts
-
-# A thread that computes keeps the interpreter for 5 ms unless told otherwise, and the loop gives it away with each call
-# of the system: beside one, this halves every answer's time (docs/decisions/0010-events.md).
-SWITCH_SECONDS = 0.0001
-Working = Callable[[Loaded, Store], AbstractAsyncContextManager[Following]]
 
 
 def listen_command(config: ConfigOption = None) -> None:
@@ -32,61 +30,48 @@ def listen_command(config: ConfigOption = None) -> None:
 
     Example: `syncd listen`
     """
-    _run(config, _ingesting)
+    _run(Generations(config, ingesting, needs_keys=True))
 
 
 def serve_command(config: ConfigOption = None) -> None:
-    """Receive and ingest events, and write over what somebody changed on the platform, until SIGTERM (exit 0).
+    """Be the daemon, until SIGTERM (exit 0): passes at their times, events received, ingested and followed.
 
-    A small plan follows within seconds where policy.on_drift is "enforce"; it is guarded like any plan. Whole runs are
-    made by `syncd reconcile` and its timer.
+    SIGHUP reads the configuration again, and keeps the one in use where it finds a mistake; SIGUSR1 makes a pass now,
+    and so does an approval. Of several that stand before one store, one makes the passes.
 
     Example: `syncd serve`
     """
-    _run(config, _healing)
+    _run(Generations(config, serving, needs_keys=False))
 
 
-@asynccontextmanager
-async def _ingesting(loaded: Loaded, store: Store) -> AsyncIterator[Following]:
-    settings = with_read_only(loaded).settings
-    async with client(settings) as platform:
-        ports = Ingest(platform, store, time.time, settings.platform.callback.window)
-        yield lambda wake, stop: follow(ports, wake, stop, log_followed)
+def receive_command(
+    descriptor: Annotated[int, typer.Option("--socket", help="The file descriptor of a socket that is listened on.")],
+    config: ConfigOption = None,
+) -> None:
+    """Receive events for the daemon that began this; it is no command for people."""
+    from syncd.events.serving import certificate, receive_events  # noqa: PLC0415 - a server is no matter of the others
+
+    loaded = load(config or Chosen.config, os.environ, Path.cwd())
+    configure_logs(loaded)
+    settings = listener_settings(loaded.settings)
+    tls = certificate(settings)
+    with opened_store(loaded.settings) as store, socket.socket(fileno=descriptor) as listener:
+
+        async def receiving(tell: Observer, stop: asyncio.Event) -> None:
+            await receive_events(settings, tls, listener, store, tell, stop)
+
+        asyncio.run(receive_for_daemon(receiving, Receipts(), sys.stdin.fileno(), sys.stdout.fileno()))
 
 
-@asynccontextmanager
-async def _healing(loaded: Loaded, store: Store) -> AsyncIterator[Following]:
-    async with world(loaded, store) as everything:
-        ports = Ingest(everything.platform, store, everything.clock, loaded.settings.platform.callback.window)
-        yield lambda wake, stop: follow_and_heal(everything, ports, wake, stop, log_followed)
+def _run(generations: Generations) -> None:
+    async def work(stop: Stop) -> None:
+        loop, wishes = asyncio.get_running_loop(), generations.wishes
+        loop.add_signal_handler(signal.SIGHUP, wishes.reload.set)
+        loop.add_signal_handler(signal.SIGUSR1, wishes.pass_now)
+        await live(generations.renew, stop, wishes, Supervisor.of(os.environ))
 
-
-def _run(config: Path | None, working: Working) -> None:
-    sys.setswitchinterval(SWITCH_SECONDS)
-    receipts = Receipts()
-    with opened(config) as (loaded, store), _reception(loaded, store) as receive:
-
-        async def work(stop: Stop) -> None:
-            async with working(loaded, store) as following:
-                await receive_and_follow(receive, receipts, following, stop)
-
-        _, signalled = run_until_stopped(work)
-    note("received: " + (", ".join(f"{name} {count}" for name, count in sorted(receipts.counts.items())) or "nothing"))
+    _, signalled = run_until_stopped(work)
+    received = sorted(generations.received.items())
+    note("received: " + (", ".join(f"{name} {count}" for name, count in received) or "nothing"))
     # SIGTERM is how a service is stopped, and it has done all that it should (DESIGN 4, commands).
     leave(0 if signalled == TERMINATED else signalled)
-
-
-@contextmanager
-def _reception(loaded: Loaded, store: Store) -> Iterator[Reception]:
-    """Take the address of the listener, and give what receives events there."""
-    from syncd.events import serving  # noqa: PLC0415 - a server is no matter of the other commands
-
-    settings = listener_settings(loaded.settings)
-    tls = serving.certificate(settings)
-    with serving.bound(settings) as listener:
-
-        async def receive(tell: Observer, stop: Stop) -> None:
-            note(f"events are received at {serving.address(settings, listener)}; stop it with Ctrl-C or SIGTERM")
-            await serving.receive_events(settings, tls, listener, store, tell, stop)
-
-        yield receive

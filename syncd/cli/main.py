@@ -59,6 +59,7 @@ app.add_typer(keeping.database, name="db")
 app.command("error")(telling.error_command)
 app.command("listen")(listening.listen_command)
 app.command("serve")(listening.serve_command)
+app.command("receive", hidden=True)(listening.receive_command)
 app.command("sandbox")(sandbox.sandbox_command)
 app.command("demo")(keeping.demo_command)
 

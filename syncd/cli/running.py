@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.app.apply import Progress
+from syncd.app.apply import Outcome, Progress
 from syncd.app.draw_up import concerning, draw_up
 from syncd.app.export import department_names, departments
 from syncd.app.reconcile import Report, Request, reconcile
@@ -14,7 +14,6 @@ from syncd.app.stopping import Stop
 from syncd.app.world import World
 from syncd.bootstrap import notification, world
 from syncd.cli.files import read_plan, write_private
-from syncd.cli.notifying import faults_told, tell_of
 from syncd.cli.progress import ShownProgress
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of
 from syncd.cli.session import (
@@ -36,6 +35,7 @@ from syncd.report.contents import Subject
 from syncd.report.messages import Words
 from syncd.report.plan_text import plan_text
 from syncd.report.run_form import run_form, run_text, settled_results
+from syncd.service.notifying import faults_told, tell_of
 from syncd.shadow.store import Store
 
 CHANGES_PENDING = 2
@@ -133,9 +133,9 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
             async with world(loaded, store) as everything:
                 return await reconcile(everything, request, stop, observing(progress, store, words, json=json))
 
-        with faults_told(people):
+        with faults_told(people, note):
             report, signalled = run_until_stopped(work)
-        tell_of(people, report)
+        tell_of(people, report, note)
     report_and_leave(report, signalled, words, strict=strict, json=json)
 
 
@@ -155,6 +155,8 @@ def report_and_leave(report: Report, signalled: int, words: Words, *, strict: bo
     """Print how a run ended, and end the command with its exit code."""
     _tell(report, settled_results(report.results), words, json=json)
     code = report.run.exit or 0
+    if not signalled and report.run.outcome == "interrupted":
+        note("syncd: " + next(one.message for one in report.results if one.outcome == Outcome.PENDING))
     if signalled and report.run.outcome == "interrupted":
         leave(signalled)
     if strict and code in (0, HELD) and (report.plan.conflicts or report.plan.skipped):

@@ -42,11 +42,16 @@ class Chosen:
 def configured(config: Path | None) -> Loaded:
     """Load the configuration, set the logs up, and name configuration and store on standard error."""
     loaded = load(config or Chosen.config, os.environ, Path.cwd())
+    configure_logs(loaded)
+    note(f"configuration {loaded.path}, store {shown(loaded.settings.store.url.get_secret_value())}")
+    return loaded
+
+
+def configure_logs(loaded: Loaded) -> None:
+    """Set the logs up as the configuration says."""
     log = loaded.settings.log
     logs.configure(log.level, log.format, logs.NOTHING if log.pii else PERSONAL_NAMES, sys.stderr)
     log_retries()
-    note(f"configuration {loaded.path}, store {shown(loaded.settings.store.url.get_secret_value())}")
-    return loaded
 
 
 def configured_if_there(config: Path | None) -> Loaded | None:
@@ -143,7 +148,7 @@ def run_until_stopped(work: Callable[[Stop], Awaitable[Value]]) -> tuple[Value, 
         result = asyncio.run(watched())
     except Interrupted as error:
         note(f"syncd: {error}")
-        raise typer.Exit(codes[caught[0]]) from error
+        raise typer.Exit(codes[caught[0]] if caught else error.exit_code) from error
     return result, codes[caught[0]] if caught else 0
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from syncd.config.addresses import clear_password_host, clear_secret_host, is_server
+from syncd.config.timing import Timing
 from syncd.config.values import (
     Bind,
     DistinguishedNames,
@@ -19,6 +20,7 @@ from syncd.config.values import (
     Size,
     Table,
     Texts,
+    TimeZone,
 )
 from syncd.errors import ConfigurationError
 
@@ -353,12 +355,13 @@ class Admin(Table):
 class Schedule(Table):
     """When the daemon does what: cron, an interval, or off."""
 
-    reconcile: Required = "15m"
-    refresh: Required = "1h"
-    incremental: Required = "1m"
-    faces: Required = "30m"
-    prune: Required = "1d"
-    timezone: Required = "Asia/Shanghai"
+    reconcile: Timing = Field("15m", description="whole passes: an interval (first at the start), cron, or off")
+    refresh: Timing = Field("1h", description="the platform's lists alone, where no pass has read them just before")
+    incremental: Timing = "1m"
+    faces: Timing = "30m"
+    prune: Timing = Field("1d", description="forgets what is older than [retention] says")
+    jitter: Duration = Field(0.0, description="each time is put off by a random part of it")
+    timezone: TimeZone = Field("Asia/Shanghai", description="of cron, and of today in templates")
 
 
 class Notify(Table):

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -70,6 +71,14 @@ def _bindable(value: str) -> str:
     return value
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f'{name} is no time zone that this machine knows; it looks like "Asia/Shanghai"') from None
+    return name
+
+
 def _networks(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         try:
@@ -112,5 +121,6 @@ Required = Annotated[str, BeforeValidator(lambda value: _present(value) if isins
 _AS_SIZE = WithJsonSchema({"type": ["string", "integer"], "examples": ["8MiB", "512KiB"]})
 Size = Annotated[int, BeforeValidator(size), PlainSerializer(_sized), _AS_SIZE]
 Bind = Annotated[str, AfterValidator(_bindable)]
+TimeZone = Annotated[str, AfterValidator(_zone)]
 Networks = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_networks), _AS_TEXTS]
 Secret = Annotated[SecretStr, PlainSerializer(_revealed), Field(json_schema_extra={"secret": True})]

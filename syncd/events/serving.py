@@ -39,22 +39,25 @@ class ListenerSettings(msgspec.Struct, frozen=True):
     trusted_proxies: tuple[str, ...] = ()
 
 
-@contextmanager
-def bound(settings: ListenerSettings) -> Iterator[socket.socket]:
-    """Take the address, before anything is said to be listening; raises `SyncdError` where it cannot be had."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def bind(host: str, port: int, key: str) -> socket.socket:
+    """Take an address, before anything is said to be listening there.
+
+    Raises `SyncdError`, which names the configuration's `key`, where it cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Only a socket whose protocol is said is sent without delay by asyncio; else every second answer waits 40 ms.
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((settings.host, settings.port))
-            listener.listen(BACKLOG)
-        except OSError as error:
-            raise SyncdError(
-                f"listener.bind: {settings.host}:{settings.port} cannot be listened on: {error.strerror}; see what "
-                "else listens there, or choose another address or port"
-            ) from error
-        yield listener
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise SyncdError(
+            f"{key}: {host}:{port} cannot be listened on: {error.strerror}; see what else listens there, or choose "
+            "another address or port"
+        ) from error
+    return listener
 
 
 def address(settings: ListenerSettings, listener: socket.socket) -> str:

@@ -27,8 +27,7 @@ class Lock(Enum):
 
     RUN = (".lock", 0x73796E6364)  # "syncd"
     INGEST = (".ingest.lock", 0x73796E6365)
-    LEADER = (".leader.lock", 0x73796E6366)
-    MIGRATION = (".migration.lock", 0x73796E6367)
+    LEADER = (".leader.lock", 0x73796E6366)  # the next one is MIGRATION_LOCK in syncd.shadow.schema
 
     @property
     def suffix(self) -> str:

@@ -177,6 +177,14 @@ class Runs:
         )
         return {(Kind(kind), action): number for kind, action, number in self._connection.execute(statement)}
 
+    def prune(self, before: float) -> int:
+        """Forget the runs that began before, with their journal, but for the latest; give how many those were."""
+        c = tables.runs.c
+        latest = sa.select(c.id).order_by(c.started_at.desc(), c.id.desc()).limit(1).scalar_subquery()
+        gone = sa.select(c.id).where(c.started_at < before, c.id != latest)
+        self._connection.execute(sa.delete(tables.journal).where(tables.journal.c.run.in_(gone)))
+        return self._connection.execute(sa.delete(tables.runs).where(c.id.in_(gone))).rowcount
+
 
 def _run(row: Any) -> RunRecord:  # noqa: ANN401 - rows of statements with different columns
     counts = msgspec.json.decode(row.counts)
@@ -262,6 +270,17 @@ class Approvals:
             Approval(fingerprint, tuple(row.operation for row in rows), rows[0].who, rows[0].reason, rows[0].at)
             for fingerprint, rows in found.items()
         )
+
+    def newest(self, since: float) -> float | None:
+        """Give when the newest approval since then was given of which something is not used up."""
+        c = tables.approvals.c
+        statement = sa.select(sa.func.max(c.at)).where(c.at >= since, c.used_at.is_(None))
+        found: float | None = self._connection.scalar(statement)
+        return found
+
+    def prune(self, before: float) -> None:
+        """Forget the approvals that were given before."""
+        self._connection.execute(sa.delete(tables.approvals).where(tables.approvals.c.at < before))
 
 
 class Facts:

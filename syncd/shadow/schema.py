@@ -17,7 +17,19 @@ from sqlalchemy.engine import make_url
 from syncd.errors import ConfigurationError, StoreError, StoreVersionError
 
 BUSY_SECONDS = 10
-CONNECT_SECONDS = 10
+MIGRATION_SECONDS = 3600  # for which one replica waits while another one upgrades
+MIGRATION_LOCK = 0x73796E6367
+TABLE_LOCK_SECONDS = 10  # a migration that waits for longer would hold up everybody behind it
+# What the URL does not say of a connection. Without an encoding of ours a database made with SQL_ASCII gives bytes
+# where text is expected; without the rest a server that vanished is waited for during a quarter of an hour.
+POSTGRESQL = {
+    "connect_timeout": 10,
+    "client_encoding": "utf8",
+    "keepalives_idle": 3,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 12_000,
+}
 WRITES = "syncd_writes"
 
 
@@ -46,6 +58,7 @@ def _sentence(reason: str, store: str) -> str:
         "database is locked": "another program holds it locked; see what else has it open",
         "not a database": "the file is no SQLite database; correct store.url or move the file away",
         "malformed": "the file is damaged; put back a copy of it",
+        "lock timeout": "others use its tables for too long; nothing was changed, so try again",
         "is full": "there is no space left where it stands",
         "constraint": "nothing was changed; this is a fault of syncd, please report it",
     }
@@ -53,21 +66,21 @@ def _sentence(reason: str, store: str) -> str:
     return f"store {store}: {reason}: {way}"
 
 
-def engine_for(url: str) -> sa.Engine:
+def engine_for(url: str, patience: float = BUSY_SECONDS) -> sa.Engine:
     """Make the engine of a store: SQLite with WAL and full durability, or PostgreSQL through psycopg.
 
-    No error of it shows a statement's values, which are personal data (I8).
+    On SQLite a writer waits `patience` seconds for another one. No error shows a statement's values, which are personal
+    data (I8).
     """
     parsed = _parsed(url)
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
-        engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+        engine = sa.create_engine(url, connect_args={"timeout": patience}, hide_parameters=True)
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
     if parsed.drivername != "postgresql+psycopg":
         raise ConfigurationError(f"store.url: {parsed.drivername} is not known; sqlite and postgresql+psycopg are")
-    # Without an encoding of ours a database made with SQL_ASCII gives bytes where text is expected.
-    arguments = {"connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8"}
+    arguments = {name: value for name, value in POSTGRESQL.items() if name not in parsed.query}
     return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
 
 
@@ -123,7 +136,7 @@ def make_file(path: Path, url: str) -> None:
 
 @contextmanager
 def _transaction(url: str, *, writes: bool = False) -> Iterator[sa.Connection]:
-    engine = engine_for(url)
+    engine = engine_for(url, MIGRATION_SECONDS if writes else BUSY_SECONDS)
     try:
         with translated(url), engine.execution_options(**{WRITES: writes}).begin() as connection:
             yield connection
@@ -141,11 +154,14 @@ def current(url: str) -> str:
 
 def head() -> str:
     """Give the version that this program knows."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return ScriptDirectory.from_config(configuration()).get_current_head() or ""
 
 
 def upgrade(url: str, target: str = "head") -> None:
-    """Bring a store's schema to a version, the newest unless said; raises `StoreVersionError` where it is newer."""
+    """Bring a store's schema to a version, the newest unless said; raises `StoreVersionError` where it is newer.
+
+    Of several at once one does it; the others wait, and find it done.
+    """
     if (path := sqlite_path(url)) is not None and not path.exists():
         make_file(path, url)
     _migrate(url, target)
@@ -153,14 +169,23 @@ def upgrade(url: str, target: str = "head") -> None:
 
 def _migrate(url: str, target: str) -> None:
     with _transaction(url, writes=True) as connection:
+        _wait_for_others(connection)
         _check_known(_revision(connection), url)
-        command.upgrade(_config(connection), target)
+        command.upgrade(configuration(connection), target)
 
 
 def downgrade(url: str, target: str) -> None:
     """Bring a store's schema back to an older version."""
     with _transaction(url, writes=True) as connection:
-        command.downgrade(_config(connection), target)
+        _wait_for_others(connection)
+        command.downgrade(configuration(connection), target)
+
+
+def _wait_for_others(connection: sa.Connection) -> None:
+    """Keep other migrations out until the transaction ends; on SQLite it does so by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+        connection.execute(sa.select(sa.func.set_config("lock_timeout", f"{TABLE_LOCK_SECONDS}s", True)))
 
 
 def check_version(engine: sa.Engine, url: str) -> None:
@@ -175,7 +200,7 @@ def check_version(engine: sa.Engine, url: str) -> None:
 
 def _check_known(found: str, url: str) -> None:
     try:
-        ScriptDirectory.from_config(_config()).get_revision(found or "base")
+        ScriptDirectory.from_config(configuration()).get_revision(found or "base")
     except CommandError:
         raise StoreVersionError(
             f"store {shown(url)} has schema {found}, which is newer than this syncd; install the version that made it"
@@ -186,7 +211,8 @@ def _revision(connection: sa.Connection) -> str:
     return MigrationContext.configure(connection).get_current_revision() or ""
 
 
-def _config(connection: sa.Connection | None = None) -> Config:
+def configuration(connection: sa.Connection | None = None) -> Config:
+    """Give what Alembic wants to know: where the migrations are, and on which connection they run."""
     config = Config()
     config.set_main_option("script_location", "syncd_migrations:")
     config.set_main_option("path_separator", "os")

@@ -42,7 +42,7 @@ def session_lock(url: str, engine: sa.Engine, number: int, name: str) -> Iterato
     """
     with translated(url):
         asked_at = time.clock_gettime(CLOCK)
-        connection = _locked(engine, number, name)
+        connection = locked(engine, number, name)
     if connection is None:
         yield None
         return
@@ -50,7 +50,8 @@ def session_lock(url: str, engine: sa.Engine, number: int, name: str) -> Iterato
         yield lease
 
 
-def _locked(engine: sa.Engine, number: int, name: str) -> sa.Connection | None:
+def locked(engine: sa.Engine, number: int, name: str) -> sa.Connection | None:
+    """Give a session that holds an advisory lock and bears a name; nothing where it is taken."""
     connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     connection.detach()
     try:

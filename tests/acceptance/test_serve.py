@@ -16,6 +16,8 @@ from syncd.testing.listening import LISTENER, ListenProcess
 from syncd.testing.site import Site
 
 PATIENCE = 30.0
+# A pass at the start would write over what an administrator changes before a test can see it.
+QUIET = '[schedule]\nreconcile = "off"\nrefresh = "off"\n'
 
 
 def comes(what: Callable[[], object], seconds: float = PATIENCE) -> bool:
@@ -53,7 +55,7 @@ def company() -> Company:
 @contextmanager
 def served(site: Site, tail: str = "", command: str = "serve") -> Iterator[ListenProcess]:
     """Start the daemon, and let the platform tell it of changes."""
-    site.configure(tail=f"{tail}{SETTINGS}{LISTENER}")
+    site.configure(tail=f"{tail}{SETTINGS}{LISTENER}{QUIET}")
     with ListenProcess(site, command, command) as process:
         asked = {"url": process.url, "token": TOKEN, "aes_key": AES_KEY}
         saved = Caller(site.sandbox, site.url).own("POST", "callback", asked)
@@ -141,11 +143,6 @@ def test_listen_writes_nothing(site: Site, company: Company) -> None:
         assert comes(lambda: site.run("status", "--json").json["drift"] == 1)
         assert process.stop() == 0
     assert len(site.sandbox.calls) == calls
-
-
-def test_serve_without_the_keys_of_callbacks_says_what_is_missing(site: Site) -> None:
-    """In one line."""
-    assert "platform.callback.token" in site.run("serve").fault
 
 
 def test_check_sends_itself_a_signed_event(site: Site, company: Company) -> None:

@@ -203,7 +203,7 @@ async def serve(url: str, configuration: str) -> None:
     if configuration:
         in_thread(configuration)
     asyncio.get_running_loop().add_signal_handler(15, stop.set)
-    with serving.bound(SETTINGS) as listener:
+    with serving.bind(SETTINGS.host, SETTINGS.port, "listener.bind") as listener:
         print(listener.getsockname()[1], flush=True)
         if url:
             await serving.receive_events(SETTINGS, None, listener, open_store(url), Receipts(), stop)

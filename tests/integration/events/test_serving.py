@@ -70,7 +70,7 @@ def listening(folder: Path, chosen: ListenerSettings) -> Iterator[Running]:
     upgrade(url := f"sqlite:///{folder / 'syncd.db'}")
     store = open_store(url)
     tls = serving.certificate(chosen)
-    with serving.bound(chosen) as listener:
+    with serving.bind(chosen.host, chosen.port, "listener.bind") as listener:
         running = Running(serving.address(chosen, listener), store)
 
         async def serve() -> None:
@@ -324,7 +324,7 @@ def test_an_address_that_is_taken_or_not_ours_is_said(running: Running) -> None:
     for host in ("127.0.0.1", "192.0.2.1"):
         with (
             pytest.raises(SyncdError, match=rf"listener\.bind: {host}:{port} cannot be listened on: .*choose another"),
-            serving.bound(settings(host=host, port=port)),
+            serving.bind(host, port, "listener.bind"),
         ):
             pass
 
@@ -332,5 +332,5 @@ def test_an_address_that_is_taken_or_not_ours_is_said(running: Running) -> None:
 def test_an_address_of_ipv6_is_shown_in_brackets() -> None:
     """As it is written in a URL."""
     chosen = settings(host="::1")
-    with serving.bound(chosen) as listener:
+    with serving.bind(chosen.host, chosen.port, "listener.bind") as listener:
         assert serving.address(chosen, listener) == f"http://[::1]:{listener.getsockname()[1]}/callback"

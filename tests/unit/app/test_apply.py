@@ -9,6 +9,7 @@ from syncd.app.apply import HOPELESS, Outcome, Pace, Progress, apply
 from syncd.app.carrying_out import CarryingOut
 from syncd.app.creation import Origin
 from syncd.app.ports import Settled
+from syncd.app.stopping import Stop
 from syncd.errors import AnswerLost, PlatformUnreachable, StoreError
 from syncd.model.objects import Kind
 from syncd.plan.values import Action, Change, Operation, Plan, Reason
@@ -103,7 +104,7 @@ class Stage:
     def __init__(self) -> None:
         self.platform, self.passwords, self.journal = FakePlatform(), Passwords(), Journal()
         self.origin = Origin(lambda _: "", lambda _: "", lambda operation: (operation.platform_id + "'",), frozenset())
-        self.stop = asyncio.Event()
+        self.stop = Stop()
         self.steps: list[Progress] = []
 
     async def carry_out(self, *operations: Operation, concurrency: int = 4) -> dict[str, tuple[str, str]]:

@@ -1,0 +1,37 @@
+"""Forgetting what is older than the configuration says (DESIGN 4, retention)."""
+
+import msgspec
+
+from syncd.app.store_ports import Store
+
+
+class Retention(msgspec.Struct, frozen=True):
+    """How long ingested events and runs with their journal are kept, in seconds; nothing for ever.
+
+    `counted` is for how long the guards and approvals look back: what they count is never forgotten.
+    """
+
+    inbox: float | None
+    journal: float | None
+    counted: float = 0.0
+
+
+class Pruned(msgspec.Struct, frozen=True):
+    """How much was forgotten."""
+
+    events: int = 0
+    runs: int = 0
+
+
+def prune(store: Store, retention: Retention, now: float) -> Pruned:
+    """Forget what is too old; the latest run stays, for the next one may have to go on with it. Raises `StoreError`."""
+    events = runs = 0
+    with store.unit_of_work() as work:
+        if retention.inbox is not None:
+            events = work.inbox.prune(now - retention.inbox)
+        if retention.journal is not None:
+            before = now - max(retention.journal, retention.counted)
+            runs = work.runs.prune(before)
+            work.approvals.prune(before)
+        work.commit()
+    return Pruned(events, runs)

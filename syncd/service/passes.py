@@ -1,0 +1,71 @@
+"""The daemon's duties: whole passes, the platform's lists, and forgetting."""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from syncd.app.apply import Progress
+from syncd.app.mirroring import mirror_platform
+from syncd.app.notification import Notification
+from syncd.app.pruning import Pruned, Retention, prune
+from syncd.app.reconcile import Report, Request, reconcile
+from syncd.app.stopping import Stop, unless_stopped
+from syncd.app.world import World
+from syncd.plan.values import Plan
+from syncd.service.duties import Do, Duty
+from syncd.service.notifying import faults_told, tell_of
+
+RECENT = 300.0  # seconds for which lists that a pass has read are not read again just to be looked at
+
+
+class Passes:
+    """Does the duties of one configuration; a pass is what `syncd reconcile` does."""
+
+    def __init__(self, world: World, people: Notification | None, retention: Retention) -> None:
+        self._world, self._people, self._retention = world, people, retention
+        self._read_at = float("-inf")
+
+    @property
+    def duties(self) -> Mapping[Duty, Do]:
+        """Give what is to be done, by name."""
+        return {Duty.RECONCILE: self.reconcile, Duty.REFRESH: self.refresh, Duty.PRUNE: self.prune}
+
+    async def reconcile(self, stop: Stop) -> None:
+        """Make a pass and tell people; raises what `reconcile` raises."""
+        began = self._world.clock()
+        # The way to people may be a program or a server that takes its time.
+        report = await self._told(stop)
+        self._read_at = began
+        run = report.run
+        structlog.get_logger().info(
+            "run", action="run", run=run.run, outcome=run.outcome, plan=run.fingerprint, **run.counts
+        )
+        await asyncio.to_thread(tell_of, self._people, report, _say)
+
+    async def _told(self, stop: Stop) -> Report:
+        with faults_told(self._people, _say):
+            return await reconcile(self._world, Request(), stop, _nothing)
+
+    async def refresh(self, stop: Stop) -> None:
+        """Read the platform's lists into the shadow, unless a pass just did."""
+        now = self._world.clock()
+        if now - self._read_at < RECENT:
+            return
+        await unless_stopped(stop, mirror_platform(self._world))
+        self._read_at = now
+        structlog.get_logger().info("refreshed", action="refreshed")
+
+    async def prune(self, _stop: Stop) -> None:
+        """Forget what is too old."""
+        done = await asyncio.to_thread(prune, self._world.store, self._retention, self._world.clock())
+        if done != Pruned():
+            structlog.get_logger().info("pruned", action="pruned", events=done.events, runs=done.runs)
+
+
+def _say(text: str) -> None:
+    structlog.get_logger().warning("nobody was told", action="not_notified", why=text)
+
+
+def _nothing(_: Plan | Progress) -> None:
+    """Let nobody watch; the run is in the journal."""

@@ -1,0 +1,255 @@
+"""`syncd serve` as the daemon that administrators live with: its schedule, its signals, its end."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from syncd.shadow.store import open_store
+from syncd.testing.callbacks import SETTINGS, event
+from syncd.testing.company import Company, generated
+from syncd.testing.listening import LISTENER, ListenProcess
+from syncd.testing.site import Site
+
+PATIENCE = 30.0
+QUIET = '[schedule]\nreconcile = "off"\nrefresh = "off"\nprune = "off"\n'
+APPLIED = '[policy]\non_configuration = "apply"\n'
+
+
+@pytest.fixture
+def company() -> Company:
+    """Give a small company."""
+    return generated(12, 3)
+
+
+def comes(what: Callable[[], object], seconds: float = PATIENCE) -> bool:
+    """Wait until something holds."""
+    until = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+class Daemon:
+    """A running `syncd serve`, with what it writes to standard error."""
+
+    def __init__(self, site: Site, name: str = "daemon", **environ: str) -> None:
+        self._out = site.folder / f"{name}.out"
+        with self._out.open("wb") as out:
+            self.process = subprocess.Popen(  # noqa: S603 - our own program
+                site.command("serve"), cwd=site.folder, stdout=out, stderr=subprocess.STDOUT, env=os.environ | environ
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def said(self) -> str:
+        """Give all of it."""
+        return self._out.read_text(encoding="utf-8")
+
+    def lines(self, action: str) -> list[dict[str, Any]]:
+        """Give the log lines of one kind."""
+        found = (json.loads(line) for line in self.said.splitlines() if line.startswith("{"))
+        return [line for line in found if line["action"] == action]
+
+    def says(self, action: str, times: int = 1) -> bool:
+        """Wait until so many log lines of a kind are there."""
+        return comes(lambda: len(self.lines(action)) >= times)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to stop, and give its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+
+@contextmanager
+def daemon(site: Site, tail: str, **environ: str) -> Iterator[Daemon]:
+    """Run the daemon with this configuration."""
+    site.configure(tail=tail)
+    with Daemon(site, **environ) as running:
+        yield running
+
+
+def test_it_makes_passes_at_its_times_and_stops_at_once(site: Site, company: Company) -> None:
+    """The first at the start, without anybody having to receive events."""
+    site.employ(company)
+    with daemon(site, APPLIED + '[schedule]\nreconcile = "2s"\n') as running:
+        assert comes(lambda: site.shown == company.wanted()), running.said
+        assert running.says("run", 2)
+        assert site.run("status", "--json").json["last_run"]["outcome"] == "done"
+        began = time.monotonic()
+        assert running.stop() == 0
+        assert time.monotonic() - began < 5
+        assert "no events are received" in running.said
+        assert "Traceback" not in running.said
+    assert len(site.run("history", "--json").json) >= 2
+
+
+def test_a_signal_makes_a_pass_now(site: Site, company: Company) -> None:
+    """SIGUSR1, where the schedule has none."""
+    site.employ(company)
+    with daemon(site, APPLIED + QUIET) as running:
+        assert running.says("leading")
+        assert site.shown == {}
+        running.process.send_signal(signal.SIGUSR1)
+        assert comes(lambda: site.shown == company.wanted()), running.said
+        assert running.stop(signal.SIGINT) == 130
+
+
+def test_what_a_person_approves_is_done_at_once(site: Site, company: Company) -> None:
+    """The pass at the start is held for a new configuration; nothing but the approval begins another."""
+    site.employ(company)
+    with daemon(site, '[schedule]\nreconcile = "1d"\n') as running:
+        assert running.says("run")
+        assert site.shown == {}
+        held = site.run("status", "--json").json["held"]
+        assert site.run("approve", held[0]["fingerprint"]).code == 0
+        assert comes(lambda: site.shown == company.wanted()), running.said
+        assert [line["outcome"] for line in running.lines("run")] == ["held", "done"]
+
+
+def test_a_bad_configuration_is_refused_loudly_and_a_good_one_taken(site: Site, company: Company) -> None:
+    """SIGHUP: the one in use goes on; then it is another company's directory that counts."""
+    site.employ(company)
+    with daemon(site, APPLIED + QUIET) as running:
+        assert running.says("leading")
+        good = (site.folder / "syncd.toml").read_text(encoding="utf-8")
+        (site.folder / "syncd.toml").write_text(good + "[polcy]\n", encoding="utf-8")
+        running.process.send_signal(signal.SIGHUP)
+        assert running.says("reload_refused")
+        assert 'polcy: unknown key; did you mean "policy"?' in running.lines("reload_refused")[0]["why"]
+        running.process.send_signal(signal.SIGUSR1)
+        assert comes(lambda: site.shown == company.wanted()), running.said
+        (site.folder / "syncd.toml").write_text(good.replace('"off"', '"1s"', 1), encoding="utf-8")
+        running.process.send_signal(signal.SIGHUP)
+        assert running.says("reloaded")
+        assert running.says("run", 3)
+        assert running.stop() == 0
+
+
+def test_events_are_received_over_a_reload_and_after_the_listener_was_killed(site: Site) -> None:
+    """The address stays the same one, nobody is refused, and the keys are those of the new configuration."""
+    site.configure(tail=SETTINGS + LISTENER + QUIET)
+    with ListenProcess(site, "daemon", "serve") as running, running.sender() as sender:
+        assert sender.send(event())
+        text = (site.folder / "syncd.toml").read_text(encoding="utf-8")
+        (site.folder / "syncd.toml").write_text(text.replace("token-of-the-sample", "another"), encoding="utf-8")
+        running.process.send_signal(signal.SIGHUP)
+        assert comes(lambda: '"reloaded"' in running.said)
+        with running.sender() as later:
+            assert not later.send(event())
+        (site.folder / "syncd.toml").write_text(text, encoding="utf-8")
+        running.process.send_signal(signal.SIGHUP)
+        assert comes(lambda: running.said.count('"action": "reloaded"') == 2)
+        os.kill(listener_of(running.process.pid), signal.SIGKILL)
+        with running.sender() as last:
+            assert last.send(event("user_update", ["再来"]))
+        assert comes(lambda: '"listener_gone"' in running.said)
+        assert running.stop() == 0
+        assert "forged 1, stored 2" in running.said
+
+
+def listener_of(process: int) -> int:
+    """Give the process that receives for a daemon."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    return int(children.split()[0])
+
+
+def test_no_listener_outlives_its_daemon(site: Site) -> None:
+    """However that came to its end; the address is free for the next one."""
+    site.configure(tail=SETTINGS + LISTENER + QUIET)
+    with ListenProcess(site, "daemon", "serve") as running:
+        listener = listener_of(running.process.pid)
+        running.process.kill()
+        running.process.wait()
+        assert comes(lambda: not Path(f"/proc/{listener}").exists())
+
+
+def test_the_second_of_two_stands_by_and_takes_over(site: Site, company: Company) -> None:
+    """One of them makes the passes, whoever is asked; the other once that is gone."""
+    site.employ(company)
+    with daemon(site, APPLIED + QUIET) as first:
+        assert first.says("leading")
+        with Daemon(site, "other") as second:
+            assert second.says("standing_by")
+            second.process.send_signal(signal.SIGUSR1)
+            assert second.says("not_leader")
+            leader = site.run("status", "--json").json["leader"]
+            assert leader is None or leader["pid"] == first.process.pid
+            first.process.kill()
+            assert second.says("leading")
+            second.process.send_signal(signal.SIGUSR1)
+            assert comes(lambda: site.shown == company.wanted()), second.said
+
+
+def test_it_waits_for_a_run_that_somebody_else_makes(site: Site, company: Company) -> None:
+    """One run at a time, whoever began it; it says who that is, and since when."""
+    site.employ(company)
+    with daemon(site, APPLIED + QUIET) as running:
+        assert running.says("leading")
+        store = open_store(f"sqlite:///{site.folder / 'syncd.db'}")
+        with store.lock():
+            running.process.send_signal(signal.SIGUSR1)
+            assert running.says("duty_waits")
+            assert re.search(rf"syncd {os.getpid()} on \S+ since 20", running.lines("duty_waits")[0]["why"])
+            assert site.shown == {}
+        store.close()
+        assert comes(lambda: site.shown == company.wanted()), running.said
+
+
+def test_systemd_is_told_when_it_is_ready_alive_reloading_and_stopping(site: Site, tmp_path: Path) -> None:
+    """By sd_notify, with the watchdog fed twice in its time."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(str(tmp_path / "notify"))
+        heard.settimeout(PATIENCE)
+
+        def next_but_the_watchdog() -> str:
+            while (text := heard.recv(1000).decode()) == "WATCHDOG=1":
+                pass
+            return text
+
+        with daemon(site, QUIET, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="400000") as running:
+            assert next_but_the_watchdog() == "READY=1"
+            assert [heard.recv(1000) for _ in range(3)] == [b"WATCHDOG=1"] * 3
+            running.process.send_signal(signal.SIGHUP)
+            assert re.fullmatch(r"RELOADING=1\nMONOTONIC_USEC=\d+", next_but_the_watchdog())
+            assert next_but_the_watchdog() == "READY=1"
+            running.process.send_signal(signal.SIGTERM)
+            assert next_but_the_watchdog() == "STOPPING=1"
+            assert running.process.wait(PATIENCE) == 0
+
+
+def test_a_platform_that_is_away_is_tried_again_and_a_secret_that_was_renewed_is_taken(
+    site: Site, company: Company
+) -> None:
+    """Each failure is one line; the file of the secret is read again without anybody asking for it."""
+    site.employ(company)
+    (site.folder / "secret").write_text("wrong", encoding="utf-8")
+    site.configure(tail=APPLIED + '[schedule]\nreconcile = "1s"\n')
+    text = (site.folder / "syncd.toml").read_text(encoding="utf-8")
+    (site.folder / "syncd.toml").write_text(
+        text.replace('appsecret = "sandbox-secret"', 'appsecret_file = "secret"'), encoding="utf-8"
+    )
+    with Daemon(site) as running:
+        assert running.says("duty_failed", 1)
+        assert "check platform.appkey and platform.appsecret" in running.lines("duty_failed")[0]["why"]
+        (site.folder / "secret").write_text("sandbox-secret", encoding="utf-8")
+        assert comes(lambda: site.shown == company.wanted()), running.said
+        assert "Traceback" not in running.said
+        assert running.stop() == 0

@@ -1,0 +1,100 @@
+"""`syncd listen` and `serve` on a PostgreSQL that goes and comes back: no restart, and nothing answered is lost."""
+
+import time
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from syncd.shadow.store import open_store
+from syncd.testing.callbacks import JSON, KEYS, Sender, event, is_success, sealed
+from syncd.testing.company import generated
+from syncd.testing.listening import ListenProcess, configure
+from syncd.testing.postgresql import PostgreSQL
+from syncd.testing.site import Site
+
+PATIENCE = 30.0
+ANSWERED_SECONDS = 2.0  # the platform itself waits 1.5, and the machine may be busy
+
+
+class Posting:
+    """Posts one event after the other, and keeps those that were taken and the longest time of an answer."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+        self.taken: list[bytes] = []
+        self.longest = 0.0
+
+    def post(self) -> int:
+        """Post an event, and give the status of its answer."""
+        message = event("user_update", [f"王 {time.monotonic_ns()}"])
+        begun = time.monotonic()
+        status, content = self._sender.post(msgspec.json.encode(sealed(message)), **{"content-type": JSON})
+        self.longest = max(self.longest, time.monotonic() - begun)
+        if status == 200 and is_success(content, KEYS):
+            self.taken.append(message)
+        return status
+
+    def until(self, status: int) -> None:
+        """Post until the answer is this one."""
+        until = time.monotonic() + PATIENCE
+        while self.post() != status:
+            assert time.monotonic() < until, f"never {status}"
+
+
+@pytest.fixture(params=["listen", "serve"])
+def process(request: pytest.FixtureRequest, site: Site, database: PostgreSQL) -> Iterator[ListenProcess]:
+    """Give a daemon on that database."""
+    configure(site, database.url)
+    (site.folder / "company.ldif").write_bytes(generated(3, 1).ldif())
+    with ListenProcess(site, request.param, request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def posting(process: ListenProcess) -> Iterator[Posting]:
+    """Give what posts to it."""
+    with process.sender() as sender:
+        yield Posting(sender)
+
+
+def test_events_are_503_while_the_database_is_away_and_taken_once_it_is_back(
+    process: ListenProcess, posting: Posting, database: PostgreSQL
+) -> None:
+    """What was answered `success` before, between and after is in the inbox; every answer came in time (I9)."""
+    for mode in ("fast", "immediate"):
+        posting.until(200)
+        database.stop(mode)
+        posting.until(503)
+        assert [posting.post() for _ in range(5)] == [503] * 5
+        database.start()
+        posting.until(200)
+    assert database.end_sessions() > 0
+    posting.until(200)
+    assert posting.longest < ANSWERED_SECONDS
+    assert process.stop() == 0
+    store = open_store(database.url)
+    with store.reading() as work:
+        bodies = {one.body for one in work.inbox.latest(10_000)}
+    store.close()
+    assert set(posting.taken) <= bodies
+    assert "Traceback" not in process.said
+    assert "inbox_recovered" in process.said
+
+
+def test_what_came_while_the_database_was_away_is_ingested_afterwards(
+    site: Site, process: ListenProcess, posting: Posting, database: PostgreSQL
+) -> None:
+    """Faults of the ingest are told in a line each, and it goes on by itself."""
+    posting.until(200)
+    database.stop()
+    posting.until(503)
+    time.sleep(2.0)
+    database.start()
+    posting.until(200)
+    until = time.monotonic() + PATIENCE
+    while site.run("status", "--json").json["inbox"]["pending"]:
+        assert time.monotonic() < until, process.said
+        time.sleep(0.5)
+    assert process.stop() == 0
+    assert "Traceback" not in process.said

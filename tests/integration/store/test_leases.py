@@ -1,0 +1,208 @@
+"""Leases of locks: who has one, how it is lost, and who comes next, on both databases."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+
+from syncd.app.ports import Lease
+from syncd.errors import RunInProgress
+from syncd.shadow import session_lock
+from syncd.shadow.locking import Lock
+from syncd.shadow.schema import engine_for, upgrade
+from syncd.shadow.store import Store, open_store
+from syncd.testing.postgresql import PostgreSQL
+
+LEADS = (
+    "import sys; from syncd.shadow.store import open_store\n"
+    "with open_store(sys.argv[1]).leading() as lease:\n  print(lease is not None, flush=True); sys.stdin.read()"
+)
+HOLDERS = sa.text("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = :lock")
+
+
+@pytest.fixture
+def stores(store_url: str) -> Iterator[tuple[Store, Store]]:
+    """Give one store, opened twice as by two processes."""
+    upgrade(store_url)
+    first, second = open_store(store_url), open_store(store_url)
+    yield first, second
+    first.close()
+    second.close()
+
+
+@pytest.fixture
+def store(postgresql: str) -> Iterator[Store]:
+    """Give a store on PostgreSQL."""
+    upgrade(postgresql)
+    opened = open_store(postgresql)
+    yield opened
+    opened.close()
+
+
+def comes(what: Callable[[], object]) -> bool:
+    """Wait until something holds, for half a minute."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if what():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def backend(url: str, lock: Lock) -> int:
+    """Give the process of the server that holds a lock."""
+    engine = engine_for(url)
+    with engine.connect() as connection:
+        found: int = connection.scalar(HOLDERS, {"lock": lock.number & 0xFFFFFFFF})
+    engine.dispose()
+    return found
+
+
+def end(url: str, lock: Lock) -> None:
+    """Let the server end the session that holds a lock."""
+    engine = engine_for(url)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.pg_terminate_backend(backend(url, lock))))
+    engine.dispose()
+
+
+@contextmanager
+def frozen(process: int) -> Iterator[None]:
+    """Let a process stand still, as behind a network that carries nothing."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def test_one_leads_and_the_next_takes_over_when_it_ends(stores: tuple[Store, Store]) -> None:
+    """At most one at any time, beside runs and ingest (DESIGN 6, leader)."""
+    first, second = stores
+    with first.leading() as lease, second.lock(), second.ingesting() as is_ours:
+        assert lease is not None
+        assert lease.is_held()
+        assert is_ours
+        with second.leading() as other:
+            assert other is None
+    with second.leading() as lease:
+        assert lease is not None
+
+
+def test_the_leader_is_named(stores: tuple[Store, Store]) -> None:
+    """Host, process and time, for `status`; nobody before and afterwards."""
+    first, second = stores
+    assert second.leader() is None
+    with first.leading():
+        leader = second.leader()
+    assert leader is not None
+    assert os.uname().nodename.startswith(leader.host)
+    assert leader.pid == os.getpid()
+    assert leader.since.startswith("20")
+    assert second.leader() is None
+
+
+def test_a_leader_that_was_killed_leads_no_more(store_url: str) -> None:
+    """Its place is free at once, and nobody is named."""
+    upgrade(store_url)
+    store = open_store(store_url)
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-c", LEADS, store_url], stdout=subprocess.PIPE, stdin=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"True\n"
+        leader = store.leader()
+        assert leader is not None
+        assert leader.pid == process.pid
+        process.kill()
+        process.wait()
+    assert comes(lambda: store.leader() is None)
+    with store.leading() as lease:
+        assert lease is not None
+    store.close()
+
+
+def test_who_looks_for_the_leader_keeps_nobody_from_leading(stores: tuple[Store, Store]) -> None:
+    """A look is none at the cost of a lead."""
+    first, second = stores
+    for _ in range(20):
+        assert first.leader() is None
+        with second.leading() as lease:
+            assert lease is not None
+
+
+def test_a_run_keeps_its_lease_for_longer_than_one_confirmation_counts(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is confirmed while nobody asks."""
+    monkeypatch.setattr(session_lock, "CONFIRM_SECONDS", 0.05)
+    monkeypatch.setattr(session_lock, "HELD_SECONDS", 2.0)
+    with store.lock() as lease:
+        until = time.monotonic() + 3.0
+        while time.monotonic() < until:
+            assert lease.is_held()
+            time.sleep(0.05)
+
+
+def test_a_session_that_the_server_ends_is_noticed_at_once(postgresql: str, store: Store) -> None:
+    """Not only when it is confirmed again, for another run may begin in that moment."""
+    with store.lock() as lease:
+        end(postgresql, Lock.RUN)
+        asked = time.monotonic()
+        assert comes(lambda: not lease.is_held())
+        assert time.monotonic() - asked < session_lock.CONFIRM_SECONDS / 2
+        with store.lock() as next_one:
+            assert next_one.is_held()
+            assert not lease.is_held()
+
+
+def test_a_server_that_does_not_answer_ends_a_lease_before_it_frees_the_lock(
+    postgresql: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can say any more whose the lock is; leaving does not wait for the server."""
+    monkeypatch.setattr(session_lock, "CONFIRM_SECONDS", 0.05)
+    monkeypatch.setattr(session_lock, "HELD_SECONDS", 0.5)
+    with frozen_lock(store, postgresql) as lease:
+        assert comes(lambda: not lease.is_held())
+
+
+@contextmanager
+def frozen_lock(store: Store, url: str) -> Iterator[Lease]:
+    """Hold the lock of a run in a session that the server lets stand still."""
+    with store.lock() as lease, frozen(backend(url, Lock.RUN)):
+        yield lease
+
+
+def test_the_server_keeps_the_lock_of_a_vanished_holder_for_longer_than_its_lease(database: PostgreSQL) -> None:
+    """The session tells it how much silence to bear; a lease that lives longer would be held by two."""
+    engine = engine_for(database.url)
+    connection = session_lock.locked(engine, Lock.RUN.number, "a test")
+    assert connection is not None
+    with connection:
+        shown = {name: connection.scalar(sa.text(f"SHOW {name}")) for name in session_lock.SESSION}
+    engine.dispose()
+    assert shown == session_lock.SESSION
+    lease = 1000 * session_lock.HELD_SECONDS
+    silence = [int(shown[f"tcp_keepalives_{name}"]) for name in ("idle", "interval", "count")]
+    assert int(shown["tcp_user_timeout"]) > lease
+    assert 1000 * (silence[0] + silence[1] * silence[2]) > lease
+    assert session_lock.HELD_SECONDS > 2 * session_lock.CONFIRM_SECONDS
+
+
+def test_a_session_that_is_not_ours_any_more_is_a_lost_lease(
+    postgresql: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pooler between us and the server may have given it to others, so that the lock itself is asked for."""
+    monkeypatch.setattr(session_lock, "CONFIRM_SECONDS", 0.05)
+    monkeypatch.setattr(session_lock, "IS_OURS", sa.text("SELECT :lock < 0"))
+    del postgresql
+    with store.lock() as lease:
+        assert comes(lambda: not lease.is_held())
+    with store.lock(), pytest.raises(RunInProgress), store.lock():
+        pass
