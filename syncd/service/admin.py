@@ -22,7 +22,6 @@ from syncd.report.status_form import status_form
 from syncd.report.status_html import STYLE_HASH, StatusSubject, status_html
 from syncd.service.readiness import Readiness, ReadinessCheck
 from syncd.telemetry.metrics import Metrics
-from syncd.telemetry.store_metrics import StoreCollector
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -96,7 +95,7 @@ class AdminApplication:
             "/metrics": self._metrics,
             "/status.json": self._status,
         }
-        ports.metrics.registry.register(StoreCollector(self._standing, ports.clock))
+        ports.metrics.store(self._standing, ports.clock)
 
     def close(self) -> None:
         """Let go of the threads; what they wait for is not waited for."""

@@ -3,15 +3,16 @@
 No label holds anything of a person, and none takes values that a stranger chooses: the series stay as many as they are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.process_collector import ProcessCollector
 
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
-from syncd.errors import SyncdError
+from syncd.app.standing import Standing
 from syncd.telemetry.certificate import CertificateCollector
+from syncd.telemetry.store_metrics import StoreCollector
 from syncd.wire.codes import Code
 
 CALL_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -54,15 +55,15 @@ class Metrics:
         )
         self._runs = Histogram(
             "syncd_run_duration_seconds",
-            "Runs of this process: how many and how long, by task and outcome.",
-            ("task", "outcome"),
+            "Runs of this process: how many and how long, by duty and outcome.",
+            ("duty", "outcome"),
             buckets=RUN_SECONDS,
             registry=registry,
         )
         self._faults = Counter(
-            "syncd_task_failures",
-            "Tasks of this process that ended with an error instead of a run, by task and error.",
-            ("task", "error"),
+            "syncd_duty_failures",
+            "Duties of this process that ended with an error, by duty and error.",
+            ("duty", "error"),
             registry=registry,
         )
         self._operations = Counter(
@@ -88,6 +89,8 @@ class Metrics:
         )
         self._certificate = CertificateCollector()
         registry.register(self._certificate)
+        self._store = StoreCollector()
+        registry.register(self._store)
         for receipt in Receipt:
             self._callbacks.labels(receipt)
 
@@ -103,17 +106,17 @@ class Metrics:
         """Count a new token."""
         self._tokens.inc()
 
-    def run_ended(self, report: Report, task: str = "reconcile") -> None:
-        """Count a run and its operations; `task` is what made it, such as `reconcile` or `small_plan`."""
+    def run_ended(self, report: Report, duty: str = "reconcile") -> None:
+        """Count a run and its operations; `duty` is what made it: `reconcile` or `small_plan`."""
         run = report.run
-        self._runs.labels(task, run.outcome).observe((run.finished_at or run.started_at) - run.started_at)
+        self._runs.labels(duty, run.outcome).observe((run.finished_at or run.started_at) - run.started_at)
         for one in report.results:
             operation = one.operation
             self._operations.labels(operation.kind, operation.action, one.outcome).inc()
 
-    def task_failed(self, task: str, error: SyncdError) -> None:
-        """Count a task that came to no run, such as a directory that cannot be read; the class of the error counts."""
-        self._faults.labels(task, type(error).__name__).inc()
+    def duty_failed(self, duty: str, error: Exception) -> None:
+        """Count a duty that ended with an error, such as a directory that cannot be read; its class is what counts."""
+        self._faults.labels(duty, type(error).__name__).inc()
 
     def receipt(self, receipt: Receipt, count: int = 1) -> None:
         """Count requests to the listener."""
@@ -135,6 +138,10 @@ class Metrics:
     def ready(self, part: str, *, is_ready: bool) -> None:
         """Note whether a part of what `/readyz` asks for, `store` or `listener`, is ready."""
         self._ready.labels(part).set(is_ready)
+
+    def store(self, look: Callable[[], Standing], clock: Callable[[], float]) -> None:
+        """Show from now on how things stand as `look` gives it, or raises `StoreError`; `clock` is epoch seconds."""
+        self._store.look, self._store.clock = look, clock
 
     def certificate(self, path: str) -> None:
         """Show from now on until when this certificate is valid: a PEM file, or `""` where the listener has none."""
