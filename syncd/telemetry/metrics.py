@@ -3,14 +3,18 @@
 No label holds anything of a person, and none takes values that a stranger chooses: the series stay as many as they are.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.process_collector import ProcessCollector
 
+from syncd.app.apply import Outcome
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
 from syncd.app.standing import Standing
+from syncd.model.objects import Kind
+from syncd.plan.values import Action
 from syncd.telemetry.certificate import CertificateCollector
 from syncd.telemetry.store_metrics import StoreCollector
 from syncd.wire.codes import Code
@@ -19,6 +23,7 @@ CALL_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 RUN_SECONDS = (1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200)
 OTHER = "other"
 """Stands for every code that the platform's document does not list."""
+ENDS = ("done", "held", "partial", "failed", "interrupted")
 WITHOUT_ENVELOPE = ("unreachable", "lost", "busy", "server_fault", "broken", "unusable")
 CODES = frozenset({*(str(int(code)) for code in Code), *WITHOUT_ENVELOPE})
 
@@ -91,8 +96,16 @@ class Metrics:
         registry.register(self._certificate)
         self._store = StoreCollector()
         registry.register(self._store)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin at 0 what alerts wait for: a series that appears with its first failure has not grown by it."""
         for receipt in Receipt:
             self._callbacks.labels(receipt)
+        for kind, action, outcome in itertools.product(Kind, Action, Outcome):
+            self._operations.labels(kind, action, outcome)
+        for duty, ended in itertools.product(("reconcile", "small_plan"), ENDS):
+            self._runs.labels(duty, ended)
 
     def call(self, endpoint: str, code: str, seconds: float) -> None:
         """Count an exchange with the platform, such as `user/add`."""

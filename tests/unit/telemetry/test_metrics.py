@@ -87,6 +87,13 @@ async def test_a_run_is_counted_with_its_operations(metrics: Metrics, passes: Pa
         assert value(metrics, "syncd_operations_total", kind="user", action="create", outcome=outcome) == 12
 
 
+def test_what_an_alert_waits_for_is_there_at_0_from_the_beginning(metrics: Metrics) -> None:
+    """Prometheus sees no increase in a series that appears with its first failure."""
+    assert value(metrics, "syncd_operations_total", kind="user", action="create", outcome="failed") == 0
+    assert value(metrics, "syncd_run_duration_seconds_count", duty="reconcile", outcome="partial") == 0
+    assert value(metrics, "syncd_listener_restarts_total") == 0
+
+
 def test_a_duty_that_failed_is_counted_by_its_error(metrics: Metrics) -> None:
     """The message of the error is no label."""
     metrics.duty_failed("reconcile", SourceUnreachable("no server answers"))
