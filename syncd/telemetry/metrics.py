@@ -4,7 +4,7 @@ No label holds anything of a person, and none takes values that a stranger choos
 """
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.process_collector import ProcessCollector
@@ -40,63 +40,60 @@ class Metrics:
         self.version = version
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        Info("syncd_build", "Version of syncd, and of the store's schema.", registry=registry).info(
-            {"version": version, "schema": schema}
-        )
-        self._calls = Histogram(
-            "syncd_platform_call_duration_seconds",
-            "Exchanges with the platform: how many and how long, by call and by what came of it.",
-            ("endpoint", "code"),
-            buckets=CALL_SECONDS,
-            registry=registry,
-        )
-        self._waited = Counter(
-            "syncd_platform_rate_wait_seconds",
-            "Seconds that calls waited for their turn (platform.rate, Retry-After).",
-            registry=registry,
-        )
-        self._tokens = Counter(
-            "syncd_platform_token_renewals", "Access tokens that the platform gave.", registry=registry
-        )
-        self._runs = Histogram(
-            "syncd_run_duration_seconds",
-            "Runs of this process: how many and how long, by duty and outcome.",
-            ("duty", "outcome"),
-            buckets=RUN_SECONDS,
-            registry=registry,
-        )
-        self._faults = Counter(
-            "syncd_duty_failures",
-            "Duties of this process that ended with an error, by duty and error.",
-            ("duty", "error"),
-            registry=registry,
-        )
-        self._operations = Counter(
-            "syncd_operations",
-            "Operations of the runs of this process, by kind, action and outcome.",
-            ("kind", "action", "outcome"),
-            registry=registry,
-        )
-        self._callbacks = Counter(
-            "syncd_callbacks", "Requests to the listener, by what became of them.", ("receipt",), registry=registry
-        )
-        self._restarts = Counter(
-            "syncd_listener_restarts", "Times that the listener was started again after a fault.", registry=registry
-        )
-        self._leads = Gauge(
-            "syncd_leader", "1 while this process makes the scheduled runs, 0 while it stands by.", registry=registry
-        )
-        self._ready = Gauge(
-            "syncd_ready",
-            "1 if the store takes a write, and the listener accepts, as /readyz says; 0 if not.",
-            ("part",),
-            registry=registry,
-        )
-        self._certificate = CertificateCollector()
+        build = Info("syncd_build", "Version of syncd, and of the store's schema.", registry=registry)
+        build.info({"version": version, "schema": schema})
+        self._count_calls()
+        self._count_runs()
+        self._count_requests()
+        self._certificate, self._store = CertificateCollector(), StoreCollector()
         registry.register(self._certificate)
-        self._store = StoreCollector()
         registry.register(self._store)
         self._begin()
+
+    def _count_calls(self) -> None:
+        self._calls = self._histogram(
+            "platform_call_duration_seconds",
+            "Exchanges with the platform: how many and how long, by call and by what came of it.",
+            CALL_SECONDS,
+            ("endpoint", "code"),
+        )
+        self._waited = self._counter(
+            "platform_rate_wait_seconds", "Seconds that calls waited for their turn (platform.rate, Retry-After)."
+        )
+        self._tokens = self._counter("platform_token_renewals", "Access tokens that the platform gave.")
+
+    def _count_runs(self) -> None:
+        self._runs = self._histogram(
+            "run_duration_seconds",
+            "Runs of this process: how many and how long, by duty and outcome.",
+            RUN_SECONDS,
+            ("duty", "outcome"),
+        )
+        self._faults = self._counter(
+            "duty_failures", "Duties of this process that ended with an error, by duty and error.", "duty", "error"
+        )
+        self._operations = self._counter(
+            "operations",
+            "Operations of the runs of this process, by kind, action and outcome.",
+            *("kind", "action", "outcome"),
+        )
+        self._leads = self._gauge("leader", "1 while this process makes the scheduled runs, 0 while it stands by.")
+
+    def _count_requests(self) -> None:
+        self._callbacks = self._counter("callbacks", "Requests to the listener, by what became of them.", "receipt")
+        self._restarts = self._counter("listener_restarts", "Times that the listener was started again after a fault.")
+        self._ready = self._gauge(
+            "ready", "1 if the store takes a write, and the listener accepts, as /readyz says; 0 if not.", "part"
+        )
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"syncd_{name}", meaning, labels, registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"syncd_{name}", meaning, labels, registry=self.registry)
+
+    def _histogram(self, name: str, meaning: str, buckets: Sequence[float], labels: Sequence[str]) -> Histogram:
+        return Histogram(f"syncd_{name}", meaning, labels, buckets=buckets, registry=self.registry)
 
     def _begin(self) -> None:
         """Begin at 0 what alerts wait for: a series that appears with its first failure has not grown by it."""
