@@ -17,7 +17,7 @@ from syncd.plan.forms import Form, contended_fields, known_forms
 from syncd.plan.json_form import from_json
 
 NEXT_RUNS = "service.next_runs"
-"""The fact in which the daemon notes when it does what next: a JSON object, task to seconds since the epoch."""
+"""The fact in which the daemon notes when it does what next: a JSON object, duty to seconds since the epoch."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ class Standing(msgspec.Struct, frozen=True):
     `contended` has (key, field), `forms` how many objects hold a value in another form, by kind, field and form,
     `inbox` how many events there are of each state; the oldest of those pending came at `oldest_pending`, in seconds
     since the epoch. `states` counts the links of each kind by their state; `good_at` is when a whole run was last done,
-    `next_runs` when the daemon begins each of its tasks next, both in seconds since the epoch too.
+    `next_runs` when the daemon begins each of its duties next, both in seconds since the epoch too.
     """
 
     company: str

@@ -51,10 +51,9 @@ class Surroundings(msgspec.Struct, frozen=True):
     addresses: Addresses
     accepts: Callable[[], bool]
 
-    def failed(self, duty: Duty, error: SyncdError | None) -> None:
+    def failed(self, duty: Duty, error: Exception) -> None:
         """Count a failure, and try what may mend it."""
-        if error is not None:
-            self.metrics.task_failed(duty, error)
+        self.metrics.duty_failed(duty, error)
         self.remedy()
 
 

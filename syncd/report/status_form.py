@@ -16,7 +16,7 @@ def status_form(found: Standing, store: str, now: float) -> dict[str, Any]:
         "company": found.company,
         "leader": _leader(found),
         "last_run": run_form(found.last_run, []) if found.last_run else None,
-        "next_runs": {task: iso(at) for task, at in sorted(found.next_runs.items())},
+        "next_runs": {duty: iso(at) for duty, at in sorted(found.next_runs.items())},
         "held": [
             {"fingerprint": one.fingerprint, "since": iso(one.since), "guards": list(one.guards)} for one in found.held
         ],
@@ -50,8 +50,8 @@ def _lines(found: Standing, store: str, now: float) -> Iterator[str]:
         yield f"last good run: {iso(found.good_at)}"
     if (leader := found.leader) is not None:
         yield f"leader: process {leader.pid} on {leader.host} since {leader.since}"
-    for task, at in sorted(found.next_runs.items(), key=lambda one: one[1]):
-        yield f"next {task}: {iso(at)}"
+    for duty, at in sorted(found.next_runs.items(), key=lambda one: one[1]):
+        yield f"next {duty}: {iso(at)}"
     for source, grade in found.grades.items():
         yield f"source {source}: {grade}"
     for kind, one in found.objects.items():

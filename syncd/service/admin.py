@@ -22,7 +22,6 @@ from syncd.report.status_form import status_form
 from syncd.report.status_html import STYLE_HASH, StatusSubject, status_html
 from syncd.service.readiness import Readiness, ReadinessCheck
 from syncd.telemetry.metrics import Metrics
-from syncd.telemetry.store_metrics import StoreCollector
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -96,13 +95,12 @@ class AdminApplication:
             "/metrics": self._metrics,
             "/status.json": self._status,
         }
-        self._collector = StoreCollector(self._standing, ports.clock)
-        ports.metrics.registry.register(self._collector)
+        ports.metrics.store(self._standing, ports.clock)
 
     def close(self) -> None:
-        """Let go of the threads, and of what `/metrics` shows of this store; what is waited for is not waited for."""
-        self._ports.metrics.registry.unregister(self._collector)
+        """Let go of the threads; what they wait for is not waited for."""
         self._executor.shutdown(wait=False, cancel_futures=True)
+        self._standing.close()
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -41,14 +41,14 @@ USUAL = Patience()
 class Duties:
     """Does what is asked for; what is asked for twice before it is done is done once.
 
-    `failed` is called after each failure, with what is foreseen of it, for it to be counted and a remedy to be tried.
+    `failed` is called after each failure, for it to be counted and a remedy to be tried.
     """
 
     def __init__(
         self,
         do: Mapping[Duty, Do],
         clock: Callable[[], float],
-        failed: Callable[[Duty, SyncdError | None], None],
+        failed: Callable[[Duty, Exception], None],
         patience: Patience = USUAL,
     ) -> None:
         self._do, self._clock, self._failed, self._patience = do, clock, failed, patience
@@ -96,13 +96,13 @@ class Duties:
             asyncio.get_running_loop().call_later(pause, self.ask, duty)
         except SyncdError as error:
             self._fail(duty, error, why=str(error), code=code_of(error))
-        except Exception:  # noqa: BLE001 - what nobody foresaw must not end a daemon that others rely on
-            self._fail(duty, None, exc_info=True)
+        except Exception as error:  # noqa: BLE001 - what nobody foresaw must not end a daemon that others rely on
+            self._fail(duty, error, exc_info=True)
         else:
             self._failures.pop(duty, None)
             self._not_before.pop(duty, None)
 
-    def _fail(self, duty: Duty, error: SyncdError | None, **why: object) -> None:
+    def _fail(self, duty: Duty, error: Exception, **why: object) -> None:
         failures = self._failures[duty] = self._failures.get(duty, 0) + 1
         pause = self._patience.after(failures)
         self._not_before[duty] = self._clock() + pause

@@ -7,12 +7,11 @@ import structlog
 from syncd.app.apply import Outcome
 from syncd.app.ports import Settled
 from syncd.app.reconcile import Report
-from syncd.errors import SyncdError
 
 MOST_LINES = 20
 
 
-def log_run(report: Report, task: str = "reconcile") -> None:
+def log_run(report: Report, duty: str = "reconcile") -> None:
     """Log how a run ended; of its troubles the first twenty, for the journal has them all (`syncd show RUN`)."""
     run = report.run
     seconds = round((run.finished_at or run.started_at) - run.started_at, 3)
@@ -22,20 +21,15 @@ def log_run(report: Report, task: str = "reconcile") -> None:
         _log_trouble(one, run.run)
     log.log(
         logging.INFO if run.outcome == "done" else logging.WARNING,
-        "run ended",
-        action="run_ended",
-        task=task,
+        "run",
+        action="run",
+        duty=duty,
         outcome=run.outcome,
         exit=run.exit,
         seconds=seconds,
         plan=run.fingerprint,
         **{str(outcome): count for outcome, count in run.counts.items() if count},
     )
-
-
-def log_task_failed(task: str, error: SyncdError) -> None:
-    """Log that a task came to no run, and why."""
-    structlog.get_logger().error("task failed", action="task_failed", task=task, why=str(error))
 
 
 def _log_trouble(settled: Settled, run: str) -> None:

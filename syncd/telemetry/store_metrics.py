@@ -1,5 +1,6 @@
 """What the store knows, as Prometheus metrics: read at a scrape, by a thread that may wait for the store."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import Metric
@@ -15,11 +16,13 @@ from syncd.model.source import Grade
 class StoreCollector(Collector):
     """Shows how things stand; while the store is away there is nothing of it but `syncd_store_up 0`.
 
-    `look` gives how things stand or raises `StoreError`; `clock` is seconds since the epoch.
+    `look` gives how things stand or raises `StoreError`; as long as there is none nothing is shown at all. `clock` is
+    seconds since the epoch.
     """
 
-    def __init__(self, look: Callable[[], Standing], clock: Callable[[], float]) -> None:
-        self._look, self._clock = look, clock
+    def __init__(self) -> None:
+        self.look: Callable[[], Standing] | None = None
+        self.clock: Callable[[], float] = time.time
 
     def describe(self) -> Iterable[Metric]:
         """Give the names that are taken; the store is not asked for them."""
@@ -27,13 +30,15 @@ class StoreCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Give every series."""
+        if self.look is None:
+            return
         try:
-            found = self._look()
+            found = self.look()
         except StoreError:
             yield _up(is_up=False)
             return
         yield _up(is_up=True)
-        now = self._clock()
+        now = self.clock()
         yield from _runs(found, now)
         yield from _objects(found)
         yield from _events(found, now)
@@ -58,10 +63,10 @@ def _runs(found: Standing, now: float) -> Iterator[Metric]:
     )
     yield _plain("syncd_last_good_run_timestamp_seconds", "When a whole run was last done.", found.good_at)
     following = GaugeMetricFamily(
-        "syncd_next_run_timestamp_seconds", "When the daemon begins a task next.", labels=["task"]
+        "syncd_next_run_timestamp_seconds", "When the daemon begins a duty next.", labels=["duty"]
     )
-    for task, at in found.next_runs.items():
-        following.add_metric([task], at)
+    for duty, at in found.next_runs.items():
+        following.add_metric([duty], at)
     yield following
     yield _plain("syncd_held_plans", "Plans that wait for a person.", len(found.held))
     oldest = min((one.since for one in found.held), default=now)

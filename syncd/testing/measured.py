@@ -13,7 +13,6 @@ from syncd.errors import PlatformUnreachable
 from syncd.model.objects import Kind
 from syncd.plan.values import Action, Operation, Plan, Reason
 from syncd.telemetry.metrics import Metrics
-from syncd.telemetry.store_metrics import StoreCollector
 
 RUN = RunRecord("R", 1.0, "F", 2.0, "done", 0, {"done": 1})
 STANDING = Standing(
@@ -46,11 +45,11 @@ class Shown(msgspec.Struct, frozen=True):
 def everything(certificate: str) -> CollectorRegistry:
     """Give the registry of a process in which all has happened; `certificate` is a PEM file."""
     metrics = Metrics("1.0", "1")
-    metrics.registry.register(StoreCollector(lambda: STANDING, lambda: 3.0))
+    metrics.store(lambda: STANDING, lambda: 3.0)
     operation = Operation("O", Kind.USER, Action.CREATE, "K", "ldap", "I", "", "", {}, Reason.NEW)
     plan = Plan("F", "", "", "", "", (), (operation,))
     metrics.run_ended(Report(RUN, plan, (Settled(operation, "done"),)))
-    metrics.task_failed("reconcile", PlatformUnreachable("no"))
+    metrics.duty_failed("reconcile", PlatformUnreachable("no"))
     metrics.call("user/list", "10000", 0.1)
     metrics.waited(0.1)
     metrics.token_renewed()

@@ -94,7 +94,7 @@ def test_it_makes_passes_at_its_times_and_stops_at_once(site: Site, company: Com
     site.employ(company)
     with daemon(site, APPLIED + '[schedule]\nreconcile = "2s"\n') as running:
         assert comes(lambda: site.shown == company.wanted()), running.said
-        assert running.says("run_ended", 2)
+        assert running.says("run", 2)
         assert site.run("status", "--json").json["last_run"]["outcome"] == "done"
         began = time.monotonic()
         assert running.stop() == 0
@@ -119,13 +119,13 @@ def test_what_a_person_approves_is_done_at_once(site: Site, company: Company) ->
     """The pass at the start is held for a new configuration; nothing but the approval begins another."""
     site.employ(company)
     with daemon(site, '[schedule]\nreconcile = "1d"\n') as running:
-        assert running.says("run_ended")
+        assert running.says("run")
         assert site.shown == {}
         held = site.run("status", "--json").json["held"]
         assert site.run("approve", held[0]["fingerprint"]).code == 0
         assert comes(lambda: site.shown == company.wanted()), running.said
-        assert running.says("run_ended", 2)
-        assert [line["outcome"] for line in running.lines("run_ended")] == ["held", "done"]
+        assert running.says("run", 2)
+        assert [line["outcome"] for line in running.lines("run")] == ["held", "done"]
 
 
 def test_a_bad_configuration_is_refused_loudly_and_a_good_one_taken(site: Site, company: Company) -> None:
@@ -143,7 +143,7 @@ def test_a_bad_configuration_is_refused_loudly_and_a_good_one_taken(site: Site, 
         (site.folder / "syncd.toml").write_text(good.replace('"off"', '"1s"', 1), encoding="utf-8")
         running.process.send_signal(signal.SIGHUP)
         assert running.says("reloaded")
-        assert running.says("run_ended", 3)
+        assert running.says("run", 3)
         assert running.stop() == 0
 
 
@@ -263,7 +263,7 @@ def test_the_admin_port_shows_how_things_stand_over_a_reload(site: Site, company
     """Alive, ready, counted, and the same as `syncd status`; nothing of it is on the port of events."""
     site.employ(company)
     with daemon(site, SETTINGS + LISTENER + APPLIED + '[schedule]\nreconcile = "1d"\nrefresh = "off"\n') as running:
-        assert running.says("run_ended")
+        assert running.says("run")
         for reloads in range(2):
             admin = found(r"status page at (\S+)", running.said, reloads)
             assert asked(f"{admin}healthz") == (200, "ok\n")

@@ -91,6 +91,14 @@ def test_the_guide_has_no_section_of_an_alert_that_is_gone() -> None:
     assert re.findall(r"^### (Syncd\w+)$", GUIDE, re.MULTILINE) == [rule["alert"] for rule in RULES]
 
 
+def test_every_alert_is_made_to_come_by_a_test_of_prometheus_own_tool() -> None:
+    """`make test-full` runs it."""
+    _, bad = yaml.safe_load((ROOT / "tests" / "full" / "alerts.yaml").read_text("utf-8"))["tests"]
+    (firing,) = bad["promql_expr_test"]
+    told = [re.findall(r'alertname="(\w+)"', one["labels"]) for one in firing["exp_samples"]]
+    assert told == [[rule["alert"]] for rule in RULES]
+
+
 def test_the_dashboard_names_no_installation() -> None:
     """Which Prometheus and which company is for the viewer to choose; every panel says what it shows."""
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])

@@ -42,5 +42,5 @@ async def test_the_lists_of_another_company_are_not_taken(tmp_path: Path, monkey
     with pytest.raises(ConfigurationError, match="the platform answers for company ANOTHER"):
         await mirror_platform(passes.world())
     with passes.store.reading() as work:
-        assert len(work.shadow.mirror().users) == 5
+        assert len(work.shadow.mirror().users) == 6  # and the first administrator
     passes.close()

@@ -182,7 +182,7 @@ def test_every_text_is_used() -> None:
     """By the page or what makes it; the groups by their codes."""
     folder = Path(status_english.__file__).parent
     text = (folder / "status.html").read_text("utf-8") + (folder / "status_html.py").read_text("utf-8")
-    by_code = ("status.task.", "status.state.", "status.event.")
+    by_code = ("status.duty.", "status.state.", "status.event.")
     computed = {f"status.{unit}" for _, unit in SPANS} | {f"status.{one}" for one, _ in HELD_COMMANDS}
     others = [key for key in status_english.TEXTS if not key.startswith(by_code) and key not in computed]
     assert [key for key in others if f'"{key}"' not in text] == []

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog.testing
 
 from syncd.app.stopping import Stop
-from syncd.errors import Interrupted, RunInProgress, StoreError, SyncdError
+from syncd.errors import Interrupted, RunInProgress, StoreError
 from syncd.service.duties import Do, Duties, Duty, Patience
 
 
@@ -15,13 +15,13 @@ class Doing:
 
     def __init__(self, *outcomes: Exception | None) -> None:
         self.done: list[Duty] = []
-        self.failed: list[tuple[Duty, SyncdError | None]] = []
+        self.failed: list[tuple[Duty, Exception]] = []
         self.outcomes = list(outcomes)
         self.now = 1000.0
         patience = Patience(another_run=0.01, first_failure=30.0, most=100.0)
         self.duties = Duties({duty: self._do(duty) for duty in Duty}, lambda: self.now, self._fail, patience)
 
-    def _fail(self, duty: Duty, error: SyncdError | None) -> None:
+    def _fail(self, duty: Duty, error: Exception) -> None:
         self.failed.append((duty, error))
 
     def _do(self, duty: Duty) -> Do:
@@ -112,7 +112,7 @@ async def test_what_nobody_foresaw_ends_no_daemon() -> None:
     with structlog.testing.capture_logs() as lines:
         await doing.until(lambda: len(doing.done) == 2)
     assert [(one["action"], one["exc_info"]) for one in lines] == [("duty_failed", True)]
-    assert doing.failed == [(Duty.RECONCILE, None)]
+    assert [(duty, type(error)) for duty, error in doing.failed] == [(Duty.RECONCILE, ZeroDivisionError)]
 
 
 async def test_what_a_stop_interrupts_has_not_failed() -> None:

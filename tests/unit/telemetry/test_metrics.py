@@ -12,7 +12,6 @@ from syncd.app.reconcile import Request
 from syncd.app.standing import NEXT_RUNS, standing
 from syncd.errors import SourceUnreachable
 from syncd.telemetry.metrics import Metrics
-from syncd.telemetry.store_metrics import StoreCollector
 from syncd.testing.company import Company, generated
 from syncd.testing.passes import Passes
 
@@ -41,7 +40,7 @@ def value(metrics: Metrics, name: str, **labels: str) -> float | None:
 
 def shown(metrics: Metrics, passes: Passes) -> Metrics:
     """Let the metrics show what the store holds, half a minute after its last pass."""
-    metrics.registry.register(StoreCollector(lambda: standing(passes.store), lambda: passes.now + 30))
+    metrics.store(lambda: standing(passes.store), lambda: passes.now + 30)
     return metrics
 
 
@@ -80,7 +79,7 @@ async def test_a_run_is_counted_with_its_operations(metrics: Metrics, passes: Pa
     metrics.run_ended(await passes.run())
     metrics.run_ended(await passes.approved())
     outcomes = {
-        outcome: value(metrics, "syncd_run_duration_seconds_count", task="reconcile", outcome=outcome)
+        outcome: value(metrics, "syncd_run_duration_seconds_count", duty="reconcile", outcome=outcome)
         for outcome in ("held", "done")
     }
     assert outcomes == {"held": 1, "done": 1}
@@ -88,10 +87,17 @@ async def test_a_run_is_counted_with_its_operations(metrics: Metrics, passes: Pa
         assert value(metrics, "syncd_operations_total", kind="user", action="create", outcome=outcome) == 12
 
 
-def test_a_task_that_came_to_no_run_is_counted_by_its_error(metrics: Metrics) -> None:
+def test_what_an_alert_waits_for_is_there_at_0_from_the_beginning(metrics: Metrics) -> None:
+    """Prometheus sees no increase in a series that appears with its first failure."""
+    assert value(metrics, "syncd_operations_total", kind="user", action="create", outcome="failed") == 0
+    assert value(metrics, "syncd_run_duration_seconds_count", duty="reconcile", outcome="partial") == 0
+    assert value(metrics, "syncd_listener_restarts_total") == 0
+
+
+def test_a_duty_that_failed_is_counted_by_its_error(metrics: Metrics) -> None:
     """The message of the error is no label."""
-    metrics.task_failed("reconcile", SourceUnreachable("no server answers"))
-    assert value(metrics, "syncd_task_failures_total", task="reconcile", error="SourceUnreachable") == 1
+    metrics.duty_failed("reconcile", SourceUnreachable("no server answers"))
+    assert value(metrics, "syncd_duty_failures_total", duty="reconcile", error="SourceUnreachable") == 1
 
 
 async def test_a_scrape_shows_what_the_store_knows(metrics: Metrics, passes: Passes) -> None:
@@ -108,7 +114,7 @@ async def test_a_scrape_shows_what_the_store_knows(metrics: Metrics, passes: Pas
     assert value(metrics, "syncd_objects", kind="department", state="left") == 0
     assert value(metrics, "syncd_last_run_timestamp_seconds") == passes.now
     assert value(metrics, "syncd_last_good_run_timestamp_seconds") == passes.now
-    assert value(metrics, "syncd_next_run_timestamp_seconds", task="reconcile") == 1000900.5
+    assert value(metrics, "syncd_next_run_timestamp_seconds", duty="reconcile") == 1000900.5
     assert value(metrics, "syncd_held_plans") == 0
     assert value(metrics, "syncd_held_plan_age_seconds") == 0
     assert value(metrics, "syncd_inbox_events", state="pending") == 0
