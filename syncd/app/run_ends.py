@@ -31,6 +31,11 @@ def ended(run: RunRecord, now: float, results: Sequence[Settled], *, stopped: in
     return msgspec.structs.replace(run, finished_at=now, outcome=outcome, exit=code, counts=counts)
 
 
+def run_seconds(run: RunRecord, began: float | None = None) -> float:
+    """Give how long a run took that has ended: since its reading `began`, in seconds since the epoch, or its plan."""
+    return (run.finished_at or run.started_at) - (run.started_at if began is None else began)
+
+
 def only_read(plan: Plan) -> Plan:
     """Hold everything: the administrator says that nothing is to be written."""
     if not plan.operations:

@@ -12,6 +12,7 @@ from prometheus_client.process_collector import ProcessCollector
 from syncd.app.apply import Outcome
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
+from syncd.app.run_ends import run_seconds
 from syncd.app.standing import Standing
 from syncd.model.objects import Kind
 from syncd.plan.values import Action
@@ -116,10 +117,12 @@ class Metrics:
         """Count a new token."""
         self._tokens.inc()
 
-    def run_ended(self, report: Report, duty: str = "reconcile") -> None:
-        """Count a run and its operations; `duty` is what made it: `reconcile` or `small_plan`."""
-        run = report.run
-        self._runs.labels(duty, run.outcome).observe((run.finished_at or run.started_at) - run.started_at)
+    def run_ended(self, report: Report, duty: str = "reconcile", began: float | None = None) -> None:
+        """Count a run and its operations; `duty` is what made it: `reconcile` or `small_plan`.
+
+        `began` is when its reading began, in seconds since the epoch; else it is as long as its plan was carried out.
+        """
+        self._runs.labels(duty, report.run.outcome).observe(run_seconds(report.run, began))
         for one in report.results:
             operation = one.operation
             self._operations.labels(operation.kind, operation.action, one.outcome).inc()

@@ -7,14 +7,17 @@ import structlog
 from syncd.app.apply import Outcome
 from syncd.app.ports import Settled
 from syncd.app.reconcile import Report
+from syncd.app.run_ends import run_seconds
 
 MOST_LINES = 20
 
 
-def log_run(report: Report, duty: str = "reconcile") -> None:
-    """Log how a run ended; of its troubles the first twenty, for the journal has them all (`syncd show RUN`)."""
+def log_run(report: Report, duty: str = "reconcile", began: float | None = None) -> None:
+    """Log how a run ended; of its troubles the first twenty, for the journal has them all (`syncd show RUN`).
+
+    `began` is when its reading began, in seconds since the epoch; else `seconds` is of carrying out its plan.
+    """
     run = report.run
-    seconds = round((run.finished_at or run.started_at) - run.started_at, 3)
     log = structlog.get_logger().bind(run=run.run)
     troubles = [one for one in report.results if one.outcome in (Outcome.FAILED, Outcome.SKIPPED)]
     for one in troubles[:MOST_LINES]:
@@ -26,7 +29,7 @@ def log_run(report: Report, duty: str = "reconcile") -> None:
         duty=duty,
         outcome=run.outcome,
         exit=run.exit,
-        seconds=seconds,
+        seconds=round(run_seconds(run, began), 3),
         plan=run.fingerprint,
         **{str(outcome): count for outcome, count in run.counts.items() if count},
     )

@@ -94,6 +94,14 @@ def test_what_an_alert_waits_for_is_there_at_0_from_the_beginning(metrics: Metri
     assert value(metrics, "syncd_listener_restarts_total") == 0
 
 
+async def test_the_reading_is_part_of_a_run_where_its_begin_is_known(metrics: Metrics, passes: Passes) -> None:
+    """The plan begins to be carried out much later in a large company."""
+    report = await passes.run()
+    metrics.run_ended(report, began=report.run.started_at - 40)
+    metrics.run_ended(report)
+    assert value(metrics, "syncd_run_duration_seconds_sum", duty="reconcile", outcome="held") == 40
+
+
 def test_a_duty_that_failed_is_counted_by_its_error(metrics: Metrics) -> None:
     """The message of the error is no label."""
     metrics.duty_failed("reconcile", SourceUnreachable("no server answers"))
