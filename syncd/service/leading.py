@@ -8,13 +8,13 @@ import msgspec
 import structlog
 
 from syncd.app.following import slept
+from syncd.app.standing import NEXT_RUNS
 from syncd.app.stopping import Stop
 from syncd.app.store_ports import Store
 from syncd.errors import SyncdError
 from syncd.service.duties import Duties, Duty
 from syncd.service.schedule import Schedule
 
-NEXT_RUNS = "service.next_runs"
 STANDBY_SECONDS = 1.0
 WATCH_SECONDS = 1.0
 RETRY_SECONDS = 5.0

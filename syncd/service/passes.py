@@ -39,8 +39,8 @@ class Passes:
         # The way to people may be a program or a server that takes its time.
         report = await self._told(stop)
         self._read_at = began
-        log_run(report)
-        self._metrics.run_ended(report)
+        log_run(report, began=began)
+        self._metrics.run_ended(report, began=began)
         await asyncio.to_thread(tell_of, self._people, report, _say)
 
     async def _told(self, stop: Stop) -> Report:

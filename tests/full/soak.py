@@ -147,7 +147,7 @@ class Unrest:
         company = self._site.sandbox.company
         people = sorted(company.state.users)
         if self._next < len(people) and (one := people[self._next]) != "1":
-            company.update_user({"id": one, "position": f"主管 {self._turn}"})
+            company.update_user({"id": one, "name": f"改名 {self._turn}"})
         self._next += 1
         guest = company.add_user({"name": "来客", "account": f"guest-{self._turn}", "password": "x"})["id"]
         company.remove_user({"userId": guest})
