@@ -23,7 +23,8 @@ from syncd.testing.site import Site
 
 PATIENCE = 120.0
 REPLICAS = 3
-LATENCY = 0.02  # seconds that the platform takes for each addition, so that some are always in flight
+CONCURRENCY = 8  # calls in flight at most: the default of platform.concurrency
+BETWEEN_SECONDS = 12.0  # that the platform takes for the additions between two kills: a killed replica may come back
 IN_FLIGHT_SECONDS = 0.3  # after which what was in flight at a kill has arrived
 EVENT_SECONDS = 0.05
 TAIL = """
@@ -124,6 +125,8 @@ class FailingOver(threading.Thread):
             message = event("heartbeat", [len(self.answered)])
             begun, place = time.monotonic(), first
             while not self._is_taken(self._senders[place], message):
+                if self._ended.is_set():
+                    return
                 place = (place + 1) % len(self._senders)
             self.slowest = max(self.slowest, time.monotonic() - begun)
             self.elsewhere += place != first
@@ -148,10 +151,10 @@ class FailingOver(threading.Thread):
 class Drill:
     """Replicas of an installation on a store, and somebody who posts events to them."""
 
-    def __init__(self, site: Site, store_url: str) -> None:
+    def __init__(self, site: Site, store_url: str, latency: float) -> None:
         self._site = site
         site.configure(tail=SETTINGS + TAIL.format(store=store_url))
-        site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, LATENCY))
+        site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, latency))
         self._store: Store = open_store(store_url)
         self._replicas: list[Replica] = []
         self._took_over: list[float] = []
@@ -199,11 +202,12 @@ class Drill:
         """Wait until the platform was asked for so many changes."""
         wait(lambda: len(self._site.sandbox.calls) >= count)
 
-    def finish(self, company: Company) -> None:
-        """Wait until the platform is what the directory says, and let everybody stop."""
+    def finish(self, company: Company, posting: FailingOver) -> None:
+        """Wait until the platform is what the directory says, and let everybody stop, who posts before the others."""
         self._site.sandbox.faults.clear()
         wait(lambda: self._site.shown == self._site.wanted(company))
         wait(self._is_done)
+        posting.end()
         assert [one.stop() for one in self._replicas] == [0] * REPLICAS
 
     def _is_done(self) -> bool:
@@ -217,7 +221,9 @@ class Drill:
 
     def figures(self, posting: FailingOver, seconds: float) -> Figures:
         """Give how it went."""
-        added = [(call, sent["id"], code) for call, sent, code in self._site.sandbox.calls if call.endswith("/add")]
+        # A request that was cut off in the middle by a kill says of whom it is not.
+        calls = ((call, sent.get("id"), code) for call, sent, code in self._site.sandbox.calls)
+        added = [one for one in calls if one[0].endswith("/add") and one[1]]
         asked = Counter(one[:2] for one in added)
         made = Counter(one[:2] for one in added if one[2] == 10000)
         return Figures(
@@ -243,13 +249,12 @@ def drill(site: Site, store_url: str, company: Company, kills: int) -> tuple[Fig
     begun = time.monotonic()
     moments = random.Random(20261126)  # noqa: S311 - the same moments each time
     stride = len(company.people) // (kills + 1)
-    made = Drill(site, store_url)
+    made = Drill(site, store_url, CONCURRENCY * BETWEEN_SECONDS / stride)
     with made.running() as posting:
         for _ in range(kills):
             made.wait_for_calls(len(site.sandbox.calls) + moments.randint(stride // 2, stride))
             made.kill_leader()
-        made.finish(company)
-        posting.end()
+        made.finish(company, posting)
         return made.figures(posting, time.monotonic() - begun), made.lost(posting.answered)
 
 

@@ -12,11 +12,10 @@ from syncd.sandbox.serving import running
 from syncd.shadow.schema import upgrade
 from syncd.testing.company import generated
 from syncd.testing.postgresql import PostgreSQL
-from syncd.testing.replicas import drill, tracebacks
+from syncd.testing.replicas import CONCURRENCY, drill, tracebacks
 from syncd.testing.site import Site
 
 LONGEST = 1.0  # second in which every callback is to be answered, whichever replica is away
-CONCURRENCY = 8  # calls in flight at most
 
 
 def main(people: int = 5000, kills: int = 10) -> int:
