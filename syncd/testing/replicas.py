@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -27,6 +27,8 @@ CONCURRENCY = 8  # calls in flight at most: the default of platform.concurrency
 BETWEEN_SECONDS = 12.0  # that the platform takes for the additions between two kills: a killed replica may come back
 IN_FLIGHT_SECONDS = 0.3  # after which what was in flight at a kill has arrived
 EVENT_SECONDS = 0.05
+TRY_SECONDS = 0.4  # that one replica is given to answer; the platform itself waits 1.5 in all
+ALONE_SECONDS = 5.0
 TAIL = """
 [listener]
 bind = "127.0.0.1:0"
@@ -109,36 +111,45 @@ class Replica:
 
 
 class FailingOver(threading.Thread):
-    """Posts one event after the other, each to one replica after the other until one answers `success`."""
+    """Posts one event after the other, in turn to each replica, as a proxy before them does.
+
+    Who does not answer `success` in time is left alone for a while, and the next one is asked.
+    """
 
     def __init__(self, urls: Sequence[str]) -> None:
         super().__init__(name="failing over")
-        self._senders = [Sender(url, 5.0) for url in urls]
+        self._senders = deque(Sender(url, TRY_SECONDS) for url in urls)
+        self._not_before: dict[Sender, float] = dict.fromkeys(self._senders, 0.0)
         self._ended = threading.Event()
         self.answered: list[bytes] = []
         self.elsewhere, self.slowest = 0, 0.0
 
     def run(self) -> None:
         """Post until the end."""
-        first = 0
         while not self._ended.wait(EVENT_SECONDS):
             message = event("heartbeat", [len(self.answered)])
-            begun, place = time.monotonic(), first
-            while not self._is_taken(self._senders[place], message):
+            begun, tries = time.monotonic(), 1
+            while not self._is_taken(self._next(), message):
+                tries += 1
                 if self._ended.is_set():
                     return
-                place = (place + 1) % len(self._senders)
             self.slowest = max(self.slowest, time.monotonic() - begun)
-            self.elsewhere += place != first
+            self.elsewhere += tries > 1
             self.answered.append(message)
-            first = (first + 1) % len(self._senders)
+
+    def _next(self) -> Sender:
+        """Give the one whose turn it is; where all are to be left alone, whoever is for the shortest time."""
+        self._senders.rotate()
+        return min(self._senders, key=lambda one: max(self._not_before[one], time.monotonic()))
 
     def _is_taken(self, sender: Sender, message: bytes) -> bool:
         try:
             status, content = sender.post(msgspec.json.encode(sealed(message)), **{"content-type": JSON})
         except (OSError, http.client.HTTPException):
-            return False
-        return status == 200 and is_success(content)
+            status, content = 0, b""
+        is_taken = status == 200 and is_success(content)
+        self._not_before[sender] = 0.0 if is_taken else time.monotonic() + ALONE_SECONDS
+        return is_taken
 
     def end(self) -> None:
         """Let it finish the event that it is at."""
