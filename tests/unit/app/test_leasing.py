@@ -14,7 +14,7 @@ from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.revert import revert
 from syncd.app.small_plan import LastRead, heal
 from syncd.app.stopping import Stop
-from syncd.app.store_ports import Store
+from syncd.app.store_ports import Store, UnitOfWork
 from syncd.app.world import World
 from syncd.errors import AnswerLost, LeaseLost, RunCut, StoreError
 from syncd.model.objects import Kind
@@ -27,10 +27,19 @@ LOST = "the lock of the run was lost; the next run goes on"
 
 
 class Leased:
-    """A store whose lock of a run is a lease that can be lost."""
+    """A store whose lock of a run is a lease that can be lost, and which can be away."""
 
     def __init__(self, store: Store, lease: LosableLease) -> None:
         self._store, self._lease = store, lease
+        self.is_away = False
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[UnitOfWork]:
+        """Begin to write, unless the database is away."""
+        if self.is_away:
+            raise StoreError("store postgresql+psycopg://db/syncd: connection refused")
+        with self._store.unit_of_work() as work:
+            yield work
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the store has
         return getattr(self._store, name)
@@ -171,18 +180,20 @@ async def test_a_small_plan_heeds_the_lease_too(passes: Passes, lease: LosableLe
     assert 10 <= len(passes.platform.calls) < 10 + passes.decisions.concurrency
 
 
-async def test_a_store_that_is_lost_in_the_middle_is_an_interruption(passes: Passes) -> None:
-    """Something was written, so that it is no error before the first write."""
+async def test_a_store_that_is_lost_in_the_middle_is_an_interruption(passes: Passes, lease: LosableLease) -> None:
+    """Something was written, so that it is no error before the first write; no call begins without a journal."""
+    everything = world(passes, lease)
 
     async def lose(call: str, _object_id: str) -> None:
-        if call == "user/add":
-            (passes.handover.parent / "syncd.db").write_bytes(b"no database any more" * 1000)
+        if call.endswith("/add"):
+            cast(Leased, everything.store).is_away = True
 
     passes.platform.after = lose
     with pytest.raises(RunCut, match="what was in flight may not be recorded; the next run goes on: store") as caught:
-        await passes.run()
+        await reconcile(everything, Request(), passes.stop, nothing)
     assert isinstance(caught.value, StoreError)
     assert caught.value.exit_code == 130
+    assert len(passes.platform.calls) < 45
 
 
 async def test_what_is_lost_stays_lost(lease: LosableLease) -> None:
