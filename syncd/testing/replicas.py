@@ -24,7 +24,7 @@ from syncd.testing.site import Site
 PATIENCE = 120.0
 REPLICAS = 3
 CONCURRENCY = 8  # calls in flight at most: the default of platform.concurrency
-BETWEEN_SECONDS = 12.0  # that the platform takes for the additions between two kills: a killed replica may come back
+QUICK, SLOW = 0.05, 2.0  # seconds that the platform takes for an addition: slow while a killed replica comes back
 IN_FLIGHT_SECONDS = 0.3  # after which what was in flight at a kill has arrived
 EVENT_SECONDS = 0.05
 TRY_SECONDS = 0.4  # that one replica is given to answer; the platform itself waits 1.5 in all
@@ -162,10 +162,10 @@ class FailingOver(threading.Thread):
 class Drill:
     """Replicas of an installation on a store, and somebody who posts events to them."""
 
-    def __init__(self, site: Site, store_url: str, latency: float) -> None:
+    def __init__(self, site: Site, store_url: str) -> None:
         self._site = site
         site.configure(tail=SETTINGS + TAIL.format(store=store_url))
-        site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, latency))
+        self._pace(QUICK)
         self._store: Store = open_store(store_url)
         self._replicas: list[Replica] = []
         self._took_over: list[float] = []
@@ -205,9 +205,15 @@ class Drill:
         time.sleep(max(0.0, at + IN_FLIGHT_SECONDS - time.monotonic()))
         self.wait_for_calls(len(self._site.sandbox.calls) + 1)
         self._went_on.append(time.monotonic() - at)
+        self._pace(SLOW)
         begun = killed.said.count("events are received")
         killed.start()
         wait(lambda: killed.said.count("events are received") > begun)
+        self._pace(QUICK)
+
+    def _pace(self, seconds: float) -> None:
+        self._site.sandbox.faults.clear()
+        self._site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, seconds))
 
     def wait_for_calls(self, count: int) -> None:
         """Wait until the platform was asked for so many changes."""
@@ -260,7 +266,7 @@ def drill(site: Site, store_url: str, company: Company, kills: int) -> tuple[Fig
     begun = time.monotonic()
     moments = random.Random(20261126)  # noqa: S311 - the same moments each time
     stride = len(company.people) // (kills + 1)
-    made = Drill(site, store_url, CONCURRENCY * BETWEEN_SECONDS / stride)
+    made = Drill(site, store_url)
     with made.running() as posting:
         for _ in range(kills):
             made.wait_for_calls(len(site.sandbox.calls) + moments.randint(stride // 2, stride))
