@@ -16,8 +16,9 @@ help: ## this list
 demo: .venv/.ok ## the main job, shown in a minute on a throwaway directory and platform
 	. tests/environment.sh && $(BIN)/syncd demo
 
-test-full: test ## test, and what needs minutes of root work: the built image
+test-full: test ## test, and what needs minutes or root: the built image, each quirk, replicas whose leader is killed
 	set -e; for script in tests/full/*.sh; do sh $$script; done
+	. tests/environment.sh && $(BIN)/python tests/full/replicas.py
 
 bench: .venv/.ok ## figures, as ratios to the machine's own; BENCH="people departments" SECONDS=10 (a cell of callbacks)
 	. tests/environment.sh && $(BIN)/python tests/bench/main_job.py $(BENCH)

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -23,9 +23,12 @@ from syncd.testing.site import Site
 
 PATIENCE = 120.0
 REPLICAS = 3
-LATENCY = 0.02  # seconds that the platform takes for each addition, so that some are always in flight
+CONCURRENCY = 8  # calls in flight at most: the default of platform.concurrency
+QUICK, SLOW = 0.05, 2.0  # seconds that the platform takes for an addition: slow while a killed replica comes back
 IN_FLIGHT_SECONDS = 0.3  # after which what was in flight at a kill has arrived
 EVENT_SECONDS = 0.05
+TRY_SECONDS = 0.4  # that one replica is given to answer; the platform itself waits 1.5 in all
+ALONE_SECONDS = 5.0
 TAIL = """
 [listener]
 bind = "127.0.0.1:0"
@@ -108,34 +111,45 @@ class Replica:
 
 
 class FailingOver(threading.Thread):
-    """Posts one event after the other, each to one replica after the other until one answers `success`."""
+    """Posts one event after the other, in turn to each replica, as a proxy before them does.
+
+    Who does not answer `success` in time is left alone for a while, and the next one is asked.
+    """
 
     def __init__(self, urls: Sequence[str]) -> None:
         super().__init__(name="failing over")
-        self._senders = [Sender(url, 5.0) for url in urls]
+        self._senders = deque(Sender(url, TRY_SECONDS) for url in urls)
+        self._not_before: dict[Sender, float] = dict.fromkeys(self._senders, 0.0)
         self._ended = threading.Event()
         self.answered: list[bytes] = []
         self.elsewhere, self.slowest = 0, 0.0
 
     def run(self) -> None:
         """Post until the end."""
-        first = 0
         while not self._ended.wait(EVENT_SECONDS):
             message = event("heartbeat", [len(self.answered)])
-            begun, place = time.monotonic(), first
-            while not self._is_taken(self._senders[place], message):
-                place = (place + 1) % len(self._senders)
+            begun, tries = time.monotonic(), 1
+            while not self._is_taken(self._next(), message):
+                tries += 1
+                if self._ended.is_set():
+                    return
             self.slowest = max(self.slowest, time.monotonic() - begun)
-            self.elsewhere += place != first
+            self.elsewhere += tries > 1
             self.answered.append(message)
-            first = (first + 1) % len(self._senders)
+
+    def _next(self) -> Sender:
+        """Give the one whose turn it is; where all are to be left alone, whoever is for the shortest time."""
+        self._senders.rotate()
+        return min(self._senders, key=lambda one: max(self._not_before[one], time.monotonic()))
 
     def _is_taken(self, sender: Sender, message: bytes) -> bool:
         try:
             status, content = sender.post(msgspec.json.encode(sealed(message)), **{"content-type": JSON})
         except (OSError, http.client.HTTPException):
-            return False
-        return status == 200 and is_success(content)
+            status, content = 0, b""
+        is_taken = status == 200 and is_success(content)
+        self._not_before[sender] = 0.0 if is_taken else time.monotonic() + ALONE_SECONDS
+        return is_taken
 
     def end(self) -> None:
         """Let it finish the event that it is at."""
@@ -151,7 +165,7 @@ class Drill:
     def __init__(self, site: Site, store_url: str) -> None:
         self._site = site
         site.configure(tail=SETTINGS + TAIL.format(store=store_url))
-        site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, LATENCY))
+        self._pace(QUICK)
         self._store: Store = open_store(store_url)
         self._replicas: list[Replica] = []
         self._took_over: list[float] = []
@@ -191,19 +205,25 @@ class Drill:
         time.sleep(max(0.0, at + IN_FLIGHT_SECONDS - time.monotonic()))
         self.wait_for_calls(len(self._site.sandbox.calls) + 1)
         self._went_on.append(time.monotonic() - at)
+        self._pace(SLOW)
         begun = killed.said.count("events are received")
         killed.start()
         wait(lambda: killed.said.count("events are received") > begun)
+        self._pace(QUICK)
+
+    def _pace(self, seconds: float) -> None:
+        self._site.sandbox.faults.clear()
+        self._site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, seconds))
 
     def wait_for_calls(self, count: int) -> None:
         """Wait until the platform was asked for so many changes."""
         wait(lambda: len(self._site.sandbox.calls) >= count)
 
-    def finish(self, company: Company) -> None:
-        """Wait until the platform is what the directory says, and let everybody stop."""
+    def finish(self, posting: FailingOver) -> None:
+        """Wait until a run is done, and let everybody stop, who posts before the others."""
         self._site.sandbox.faults.clear()
-        wait(lambda: self._site.shown == self._site.wanted(company))
         wait(self._is_done)
+        posting.end()
         assert [one.stop() for one in self._replicas] == [0] * REPLICAS
 
     def _is_done(self) -> bool:
@@ -217,7 +237,9 @@ class Drill:
 
     def figures(self, posting: FailingOver, seconds: float) -> Figures:
         """Give how it went."""
-        added = [(call, sent["id"], code) for call, sent, code in self._site.sandbox.calls if call.endswith("/add")]
+        # A request that was cut off in the middle by a kill says of whom it is not.
+        calls = ((call, sent.get("id"), code) for call, sent, code in self._site.sandbox.calls)
+        added = [one for one in calls if one[0].endswith("/add") and one[1]]
         asked = Counter(one[:2] for one in added)
         made = Counter(one[:2] for one in added if one[2] == 10000)
         return Figures(
@@ -248,8 +270,7 @@ def drill(site: Site, store_url: str, company: Company, kills: int) -> tuple[Fig
         for _ in range(kills):
             made.wait_for_calls(len(site.sandbox.calls) + moments.randint(stride // 2, stride))
             made.kill_leader()
-        made.finish(company)
-        posting.end()
+        made.finish(posting)
         return made.figures(posting, time.monotonic() - begun), made.lost(posting.answered)
 
 

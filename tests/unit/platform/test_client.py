@@ -14,6 +14,7 @@ from syncd.errors import (
     AnswerBroken,
     AnswerLost,
     ConfigurationError,
+    LeaseLost,
     PlatformBusy,
     PlatformError,
     PlatformUnreachable,
@@ -27,6 +28,7 @@ from syncd.platform.refusals import BY_CODE, refusal
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.faults import Fault, Order
 from syncd.sandbox.serving import running
+from syncd.testing.leases import LosableLease
 from syncd.wire.codes import Code
 
 FIELDS = {"name": "安娜", "account": "anna", "department": ""}
@@ -239,3 +241,28 @@ def test_the_fake_and_the_real_client_offer_the_same_calls() -> None:
     assert calls <= set(dir(Client))
     assert calls <= set(dir(FakePlatform))
     assert msgspec.json.encode(sorted(calls))
+
+
+@pytest.mark.parametrize("fault", [Fault.BUSY, Fault.ERROR_BEFORE, Fault.LOST_REQUEST])
+async def test_no_writing_request_is_sent_once_the_lease_is_lost(quick: None, fault: Fault) -> None:
+    """Neither a first one nor one more after a fault; reading goes on, and so does who has another lease."""
+    del quick
+    lease = LosableLease()
+    async with served() as (client, sandbox):
+        leased = client.under(lease)
+        await leased.add_user("U1", FIELDS, "geheim")
+        sandbox.faults.order(Order(fault, "user/update", -1))
+        changing = asyncio.create_task(leased.update_user("U1", {"phone": "1"}))
+        while sandbox.requests < 3:  # noqa: ASYNC110 - the sandbox counts in a thread of its own
+            await asyncio.sleep(0)
+        lease.lose()
+        with pytest.raises(LeaseLost, match="user/update: not sent"):
+            await changing
+        sandbox.faults.clear()
+        requests = sandbox.requests
+        with pytest.raises(LeaseLost, match="user/remove: not sent"):
+            await leased.remove_user("U1")
+        assert sandbox.requests == requests
+        assert await leased.user("U1") is not None
+        await client.under(LosableLease()).remove_user("U1")
+        assert await client.user("U1") is None

@@ -1,0 +1,24 @@
+"""Three replicas on one PostgreSQL; tests/full/replicas.py does the same with 5,000 people, and says how fast."""
+
+from syncd.testing.company import generated
+from syncd.testing.postgresql import PostgreSQL
+from syncd.testing.replicas import CONCURRENCY, drill, tracebacks
+from syncd.testing.site import Site
+
+KILLS = 2
+
+
+def test_a_sync_whose_leader_is_killed_again_and_again_is_finished_by_the_others(
+    site: Site, database: PostgreSQL
+) -> None:
+    """Nothing has an effect twice, and no event that was answered is lost (I2, I6, I9)."""
+    company = generated(120, 12)
+    found, lost = drill(site, database.url, company, KILLS)
+    assert (found.kills, found.twice, lost) == (KILLS, 0, set())
+    assert found.repeated <= CONCURRENCY * KILLS
+    assert found.made == len(company.people) + len(company.units)
+    assert site.shown == site.wanted(company)
+    assert len(site.sandbox.company.state.users) == len(company.people) + 1
+    assert site.run("plan", "--json").json["operations"] == []
+    assert found.events > 0
+    assert tracebacks(site) == []
