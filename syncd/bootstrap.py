@@ -37,6 +37,7 @@ from syncd.shadow.store import Store, open_store
 if TYPE_CHECKING:
     from syncd.events.serving import ListenerSettings
     from syncd.platform import Client, ClientSettings
+    from syncd.platform.observing import Observer
     from syncd.platform.raw import RawCalls
 
 RANDOM = "random"
@@ -54,8 +55,8 @@ def opened_store(settings: Settings) -> Iterator[Store]:
 
 
 @asynccontextmanager
-async def world(loaded: Loaded, store: StorePort) -> AsyncIterator[World]:
-    """Wire everything that a run needs."""
+async def world(loaded: Loaded, store: StorePort, observer: "Observer | None" = None) -> AsyncIterator[World]:
+    """Wire everything that a run needs; `observer` is told of the calls."""
     settings = loaded.settings
     with store.reading() as work:
         facts = work.facts.all()
@@ -63,7 +64,7 @@ async def world(loaded: Loaded, store: StorePort) -> AsyncIterator[World]:
     with ExitStack() as stack:
         passwords = InitialPasswords(handover, _timestamp)
         stack.callback(passwords.close)
-        async with client(settings) as platform:
+        async with client(settings, observer) as platform:
             yield World(
                 sources=tuple(sources(settings, facts)),
                 platform=platform,
@@ -76,11 +77,12 @@ async def world(loaded: Loaded, store: StorePort) -> AsyncIterator[World]:
             )
 
 
-def client(settings: Settings) -> "Client":
-    """Make the client of the platform."""
+def client(settings: Settings, observer: "Observer | None" = None) -> "Client":
+    """Make the client of the platform; `observer` is told of its calls."""
     from syncd.platform import Client  # noqa: PLC0415 - likewise
+    from syncd.platform.observing import NOBODY  # noqa: PLC0415 - likewise
 
-    return Client(_client_settings(settings))
+    return Client(_client_settings(settings), observer=observer or NOBODY)
 
 
 def ingest(settings: Settings, store: StorePort, platform: Platform) -> Ingest:

@@ -12,6 +12,7 @@ from syncd.app.carrying_out import CarryingOut
 from syncd.app.first_fault import first_fault
 from syncd.app.ports import Journal, Settled
 from syncd.app.stopping import Stop
+from syncd.app.underway import begin
 from syncd.errors import LeaseLost, NotEmpty, PlatformError, PlatformUnreachable, Refused
 from syncd.model.objects import Kind
 from syncd.plan.values import Action, Operation, Plan
@@ -116,6 +117,7 @@ class _Run:
     async def _work(self) -> None:
         """Take what is ready, most urgent first, until nothing will be."""
         while (operation := await self._take()) is not None:
+            begin(operation)
             try:
                 settled = await self._carry_out(operation)
             except LeaseLost:  # whether a request before it was carried out, the next run finds out

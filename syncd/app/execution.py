@@ -34,7 +34,7 @@ async def execute(world: World, drawn: Drawn, plan: Plan, run: str, watch: Watch
     carrying_out = CarryingOut(world.platform, world.passwords, _origin(world, drawn, situation), situation.rooms)
     results = await apply(plan, carrying_out, ledger, stop, pace)
     if not stop.is_set():
-        await look_back(world.platform, ledger, world.clock)
+        await look_back(world.platform, ledger, world.clock, world.decisions.policy.report_drift)
     if is_taken(_refused_places(results, situation), ledger.departments(), comparable):
         with world.store.unit_of_work() as work:
             work.facts.put({UNIQUE_NAMES: "true"})

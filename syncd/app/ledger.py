@@ -1,6 +1,6 @@
 """Makes outcomes durable, with what each confirmed operation leaves behind in shadow and links (I7)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -9,13 +9,20 @@ from syncd.app.store_ports import Store
 from syncd.model.links import Link
 from syncd.model.objects import Department, Kind, PlatformDepartment, PlatformUser, User
 from syncd.plan.effects import fields_after, link_after
-from syncd.plan.forms import seen
+from syncd.plan.forms import read_again, seen, unexplained
 from syncd.plan.ingesting import WRITE, Known
 from syncd.plan.situation import Generations, Situation
 from syncd.plan.values import Action
 
 NOTED = frozenset({"done", "failed", "skipped"})
 Identity = tuple[Kind, str, str]
+
+
+class Puzzle(msgspec.Struct, frozen=True):
+    """An object that shows something else than what was written, and what was written, by field."""
+
+    link: Link
+    written: Mapping[str, str]
 
 
 class Ledger:
@@ -57,11 +64,23 @@ class Ledger:
         """Give the departments as they stand after what was confirmed, by id."""
         return {key: one for key, one in self._objects.items() if isinstance(one, PlatformDepartment)}
 
-    def note_forms(self, shown: Iterable[PlatformUser | PlatformDepartment], asked_at: float) -> None:
-        """Note the platform's own forms, as a look right after the writes shows them; raises `StoreError`."""
+    def puzzles(self, shown: Iterable[PlatformUser | PlatformDepartment]) -> list[Puzzle]:
+        """Give the objects that show what no known form makes of what was written."""
+        objects = {one.id: one for one in shown}
+        looked = [link for link in self._links.values() if link.unseen and link.platform_id in objects]
+        found = (Puzzle(one, unexplained(one, objects[one.platform_id].fields)) for one in looked)
+        return [one for one in found if one.written]
+
+    def note_forms(
+        self, shown: Iterable[PlatformUser | PlatformDepartment], asked_at: float, doubtful: Collection[str] = ()
+    ) -> None:
+        """Note the platform's own forms, as looks after the writes show them; raises `StoreError`.
+
+        In the objects with doubtful ids only what a known form explains is one.
+        """
         objects = {one.id: one for one in shown}
         looked = {
-            identity: seen(link, objects[link.platform_id].fields)
+            identity: (read_again if link.platform_id in doubtful else seen)(link, objects[link.platform_id].fields)
             for identity, link in self._links.items()
             if link.unseen and link.platform_id in objects
         }

@@ -1,30 +1,58 @@
 """A look at what a run wrote, for what the platform makes of a value shows only in a later read (DESIGN 6)."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
-from syncd.app.ledger import Ledger
+from syncd.app.ledger import Ledger, Puzzle
 from syncd.app.ports import Platform
-from syncd.errors import PlatformError
+from syncd.errors import LeaseLost, PlatformError
 from syncd.model.objects import Kind, PlatformDepartment, PlatformUser
 
 FEW = 20
 
 
-async def look_back(platform: Platform, ledger: Ledger, clock: Callable[[], float]) -> None:
+async def look_back(
+    platform: Platform, ledger: Ledger, clock: Callable[[], float], report_drift: Collection[str] = ()
+) -> None:
     """Learn what became of every value that no read has shown yet: few objects one by one, many from lists.
 
-    Where the platform does not answer, the next run's read tells.
+    Somebody may have changed an object between the write and the look, which takes minutes where a run is long. So what
+    no known form explains is written a second time: only what then looks the same is the platform's form. Fields in
+    which drift is only reported are not. Where the platform does not answer, the next run's read tells.
     """
     unseen = ledger.unseen()
     if not unseen:
         return
     asked_at = clock()
     try:
-        shown = await _shown(platform, unseen)
+        shown = {one.id: one for one in await _shown(platform, unseen)}
     except PlatformError:
         return
-    await asyncio.to_thread(ledger.note_forms, shown, asked_at)
+    puzzles = ledger.puzzles(shown.values())
+    clear = [one for one in puzzles if not report_drift or not one.written.keys() & set(report_drift)]
+    tried = {one.link.platform_id: await _written_again(platform, one) for one in clear[:FEW]}
+    shown |= {key: again for key, again in tried.items() if again is not None}
+    # What so many objects show alike is the platform's doing, unless one of those that were tried says otherwise.
+    still = {one.link.platform_id for one in ledger.puzzles(shown.values())}
+    is_form = all(again is not None and key in still for key, again in tried.items())
+    failed = {key for key, again in tried.items() if again is None}
+    untried = {one.link.platform_id for one in puzzles} - tried.keys()
+    reported = {one.link.platform_id for one in puzzles} - {one.link.platform_id for one in clear}
+    doubtful = failed | reported | (set() if is_form else untried)
+    await asyncio.to_thread(ledger.note_forms, tuple(shown.values()), asked_at, doubtful)
+
+
+async def _written_again(platform: Platform, puzzle: Puzzle) -> PlatformUser | PlatformDepartment | None:
+    """Write what was written once more, and give what is shown then; nothing where either is refused or fails."""
+    link = puzzle.link
+    try:
+        if link.kind is Kind.USER:
+            await platform.update_user(link.platform_id, puzzle.written)
+            return await platform.user(link.platform_id)
+        await platform.update_department(link.platform_id, puzzle.written)
+        return await platform.department(link.platform_id)
+    except (PlatformError, LeaseLost):
+        return None
 
 
 async def _shown(platform: Platform, unseen: frozenset[tuple[Kind, str]]) -> list[PlatformUser | PlatformDepartment]:

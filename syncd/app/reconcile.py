@@ -23,8 +23,9 @@ from syncd.app.leasing import alone, begun_already
 from syncd.app.ledger import generation_facts
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, RunRecord
-from syncd.app.run_ends import begun, ended, is_only_read, only_read
+from syncd.app.run_ends import GOOD_AT, begun, ended, is_only_read, only_read
 from syncd.app.stopping import Stop, unless_stopped
+from syncd.app.underway import carrying_out
 from syncd.app.world import World
 from syncd.errors import ApprovalUnknown
 from syncd.model.links import Link
@@ -76,7 +77,7 @@ async def reconcile(
         missed = forgotten(drawn.situation, drawn.reads.blocked)
         gone = await unless_stopped(until, confirmed_gone(leased.platform, missed))
         run = await asyncio.to_thread(_begin, leased, drawn, plan, gone)
-        with begun_already():
+        with begun_already(), carrying_out(run.run):
             results = await execute(leased, drawn, plan, run.run, (until, observe))
             return _end(leased, drawn, plan, run, (*results, *missing), until)
 
@@ -86,7 +87,7 @@ async def carried_out(
 ) -> Report:
     """Carry out a plan that is durable, and record how its run ended. Raises `RunCut`."""
     stop, _ = watch
-    with begun_already():
+    with begun_already(), carrying_out(run.run):
         results = await execute(world, drawn, plan, run.run, watch)
         record = ended(run, world.clock(), results, stopped=stop.exit if stop.is_set() else 0, is_held=False)
         with world.store.unit_of_work() as work:
@@ -181,8 +182,8 @@ def _end(world: World, drawn: Drawn, plan: Plan, run: RunRecord, results: Sequen
     record = ended(run, world.clock(), results, stopped=stop.exit if stop.is_set() else 0, is_held=broken)
     with world.store.unit_of_work() as work:
         work.runs.finish(record)
-        if record.outcome == "done" and plan.operations and _is_whole(plan, drawn):
-            work.facts.put({COMPLETED: "true"})
+        if record.outcome == "done" and _is_whole(plan, drawn):
+            work.facts.put({GOOD_AT: repr(record.finished_at)} | ({COMPLETED: "true"} if plan.operations else {}))
         work.commit()
     return Report(record, plan, tuple(results))
 

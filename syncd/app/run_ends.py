@@ -12,6 +12,8 @@ from syncd.app.records import RunRecord
 from syncd.plan.values import Guard, Plan
 
 READ_ONLY = "read_only"
+GOOD_AT = "runs.good_at"
+"""The fact that says when a whole run was last done, in seconds since the epoch."""
 
 
 def begun(now: float, plan: Plan) -> RunRecord:
@@ -27,6 +29,11 @@ def ended(run: RunRecord, now: float, results: Sequence[Settled], *, stopped: in
     for one in results:
         counts[one.outcome] = counts.get(one.outcome, 0) + 1
     return msgspec.structs.replace(run, finished_at=now, outcome=outcome, exit=code, counts=counts)
+
+
+def run_seconds(run: RunRecord, began: float | None = None) -> float:
+    """Give how long a run took that has ended: since its reading `began`, in seconds since the epoch, or its plan."""
+    return (run.finished_at or run.started_at) - (run.started_at if began is None else began)
 
 
 def only_read(plan: Plan) -> Plan:

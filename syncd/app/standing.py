@@ -1,18 +1,23 @@
 """How things stand: last run, held plans, what is linked, what differs from what we wrote."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 import msgspec
 
 from syncd.app.bindings import PREFIX
-from syncd.app.records import EventState, HeldPlan, RunRecord
+from syncd.app.records import EventState, HeldPlan, Holder, RunRecord
 from syncd.app.refreshing import Missed, missed_of
+from syncd.app.run_ends import GOOD_AT
 from syncd.app.store_ports import Store
-from syncd.model.links import Link
+from syncd.model.links import Link, LinkState
 from syncd.model.objects import Kind, Mirror
 from syncd.plan.drift import differs
 from syncd.plan.forms import Form, contended_fields, known_forms
 from syncd.plan.json_form import from_json
+
+NEXT_RUNS = "service.next_runs"
+"""The fact in which the daemon notes when it does what next: a JSON object, duty to seconds since the epoch."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -20,7 +25,8 @@ class Standing(msgspec.Struct, frozen=True):
 
     `contended` has (key, field), `forms` how many objects hold a value in another form, by kind, field and form,
     `inbox` how many events there are of each state; the oldest of those pending came at `oldest_pending`, in seconds
-    since the epoch.
+    since the epoch. `states` counts the links of each kind by their state; `good_at` is when a whole run was last done,
+    `next_runs` when the daemon begins each of its duties next, both in seconds since the epoch too.
     """
 
     company: str
@@ -34,6 +40,10 @@ class Standing(msgspec.Struct, frozen=True):
     oldest_pending: float | None
     missed: Missed
     grades: Mapping[str, str]
+    states: Mapping[str, Mapping[str, int]] = {}
+    good_at: float | None = None
+    next_runs: Mapping[str, float] = {}
+    leader: Holder | None = None
 
 
 def standing(store: Store) -> Standing:
@@ -56,7 +66,16 @@ def standing(store: Store) -> Standing:
         oldest_pending=oldest,
         missed=missed_of(facts),
         grades={source.name: source.grade for source in plan.sources} if plan else {},
+        states=_states(links),
+        good_at=float(facts[GOOD_AT]) if GOOD_AT in facts else None,
+        next_runs=msgspec.json.decode(facts.get(NEXT_RUNS, "{}"), type=dict[str, float]),
+        leader=store.leader(),
     )
+
+
+def _states(links: tuple[Link, ...]) -> dict[str, dict[str, int]]:
+    counts = Counter((link.kind, link.state) for link in links)
+    return {str(kind): {str(state): counts[kind, state] for state in LinkState} for kind in Kind}
 
 
 def _objects(links: tuple[Link, ...], mirror: Mirror) -> dict[str, dict[str, int]]:

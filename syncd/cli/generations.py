@@ -1,12 +1,16 @@
 """What listen and serve do under a configuration, wired anew at each reload."""
 
+import importlib.metadata
 import os
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
+
+import msgspec
 
 from syncd.app.following import Tell, follow, follow_and_heal
 from syncd.app.ingest import Ingest, Ingestion
@@ -14,20 +18,46 @@ from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
 from syncd.bootstrap import client, listener_settings, notification, opened_store, retention, with_read_only, world
 from syncd.cli.session import configured, note
+from syncd.config.addresses import host_and_port, http_url
 from syncd.config.loading import Loaded, load
+from syncd.config.settings import Settings
 from syncd.errors import ConfigurationError, SyncdError
+from syncd.events.serving import address, certificate
 from syncd.service.addresses import Addresses
+from syncd.service.admin import AdminApplication, AdminPorts, serve_admin
 from syncd.service.daemon import Wishes
 from syncd.service.duties import Duties, Duty
 from syncd.service.generation import Arrivals, Generation, Work
 from syncd.service.leading import Leading
 from syncd.service.listener_process import ListenerProcess
 from syncd.service.passes import Passes
+from syncd.service.schedule import Schedule, Times
+from syncd.shadow import schema
 from syncd.shadow.store import Store
 from syncd.telemetry.following import log_followed
+from syncd.telemetry.metrics import Metrics
 
 Remedy = Callable[[], None]
-Working = Callable[[Loaded, Store, Remedy], AbstractAsyncContextManager[Work]]
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What work needs beside its configuration and store: what counts, what a failure may be mended by, and addresses.
+
+    `accepts` tells whether the listener takes requests; without one nothing is lacking.
+    """
+
+    metrics: Metrics
+    remedy: Remedy
+    addresses: Addresses
+    accepts: Callable[[], bool]
+
+    def failed(self, duty: Duty, error: Exception) -> None:
+        """Count a failure, and try what may mend it."""
+        self.metrics.duty_failed(duty, error)
+        self.remedy()
+
+
+Working = Callable[[Loaded, Store, Surroundings], AbstractAsyncContextManager[Work]]
 
 
 class Generations:
@@ -36,33 +66,51 @@ class Generations:
     def __init__(self, config: Path | None, working: Working, *, needs_keys: bool) -> None:
         self._config, self._working, self._needs_keys = config, working, needs_keys
         self._addresses = Addresses()
+        self._metrics = Metrics(importlib.metadata.version("syncd"), schema.head())
         self.wishes = Wishes()
         self.received: Counter[Receipt] = Counter()
 
     async def renew(self) -> Generation:
         """Read the configuration, and have what it says begun; raises `SyncdError`."""
-        loaded = configured(self._config)
-        arrivals = Arrivals(self.received)
+        try:
+            return await self._begun(configured(self._config))
+        except BaseException:
+            self._addresses.give_back()
+            raise
+
+    async def _begun(self, loaded: Loaded) -> Generation:
+        arrivals = Arrivals(self._count)
+        listener = self._listener(loaded, arrivals)
         async with AsyncExitStack() as held:
             store = held.enter_context(opened_store(loaded.settings))
-            work = await held.enter_async_context(self._working(loaded, store, lambda: self._reread(loaded)))
-            if not self._needs_keys and not _has_keys(loaded):
-                note("there are no keys of callbacks (platform.callback), so no events are received")
-                return Generation(work, None, arrivals, held.pop_all(), lambda: self._addresses.keep(()))
-            listener, begun = await self._receiving(loaded, arrivals)
-            return Generation(work, listener, arrivals, held.pop_all(), begun)
+            around = Surroundings(
+                self._metrics,
+                lambda: self._reread(loaded),
+                self._addresses,
+                lambda: listener is None or listener.is_accepting,
+            )
+            work = await held.enter_async_context(self._working(loaded, store, around))
+            if listener is not None:
+                await listener.begin()
+                note(f"events are received at {listener.url}; stop it with Ctrl-C or SIGTERM")
+            return Generation(work, listener, arrivals, held.pop_all(), self._addresses.use)
 
-    async def _receiving(self, loaded: Loaded, arrivals: Arrivals) -> tuple[ListenerProcess, Callable[[], None]]:
-        """Begin a listener beside this process; give it, and what lets go of addresses that are no longer its."""
-        from syncd.events import serving  # noqa: PLC0415 - a server is no matter of the other commands
+    def _count(self, counts: Mapping[Receipt, int]) -> None:
+        self.received.update(counts)
+        self._metrics.receipts(counts)
 
+    def _listener(self, loaded: Loaded, arrivals: Arrivals) -> ListenerProcess | None:
+        """Give the listener, which is not begun; nothing where no keys are configured and none are needed."""
+        if not self._needs_keys and not _has_keys(loaded):
+            note("there are no keys of callbacks (platform.callback), so no events are received")
+            return None
         settings = listener_settings(loaded.settings)
-        serving.certificate(settings)
-        bound = self._addresses.take(settings.host, settings.port, "listener.bind")
-        listener = ListenerProcess(lambda number: _receiver(loaded, number), bound, arrivals.tell)
-        await listener.begin()
-        note(f"events are received at {serving.address(settings, bound)}; stop it with Ctrl-C or SIGTERM")
-        return listener, lambda: self._addresses.keep((bound,))
+        certificate(settings)
+        self._metrics.certificate(settings.certificate)
+        bound = self._addresses.take("listener.bind", settings.host, settings.port)
+        return ListenerProcess(
+            partial(_receiver, loaded), bound, address(settings, bound), arrivals.tell, self._metrics.listener_restarted
+        )
 
     def _reread(self, loaded: Loaded) -> None:
         """Ask for a reload after a failure, if a secret is another one by now; other changes wait for SIGHUP."""
@@ -86,46 +134,59 @@ def _receiver(loaded: Loaded, number: int) -> Sequence[str]:
 
 
 @asynccontextmanager
-async def ingesting(loaded: Loaded, store: Store, remedy: Remedy) -> AsyncIterator[Work]:
+async def ingesting(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIterator[Work]:
     """Ingest what comes, and write nothing."""
     settings = with_read_only(loaded).settings
-    async with client(settings) as platform:
+    async with client(settings, around.metrics) as platform:
         ports = Ingest(platform, store, time.time, settings.platform.callback.window)
-        yield Work(lambda wake, stop: (follow(ports, wake, stop, _told(remedy)),), lambda: None)
+        yield Work(lambda wake, stop: (follow(ports, wake, stop, _told(around)),), lambda: None)
 
 
 @asynccontextmanager
-async def serving(loaded: Loaded, store: Store, remedy: Remedy) -> AsyncIterator[Work]:
-    """Ingest what comes, heal what drifted by it, and make passes at their times."""
-    from syncd.service.schedule import Schedule, Times  # noqa: PLC0415 - likewise
-
+async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIterator[Work]:
+    """Ingest what comes, heal what drifted by it, make passes at their times, and show how things stand."""
     settings = loaded.settings
-    async with world(loaded, store) as everything:
+    host, port = host_and_port(settings.admin.bind)
+    admin = around.addresses.take("admin.bind", host, port)
+    note(f"health, metrics and a status page at {http_url(host, admin.getsockname()[1], '/')}")
+    async with world(loaded, store, around.metrics) as everything:
         ports = Ingest(everything.platform, store, everything.clock, settings.platform.callback.window)
-        passes = Passes(everything, notification(settings, store), retention(settings))
-        duties = Duties(passes.duties, everything.clock, remedy)
+        passes = Passes(everything, notification(settings, store), retention(settings), around.metrics)
+        duties = Duties(passes.duties, everything.clock, around.failed)
         times = Times.of(settings.schedule)
         leading = Leading(
             store,
             duties,
             lambda: Schedule(times, duties.due, everything.clock()),
             lambda: everything.clock() - everything.decisions.approval_life,
+            around.metrics.leads,
         )
         yield Work(
             lambda wake, stop: (
-                follow_and_heal(everything, ports, wake, stop, _told(remedy)),
+                follow_and_heal(everything, ports, wake, stop, _told(around)),
                 leading.run(stop),
+                # The server closes what it is given, and the address is held over reloads.
+                serve_admin(admin.dup(), _admin_pages(settings, store, around), stop),
             ),
             lambda: leading.now(Duty.RECONCILE),
         )
 
 
-def _told(remedy: Remedy) -> Tell:
-    """Log what became of events, and try the remedy after a fault."""
+def _admin_pages(settings: Settings, store: Store, around: Surroundings) -> AdminApplication:
+    async def accepts() -> bool:
+        return around.accepts()
+
+    return AdminApplication(AdminPorts(store, around.metrics, accepts, settings.log.lang, settings.log.pii, os.environ))
+
+
+def _told(around: Surroundings) -> Tell:
+    """Log and count what became of events, and try the remedy after a fault."""
 
     def tell(what: Ingestion | Report | SyncdError) -> None:
         log_followed(what)
         if isinstance(what, SyncdError):
-            remedy()
+            around.remedy()
+        elif isinstance(what, Report):
+            around.metrics.run_ended(what, "small_plan")
 
     return tell

@@ -6,20 +6,22 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from syncd.app.receiving import Observer
 from syncd.app.stopping import Stop
 from syncd.bootstrap import listener_settings, opened_store
-from syncd.cli.generations import Generations, ingesting, serving
 from syncd.cli.session import TERMINATED, Chosen, ConfigOption, configure_logs, leave, note, run_until_stopped
 from syncd.config.loading import load
 from syncd.service.daemon import live
 from syncd.service.reception import receive_for_daemon
 from syncd.service.supervision import Supervisor
 from syncd.telemetry.receiving import Receipts
+
+if TYPE_CHECKING:
+    from syncd.cli.generations import Generations
 
 
 def listen_command(config: ConfigOption = None) -> None:
@@ -30,6 +32,8 @@ def listen_command(config: ConfigOption = None) -> None:
 
     Example: `syncd listen`
     """
+    from syncd.cli.generations import Generations, ingesting  # noqa: PLC0415 - servers are no matter of the others
+
     _run(Generations(config, ingesting, needs_keys=True))
 
 
@@ -41,6 +45,8 @@ def serve_command(config: ConfigOption = None) -> None:
 
     Example: `syncd serve`
     """
+    from syncd.cli.generations import Generations, serving  # noqa: PLC0415 - likewise
+
     _run(Generations(config, serving, needs_keys=False))
 
 
@@ -49,7 +55,7 @@ def receive_command(
     config: ConfigOption = None,
 ) -> None:
     """Receive events for the daemon that began this; it is no command for people."""
-    from syncd.events.serving import certificate, receive_events  # noqa: PLC0415 - a server is no matter of the others
+    from syncd.events.serving import certificate, receive_events  # noqa: PLC0415 - likewise
 
     loaded = load(config or Chosen.config, os.environ, Path.cwd())
     configure_logs(loaded)
@@ -63,7 +69,7 @@ def receive_command(
         asyncio.run(receive_for_daemon(receiving, Receipts(), sys.stdin.fileno(), sys.stdout.fileno()))
 
 
-def _run(generations: Generations) -> None:
+def _run(generations: "Generations") -> None:
     async def work(stop: Stop) -> None:
         loop, wishes = asyncio.get_running_loop(), generations.wishes
         loop.add_signal_handler(signal.SIGHUP, wishes.reload.set)

@@ -19,7 +19,6 @@ from syncd.cli.probing import probe_platform
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of
 from syncd.cli.session import (
     ConfigOption,
-    Json,
     JsonOption,
     configured,
     configured_if_there,
@@ -37,8 +36,8 @@ from syncd.model.objects import Department, Kind
 from syncd.plan.json_form import from_json
 from syncd.plan.values import Plan
 from syncd.report.contents import Subject
-from syncd.report.events import events_lines, inbox_form
 from syncd.report.run_form import iso, run_form, run_line, stored_results
+from syncd.report.status_form import status_form, status_text
 from syncd.shadow import schema
 from syncd.shadow.store import Store
 
@@ -137,47 +136,10 @@ def status_command(config: ConfigOption = None, json: JsonOption = False) -> Non
     with opened(config) as (_, store):
         found = standing(store)
         name = store.name
-    last = found.last_run
-    held = [{"fingerprint": one.fingerprint, "since": iso(one.since), "guards": list(one.guards)} for one in found.held]
     if json:
-        form: Json = {
-            "version": 1,
-            "store": name,
-            "company": found.company,
-            "leader": None,
-            "last_run": run_form(last, []) if last else None,
-            "next_runs": {},
-            "held": held,
-            "objects": found.objects,
-            "drift": found.drift,
-            "contended": [{"key": key, "field": field} for key, field in found.contended],
-            "forms": [
-                {"kind": kind, "field": field, "form": form, "objects": count}
-                for (kind, field, form), count in sorted(found.forms.items())
-            ],
-            "inbox": inbox_form(found, time.time()),
-            "missed_events": found.missed.total,
-            "grades": found.grades,
-        }
-        print_json(form)
-        return
-    lines = [f"store {name}, company {found.company or 'not yet known'}"]
-    lines.append(f"last run: {run_line(last)}" if last else "no run yet")
-    lines += [f"source {source}: {grade}" for source, grade in found.grades.items()]
-    lines += [f"{kind}s: {one['linked']} linked, {one['unmanaged']} unmanaged" for kind, one in found.objects.items()]
-    lines += [f"drift: {found.drift} objects differ from what was last written"] if found.drift else []
-    lines += events_lines(found, time.time())
-    lines += [f"contended: {field} of {key} is no longer enforced" for key, field in found.contended]
-    lines += [
-        f"the platform keeps {field} in another form ({form.replace('_', ' ')}): {count} {kind}s"
-        for (kind, field, form), count in sorted(found.forms.items())
-    ]
-    lines += [
-        f"HELD since {iso(one.since)} by {', '.join(one.guards)}: syncd show {one.fingerprint}, "
-        f"syncd approve {one.fingerprint}"
-        for one in found.held
-    ]
-    print_text("\n".join(lines) + "\n")
+        print_json(status_form(found, name, time.time()))
+    else:
+        print_text(status_text(found, name, time.time()))
 
 
 def history_command(

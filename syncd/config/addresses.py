@@ -35,6 +35,11 @@ def _host(url: str, schemes: set[str]) -> str:
         return host
 
 
+def http_url(host: str, port: int, path: str, *, is_secure: bool = False) -> str:
+    """Give the URL of something that listens on a host, which may be an address of either kind."""
+    return f"http{'s' if is_secure else ''}://{f'[{host}]' if ':' in host else host}:{port}{path}"
+
+
 def host_and_port(bind: str) -> tuple[str, int]:
     """Read an address to listen on, such as `0.0.0.0:8090` or `[::]:8090`; raises `ValueError` with what is wanted."""
     host, _, port = bind.rpartition(":")

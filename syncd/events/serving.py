@@ -12,6 +12,7 @@ import uvicorn
 
 from syncd.app.receiving import Observer
 from syncd.app.store_ports import Store
+from syncd.config.addresses import http_url
 from syncd.errors import ConfigurationError, SyncdError
 from syncd.events.listener import MOST_HELD, Limits, Listener
 from syncd.events.protocol import HastyProtocol
@@ -71,8 +72,7 @@ def own_address(settings: ListenerSettings) -> str:
 
 
 def _url(settings: ListenerSettings, host: str, port: int) -> str:
-    scheme = "https" if settings.certificate else "http"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{settings.path}"
+    return http_url(host, port, settings.path, is_secure=bool(settings.certificate))
 
 
 def certificate(settings: ListenerSettings) -> ssl.SSLContext | None:

@@ -1,7 +1,7 @@
 """What the platform makes of a written value, and how that is told from somebody's change (DESIGN 6, three-way).
 
-Whatever a look right after the write shows in a written field is the form that the platform keeps of it. Where a run
-ended before that look, only a value that a known form explains counts as one; anything else is drift.
+What a look after the write shows in a written field is the form that the platform keeps of it, if a known form explains
+it, or if a second write of the same value ends in the same. Anything else is somebody's change.
 """
 
 import unicodedata
@@ -65,13 +65,23 @@ def has_drifted(link: Link, field: str, shown: User | Department) -> bool:
 
 
 def seen(link: Link, shown: User | Department) -> Link:
-    """Give the link once a look right after the write has shown the object: what differs is the platform's form."""
+    """Give the link once looks after the write have shown the object: what differs is the platform's form."""
     return _learned(link, shown, lambda _written, _have: True)
 
 
 def read_again(link: Link, shown: User | Department) -> Link:
-    """Give the link once a later read has shown the object: only what a known form explains is the platform's form."""
+    """Give the link once the object was shown: only what a known form explains is the platform's form."""
     return _learned(link, shown, is_explained)
+
+
+def unexplained(link: Link, shown: User | Department) -> dict[str, str]:
+    """Give the written values of the fields that no look had shown, and that show what no known form explains."""
+    found = {}
+    for field in link.unseen:
+        written, have = value_of(link.written, field), value_of(shown, field) or ""
+        if written is not None and written != have and not is_explained(written, have):
+            found[field] = written
+    return found
 
 
 def is_contended(times: tuple[float, ...]) -> bool:

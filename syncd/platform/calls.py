@@ -11,6 +11,7 @@ import msgspec
 from syncd.app.ports import Lease
 from syncd.errors import AnswerLost, LeaseLost, PlatformError, Refused, ServerFault
 from syncd.platform.bodies import Body, form_body, json_body
+from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.pacing import Pacing
 from syncd.platform.refusals import TOKEN_REFUSALS, AnswerUnusable, refusal
 from syncd.platform.retrying import pauses, repeated
@@ -28,11 +29,13 @@ ONCE = ("/add", "/book", "/cancel", "/finish")  # a second time would be another
 class Calls:
     """Makes calls. Each raises `PlatformError`: see `Client`."""
 
-    def __init__(self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None) -> None:
+    def __init__(
+        self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None, observer: Observer = NOBODY
+    ) -> None:
         self._settings = settings
-        self._exchange = Exchange(settings, transport)
-        self._pacing = Pacing(settings.rate, time.monotonic)
-        self._tokens = Tokens(settings, self._exchange, self._pacing)
+        self._exchange = Exchange(settings, transport, observer)
+        self._pacing = Pacing(settings.rate, time.monotonic, observer)
+        self._tokens = Tokens(settings, self._exchange, self._pacing, observer)
         self._body = json_body if settings.body == "json" else form_body
         self._again = pauses(self._pacing, may_repeat=True)
         self._never_twice = pauses(self._pacing, may_repeat=False)

@@ -16,6 +16,7 @@ from syncd.model.rooms import PlatformRoom
 from syncd.platform.bodies import picture_body
 from syncd.platform.calls import Calls
 from syncd.platform.faces import fit_face
+from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.refusals import DepartmentMissing, MeetingMissing, RoomMissing, UserMissing
 from syncd.platform.settings import ClientSettings
 from syncd.wire.envelope import WireDepartment, WireUser, arguments
@@ -31,10 +32,16 @@ class Client:
     may be repeated is repeated with growing pauses; `add`, `book`, `cancel` and `finish` only where they were surely
     not carried out. A token that is refused is renewed once for all tasks, and the call made once more. No call is made
     without the id that it is about, and none that writes where `read_only` is set: that too is a `PlatformError`.
+    `observer` is told of each exchange, wait and token.
     """
 
-    def __init__(self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._calls = Calls(settings, transport)
+    def __init__(
+        self,
+        settings: ClientSettings,
+        transport: httpx.AsyncBaseTransport | None = None,
+        observer: Observer = NOBODY,
+    ) -> None:
+        self._calls = Calls(settings, transport, observer)
 
     async def __aenter__(self) -> Self:
         return self

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+from syncd.platform.observing import NOBODY, Observer
+
 
 class Pacing:
     """Spaces calls evenly, so many a second for all tasks together; a rate of 0 is no limit.
@@ -10,9 +12,10 @@ class Pacing:
     `halt` makes every call wait, as Retry-After asks for. `clock` is a monotonic clock in seconds.
     """
 
-    def __init__(self, rate: float, clock: Callable[[], float]) -> None:
+    def __init__(self, rate: float, clock: Callable[[], float], observer: Observer = NOBODY) -> None:
         self._interval = 1 / rate if rate > 0 else 0.0
         self._clock = clock
+        self._observer = observer
         self._next = 0.0
 
     async def turn(self) -> None:
@@ -22,6 +25,7 @@ class Pacing:
         self._next = mine + self._interval
         if mine > now:
             await asyncio.sleep(mine - now)
+            self._observer.waited(self._clock() - now)
 
     def halt(self, seconds: float) -> None:
         """Let no further call begin for so long."""

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from syncd.errors import AnswerBroken, AnswerLost, PlatformUnreachable
+from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.pacing import Pacing
 from syncd.platform.refusals import AnswerUnusable, refusal
 from syncd.platform.settings import ClientSettings
@@ -41,10 +42,13 @@ class Access:
 class Tokens:
     """Gets tokens (`oapi/gettoken`)."""
 
-    def __init__(self, settings: ClientSettings, exchange: Exchange, pacing: Pacing) -> None:
+    def __init__(
+        self, settings: ClientSettings, exchange: Exchange, pacing: Pacing, observer: Observer = NOBODY
+    ) -> None:
         self._settings = settings
         self._exchange = exchange
         self._pacing = pacing
+        self._observer = observer
         self._base = settings.url.rstrip("/")
         self._renewing = asyncio.Lock()
         self._access: Access | None = None
@@ -70,6 +74,7 @@ class Tokens:
                 raise
             except (AnswerLost, AnswerBroken) as error:
                 raise PlatformUnreachable(f"{error}; without a token nothing else was sent") from None
+            self._observer.token_renewed()
             return self._access
 
     async def _asked(self) -> Access:

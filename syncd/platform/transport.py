@@ -3,6 +3,7 @@
 import datetime as dt
 import email.utils
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Protocol, TypeVar
 
@@ -21,10 +22,12 @@ from syncd.errors import (
     ServerFault,
 )
 from syncd.platform.bodies import Body
+from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.refusals import AnswerUnusable
 from syncd.platform.settings import ClientSettings
 from syncd.platform.streaming import ListStream, decoded
 from syncd.wire.envelope import Answer, Envelope
+from syncd.wire.loose import text
 
 Value = TypeVar("Value")
 Shown_co = TypeVar("Shown_co", covariant=True)
@@ -36,6 +39,15 @@ SERVER_ERRORS = 500
 NOTHING_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 NOTHING_SENT_PLAINLY = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 LONGEST_WAIT = 300.0
+OUTCOMES: tuple[tuple[type[PlatformError], str], ...] = (
+    (PlatformUnreachable, "unreachable"),
+    (AnswerLost, "lost"),
+    (ServerFault, "server_fault"),
+    (PlatformBusy, "busy"),
+    (AnswerUnusable, "unusable"),
+    (PlatformError, "broken"),
+)
+"""What an exchange without an envelope is called, by its error; a class stands before those that it is one of."""
 
 
 class OnWire(Protocol[Shown_co]):
@@ -55,7 +67,10 @@ class Exchange:
     for anything else that is no envelope.
     """
 
-    def __init__(self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None) -> None:
+    def __init__(
+        self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None, observer: Observer = NOBODY
+    ) -> None:
+        self._observer = observer
         self._transport = transport or http_transport(settings)
         timeout = httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout, pool=None)
         self._extensions = {"timeout": timeout.as_dict()}
@@ -75,6 +90,17 @@ class Exchange:
         return await self._sent(call, request, read)
 
     async def _sent(self, call: str, request: httpx.Request, read: Reader[Value]) -> tuple[Answer, Value]:
+        began = time.perf_counter()
+        try:
+            found = await self._exchanged(call, request, read)
+        except PlatformError as error:
+            code = next(name for kind, name in OUTCOMES if isinstance(error, kind))
+            self._observer.call(call, code, time.perf_counter() - began)
+            raise
+        self._observer.call(call, text(found[0].code), time.perf_counter() - began)
+        return found
+
+    async def _exchanged(self, call: str, request: httpx.Request, read: Reader[Value]) -> tuple[Answer, Value]:
         where = f"{request.url.scheme}://{request.url.netloc.decode()}"
         try:
             response = await self._transport.handle_async_request(request)

@@ -41,14 +41,14 @@ USUAL = Patience()
 class Duties:
     """Does what is asked for; what is asked for twice before it is done is done once.
 
-    `failed` is called after each failure, for a remedy to be tried.
+    `failed` is called after each failure, for it to be counted and a remedy to be tried.
     """
 
     def __init__(
         self,
         do: Mapping[Duty, Do],
         clock: Callable[[], float],
-        failed: Callable[[], None] = lambda: None,
+        failed: Callable[[Duty, Exception], None],
         patience: Patience = USUAL,
     ) -> None:
         self._do, self._clock, self._failed, self._patience = do, clock, failed, patience
@@ -95,18 +95,18 @@ class Duties:
             log.info("another run is in progress", action="duty_waits", why=str(error), again_in=pause)
             asyncio.get_running_loop().call_later(pause, self.ask, duty)
         except SyncdError as error:
-            self._fail(duty, why=str(error), code=code_of(error))
-        except Exception:  # noqa: BLE001 - what nobody foresaw must not end a daemon that others rely on
-            self._fail(duty, exc_info=True)
+            self._fail(duty, error, why=str(error), code=code_of(error))
+        except Exception as error:  # noqa: BLE001 - what nobody foresaw must not end a daemon that others rely on
+            self._fail(duty, error, exc_info=True)
         else:
             self._failures.pop(duty, None)
             self._not_before.pop(duty, None)
 
-    def _fail(self, duty: Duty, **why: object) -> None:
+    def _fail(self, duty: Duty, error: Exception, **why: object) -> None:
         failures = self._failures[duty] = self._failures.get(duty, 0) + 1
         pause = self._patience.after(failures)
         self._not_before[duty] = self._clock() + pause
         structlog.get_logger().error(
             "failed", action="duty_failed", duty=duty, in_a_row=failures, not_again_for=pause, **why
         )
-        self._failed()
+        self._failed(duty, error)

@@ -1,7 +1,6 @@
 """What runs under one configuration: a listener beside the process, and work in it."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
@@ -11,7 +10,7 @@ import msgspec
 from syncd.app.first_fault import first_fault
 from syncd.app.receiving import Receipt
 from syncd.app.stopping import Stop
-from syncd.service.listener_process import ListenerProcess
+from syncd.service.listener_process import ListenerProcess, Tell
 
 Tasks = Sequence[Coroutine[Any, Any, None]]
 
@@ -27,15 +26,15 @@ class Work(msgspec.Struct, frozen=True):
 
 
 class Arrivals:
-    """Counts requests by how they ended, and wakes whoever waits for events."""
+    """Passes on how requests ended, and wakes whoever waits for events."""
 
-    def __init__(self, counts: Counter[Receipt]) -> None:
-        self._counts = counts
+    def __init__(self, tell: Tell) -> None:
+        self._pass_on = tell
         self.wake = asyncio.Event()
 
     def tell(self, counts: Mapping[Receipt, int]) -> None:
         """Take what the listener tells."""
-        self._counts.update(counts)
+        self._pass_on(counts)
         if Receipt.STORED in counts:
             self.wake.set()
 

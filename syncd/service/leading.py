@@ -8,13 +8,13 @@ import msgspec
 import structlog
 
 from syncd.app.following import slept
+from syncd.app.standing import NEXT_RUNS
 from syncd.app.stopping import Stop
 from syncd.app.store_ports import Store
 from syncd.errors import SyncdError
 from syncd.service.duties import Duties, Duty
 from syncd.service.schedule import Schedule
 
-NEXT_RUNS = "service.next_runs"
 STANDBY_SECONDS = 1.0
 WATCH_SECONDS = 1.0
 RETRY_SECONDS = 5.0
@@ -24,16 +24,22 @@ class Leading:
     """Asks for duties while this process leads, stands by while another does, and says which it is."""
 
     def __init__(
-        self, store: Store, duties: Duties, schedule: Callable[[], Schedule], approved_since: Callable[[], float]
+        self,
+        store: Store,
+        duties: Duties,
+        schedule: Callable[[], Schedule],
+        approved_since: Callable[[], float],
+        leads: Callable[[bool], None],
     ) -> None:
         self._store, self._duties, self._schedule, self._approved_since = store, duties, schedule, approved_since
-        self.is_leader = False
+        self._leads = leads
+        self._is_leader = False
         self._approved_at = 0.0
         self._noted: dict[str, float] | None = None
 
     def now(self, duty: Duty) -> None:
         """Ask for a duty at once, because a person wants it; only the leader can do it."""
-        if self.is_leader:
+        if self._is_leader:
             self._duties.ask(duty)
         else:
             structlog.get_logger().warning("another leads", action="not_leader", duty=duty)
@@ -59,7 +65,7 @@ class Leading:
     async def _lead(self, is_held: Callable[[], bool], stop: Stop) -> None:
         structlog.get_logger().info("leading", action="leading")
         schedule, mine = self._schedule(), Stop()
-        self.is_leader = True
+        self._become(is_leader=True)
         schedule.begin()
         doing = asyncio.create_task(self._duties.run(mine))
         try:
@@ -67,7 +73,7 @@ class Leading:
                 await self._look(schedule.next_times())
                 await slept(stop, WATCH_SECONDS)
         finally:
-            self.is_leader = False
+            self._become(is_leader=False)
             schedule.end()
             mine.exit = stop.exit
             mine.set()
@@ -76,6 +82,10 @@ class Leading:
                 self._note({})
         if not stop.is_set():
             structlog.get_logger().error("lost the lead", action="lead_lost")
+
+    def _become(self, *, is_leader: bool) -> None:
+        self._is_leader = is_leader
+        self._leads(is_leader)
 
     async def _look(self, next_runs: dict[str, float]) -> None:
         """Note when duties come next, and ask for a pass where a person has approved something since."""

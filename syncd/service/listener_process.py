@@ -21,25 +21,39 @@ Tell = Callable[[Mapping[Receipt, int]], None]
 
 
 class ListenerProcess:
-    """One listener; `command` gives its command line for the number of the socket's file descriptor."""
+    """One listener; `command` gives its command line for the number of the socket's file descriptor.
 
-    def __init__(self, command: Callable[[int], Sequence[str]], listener: socket.socket, tell: Tell) -> None:
-        self._command, self._listener, self._tell = command, listener, tell
+    `tell` is told how requests ended, `restarted` that it was begun again.
+    """
+
+    def __init__(
+        self,
+        command: Callable[[int], Sequence[str]],
+        listener: socket.socket,
+        url: str,
+        tell: Tell,
+        restarted: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._command, self._listener, self._tell, self._restarted = command, listener, tell, restarted
+        self.url = url
         self._process: Process | None = None
+        self._accepts = False
         self._ending = asyncio.Event()
-        self.restarts = 0
 
     @property
     def is_accepting(self) -> bool:
         """Tell whether it is there and takes requests."""
-        return self._process is not None and self._process.returncode is None
+        return self._accepts and self._process is not None and self._process.returncode is None
 
     async def begin(self) -> Process:
         """Begin it, and wait until it accepts; raises `SyncdError` where it ends before, having said why itself."""
+        self._accepts = False
         descriptor = self._listener.fileno()
-        process = await asyncio.create_subprocess_exec(
+        process = self._process = await asyncio.create_subprocess_exec(
             *self._command(descriptor), stdin=PIPE, stdout=PIPE, pass_fds=(descriptor,)
         )
+        if self._ending.is_set():
+            _hang_up(process)
         try:
             line = await asyncio.wait_for(_told_by(process).readline(), START_SECONDS)
         except BaseException:
@@ -47,25 +61,25 @@ class ListenerProcess:
             await process.wait()
             raise
         if not line:
-            raise SyncdError(
-                f"the listener ended as it began, with exit code {await process.wait()}; it says above why"
-            )
-        self._process = process
+            code = await process.wait()
+            raise SyncdError(f"the listener ended as it began, with exit code {code}; it says above why")
+        self._accepts = True
         return process
 
     async def watch(self) -> None:
         """Pass on what it tells until `end`; where it ends by itself it is begun again, later and later."""
-        pause = FIRST_PAUSE
+        pause, process = FIRST_PAUSE, self._process
         while not self._ending.is_set():
             try:
-                told = await self._told(self._process or await self.begin())
+                told = await self._told(process or await self.begin())
             except (SyncdError, TimeoutError, OSError) as error:
                 structlog.get_logger().error("listener failed", action="listener_failed", why=str(error) or "no answer")
                 told = False
             if self._ending.is_set():
                 return
+            process = None
             pause = FIRST_PAUSE if told else min(pause * 2, LONGEST_PAUSE)
-            self.restarts += 1
+            self._restarted()
             structlog.get_logger().error("listener is gone", action="listener_gone", again_in=pause)
             await slept(self._ending, pause)
 
@@ -77,21 +91,25 @@ class ListenerProcess:
             if counts := COUNTS.decode(line):
                 self._tell(counts)
         await process.wait()
-        self._process = None
         return found
 
     async def end(self) -> None:
         """Let it answer what it has accepted, and end; what does not end is killed."""
         self._ending.set()
         process = self._process
-        if process is None or process.stdin is None:
+        if process is None or process.returncode is not None:
             return
-        process.stdin.close()
+        _hang_up(process)
         try:
             await asyncio.wait_for(process.wait(), END_SECONDS)
         except TimeoutError:
             process.kill()
 
 
+def _hang_up(process: Process) -> None:
+    """Let a listener know that it is to end."""
+    cast(asyncio.StreamWriter, process.stdin).close()  # it was begun with a pipe
+
+
 def _told_by(process: Process) -> asyncio.StreamReader:
-    return cast(asyncio.StreamReader, process.stdout)  # it was begun with a pipe
+    return cast(asyncio.StreamReader, process.stdout)  # likewise

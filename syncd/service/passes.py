@@ -15,6 +15,8 @@ from syncd.app.world import World
 from syncd.plan.values import Plan
 from syncd.service.duties import Do, Duty
 from syncd.service.notifying import faults_told, tell_of
+from syncd.telemetry.metrics import Metrics
+from syncd.telemetry.runs import log_run
 
 RECENT = 300.0  # seconds for which lists that a pass has read are not read again just to be looked at
 
@@ -22,8 +24,8 @@ RECENT = 300.0  # seconds for which lists that a pass has read are not read agai
 class Passes:
     """Does the duties of one configuration; a pass is what `syncd reconcile` does."""
 
-    def __init__(self, world: World, people: Notification | None, retention: Retention) -> None:
-        self._world, self._people, self._retention = world, people, retention
+    def __init__(self, world: World, people: Notification | None, retention: Retention, metrics: Metrics) -> None:
+        self._world, self._people, self._retention, self._metrics = world, people, retention, metrics
         self._read_at = float("-inf")
 
     @property
@@ -37,10 +39,8 @@ class Passes:
         # The way to people may be a program or a server that takes its time.
         report = await self._told(stop)
         self._read_at = began
-        run = report.run
-        structlog.get_logger().info(
-            "run", action="run", run=run.run, outcome=run.outcome, plan=run.fingerprint, **run.counts
-        )
+        log_run(report, began=began)
+        self._metrics.run_ended(report, began=began)
         await asyncio.to_thread(tell_of, self._people, report, _say)
 
     async def _told(self, stop: Stop) -> Report:

@@ -35,8 +35,7 @@ WRITES = "syncd_writes"
 
 def shown(url: str) -> str:
     """Give a store's URL without password and query, for messages."""
-    parsed = _parsed(url)
-    return parsed.set(password="***" if parsed.password else None, query={}).render_as_string(hide_password=False)
+    return _parsed(url).set(query={}).render_as_string(hide_password=True)
 
 
 @contextmanager

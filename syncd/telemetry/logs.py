@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 import structlog
 
+from syncd.app.underway import underway
 from syncd.telemetry.masking import PERSONAL_NAMES, masked_mapping
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -24,6 +25,11 @@ class Masking:
         return masked_mapping(line, self._hidden)
 
 
+def name_what_is_underway(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Add run, operation and key of what is being done, unless the line has its own."""
+    return {**underway(), **line}
+
+
 def configure(
     level: str, form: str = "auto", hidden: frozenset[str] = PERSONAL_NAMES, out: TextIO = sys.stderr
 ) -> None:
@@ -35,6 +41,7 @@ def configure(
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            name_what_is_underway,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,

@@ -7,7 +7,10 @@ MASK = "***"
 SECRET_NAMES = re.compile(
     r"(pass(word|wd)?|secret|token|aes_?key|appkey|authorization|cookie|credential|private_?key)", re.IGNORECASE
 )
-PERSONAL_NAMES = frozenset({"phone", "email", "mobile", "mail", "memo", "face", "name"})
+PERSONAL_NAMES = frozenset(
+    {"phone", "email", "mobile", "mail", "memo", "face", "name", "account", "locator", "message"}
+)
+"""Names of fields that hold personal data; a message of the journal names people."""
 _QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#\"'<>]*)\?[^\s\"'<>]*", re.IGNORECASE)
 _USER_INFO = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@\"'<>]*@", re.IGNORECASE)
 _NAMED_VALUE = re.compile(

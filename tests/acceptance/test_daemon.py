@@ -1,5 +1,6 @@
 """`syncd serve` as the daemon that administrators live with: its schedule, its signals, its end."""
 
+import http.client
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,7 @@ from syncd.testing.listening import LISTENER, ListenProcess
 from syncd.testing.site import Site
 
 PATIENCE = 30.0
+ADMIN = '[admin]\nbind = "127.0.0.1:0"\n'
 QUIET = '[schedule]\nreconcile = "off"\nrefresh = "off"\nprune = "off"\n'
 APPLIED = '[policy]\non_configuration = "apply"\n'
 
@@ -81,7 +84,7 @@ class Daemon:
 @contextmanager
 def daemon(site: Site, tail: str, **environ: str) -> Iterator[Daemon]:
     """Run the daemon with this configuration."""
-    site.configure(tail=tail)
+    site.configure(tail=tail + ADMIN)
     with Daemon(site, **environ) as running:
         yield running
 
@@ -121,6 +124,7 @@ def test_what_a_person_approves_is_done_at_once(site: Site, company: Company) ->
         held = site.run("status", "--json").json["held"]
         assert site.run("approve", held[0]["fingerprint"]).code == 0
         assert comes(lambda: site.shown == company.wanted()), running.said
+        assert running.says("run", 2)
         assert [line["outcome"] for line in running.lines("run")] == ["held", "done"]
 
 
@@ -145,7 +149,7 @@ def test_a_bad_configuration_is_refused_loudly_and_a_good_one_taken(site: Site, 
 
 def test_events_are_received_over_a_reload_and_after_the_listener_was_killed(site: Site) -> None:
     """The address stays the same one, nobody is refused, and the keys are those of the new configuration."""
-    site.configure(tail=SETTINGS + LISTENER + QUIET)
+    site.configure(tail=SETTINGS + LISTENER + QUIET + ADMIN)
     with ListenProcess(site, "daemon", "serve") as running, running.sender() as sender:
         assert sender.send(event())
         text = (site.folder / "syncd.toml").read_text(encoding="utf-8")
@@ -156,7 +160,7 @@ def test_events_are_received_over_a_reload_and_after_the_listener_was_killed(sit
             assert not later.send(event())
         (site.folder / "syncd.toml").write_text(text, encoding="utf-8")
         running.process.send_signal(signal.SIGHUP)
-        assert comes(lambda: running.said.count('"reloaded"') == 2)
+        assert comes(lambda: running.said.count('"action": "reloaded"') == 2)
         os.kill(listener_of(running.process.pid), signal.SIGKILL)
         with running.sender() as last:
             assert last.send(event("user_update", ["再来"]))
@@ -173,7 +177,7 @@ def listener_of(process: int) -> int:
 
 def test_no_listener_outlives_its_daemon(site: Site) -> None:
     """However that came to its end; the address is free for the next one."""
-    site.configure(tail=SETTINGS + LISTENER + QUIET)
+    site.configure(tail=SETTINGS + LISTENER + QUIET + ADMIN)
     with ListenProcess(site, "daemon", "serve") as running:
         listener = listener_of(running.process.pid)
         running.process.kill()
@@ -241,7 +245,7 @@ def test_a_platform_that_is_away_is_tried_again_and_a_secret_that_was_renewed_is
     """Each failure is one line; the file of the secret is read again without anybody asking for it."""
     site.employ(company)
     (site.folder / "secret").write_text("wrong", encoding="utf-8")
-    site.configure(tail=APPLIED + '[schedule]\nreconcile = "1s"\n')
+    site.configure(tail=APPLIED + '[schedule]\nreconcile = "1s"\n' + ADMIN)
     text = (site.folder / "syncd.toml").read_text(encoding="utf-8")
     (site.folder / "syncd.toml").write_text(
         text.replace('appsecret = "sandbox-secret"', 'appsecret_file = "secret"'), encoding="utf-8"
@@ -253,3 +257,44 @@ def test_a_platform_that_is_away_is_tried_again_and_a_secret_that_was_renewed_is
         assert comes(lambda: site.shown == company.wanted()), running.said
         assert "Traceback" not in running.said
         assert running.stop() == 0
+
+
+def test_the_admin_port_shows_how_things_stand_over_a_reload(site: Site, company: Company) -> None:
+    """Alive, ready, counted, and the same as `syncd status`; nothing of it is on the port of events."""
+    site.employ(company)
+    with daemon(site, SETTINGS + LISTENER + APPLIED + '[schedule]\nreconcile = "1d"\nrefresh = "off"\n') as running:
+        assert running.says("run")
+        for reloads in range(2):
+            admin = found(r"status page at (\S+)", running.said, reloads)
+            assert asked(f"{admin}healthz") == (200, "ok\n")
+            assert asked(f"{admin}readyz")[0] == 200
+            shown = json.loads(asked(f"{admin}status.json")[1])
+            assert shown["last_run"]["outcome"] == "done"
+            assert set(shown["next_runs"]) == {"reconcile", "prune"}
+            assert shown["leader"]["pid"] == running.process.pid
+            counted = asked(f"{admin}metrics")[1]
+            assert 'syncd_platform_call_duration_seconds_count{code="10000",endpoint="user/add"} 12' in counted
+            assert "syncd_leader 1.0" in counted
+            assert asked(found(r"received at (\S+);", running.said, reloads).replace("/callback", "/metrics"))[0] == 404
+            running.process.send_signal(signal.SIGHUP)
+            assert running.says("reloaded", reloads + 1)
+            assert running.says("leading", reloads + 2)
+            assert comes(lambda: site.run("status", "--json").json["next_runs"])
+        assert running.stop() == 0
+    assert site.run("status", "--json").json["next_runs"] == {}
+
+
+def found(pattern: str, text: str, number: int) -> str:
+    """Give what stands at a place of a text, the so manieth of it."""
+    return str(re.findall(pattern, text)[number])
+
+
+def asked(url: str) -> tuple[int, str]:
+    """Give status and content of a page."""
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
+    connection.request("GET", parts.path)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, text

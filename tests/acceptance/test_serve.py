@@ -17,7 +17,7 @@ from syncd.testing.site import Site
 
 PATIENCE = 30.0
 # A pass at the start would write over what an administrator changes before a test can see it.
-QUIET = '[schedule]\nreconcile = "off"\nrefresh = "off"\n'
+QUIET = '[schedule]\nreconcile = "off"\nrefresh = "off"\n[admin]\nbind = "127.0.0.1:0"\n'
 
 
 def comes(what: Callable[[], object], seconds: float = PATIENCE) -> bool:

@@ -1,0 +1,118 @@
+"""Dashboard and alert rules: what they ask for is there, and they ask for it as Prometheus understands it."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import promql_parser
+import pytest
+import trustme
+import yaml
+
+from syncd.testing.measured import Shown, everything, shown
+
+ROOT = Path(__file__).parents[2]
+DASHBOARD = json.loads((ROOT / "deploy" / "grafana" / "syncd.json").read_text("utf-8"))
+RULES = [
+    rule
+    for group in yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yaml").read_text("utf-8"))["groups"]
+    for rule in group["rules"]
+]
+GUIDE = (ROOT / "docs" / "guides" / "monitoring.md").read_text("utf-8")
+OF_GRAFANA = {"$__rate_interval": "5m", "$job": "syncd"}
+OF_PROMETHEUS = {"up": frozenset({"job", "instance"})}
+OF_A_TARGET = frozenset({"job", "instance"})
+PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+
+
+def queries() -> Iterator[tuple[str, str]]:
+    """Give every query, with where it stands."""
+    for panel in PANELS:
+        for target in panel["targets"]:
+            text = target["expr"]
+            for name, value in OF_GRAFANA.items():
+                text = text.replace(name, value)
+            yield panel["title"], text
+    yield from ((rule["alert"], rule["expr"]) for rule in RULES)
+
+
+def selectors(node: Any) -> Iterator[Any]:  # noqa: ANN401 - the library's syntax tree has no common class
+    """Give every selector of series in a query."""
+    if isinstance(node, promql_parser.VectorSelector):
+        yield node
+    if isinstance(node, promql_parser.MatrixSelector):
+        yield node.vector_selector
+    for name in ("expr", "lhs", "rhs"):
+        if (below := getattr(node, name, None)) is not None:
+            yield from selectors(below)
+    for argument in getattr(node, "args", ()):
+        yield from selectors(argument)
+
+
+@pytest.fixture(scope="module")
+def labels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, frozenset[str]]:
+    """Give the labels of every series that there is."""
+    file = tmp_path_factory.mktemp("certificate") / "cert.pem"
+    file.write_bytes(trustme.CA().issue_cert("syncd.example.org").cert_chain_pems[0].bytes())
+
+    def of(one: Shown) -> frozenset[str]:
+        return frozenset({*one.labels, *({"le"} if one.kind == "histogram" else ())})
+
+    found = {name: of(one) for one in shown(everything(str(file))).values() for name in one.series}
+    return {**found, **OF_PROMETHEUS}
+
+
+@pytest.mark.parametrize(("where", "query"), list(queries()))
+def test_every_query_is_promql_and_asks_for_series_that_exist(
+    where: str, query: str, labels: dict[str, frozenset[str]]
+) -> None:
+    """By names and labels that the program has; else a panel stays empty, and an alert never comes."""
+    asked = list(selectors(promql_parser.parse(query)))
+    assert asked, where
+    for one in asked:
+        assert one.name in labels, where
+        assert {matcher.name for matcher in one.matchers.matchers} <= labels[one.name] | OF_A_TARGET, where
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule["alert"]))
+def test_every_alert_says_what_it_is_and_where_its_remedy_stands(rule: dict[str, Any]) -> None:
+    """The guide has a section of that name."""
+    assert rule["labels"]["severity"] in ("info", "warning", "critical")
+    assert rule["annotations"].keys() == {"summary", "description", "runbook"}
+    page, _, anchor = rule["annotations"]["runbook"].partition("#")
+    assert (page, anchor) == ("docs/guides/monitoring.md", rule["alert"].lower())
+    assert f"\n### {rule['alert']}\n" in GUIDE
+
+
+def test_the_guide_has_no_section_of_an_alert_that_is_gone() -> None:
+    """Each once, in the order of the rules."""
+    assert re.findall(r"^### (Syncd\w+)$", GUIDE, re.MULTILINE) == [rule["alert"] for rule in RULES]
+
+
+def test_every_alert_is_made_to_come_by_a_test_of_prometheus_own_tool() -> None:
+    """`make test-full` runs it."""
+    _, bad = yaml.safe_load((ROOT / "tests" / "full" / "alerts.yaml").read_text("utf-8"))["tests"]
+    (firing,) = bad["promql_expr_test"]
+    told = [re.findall(r'alertname="(\w+)"', one["labels"]) for one in firing["exp_samples"]]
+    assert told == [[rule["alert"]] for rule in RULES]
+
+
+def test_the_dashboard_names_no_installation() -> None:
+    """Which Prometheus and which company is for the viewer to choose; every panel says what it shows."""
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+    assert {panel["datasource"]["uid"] for panel in PANELS} == {"${datasource}"}
+    assert all(panel["title"] and panel["description"] for panel in PANELS)
+    assert [one["name"] for one in DASHBOARD["templating"]["list"]] == ["datasource", "job"]
+
+
+def test_no_panel_covers_another() -> None:
+    """Each has its place on a grid of 24 columns."""
+    taken: set[tuple[int, int]] = set()
+    for panel in DASHBOARD["panels"]:
+        at = panel["gridPos"]
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert at["x"] + at["w"] <= 24
+        assert not cells & taken
+        taken |= cells

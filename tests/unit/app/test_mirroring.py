@@ -1,0 +1,46 @@
+"""The platform's lists in the shadow, without the directory."""
+
+from pathlib import Path
+
+import pytest
+
+from syncd.app.mirroring import mirror_platform
+from syncd.errors import ConfigurationError
+from syncd.testing.company import generated
+from syncd.testing.passes import Passes
+
+
+async def test_the_shadow_holds_what_the_lists_show_and_nothing_else_changes(tmp_path: Path) -> None:
+    """Though the directory cannot be read; no call writes, and no run is made."""
+    passes = Passes(tmp_path)
+    passes.sources[0].employ(generated(5, 2))
+    await passes.approved()
+    calls = list(passes.platform.calls)
+    one = next(iter(passes.platform.company.state.users))
+    passes.platform.company.update_user({"id": one, "position": "主管"})
+    passes.sources[0].error = RuntimeError("nobody reads the directory")
+    passes.now += 60
+    await mirror_platform(passes.world())
+    with passes.store.reading() as work:
+        assert {user.id: user.fields.position for user in work.shadow.mirror().users}[one] == "主管"
+        assert len(work.runs.latest(10)) == 1
+    assert passes.platform.calls == calls
+    passes.close()
+
+
+async def test_the_lists_of_another_company_are_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the credentials have become."""
+    passes = Passes(tmp_path)
+    passes.sources[0].employ(generated(5, 2))
+    await passes.approved()
+
+    async def another() -> str:
+        return "ANOTHER"
+
+    monkeypatch.setattr(passes.platform, "company_id", another)
+    passes.platform.company.state.users.clear()
+    with pytest.raises(ConfigurationError, match="the platform answers for company ANOTHER"):
+        await mirror_platform(passes.world())
+    with passes.store.reading() as work:
+        assert len(work.shadow.mirror().users) == 6  # and the first administrator
+    passes.close()

@@ -1,0 +1,64 @@
+"""Forgetting what is older than the configuration says."""
+
+from syncd.app.pruning import Pruned, Retention, prune
+from syncd.app.records import Approval, EventState, Ingested, Received, RunRecord
+from syncd.shadow.schema import upgrade
+from syncd.shadow.store import Store, open_store
+
+DAY = 86400.0
+NOW = 1_764_000_000.0
+
+
+def filled(url: str) -> Store:
+    """Give a store with a run, an event and an approval of each of the last ten days; an old event is still pending."""
+    upgrade(url)
+    store = open_store(url)
+    with store.unit_of_work() as work:
+        for days in range(10):
+            at = NOW - days * DAY
+            work.runs.start(f"run-{days}", at, "f", b"{}")
+            work.runs.finish(RunRecord(f"run-{days}", at, "f", at + 1, "done", 0, {}))
+            work.approvals.add(Approval(f"plan-{days}", ("op",), at=at))
+        work.inbox.add(
+            Received(NOW - days * DAY, NOW - days * DAY, "user_update", f"digest {days}", b"{}") for days in range(10)
+        )
+        work.inbox.settle(Ingested(one, EventState.DONE) for one in range(1, 10))
+        work.commit()
+    return store
+
+
+def left(store: Store) -> tuple[list[str], int, int]:
+    """Give the runs that are left, and how many approvals and events."""
+    with store.reading() as work:
+        runs = [one.run for one in work.runs.latest(100)]
+        return runs, len(work.approvals.all(0.0)), sum(work.inbox.counts().values())
+
+
+def test_what_is_too_old_is_forgotten(store_url: str) -> None:
+    """Runs and events by times of their own; an event that is not ingested stays."""
+    store = filled(store_url)
+    assert prune(store, Retention(inbox=2.5 * DAY, journal=4.5 * DAY), NOW) == Pruned(events=6, runs=5)
+    assert left(store) == ([f"run-{days}" for days in range(5)], 5, 4)
+    store.close()
+
+
+def test_never_keeps_everything(store_url: str) -> None:
+    """However old."""
+    store = filled(store_url)
+    assert prune(store, Retention(None, None), NOW + 1000 * DAY) == Pruned()
+    store.close()
+
+
+def test_what_the_guards_count_is_kept(store_url: str) -> None:
+    """Though the journal is to be kept for a shorter time: else a limit could be passed by waiting for the pruning."""
+    store = filled(store_url)
+    assert prune(store, Retention(None, 0.0, counted=3.5 * DAY), NOW).runs == 6
+    store.close()
+
+
+def test_the_latest_run_stays(store_url: str) -> None:
+    """The next one may have to go on with it."""
+    store = filled(store_url)
+    prune(store, Retention(0.0, 0.0), NOW + 1000 * DAY)
+    assert left(store) == (["run-0"], 0, 1)
+    store.close()

@@ -1,0 +1,188 @@
+"""How things stand, as JSON, as lines and as a page."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from string import Formatter
+
+import jsonschema
+import msgspec
+import pytest
+
+from syncd.app.records import EventState, HeldPlan, Holder, RunRecord
+from syncd.app.refreshing import Missed
+from syncd.app.standing import Standing
+from syncd.report import status_chinese, status_english
+from syncd.report.messages import CHINESE, ENGLISH, Words
+from syncd.report.status_form import status_form, status_text
+from syncd.report.status_html import HELD_COMMANDS, SPANS, STYLE_HASH, StatusSubject, status_html
+
+NOW = 1_795_700_000.0
+STORE = "postgresql+psycopg://syncd:***@db.example.org/syncd"
+SCHEMA = json.loads((Path(__file__).parents[3] / "syncd" / "schemas" / "status.json").read_text())
+
+
+CALM = Standing(
+    company="1000234",
+    last_run=RunRecord("20261126T1326Z-a1b2", NOW - 400, "90820bfdefbfefc9", NOW - 380, "done", 0, {"done": 120}),
+    held=(),
+    objects={"user": {"linked": 5012, "unmanaged": 14}},
+    drift=0,
+    contended=(),
+    forms={},
+    inbox={EventState.DONE: 40210},
+    oldest_pending=None,
+    missed=Missed(),
+    grades={"ldap": "whole", "platform": "whole"},
+    states={"user": {"active": 4990, "left": 12, "locked": 9, "parked": 1}},
+    good_at=NOW - 7400,
+    next_runs={"refresh": NOW + 1800, "reconcile": NOW + 500.5},
+    leader=Holder("host-1", 17, "2026-11-25T13:33:20Z"),
+)
+TROUBLED = msgspec.structs.replace(
+    CALM,
+    last_run=RunRecord("20261126T1326Z-a1b2", NOW - 400, "F", NOW - 380, "partial", 4, {"done": 1, "failed": 3}),
+    held=(HeldPlan("90820bfdefbfefc9", b"", NOW - 90000, ("limits",)),),
+    contended=(("E10023<script>", "phone"),),
+    inbox={EventState.PENDING: 12, EventState.DEAD: 2},
+    oldest_pending=NOW - 65,
+    missed=Missed(31, 4, NOW - 3000),
+    grades={"ldap": "unproven", "platform": "whole"},
+)
+
+
+class Texts(HTMLParser):
+    """Takes what a page shows, and which elements and attributes it has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+        self.elements: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take an element."""
+        self.elements.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data: str) -> None:
+        """Take a text."""
+        if text := " ".join(data.split()):
+            self.shown.append(text)
+
+
+def page(found: Standing | None, words: Words = ENGLISH, *, shows_people: bool = False, reason: str = "") -> Texts:
+    """Give what the page shows."""
+    reasons = (reason,) if reason else ()
+    texts = Texts()
+    texts.feed(status_html(StatusSubject(found, STORE, "1.2.3", reasons, NOW, shows_people), words))
+    return texts
+
+
+@pytest.mark.parametrize("found", [CALM, TROUBLED])
+def test_the_json_is_that_of_the_schema(found: Standing) -> None:
+    """Times are ISO 8601 in UTC, those of the next runs too."""
+    form = json.loads(msgspec.json.encode(status_form(found, STORE, NOW)))
+    jsonschema.validate(form, SCHEMA)
+    assert form["next_runs"] == {"reconcile": "2026-11-26T13:41:40+00:00", "refresh": "2026-11-26T14:03:20+00:00"}
+    assert form["leader"] == {"host": "host-1", "pid": 17, "since": "2026-11-25T13:33:20Z"}
+
+
+def test_a_store_that_knows_nothing_is_json_too() -> None:
+    """Nobody leads, and nothing is to come."""
+    empty = Standing("", None, (), {}, 0, (), {}, {}, None, Missed(), {})
+    form = status_form(empty, STORE, NOW)
+    jsonschema.validate(json.loads(msgspec.json.encode(form)), SCHEMA)
+    assert (form["leader"], form["next_runs"], form["last_run"]) == (None, {}, None)
+
+
+def test_the_lines_tell_all_of_it() -> None:
+    """What is to come stands in the order in which it comes."""
+    assert status_text(CALM, STORE, NOW).splitlines() == [
+        f"store {STORE}, company 1000234",
+        "last run: 20261126T1326Z-a1b2  2026-11-26T13:26:40+00:00  done         120 done",
+        "last good run: 2026-11-26T11:30:00+00:00",
+        "leader: process 17 on host-1 since 2026-11-25T13:33:20Z",
+        "next reconcile: 2026-11-26T13:41:40+00:00",
+        "next refresh: 2026-11-26T14:03:20+00:00",
+        "source ldap: whole",
+        "source platform: whole",
+        "users: 5012 linked, 14 unmanaged",
+    ]
+
+
+def test_a_calm_page_says_so_first() -> None:
+    """Before any number."""
+    shown = page(CALM).shown
+    assert shown[shown.index("syncd: how things stand", 2) + 2] == "Nothing needs you."
+    assert "(in 8 min)" in shown
+    assert "(2 h ago)" in shown
+    assert "host-1, process 17, since 2026-11-25 13:33:20 UTC" in shown
+
+
+def test_a_page_names_each_trouble_and_the_command_that_helps() -> None:
+    """In the words of the reports."""
+    shown = page(TROUBLED).shown
+    begin = shown.index("Look at this:")
+    assert shown[begin + 1 : shown.index("This instance")] == [
+        "A plan waits for a person, for 1 d: limits",
+        "Look at it:",
+        "syncd show 90820bfdefbfefc9",
+        "Approve it:",
+        "syncd approve 90820bfdefbfefc9",
+        "The last run ended as: partial",
+        "Look at it:",
+        "syncd show 20261126T1326Z-a1b2",
+        "The last read of ldap is unproven",
+        "Events that make no sense: 2",
+        "Look at it:",
+        "syncd events list --state dead",
+        "Changes that no event told, at the last refresh: 4",
+        "Fields that somebody keeps changing back, no longer enforced: 1",
+    ]
+
+
+def test_keys_are_hidden_unless_personal_data_is_wanted() -> None:
+    """A key may be an employee's number; with `log.pii` it is text, whatever it holds."""
+    assert "E10023<script>" not in page(TROUBLED).shown
+    assert "***" in page(TROUBLED).shown
+    assert "E10023<script>" in page(TROUBLED, shows_people=True).shown
+
+
+@pytest.mark.parametrize("words", [ENGLISH, CHINESE])
+@pytest.mark.parametrize("found", [CALM, TROUBLED, None])
+def test_a_page_runs_nothing_and_loads_nothing(found: Standing | None, words: Words) -> None:
+    """No script, no other file, no form, and one style, which the header names by its hash."""
+    texts = page(found, words, shows_people=True, reason="the listener does not accept connections")
+    assert not texts.elements & {"script", "link", "img", "iframe", "form", "object"}
+    assert not texts.attributes & {"style", "src", "onclick", "onload"}
+    assert re.fullmatch(r"sha256-[A-Za-z0-9+/]{43}=", STYLE_HASH)
+
+
+def test_a_store_that_is_away_leaves_a_page_that_says_so() -> None:
+    """With what else is known."""
+    shown = page(None, reason="store x: connection refused").shown
+    assert "Not ready for callbacks: store x: connection refused" in shown
+    assert "The store cannot be read, so nothing is known of runs and objects." in shown
+
+
+def test_both_languages_have_every_text_with_the_same_values() -> None:
+    """A text that one lacks would end the page in it."""
+
+    def taken(texts: Words) -> dict[str, set[str | None]]:
+        return {key: {name for _, name, _, _ in Formatter().parse(text)} - {None} for key, text in texts.texts.items()}
+
+    english, chinese = (taken(Words("", one.TEXTS)) for one in (status_english, status_chinese))
+    assert english == chinese
+    assert all(re.search(r"[\u4e00-\u9fff]", text) for text in status_chinese.TEXTS.values())
+
+
+def test_every_text_is_used() -> None:
+    """By the page or what makes it; the groups by their codes."""
+    folder = Path(status_english.__file__).parent
+    text = (folder / "status.html").read_text("utf-8") + (folder / "status_html.py").read_text("utf-8")
+    by_code = ("status.duty.", "status.state.", "status.event.")
+    computed = {f"status.{unit}" for _, unit in SPANS} | {f"status.{one}" for one, _ in HELD_COMMANDS}
+    others = [key for key in status_english.TEXTS if not key.startswith(by_code) and key not in computed]
+    assert [key for key in others if f'"{key}"' not in text] == []

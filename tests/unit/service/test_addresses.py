@@ -1,0 +1,54 @@
+"""Addresses that outlast a reload."""
+
+import socket
+
+import pytest
+
+from syncd.errors import SyncdError
+from syncd.service.addresses import Addresses
+
+
+def connects(port: int) -> bool:
+    """Tell whether somebody listens on a port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_an_address_that_is_used_again_is_never_let_go() -> None:
+    """Whoever connects meanwhile is not refused."""
+    addresses = Addresses()
+    first = addresses.take("listener.bind", "127.0.0.1", 0)
+    addresses.use()
+    assert addresses.take("listener.bind", "127.0.0.1", 0) is first
+    addresses.use()
+    assert connects(first.getsockname()[1])
+    addresses.give_back()
+    port = first.getsockname()[1]
+    assert connects(port)
+    addresses.use()
+    assert not connects(port)
+
+
+def test_an_address_that_is_no_longer_wanted_is_let_go() -> None:
+    """And so is one that a configuration wanted that could not be used."""
+    addresses = Addresses()
+    port = addresses.take("listener.bind", "127.0.0.1", 0).getsockname()[1]
+    addresses.use()
+    refused = addresses.take("admin.bind", "127.0.0.1", 0).getsockname()[1]
+    addresses.give_back()
+    assert (connects(port), connects(refused)) == (True, False)
+    other = addresses.take("listener.bind", "127.0.0.2", 0)
+    addresses.use()
+    assert not connects(port)
+    other.close()
+
+
+def test_an_address_that_is_taken_says_by_which_key() -> None:
+    """And what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SyncdError, match=rf"admin.bind: 127.0.0.1:{port} cannot be listened on: Address already"):
+            Addresses().take("admin.bind", "127.0.0.1", port)

@@ -1,0 +1,123 @@
+"""What a daemon does again and again: in order, once, and later where it fails."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog.testing
+
+from syncd.app.stopping import Stop
+from syncd.errors import Interrupted, RunInProgress, StoreError
+from syncd.service.duties import Do, Duties, Duty, Patience
+
+
+class Doing:
+    """Notes what is done, and ends each duty as it is told to."""
+
+    def __init__(self, *outcomes: Exception | None) -> None:
+        self.done: list[Duty] = []
+        self.failed: list[tuple[Duty, Exception]] = []
+        self.outcomes = list(outcomes)
+        self.now = 1000.0
+        patience = Patience(another_run=0.01, first_failure=30.0, most=100.0)
+        self.duties = Duties({duty: self._do(duty) for duty in Duty}, lambda: self.now, self._fail, patience)
+
+    def _fail(self, duty: Duty, error: Exception) -> None:
+        self.failed.append((duty, error))
+
+    def _do(self, duty: Duty) -> Do:
+        async def do(_stop: Stop) -> None:
+            self.done.append(duty)
+            outcome = self.outcomes.pop(0) if self.outcomes else None
+            if outcome is not None:
+                raise outcome
+
+        return do
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Do what is asked for until something is so."""
+        stop = Stop()
+        task = asyncio.create_task(self.duties.run(stop))
+        async with asyncio.timeout(5):
+            while not is_so():  # noqa: ASYNC110 - what is waited for says nothing
+                await asyncio.sleep(0.002)
+            await asyncio.sleep(0.02)
+            stop.set()
+            await task
+
+
+async def test_what_is_asked_for_twice_is_done_once_and_passes_come_first() -> None:
+    """However the times fall together."""
+    doing = Doing()
+    for duty in (Duty.PRUNE, Duty.REFRESH, Duty.RECONCILE, Duty.REFRESH):
+        doing.duties.due(duty)
+    await doing.until(lambda: len(doing.done) >= 3)
+    assert doing.done == [Duty.RECONCILE, Duty.REFRESH, Duty.PRUNE]
+
+
+async def test_a_run_of_somebody_else_is_waited_for() -> None:
+    """The pass is made when it has ended, and nothing has failed."""
+    doing = Doing(RunInProgress("another"), RunInProgress("another"), None)
+    doing.duties.due(Duty.RECONCILE)
+    await doing.until(lambda: len(doing.done) == 3)
+    assert doing.failed == []
+
+
+async def test_each_failure_is_told_and_times_are_passed_over_longer_and_longer() -> None:
+    """The first costs nothing, the second half a minute, then twice as long each, up to the most."""
+    doing = Doing(*[StoreError("away")] * 5)
+    for number, pause in enumerate([0.0, 0.0, 30.0, 60.0, 100.0, 100.0]):
+        if pause:
+            doing.now += pause - 1
+            doing.duties.due(Duty.RECONCILE)
+            await doing.until(lambda: True)
+            assert len(doing.done) == number
+            doing.now += 1
+        doing.duties.due(Duty.RECONCILE)
+        await doing.until(lambda: True)
+        assert len(doing.done) == number + 1
+    assert [duty for duty, _ in doing.failed] == [Duty.RECONCILE] * 5
+
+
+async def test_after_a_success_nothing_is_passed_over() -> None:
+    """The count begins anew."""
+    doing = Doing(StoreError("away"), StoreError("away"), None, StoreError("away"))
+    for number in range(4):
+        doing.duties.ask(Duty.RECONCILE)
+        await doing.until(lambda: True)
+        assert len(doing.done) == number + 1
+    doing.duties.due(Duty.RECONCILE)
+    await doing.until(lambda: True)
+    assert len(doing.done) == 5
+
+
+async def test_a_person_does_not_wait_for_times_that_are_passed_over() -> None:
+    """Nor do other duties."""
+    doing = Doing(StoreError("away"), StoreError("away"))
+    for _ in range(2):
+        doing.duties.ask(Duty.RECONCILE)
+        await doing.until(lambda: True)
+    doing.duties.due(Duty.RECONCILE)
+    doing.duties.due(Duty.PRUNE)
+    await doing.until(lambda: len(doing.done) == 3)
+    assert doing.done[-1] is Duty.PRUNE
+    doing.duties.ask(Duty.RECONCILE)
+    await doing.until(lambda: len(doing.done) == 4)
+
+
+async def test_what_nobody_foresaw_ends_no_daemon() -> None:
+    """It is logged whole, and the next duty is done."""
+    doing = Doing(ZeroDivisionError("a mistake of ours"))
+    doing.duties.ask(Duty.RECONCILE)
+    doing.duties.ask(Duty.PRUNE)
+    with structlog.testing.capture_logs() as lines:
+        await doing.until(lambda: len(doing.done) == 2)
+    assert [(one["action"], one["exc_info"]) for one in lines] == [("duty_failed", True)]
+    assert [(duty, type(error)) for duty, error in doing.failed] == [(Duty.RECONCILE, ZeroDivisionError)]
+
+
+async def test_what_a_stop_interrupts_has_not_failed() -> None:
+    """It is done at the next start."""
+    doing = Doing(Interrupted("stopped"))
+    doing.duties.ask(Duty.RECONCILE)
+    await doing.until(lambda: len(doing.done) == 1)
+    assert doing.failed == []
