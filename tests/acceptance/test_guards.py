@@ -97,7 +97,11 @@ def test_a_mistyped_attribute_is_held(site: Site, company: Company) -> None:
         assert f"HELD by {guard}" in held.out
     assert (site.shown, len(site.sandbox.calls)) == (before, calls)
     assert site.settle().code == 0
-    assert {phone for _, phone, *_ in site.shown.values()} == {""}
+    # Some platforms let no phone become empty; that is then not tried again.
+    takes_no_clearing = "phone" in site.sandbox.quirks.empty_ignored
+    left = {phone for _, phone, *_ in before.values()} if takes_no_clearing else {""}
+    assert {phone for _, phone, *_ in site.shown.values()} == left
+    assert site.run("plan", "--json").json["operations"] == []
 
 
 def test_a_mistyped_required_attribute_skips_everybody_and_changes_nobody(site: Site, company: Company) -> None:
