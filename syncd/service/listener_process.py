@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
@@ -15,6 +16,8 @@ from syncd.errors import SyncdError
 
 START_SECONDS = 30.0
 END_SECONDS = 20.0  # a body that was begun has ten, its answer two
+SILENT_SECONDS = 5.0  # without a line, of which one comes every second: it is not ready
+HANGING_SECONDS = 30.0  # without a line: it is ended, and begun again
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 COUNTS = msgspec.json.Decoder(dict[Receipt, int])
 Tell = Callable[[Mapping[Receipt, int]], None]
@@ -37,17 +40,17 @@ class ListenerProcess:
         self._command, self._listener, self._tell, self._restarted = command, listener, tell, restarted
         self.url = url
         self._process: Process | None = None
-        self._accepts = False
+        self._heard_at: float | None = None
         self._ending = asyncio.Event()
 
     @property
     def is_accepting(self) -> bool:
-        """Tell whether it is there and takes requests."""
-        return self._accepts and self._process is not None and self._process.returncode is None
+        """Tell whether it takes requests: it has said so, and anything in the last seconds."""
+        return self._heard_at is not None and time.monotonic() - self._heard_at < SILENT_SECONDS
 
     async def begin(self) -> Process:
         """Begin it, and wait until it accepts; raises `SyncdError` where it ends before, having said why itself."""
-        self._accepts = False
+        self._heard_at = None
         descriptor = self._listener.fileno()
         process = self._process = await asyncio.create_subprocess_exec(
             *self._command(descriptor), stdin=PIPE, stdout=PIPE, pass_fds=(descriptor,)
@@ -63,7 +66,7 @@ class ListenerProcess:
         if not line:
             code = await process.wait()
             raise SyncdError(f"the listener ended as it began, with exit code {code}; it says above why")
-        self._accepts = True
+        self._heard_at = time.monotonic()
         return process
 
     async def watch(self) -> None:
@@ -77,20 +80,25 @@ class ListenerProcess:
                 told = False
             if self._ending.is_set():
                 return
-            process = None
+            process = self._heard_at = None
             pause = FIRST_PAUSE if told else min(pause * 2, LONGEST_PAUSE)
             self._restarted()
             structlog.get_logger().error("listener is gone", action="listener_gone", again_in=pause)
             await slept(self._ending, pause)
 
     async def _told(self, process: Process) -> bool:
-        """Pass on lines until there are no more; tell whether there was any."""
+        """Pass on lines until there are no more; tell whether there was any. A listener that hangs is killed."""
         found = False
-        while line := await _told_by(process).readline():
-            found = True
-            if counts := COUNTS.decode(line):
-                self._tell(counts)
-        await process.wait()
+        try:
+            while line := await asyncio.wait_for(_told_by(process).readline(), HANGING_SECONDS):
+                found, self._heard_at = True, time.monotonic()
+                if counts := COUNTS.decode(line):
+                    self._tell(counts)
+        except TimeoutError:
+            process.kill()
+            raise
+        finally:
+            await process.wait()
         return found
 
     async def end(self) -> None:

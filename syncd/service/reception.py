@@ -16,6 +16,7 @@ import msgspec
 
 from syncd.app.receiving import Observer, Receipt
 
+ALIVE_SECONDS = 1.0  # between two lines at most, so that the daemon knows a listener that hangs
 OFTEN = 0.02  # seconds between two lines: what waits for an event is told soon, and a flood is no flood of lines
 LEFT_TO_THE_DAEMON = (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 Receiving = Callable[[Observer, asyncio.Event], Awaitable[None]]
@@ -54,6 +55,12 @@ class Counts:
             self._untold.clear()
 
 
+async def _live(told: Counts) -> None:
+    while True:
+        await asyncio.sleep(ALIVE_SECONDS)
+        told.tell()
+
+
 async def receive_for_daemon(receiving: Receiving, log: Observer, commands: int, counts: int) -> None:
     """Receive until `commands` (a file descriptor) ends or SIGTERM comes; tell on `counts`, and to `log`, what came.
 
@@ -79,9 +86,11 @@ async def receive_for_daemon(receiving: Receiving, log: Observer, commands: int,
         signal.signal(one, signal.SIG_IGN)
     task = asyncio.ensure_future(receiving(tell, stop))
     told.begin()
+    alive = asyncio.create_task(_live(told))
     try:
         await task
     finally:
+        alive.cancel()
         with suppress(ValueError):
             loop.remove_reader(commands)
         told.tell()
