@@ -16,7 +16,7 @@ help: ## this list
 demo: .venv/.ok ## the main job, shown in a minute on a throwaway directory and platform
 	. tests/environment.sh && $(BIN)/syncd demo
 
-test-full: test ## test, and what needs minutes or root: the built image, each quirk, replicas whose leader is killed
+test-full: test ## test, and what needs minutes or root: a booted systemd, the image, compose.yaml, each quirk, replicas whose leader is killed
 	set -e; for script in tests/full/*.sh; do sh $$script; done
 	. tests/environment.sh && $(BIN)/python tests/full/replicas.py
 
@@ -28,11 +28,13 @@ bench: .venv/.ok ## figures, as ratios to the machine's own; BENCH="people depar
 test: .venv/.ok ## every test; installs what it needs
 	. tests/environment.sh && $(BIN)/pytest -q $(PYTEST_ARGS)
 
-lint: .venv/.ok ## formatter, linter, types, import contracts, lock check
+lint: .venv/.ok ## formatter, linters of code, scripts and images, types, import contracts, lock check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint $$(find deploy -name Dockerfile)
+	$(BIN)/shellcheck -x $$(git ls-files '*.sh')
 	! grep -nE 'https?://|^--' requirements/*.lock
 
 schemas: .venv/.ok ## writes syncd/schemas anew
@@ -43,7 +45,7 @@ format: .venv/.ok ## formats the code and mends what the linter can mend
 	$(BIN)/ruff format .
 
 lock: .venv/.ok ## renews requirements/*.lock
-	cd requirements && for f in runtime dev; do ../$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url -p 3.11 --no-header --no-annotate $$f.in -o $$f.lock; done
+	cd requirements && for f in runtime dev build; do ../$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url -p 3.11 --no-header --no-annotate $$f.in -o $$f.lock; done
 
 clean: ## removes what the build made
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache *.egg-info

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by `make test` and `make demo`: gives them the real parts they run against, where this machine can have them.
 # As root on a Debian system slapd and systemd-analyze are installed; elsewhere the tests that need them say so and are
 # skipped, and with SYNCD_TEST_STRICT=1 (CI) they fail.
@@ -8,7 +9,7 @@ if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     policy=/usr/sbin/policy-rc.d made=
     # No service may start by being installed.
     [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' >$policy && chmod +x $policy && made=1; }
-    # shellcheck disable=SC2086 - a list of packages
+    # shellcheck disable=SC2086 # a list of packages
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $wanted >/dev/null
     [ -z "$made" ] || rm -f $policy
 fi

@@ -13,7 +13,7 @@ from syncd.errors import ConfigurationError, RunInProgress, StoreError
 from syncd.model.links import Link
 from syncd.model.objects import Department, Kind
 from syncd.shadow.locking import Lock
-from syncd.shadow.schema import current, engine_for, upgrade
+from syncd.shadow.schema import current, engine_for, shown, upgrade
 from syncd.shadow.store import open_store
 
 
@@ -84,3 +84,11 @@ def test_no_error_of_the_store_shows_values(store_url: str) -> None:
         work.links.put(links)
     assert "Geheimdienst" not in f"{caught.value} {caught.value.__cause__}"
     store.close()
+
+
+def test_a_store_is_shown_without_its_password_and_query() -> None:
+    """Three asterisks stand for a password, whatever it is."""
+    assert (
+        shown("postgresql+psycopg://syncd:p%40ss@db/syncd?sslpassword=x") == "postgresql+psycopg://syncd:***@db/syncd"
+    )
+    assert shown("sqlite:////var/lib/syncd/syncd.db") == "sqlite:////var/lib/syncd/syncd.db"

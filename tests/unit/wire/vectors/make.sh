@@ -11,8 +11,10 @@ vector() { # random (16 characters), message, time stamp, nonce
     octal=$(printf '\\%03o' $missing)
     encrypt=$({
         printf %s "$1"
+        # shellcheck disable=SC2059 # octal escapes are what is printed
         printf "$(printf '\\%03o\\%03o\\%03o\\%03o' $((length >> 24 & 255)) $((length >> 16 & 255)) $((length >> 8 & 255)) $((length & 255)))"
         printf %s "$2$appkey"
+        # shellcheck disable=SC2059 # likewise
         for _ in $(seq $missing); do printf "$octal"; done
     } | openssl enc -aes-256-cbc -nopad -K "$key" -iv "$iv" | openssl base64 -A)
     signature=$(printf '%s\n%s\n%s\n%s\n' $token "$3" "$4" "$encrypt" | LC_ALL=C sort | tr -d '\n' | openssl dgst -sha1 -r | cut -d' ' -f1)

@@ -1,0 +1,121 @@
+"""deploy/docker/compose.yaml, and what stands beside it."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from compose_spec import PyCompose
+
+from syncd.cli.main import main
+from syncd.config.loading import load
+from syncd.wire.callback import CallbackKeys
+
+TOP = Path(__file__).parents[3]
+FOLDER = TOP / "deploy" / "docker"
+PROFILES = ("", "openldap")
+Json = dict[str, Any]
+
+
+def text(profile: str = "") -> str:
+    """Give the file, with what a profile puts in."""
+    return (FOLDER / "compose.yaml").read_text(encoding="utf-8").replace("${COMPOSE_PROFILES:-ldif}", profile or "ldif")
+
+
+@pytest.fixture
+def composed() -> Json:
+    """Give the file as it is read."""
+    found: Json = yaml.safe_load(text())
+    return found
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    """Give the folder that `secrets.sh` makes."""
+    script = tmp_path / "secrets.sh"
+    script.write_text((FOLDER / "secrets.sh").read_text(encoding="utf-8"), encoding="utf-8")
+    for _ in range(2):
+        subprocess.run(["/bin/sh", str(script)], check=True, capture_output=True)  # noqa: S603 - ours
+    return tmp_path / "secrets"
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_it_is_what_the_compose_specification_says(profile: str) -> None:
+    """Types, conditions, and that every network, volume and secret that is named is there."""
+    found = PyCompose.from_yaml(yaml.safe_dump(yaml.safe_load(text(profile))))
+    found.validate()
+
+
+def test_each_secret_is_made_by_the_script_and_mounted_where_it_is_named(composed: Json, secrets: Path) -> None:
+    """None is missing, none is left over, and no value stands in the file."""
+    assert {path.name for path in secrets.iterdir()} == set(composed["secrets"])
+    for service in composed["services"].values():
+        named = re.findall(r"/run/secrets/(\w+)", yaml.safe_dump(service.get("environment", {})))
+        assert set(named) <= set(service.get("secrets", []))
+    values = [path.read_text(encoding="ascii").strip() for path in secrets.iterdir() if path.name != "appsecret"]
+    assert not [one for one in values if one in text()]
+
+
+def test_secrets_are_made_once_and_only_their_owner_finds_them(secrets: Path) -> None:
+    """The second run changed nothing; the URL of the store has the database's password."""
+    assert secrets.stat().st_mode & 0o777 == 0o700
+    password = (secrets / "database_password").read_text(encoding="ascii").strip()
+    assert len(password) == 32
+    assert f":{password}@database:5432/" in (secrets / "store_url").read_text(encoding="ascii")
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_configuration_loads_with_environment_and_secrets_of_the_file(
+    profile: str, composed: Json, secrets: Path, tmp_path: Path
+) -> None:
+    """As the daemon gets it, with PostgreSQL as its store and the admin port within the network."""
+    config = tmp_path / "syncd.toml"
+    name = f"{profile or 'ldif'}.toml"
+    config.write_text(
+        (FOLDER / name).read_text(encoding="utf-8").replace("/run/secrets", str(secrets)), encoding="utf-8"
+    )
+    given = composed["services"]["syncd"]["environment"]
+    environ = {key: value.replace("/run/secrets", str(secrets)) for key, value in given.items()}
+    settings = load(config, environ, tmp_path).settings
+    assert settings.store.url.get_secret_value().startswith("postgresql+psycopg://syncd:")
+    assert settings.admin.bind == "0.0.0.0:8091"
+    assert not settings.platform.read_only
+    callback = settings.platform.callback
+    CallbackKeys.of(callback.token.get_secret_value(), callback.aes_key.get_secret_value(), settings.platform.appkey)
+
+
+def test_the_schema_is_there_before_the_daemon_and_the_daemon_before_its_callback_is_entered(composed: Json) -> None:
+    """Each waits until what it needs has completed or is healthy."""
+    services = composed["services"]
+    assert services["migrate"]["command"] == ["db", "upgrade"]
+    assert services["migrate"]["depends_on"] == {"database": {"condition": "service_healthy"}}
+    assert services["syncd"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert services["settings"]["depends_on"] == {"syncd": {"condition": "service_healthy"}}
+
+
+def test_commands_of_the_file_are_commands_of_the_program(
+    composed: Json, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With options that it knows."""
+    for service in composed["services"].values():
+        if service.get("image") == "syncd" and "entrypoint" not in service:
+            monkeypatch.setattr("sys.argv", ["syncd", *service["command"], "--help"])
+            with pytest.raises(SystemExit) as ended:
+                main()
+            assert ended.value.code in (0, None), capsys.readouterr().err
+
+
+def test_only_callbacks_are_open_to_other_machines(composed: Json) -> None:
+    """The admin port and the sandbox are published on the loopback."""
+    ports = [port for service in composed["services"].values() for port in service.get("ports", [])]
+    assert [port for port in ports if not port.startswith("127.0.0.1:")] == ["8090:8090"]
+
+
+def test_every_container_of_ours_is_without_capabilities_and_has_a_read_only_root(composed: Json) -> None:
+    """The database's image is the only one that is not ours."""
+    for name, service in composed["services"].items():
+        if name != "database":
+            assert service["read_only"]
+            assert service["cap_drop"] == ["ALL"]

@@ -1,0 +1,161 @@
+"""The objects of deploy/kubernetes, held to Kubernetes' own schemas and to each other."""
+
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate  # type: ignore[import-untyped]
+import pytest
+import yaml
+
+from syncd.config.loading import load
+from syncd.testing.callbacks import AES_KEY
+
+TOP = Path(__file__).parents[3]
+FOLDER = TOP / "deploy" / "kubernetes"
+ROOTS = (FOLDER, FOLDER / "cronjob")
+VERSIONS = ("1.27", kubernetes_validate.latest_version())
+"""The oldest of which all that is used is stable, and the newest that is known."""
+Json = dict[str, Any]
+
+
+def documents(file: Path) -> list[Json]:
+    """Give the objects of a file."""
+    return list(yaml.safe_load_all(file.read_text(encoding="utf-8")))
+
+
+@cache
+def rendered(folder: Path) -> str:
+    """Give what `kubectl apply -k` of a folder applies."""
+    command = [str(Path(sys.executable).with_name("kubectl")), "kustomize", str(folder)]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)  # noqa: S603 - of the test's own environment
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def objects(folder: Path) -> list[Json]:
+    """Give the objects that `kubectl apply -k` of a folder makes."""
+    return list(yaml.safe_load_all(rendered(folder)))
+
+
+def pods(folder: Path) -> list[Json]:
+    """Give the templates of all pods."""
+    found = []
+    for one in objects(folder):
+        spec = one.get("spec", {})
+        spec = spec.get("jobTemplate", {}).get("spec", spec)
+        found += [spec["template"]] if "template" in spec else []
+    return found
+
+
+def named(folder: Path, kind: str) -> list[Json]:
+    """Give the objects of a kind."""
+    return [one for one in objects(folder) if one["kind"] == kind]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_object_is_what_kubernetes_takes(version: str) -> None:
+    """Strictly: no key that the schema does not know."""
+    every = [one for root in ROOTS for one in objects(root)]
+    for one in [*every, *documents(FOLDER / "secret.example.yaml")]:
+        kubernetes_validate.validate(one, version, strict=True)
+
+
+def test_an_unknown_key_would_be_found() -> None:
+    """Else the test above would hold nothing."""
+    (one,) = documents(FOLDER / "deployment.yaml")
+    one["spec"]["template"]["spec"]["containers"][0]["readOnly"] = True
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(one, VERSIONS[-1], strict=True)
+
+
+def test_no_object_is_left_out() -> None:
+    """Each is part of the daemon's or the CronJob's kustomization; the secret's template alone is applied by hand."""
+    made = {(one["kind"], one["metadata"]["name"]) for root in ROOTS for one in objects(root)}
+    for file in FOLDER.rglob("*.yaml"):
+        if file.name not in {"kustomization.yaml", "secret.example.yaml"}:
+            assert {(one["kind"], one["metadata"]["name"]) for one in documents(file)} <= made
+
+
+@pytest.mark.parametrize("root", [*ROOTS, FOLDER / "common"], ids=lambda one: one.name)
+def test_every_pod_runs_the_image_that_is_named_once_with_the_configuration_of_this_content(root: Path) -> None:
+    """The migration that is applied before the rest too."""
+    (configuration,) = named(root, "ConfigMap")
+    assert re.fullmatch(r"syncd-[a-z0-9]{10}", configuration["metadata"]["name"])
+    for pod in pods(root):
+        assert {one["image"] for one in pod["spec"]["containers"]} == {"registry.example.org/syncd:0.1.0"}
+        (volume,) = [one for one in pod["spec"]["volumes"] if one["name"] == "configuration"]
+        assert volume["configMap"]["name"] == configuration["metadata"]["name"]
+
+
+@pytest.mark.parametrize("root", ROOTS, ids=lambda one: one.name)
+def test_every_pod_meets_the_restricted_standard(root: Path) -> None:
+    """Not root, no capability, a read-only root, the runtime's seccomp profile, no token of the cluster."""
+    assert pods(root)
+    for pod in pods(root):
+        spec = pod["spec"]
+        assert spec["securityContext"]["runAsNonRoot"]
+        assert spec["securityContext"]["runAsUser"] == 10001
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert spec["automountServiceAccountToken"] is False
+        for container in spec["containers"]:
+            wanted = {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            assert container["securityContext"] == wanted
+
+
+def test_what_selects_the_daemon_selects_it_and_not_the_migration() -> None:
+    """Services and budget mean the replicas alone, the policy every pod."""
+    (deployment,) = named(FOLDER, "Deployment")
+    (policy,) = named(FOLDER, "NetworkPolicy")
+    (job,) = named(FOLDER, "Job")
+    labels, others = (one["spec"]["template"]["metadata"]["labels"].items() for one in (deployment, job))
+    services = [one["spec"]["selector"] for one in named(FOLDER, "Service")]
+    budgets = [one["spec"]["selector"]["matchLabels"] for one in named(FOLDER, "PodDisruptionBudget")]
+    for selector in [*services, *budgets, deployment["spec"]["selector"]["matchLabels"]]:
+        assert selector.items() <= labels
+        assert not selector.items() <= others
+    selected = policy["spec"]["podSelector"]["matchLabels"].items()
+    assert selected <= labels
+    assert selected <= others
+
+
+def test_probes_services_and_policy_mean_ports_that_the_container_has() -> None:
+    """The admin port is for monitoring alone, events come from the ingress controller alone."""
+    (deployment,) = named(FOLDER, "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    ports = {one["name"]: one["containerPort"] for one in container["ports"]}
+    assert ports == {"callback": 8090, "admin": 8091}
+    probes = {name: container[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")}
+    assert {name: (one["path"], one["port"]) for name, one in probes.items()} == {
+        "startup": ("/healthz", "admin"),
+        "liveness": ("/healthz", "admin"),
+        "readiness": ("/readyz", "admin"),
+    }
+    (policy,) = named(FOLDER, "NetworkPolicy")
+    ingress = {
+        rule["ports"][0]["port"]: [list(one["namespaceSelector"]["matchLabels"].values()) for one in rule["from"]]
+        for rule in policy["spec"]["ingress"]
+    }
+    assert ingress == {8090: [["ingress-nginx"]], 8091: [["monitoring"]]}
+
+
+def test_the_configuration_loads_with_the_secrets_of_the_template(tmp_path: Path) -> None:
+    """It names exactly the keys of the Secret, and the template has no value in it."""
+    (secret,) = documents(FOLDER / "secret.example.yaml")
+    assert set(secret["stringData"].values()) == {""}
+    text = (FOLDER / "common" / "syncd.toml").read_text(encoding="utf-8")
+    assert set(re.findall(r"/run/secrets/(\w+)", text)) == set(secret["stringData"])
+    values = {"callback_aes_key": AES_KEY, "store_url": "postgresql+psycopg://syncd@database/syncd"}
+    for name in secret["stringData"]:
+        (tmp_path / name).write_text(values.get(name, name), encoding="utf-8")
+    (tmp_path / "syncd.toml").write_text(text.replace("/run/secrets", str(tmp_path)), encoding="utf-8")
+    settings = load(tmp_path / "syncd.toml", {}, tmp_path).settings
+    assert settings.platform.read_only
+    assert settings.admin.bind == "0.0.0.0:8091"
