@@ -86,7 +86,7 @@ class Replica:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env=os.environ | {"SYNCD_LISTENER__BIND": self._bind},
+                env=os.environ | {"SYNCD_LISTENER__BIND": self._bind, "SYNCD_ADMIN__BIND": "127.0.0.1:0"},
             )
 
     def kill(self) -> None:
