@@ -54,6 +54,7 @@ def standing(store: Store) -> Standing:
         links, mirror, facts = work.links.all(), work.shadow.mirror(), work.facts.all()
         held, inbox, oldest = work.held.all(), work.inbox.counts(), work.inbox.oldest_pending()
     plan = from_json(found[1]) if found else None
+    leader = store.leader()
     return Standing(
         company=facts.get(f"{PREFIX}company", ""),
         last_run=latest[0] if latest else None,
@@ -68,8 +69,9 @@ def standing(store: Store) -> Standing:
         grades={source.name: source.grade for source in plan.sources} if plan else {},
         states=_states(links),
         good_at=float(facts[GOOD_AT]) if GOOD_AT in facts else None,
-        next_runs=msgspec.json.decode(facts.get(NEXT_RUNS, "{}"), type=dict[str, float]),
-        leader=store.leader(),
+        # A leader that was killed left its times behind.
+        next_runs=msgspec.json.decode(facts.get(NEXT_RUNS, "{}"), type=dict[str, float]) if leader else {},
+        leader=leader,
     )
 
 

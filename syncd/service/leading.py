@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from syncd.app.following import slept
+from syncd.app.leasing import beside_the_loop
 from syncd.app.standing import NEXT_RUNS
 from syncd.app.stopping import Stop
 from syncd.app.store_ports import Store
@@ -50,7 +51,7 @@ class Leading:
         while not stop.is_set():
             pause = STANDBY_SECONDS
             try:
-                with self._store.leading() as lease:
+                async with beside_the_loop(self._store.leading()) as lease:
                     if lease is not None:
                         await self._lead(lease.is_held, stop)
                         is_told = False
@@ -79,7 +80,7 @@ class Leading:
             mine.set()
             await doing
             with suppress(SyncdError):
-                self._note({})
+                await asyncio.to_thread(self._note, {})
         if not stop.is_set():
             structlog.get_logger().error("lost the lead", action="lead_lost")
 
