@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from syncd.app.stopping import Stop
-from syncd.errors import Interrupted, RunInProgress, SyncdError
+from syncd.errors import Interrupted, LeaseLost, RunCut, RunInProgress, SyncdError
 from syncd.report.error_text import code_of
 
 
@@ -24,7 +24,7 @@ Do = Callable[[Stop], Awaitable[None]]
 
 
 class Patience(msgspec.Struct, frozen=True):
-    """How long is waited, in seconds: for another run to end, and after failures, doubled with each up to the most."""
+    """How long is waited, in seconds: for another run to end or a lost lock, and after failures, doubled up to the most."""
 
     another_run: float = 5.0
     first_failure: float = 30.0
@@ -94,6 +94,9 @@ class Duties:
             pause = self._patience.another_run
             log.info("another run is in progress", action="duty_waits", why=str(error), again_in=pause)
             asyncio.get_running_loop().call_later(pause, self.ask, duty)
+        except (LeaseLost, RunCut) as error:
+            self._fail(duty, error, why=str(error), code=code_of(error))
+            asyncio.get_running_loop().call_later(self._patience.another_run, self.ask, duty)
         except SyncdError as error:
             self._fail(duty, error, why=str(error), code=code_of(error))
         except Exception as error:  # noqa: BLE001 - what nobody foresaw must not end a daemon that others rely on

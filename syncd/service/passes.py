@@ -12,6 +12,7 @@ from syncd.app.pruning import Pruned, Retention, prune
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
+from syncd.errors import RunCut
 from syncd.plan.values import Plan
 from syncd.service.duties import Do, Duty
 from syncd.service.notifying import faults_told, tell_of
@@ -34,7 +35,7 @@ class Passes:
         return {Duty.RECONCILE: self.reconcile, Duty.REFRESH: self.refresh, Duty.PRUNE: self.prune}
 
     async def reconcile(self, stop: Stop) -> None:
-        """Make a pass and tell people; raises what `reconcile` raises."""
+        """Make a pass and tell people; raises what `reconcile` raises, and `RunCut` where its lock was lost."""
         began = self._world.clock()
         # The way to people may be a program or a server that takes its time.
         report = await self._told(stop)
@@ -42,6 +43,8 @@ class Passes:
         log_run(report, began=began)
         self._metrics.run_ended(report, began=began)
         await asyncio.to_thread(tell_of, self._people, report, _say)
+        if report.run.outcome == "interrupted" and not stop.is_set():
+            raise RunCut("the run was cut short, for its lock was lost; the next one goes on")
 
     async def _told(self, stop: Stop) -> Report:
         with faults_told(self._people, _say):

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable
 
+import pytest
 import structlog.testing
 
 from syncd.app.stopping import Stop
-from syncd.errors import Interrupted, RunInProgress, StoreError
+from syncd.errors import Interrupted, LeaseLost, RunCut, RunInProgress, StoreError
 from syncd.service.duties import Do, Duties, Duty, Patience
 
 
@@ -60,6 +61,15 @@ async def test_a_run_of_somebody_else_is_waited_for() -> None:
     doing.duties.due(Duty.RECONCILE)
     await doing.until(lambda: len(doing.done) == 3)
     assert doing.failed == []
+
+
+@pytest.mark.parametrize("lost", [LeaseLost("before the first write"), RunCut("in the middle")])
+async def test_a_run_that_lost_its_lock_is_gone_on_with_soon(lost: StoreError) -> None:
+    """Its failure is told; the rest does not wait for the next time of the schedule."""
+    doing = Doing(lost)
+    doing.duties.due(Duty.RECONCILE)
+    await doing.until(lambda: len(doing.done) == 2)
+    assert doing.failed == [(Duty.RECONCILE, lost)]
 
 
 async def test_each_failure_is_told_and_times_are_passed_over_longer_and_longer() -> None:
