@@ -24,7 +24,7 @@ Do = Callable[[Stop], Awaitable[None]]
 
 
 class Patience(msgspec.Struct, frozen=True):
-    """Seconds that are waited: for another run to end or after a lost lock, and after failures, doubled up to the most."""
+    """Seconds that are waited: for another run or after a lost lock, and after failures, doubled up to the most."""
 
     another_run: float = 5.0
     first_failure: float = 30.0
