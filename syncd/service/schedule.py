@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
@@ -38,11 +40,13 @@ class Schedule:
     """
 
     def __init__(self, times: Times, ask: Callable[[Duty], None], now: float) -> None:
-        self._scheduler = AsyncIOScheduler(timezone=ZoneInfo(times.timezone))
+        # To ask takes no time, so it is done on the loop itself: nothing is under way when the scheduler is shut down.
+        executors = {"default": DebugExecutor()}
+        self._scheduler = AsyncIOScheduler(timezone=ZoneInfo(times.timezone), executors=executors)
         for duty, when in times.when.items():
             arguments = {"next_run_time": dt.datetime.fromtimestamp(now, dt.UTC)} if isinstance(when, Interval) else {}
             self._scheduler.add_job(
-                _asking(ask, duty),
+                partial(ask, duty),
                 _trigger(when, times),
                 id=duty,
                 coalesce=True,
@@ -63,13 +67,6 @@ class Schedule:
         """Give when each duty is asked for next, in seconds since the epoch."""
         jobs = self._scheduler.get_jobs()
         return {job.id: job.next_run_time.timestamp() for job in jobs if job.next_run_time is not None}
-
-
-def _asking(ask: Callable[[Duty], None], duty: Duty) -> Callable[[], object]:
-    async def on_the_loop() -> None:
-        ask(duty)
-
-    return on_the_loop
 
 
 def _trigger(when: When, times: Times) -> BaseTrigger:

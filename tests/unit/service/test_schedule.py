@@ -3,6 +3,8 @@
 import asyncio
 import time
 
+import pytest
+
 from syncd.config.settings import Schedule as ScheduleSettings
 from syncd.config.timing import Cron, Interval
 from syncd.service.duties import Duty
@@ -46,3 +48,16 @@ async def test_what_comes_next_is_known() -> None:
     schedule.end()
     assert time.strftime("%H:%M", time.gmtime(found)) == "18:30"
     assert now < found <= now + 86400
+
+
+async def test_a_schedule_that_ends_as_it_begins_leaves_nothing_under_way(caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing is asked for afterwards, and nothing complains of having been cut off."""
+    asked: list[Duty] = []
+    schedule = Schedule(Times({Duty.RECONCILE: Interval(60.0)}, "UTC"), asked.append, time.time())
+    schedule.begin()
+    await asyncio.sleep(0)
+    schedule.end()
+    count = len(asked)
+    await asyncio.sleep(0.1)
+    assert len(asked) == count
+    assert caplog.records == []
