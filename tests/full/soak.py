@@ -199,7 +199,11 @@ def soaked(site: Site, seconds: float) -> tuple[list[Sample], Unrest, str]:
                 raise SystemExit(f"soak: the daemon ended: {said()[-2000:]}")
             time.sleep(max(0.0, 1.0 - (time.monotonic() - began - now)))
         site.sandbox.faults.clear()
-        until(lambda: site.shown == unrest.company.wanted(), "the platform shows what the directory says", said)
+        until(
+            lambda: not differences(site, unrest),
+            "the platform shows what the directory says",
+            lambda: _why(site, unrest),
+        )
         until(lambda: site.run("status", "--json").json["inbox"]["pending"] == 0, "every event is ingested")
         process.send_signal(signal.SIGTERM)
         code = process.wait(PATIENCE)
@@ -207,6 +211,20 @@ def soaked(site: Site, seconds: float) -> tuple[list[Sample], Unrest, str]:
         if code or plan["operations"] or "Traceback" in said():
             raise SystemExit(f"soak: exit code {code}, still to do: {len(plan['operations'])}; {site.folder}")
         return samples, unrest, said()
+
+
+def differences(site: Site, unrest: Unrest) -> dict[str, tuple[object, object]]:
+    """Give what the platform shows and the directory says of whom they do not agree on."""
+    shown, wanted = site.shown, unrest.company.wanted()
+    return {one: (shown.get(one), wanted.get(one)) for one in {*shown, *wanted} if shown.get(one) != wanted.get(one)}
+
+
+def _why(site: Site, unrest: Unrest) -> str:
+    status = site.run("status", "--json").json
+    plan = site.run("plan", "--json").json
+    told = {name: plan[name] for name in ("conflicts", "skipped", "operations")}
+    explained = [site.run("explain", one).out for one in list(differences(site, unrest))[:2]]
+    return "\n".join((str(differences(site, unrest)), f"contended: {status['contended']}", str(told), *explained))
 
 
 def grown(samples: list[Sample], name: str, which: int) -> tuple[float, float]:
