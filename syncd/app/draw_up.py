@@ -40,6 +40,7 @@ COMPLETED = "completed_once"
 COUNTS = "counts."
 UNIQUE_NAMES = "platform.unique_names"
 UNDONE = "reverted"
+READ_AT = "runs.read_at"
 UNFINISHED = frozenset({"", "interrupted"})
 
 

@@ -10,6 +10,7 @@ from syncd.app.draw_up import (
     APPLIED,
     APPLIED_SCOPE,
     COMPLETED,
+    READ_AT,
     UNDONE,
     Drawn,
     concerning,
@@ -136,7 +137,7 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
     is_accepted = is_proven or (bool(plan.operations) and not is_held and _is_whole(plan, drawn))
     with world.store.unit_of_work() as work:
         work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
-        work.facts.put(drawn.reads.bindings.facts)
+        work.facts.put({**drawn.reads.bindings.facts, READ_AT: repr(drawn.moment.now)})
         if is_accepted:
             superseded = _superseded(drawn)
             work.links.remove([(link.kind, link.source, link.key) for link in (*superseded, *gone)])

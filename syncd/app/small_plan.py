@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from syncd.app.apply import Progress
 from syncd.app.bindings import Bindings, check_bindings
-from syncd.app.draw_up import UNFINISHED, Directory, Drawn, Reads, drawn_from, read_directory, unfinished
+from syncd.app.draw_up import READ_AT, UNFINISHED, Directory, Drawn, Reads, drawn_from, read_directory, unfinished
 from syncd.app.leasing import alone
 from syncd.app.looking_up import Looks, look_up
 from syncd.app.reconcile import Report, carried_out
@@ -39,10 +39,21 @@ class LastRead:
         self._directory: Directory | None = None
 
     async def directory(self, world: World) -> Directory:
-        """Give it, read anew where it is too old; raises `SourceError`."""
-        if self._directory is None or world.clock() - self._directory.at > FRESH:
-            self._directory = await read_directory(world)
-        return self._directory
+        """Give it, read anew where it is too old, or a run has read it since; raises `SourceError`.
+
+        What a run has written by a later read would else be written over with what the directory said before.
+        """
+        read_at = await asyncio.to_thread(_read_at, world.store)
+        known = self._directory
+        if known is None or known.at < read_at or world.clock() - known.at > FRESH:
+            known = self._directory = await read_directory(world)
+        return known
+
+
+def _read_at(store: Store) -> float:
+    """Give when the last run read the directory, in seconds since the epoch."""
+    with store.reading() as work:
+        return float(work.facts.all().get(READ_AT, "0"))
 
 
 def is_enforced(policy: Policy) -> bool:

@@ -256,3 +256,18 @@ def test_read_only_is_heeded(scene: Scene) -> None:
     scene.edit("anna", phone="139")
     assert scene.heal() is None
     assert scene.platform.calls == []
+
+
+def test_what_a_run_has_written_since_is_not_written_over_with_what_was_read_before(scene: Scene) -> None:
+    """The directory is read again once a run has read it later, in whatever process."""
+    scene.edit("anna", phone="1390")
+    scene.heal()
+    promoted = Person("anna", "安娜", "13800000001", "anna@x", "总监", "d")
+    scene.source.employ(Company(COMPANY.units, {**COMPANY.people, "a": promoted}))
+    report = scene.runner.run(scene.passes.run())
+    assert report.run.outcome == "done"
+    assert scene.user("anna")["position"] == "总监"
+    scene.edit("anna", phone="1391")
+    assert scene.heal() is not None
+    assert (scene.user("anna")["phone"], scene.user("anna")["position"]) == ("13800000001", "总监")
+    assert all(one["position"] != "经理" for one in scene.company.list_users())
