@@ -204,7 +204,8 @@ def _csv_reader(name: str, chosen: CsvSource, compiled: Compiled, password: Rule
         key = table.key or chosen.key
         setting = f"source.{name}.{kind}.key" if table.key else f"source.{name}.key"
         columns = {one: field for field, names in reads.items() for one in sorted(names - {EVERY_ATTRIBUTE})}
-        return CsvFile(Path(table.path), key, {**columns, key: setting}, Form(table.encoding, table.delimiter))
+        form = Form(table.encoding, table.delimiter)
+        return CsvFile(Path(table.path), key, {**columns, key: setting}, form, chosen.proof == "none")
 
     users = {f"mapping.user.{field}": names for field, names in compiled.user_reads().items()}
     if password:

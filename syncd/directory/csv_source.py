@@ -14,12 +14,16 @@ from syncd.model.source import Snapshot
 
 
 class CsvFile(msgspec.Struct, frozen=True):
-    """One file, the column with the keys, and the columns that it must have, each with the setting that names it."""
+    """One file, the column with the keys, and the columns that it must have, each with the setting that names it.
+
+    A last row without a line end may have been cut off; `may_end_open` takes it for whole.
+    """
 
     path: Path
     key: str
     columns: Mapping[str, str] = {}
     form: Form = Form()
+    may_end_open: bool = False
 
 
 class CsvSource:
@@ -54,16 +58,16 @@ def _read(file: CsvFile, waiting: Waiting) -> Rows:
         return Rows(key=file.key, doubts=(f"{name} is empty, without even a header",))
     _check_columns(file, table)
     found = tuple(_found(row, name) for row in table.rows())
-    doubts = (_unended(name),) if table.lacks_last_line_end else ()
-    return Rows(found, file.key, (f"{name} was read to its end: {len(found)} rows",), doubts)
+    if table.open_line and not file.may_end_open:
+        raise SourceBroken(
+            f"{name}:{table.open_line}: the file ends in the middle of a line; it was cut off or is still being "
+            'written (an export that never ends its last line needs proof = "none")'
+        )
+    return Rows(found, file.key, (f"{name} was read to its end: {len(found)} rows",))
 
 
 def _found(row: Row, name: str) -> Found:
     return Found(f"{name}:{row.line}", row.values)
-
-
-def _unended(name: str) -> str:
-    return f"{name} does not end with a line end, so its end may have been cut off; let the export write one"
 
 
 def _check_columns(file: CsvFile, table: Table) -> None:

@@ -56,9 +56,9 @@ class Table:
             raise SourceBroken(f'{where}: the header has "{double[0]}" more than once; a name belongs to one column')
 
     @property
-    def lacks_last_line_end(self) -> bool:
-        """Tell, once all rows were read, whether the file ends without a line end, as one that was cut off may."""
-        return self._records.lacks_last_line_end
+    def open_line(self) -> int | None:
+        """Give, once all rows were read, the line of a last row without a line end, as a file that was cut off has."""
+        return self._records.open_line
 
     def rows(self) -> Iterator[Row]:
         """Give the rows that have any value; raises `SourceBroken` with file and line where one is not whole."""
@@ -89,7 +89,7 @@ class _Records:
         apart = re.escape(delimiter)
         field = f'(?:"(?:[^"]|"")*"|[^"\r\n{apart}]*)'
         self._record = re.compile(f"{field}(?:{apart}{field})*[\r\n]*\\Z")
-        self.lacks_last_line_end = False
+        self.open_line: int | None = None
 
     def __iter__(self) -> Iterator[Cells]:
         return self
@@ -109,7 +109,7 @@ class _Records:
     def _check(self, line: int, cells: list[str]) -> None:
         """Look at the text of a record; the module for CSV lets a quote stand where none may (RFC 4180, 2.5)."""
         taken = self._lines.taken
-        self.lacks_last_line_end = bool(taken) and not taken[-1].endswith(("\n", "\r"))
+        self.open_line = None if taken[-1].endswith(("\n", "\r")) else line
         if any('"' in cell for cell in cells) and not self._record.match("".join(taken)):
             raise self._broken(line, "a quote stands in a value that is not quoted")
         if any("\0" in cell for cell in cells):

@@ -117,14 +117,21 @@ def test_letters_of_two_forms_are_one_key(tmp_path: Path) -> None:
     [
         ("", "staff.csv is empty, without even a header"),
         ("no,login\n", "source hr: no person is in staff.csv; look at what writes it"),
-        (STAFF[:-1], "staff.csv does not end with a line end, so its end may have been cut off"),
     ],
 )
-def test_nobody_and_no_end_prove_nothing(tmp_path: Path, staff: str, doubt: str) -> None:
+def test_nobody_proves_nothing(tmp_path: Path, staff: str, doubt: str) -> None:
     """An empty file is no directory of nobody (DESIGN 6, certificate)."""
     certificate = read(tmp_path, staff).certificate
     assert certificate.grade is Grade.UNPROVEN
     assert any(one.startswith(doubt) for one in certificate.doubts)
+
+
+def test_a_last_line_without_its_end_is_broken_unless_it_is_always_so(tmp_path: Path) -> None:
+    """Its last value may have been cut off, and rows after it."""
+    with pytest.raises(SourceBroken, match=r"staff\.csv:3: the file ends in the middle of a line"):
+        read(tmp_path, STAFF.rstrip("\n"))
+    open_ended = CsvFile(tmp_path / "staff.csv", "no", may_end_open=True)
+    assert len(CsvSource("hr", open_ended).read().users) == 2
 
 
 def test_an_empty_file_of_departments_is_unproven_too(tmp_path: Path) -> None:
