@@ -24,13 +24,12 @@ def rows_snapshot(source: str, users: Rows, departments: Rows = NO_ROWS) -> Snap
     units, bad_units = _entries(departments)
     unreadable = bad_people + bad_units
     doubts = [*users.doubts, *departments.doubts]
+    proofs = "; ".join(users.proofs + departments.proofs)
     if unreadable:
         doubts.append(f"{len(unreadable)} rows have no usable key; first: {unreadable[0].message}")
     return Snapshot(
         source=source,
-        certificate=Certificate(
-            Grade.UNPROVEN if doubts else Grade.WHOLE, users.proofs + departments.proofs, tuple(doubts)
-        ),
+        certificate=Certificate(Grade.UNPROVEN if doubts else Grade.WHOLE, (proofs,) if proofs else (), tuple(doubts)),
         users=people,
         departments=units,
         unreadable=unreadable,
