@@ -12,7 +12,7 @@ class Waiting(msgspec.Struct, frozen=True):
     """How long a file must have been left alone, and how long that is waited for; both in seconds."""
 
     quiet: float = 2.0
-    patience: float = 20.0
+    patience: float = 10.0
 
 
 WAITING = Waiting()

@@ -1,10 +1,13 @@
 """CSV files as a source: entries, keys, departments, and how far the read is trusted."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from syncd.bootstrap import sources
+from syncd.config.loading import load
 from syncd.directory.csv_source import CsvFile, CsvSource
 from syncd.directory.ldif_source import LdifSource
 from syncd.directory.reading import Selection, TreeSettings
@@ -150,6 +153,61 @@ def test_a_mapped_column_that_is_not_there_is_a_broken_read(tmp_path: Path) -> N
         SourceBroken, match=r'units\.csv:1: there is no column "Title", which mapping\.department\.name'
     ):
         read(tmp_path, units=UNITS.replace("title", "name"))
+
+
+SETTINGS = """[source.hr]
+type = "csv"
+key = "no"
+users = {path = "staff.csv"}
+departments = {path = "units.csv", key = "id"}
+[mapping.user]
+account = "login"
+name = ["name", "{{ given }} {{ surname }}"]
+phone = ""
+email = ""
+position = "{{ entry['rank'] or range(3) }}"
+department = "unit"
+when = "{{ state != 'left' }}"
+[mapping.department]
+name = "title"
+parent = "above"
+[platform]
+appkey = "k"
+appsecret = "s"
+initial_password = "pass"
+"""
+PEOPLE_COLUMNS = {
+    "login": "mapping.user.account",
+    "name": "mapping.user.name",
+    "surname": "mapping.user.name",
+    "rank": "mapping.user.position",
+    "unit": "mapping.user.department",
+    "state": "mapping.user.when",
+    "pass": "platform.initial_password",
+    "no": "source.hr.key",
+}
+UNIT_COLUMNS = {
+    "title": "mapping.department.name",
+    "above": "mapping.department.parent",
+    "id": "source.hr.departments.key",
+}
+
+
+@pytest.mark.parametrize(("gone", "setting"), [*PEOPLE_COLUMNS.items(), *UNIT_COLUMNS.items()])
+def test_every_column_that_a_setting_names_must_be_there(tmp_path: Path, gone: str, setting: str) -> None:
+    """In rules, fall-backs and templates, and for keys and passwords; those of `@auto` may be absent."""
+    (tmp_path / "syncd.toml").write_text(SETTINGS)
+    columns = {"staff.csv": [*PEOPLE_COLUMNS, "given"], "units.csv": [*UNIT_COLUMNS]}
+    for name, header in columns.items():
+        (tmp_path / name).write_text(",".join(header) + "\n")
+        os.utime(tmp_path / name, (0, 0))
+    (source,) = sources(load(None, {}, tmp_path).settings, {})
+    assert source.read().users == ()
+    for name, header in columns.items():
+        (tmp_path / name).write_text(",".join(one for one in header if one != gone) + "\n")
+        os.utime(tmp_path / name, (0, 0))
+    with pytest.raises(SourceBroken, match=rf'there is no column "{gone}", which {re.escape(setting)} names'):
+        source.read()
 
 
 def test_the_same_company_through_ldif_and_csv_is_the_same_desired_state(tmp_path: Path) -> None:
