@@ -93,9 +93,11 @@ def _with_comment(pair: str, field: FieldInfo) -> str:
 
 
 def _is_table(field: FieldInfo) -> bool:
-    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    if field.is_required():
+        return isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    default = field.get_default(call_default_factory=True)
     is_model = isinstance(default, BaseModel) and type(default).__name__ != "Limit"
-    return is_model or (default is None and not field.is_required() and field.description is None)
+    return is_model or (default is None and field.description is None)
 
 
 def _plain(value: object) -> object:

@@ -348,6 +348,7 @@ def test_the_sample_can_be_loaded_and_writes_nothing(tmp_path: Path) -> None:
     uncommented = "\n".join(line.removeprefix("# ") if " = " in line else line for line in text.splitlines())
     tomllib.loads(uncommented)
     assert '# remove_after = "7d"' in text
+    assert "# remove = {count = 50, percent = 10, at_least = 5}" in text
 
 
 @pytest.mark.parametrize("departments", [{}, {"path": "units.csv", "key": "no"}])
@@ -360,7 +361,9 @@ def test_the_sample_for_csv_files_can_be_loaded(tmp_path: Path, departments: dic
         "user": {"department": "unit"},
         "platform": {"appkey": "k", "appsecret": "s"},
     }
-    source = loaded(tmp_path, sample("csv", answers)).settings.source["csv"]
+    text = sample("csv", answers)
+    source = loaded(tmp_path, text).settings.source["csv"]
+    assert "# users =" not in text
     assert isinstance(source, CsvSource)
     assert (source.departments is not None) == bool(departments)
 
