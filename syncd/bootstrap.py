@@ -22,12 +22,14 @@ from syncd.app.world import Decisions, World
 from syncd.config.addresses import host_and_port
 from syncd.config.loading import Loaded
 from syncd.config.scope import scope
-from syncd.config.settings import KindLimits, LdapSource, LdifSource, Settings
+from syncd.config.settings import CsvFile as CsvSettings
+from syncd.config.settings import CsvSource, KindLimits, LdapSource, LdifSource, Settings
 from syncd.config.settings import Limit as LimitSettings
 from syncd.config.settings import Mapping as MappingSettings
 from syncd.directory.reading import AUTO, Scope, Selection, TreeSettings
 from syncd.mapping.desire import Moment
 from syncd.mapping.rules import Compiled, DepartmentRules, Rule, SourceRules, UserRules
+from syncd.mapping.templates import EVERY_ATTRIBUTE
 from syncd.model.objects import Kind
 from syncd.plan.certificate import Expectations
 from syncd.plan.rules import Heed, Leaving, Limit, Limits, Policy
@@ -160,33 +162,57 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
 
 def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
     """Make the sources, each with the key attribute that the store remembers."""
+    password = initial_password(settings)
     for name, chosen in settings.source.items():
-        key = facts.get(f"{PREFIX}key.{name}", AUTO) if chosen.key == AUTO else chosen.key
-        departments = chosen.departments
-        tree = TreeSettings(
-            name=name,
-            users=_people(chosen),
-            departments=Selection(departments.filter, departments.base or chosen.base, Scope(departments.scope))
-            if departments
-            else None,
-            exclude=chosen.exclude,
-            key=key,
-            include_base=departments.include_base if departments else False,
-        )
         compiled = rules(settings.mapping_of(name))
-        if isinstance(chosen, LdifSource):
+        if isinstance(chosen, CsvSource):
+            yield _csv_reader(name, chosen, compiled, password)
+        elif isinstance(chosen, LdifSource):
             from syncd.directory.ldif_source import LdifSource as LdifReader  # noqa: PLC0415 - likewise
 
-            yield LdifReader(tree, Path(chosen.path))
+            yield LdifReader(_tree(name, chosen, facts), Path(chosen.path))
         else:
-            password = initial_password(settings)
             people = compiled.user_attributes() | (password.attributes() if password else frozenset())
-            yield _ldap_reader(tree, chosen, people, compiled.department_attributes())
+            yield _ldap_reader(_tree(name, chosen, facts), chosen, people, compiled.department_attributes())
+
+
+def _tree(name: str, chosen: LdapSource | LdifSource, facts: Mapping[str, str]) -> TreeSettings:
+    departments = chosen.departments
+    return TreeSettings(
+        name=name,
+        users=_people(chosen),
+        departments=Selection(departments.filter, departments.base or chosen.base, Scope(departments.scope))
+        if departments
+        else None,
+        exclude=chosen.exclude,
+        key=facts.get(f"{PREFIX}key.{name}", AUTO) if chosen.key == AUTO else chosen.key,
+        include_base=departments.include_base if departments else False,
+    )
 
 
 def _people(chosen: LdapSource | LdifSource) -> Selection:
     users = chosen.users
     return Selection(users.filter, users.base or chosen.base, Scope(users.scope), users.members_of)
+
+
+def _csv_reader(name: str, chosen: CsvSource, compiled: Compiled, password: Rule | None) -> Source:
+    from syncd.directory.csv_source import CsvFile  # noqa: PLC0415 - likewise
+    from syncd.directory.csv_source import CsvSource as CsvReader  # noqa: PLC0415 - likewise
+    from syncd.directory.csv_table import Form  # noqa: PLC0415 - likewise
+
+    def file(kind: str, table: CsvSettings, reads: Mapping[str, frozenset[str]]) -> CsvFile:
+        key = table.key or chosen.key
+        setting = f"source.{name}.{kind}.key" if table.key else f"source.{name}.key"
+        columns = {one: field for field, names in reads.items() for one in sorted(names - {EVERY_ATTRIBUTE})}
+        form = Form(table.encoding, table.delimiter)
+        return CsvFile(Path(table.path), key, {**columns, key: setting}, form, chosen.proof == "none")
+
+    users = {f"mapping.user.{field}": names for field, names in compiled.user_reads().items()}
+    if password:
+        users["platform.initial_password"] = password.attributes()
+    units = {f"mapping.department.{field}": names for field, names in compiled.department_reads().items()}
+    departments = file("departments", chosen.departments, units) if chosen.departments else None
+    return CsvReader(name, file("users", chosen.users, users), departments)
 
 
 def _ldap_reader(tree: TreeSettings, chosen: LdapSource, people: frozenset[str], departments: frozenset[str]) -> Source:

@@ -14,6 +14,7 @@ MEANINGS = {
     "owner": "platform.owner is",
     "namespace": "the namespace of the source is",
     "key": "the key attribute of the source is",
+    "department_key": "the key attribute of the departments of the source is",
     "naming_context": "the naming context of the source's server is",
 }
 
@@ -31,6 +32,7 @@ class Bindings(msgspec.Struct, frozen=True):
         for one in snapshots:
             facts[f"{PREFIX}namespace.{one.source}"] = policy.namespace_of(one.source)
             facts[f"{PREFIX}key.{one.source}"] = one.key_attribute.lower()
+            facts[f"{PREFIX}department_key.{one.source}"] = one.department_key_attribute.lower()
             facts[f"{PREFIX}naming_context.{one.source}"] = one.naming_context.lower()
         return cls(company, {name: value for name, value in facts.items() if value})
 

@@ -112,10 +112,12 @@ def _versions(found: str) -> dict[str, str | None]:
 
 def init_command(
     out: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("syncd.toml"),
-    source: Annotated[str, typer.Option("--source", help="ldap or ldif")] = "",
+    source: Annotated[str, typer.Option("--source", help="ldap, ldif or csv")] = "",
     url: Annotated[list[str] | None, typer.Option("--url", help="ldap: a server; may be said again.")] = None,
-    path: Annotated[str, typer.Option("--path", help="ldif: the file")] = "",
-    base: Annotated[str, typer.Option("--base", help="Where people and departments stand.")] = "",
+    path: Annotated[str, typer.Option("--path", help="ldif, csv: the file")] = "",
+    departments: Annotated[str, typer.Option("--departments", help="csv: the file of departments, if any")] = "",
+    key: Annotated[str, typer.Option("--key", help="csv: the column with what never changes")] = "",
+    base: Annotated[str, typer.Option("--base", help="ldap, ldif: where people and departments stand.")] = "",
     bind_dn: Annotated[str, typer.Option("--bind-dn", help="ldap: who reads; empty: anonymous")] = "",
     bind_password_file: Annotated[str, typer.Option("--bind-password-file", help="ldap: its password")] = "",
     platform_url: Annotated[str, typer.Option("--platform-url", help="Where the platform is.")] = "",
@@ -129,24 +131,47 @@ def init_command(
     """
     if out.exists():
         raise ConfigurationError(f"{out} is there already; move it away, or write elsewhere with --out")
-    kind = source or _ask("Where do people come from (ldap, ldif)?", "--source", "ldap")
+    kind = source or _ask("Where do people come from (ldap, ldif, csv)?", "--source", "ldap")
     if kind not in SOURCES:
         raise ConfigurationError(f"--source {kind} is not known; it is one of {', '.join(SOURCES)}")
-    answers: dict[str, Any] = {"type": kind}
-    if kind == "ldap":
-        answers["urls"] = url or [_ask("URL of the directory server?", "--url", "ldaps://dc1.example.org")]
-        answers |= {"bind_dn": bind_dn} if bind_dn else {}
-        answers |= {"bind_password_file": bind_password_file} if bind_password_file else {}
+    if kind == "csv":
+        answers = _csv_answers(path, departments, key)
     else:
-        answers["path"] = path or _ask("The LDIF file?", "--path", "company.ldif")
-    answers["base"] = base or _ask("Below which DN do people and departments stand?", "--base", "dc=example,dc=org")
+        tree = _tree_answers(kind, url, path, base)
+        tree |= {"bind_dn": bind_dn} if kind == "ldap" and bind_dn else {}
+        tree |= {"bind_password_file": bind_password_file} if kind == "ldap" and bind_password_file else {}
+        answers = {"source": tree}
     platform = {"url": platform_url} if platform_url else {}
     platform["appkey"] = appkey or _ask("The platform's appkey?", "--appkey", "")
     platform["appsecret_file"] = appsecret_file or _ask("The file with its appsecret?", "--appsecret-file", "appsecret")
-    write_private(out, sample(kind, {"source": answers, "platform": platform}).encode())
+    write_private(out, sample(kind, {**answers, "platform": platform}).encode())
     if json:
         print_json({"configuration": str(out), "source": kind, "read_only": True})
     note(f"{out} is written; platform.read_only is true until you change it. Next: syncd check, then syncd plan")
+
+
+def _tree_answers(kind: str, url: list[str] | None, path: str, base: str) -> dict[str, Any]:
+    answers: dict[str, Any] = {"type": kind}
+    if kind == "ldap":
+        answers["urls"] = url or [_ask("URL of the directory server?", "--url", "ldaps://dc1.example.org")]
+    else:
+        answers["path"] = path or _ask("The LDIF file?", "--path", "company.ldif")
+    answers["base"] = base or _ask("Below which DN do people and departments stand?", "--base", "dc=example,dc=org")
+    return answers
+
+
+def _csv_answers(path: str, departments: str, key: str) -> dict[str, Any]:
+    """Answer with a mapping too: columns have no names that everybody knows, so these wait to be replaced."""
+    users = {"path": path or _ask("The CSV file of people?", "--path", "people.csv")}
+    column = key or _ask("Its column with what never changes, such as a staff number?", "--key", "id")
+    fields = {name: name for name in ("account", "name", "phone", "email", "position")}
+    return {
+        "source": {"type": "csv", "key": column},
+        "users": users,
+        "departments": {"path": departments, "key": "department"} if departments else {},
+        "user": {**fields, "department": "department" if departments else "@path:department"},
+        "department": {"name": "name", "parent": "parent"},
+    }
 
 
 def _ask(question: str, flag: str, default: str) -> str:

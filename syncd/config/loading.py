@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from syncd.config.placing import settled
 from syncd.config.scope import fingerprint
-from syncd.config.settings import LdapSource, LdifSource, Settings, Tls
+from syncd.config.settings import CsvSource, LdapSource, LdifSource, Settings
 from syncd.config.toml_lines import line_numbers, line_of
 from syncd.errors import ConfigurationError
 
@@ -21,7 +22,7 @@ VARIABLE = "SYNCD_CONFIG"
 PREFIX = "SYNCD_"
 SYSTEM_WIDE = Path("/etc/syncd/syncd.toml")
 SECRETS = frozenset({"bind_password", "appsecret", "token", "aes_key", "client_secret", "url"})
-SOURCE_TYPES: Mapping[str, type[BaseModel]] = {"ldap": LdapSource, "ldif": LdifSource}
+SOURCE_TYPES: Mapping[str, type[BaseModel]] = {"ldap": LdapSource, "ldif": LdifSource, "csv": CsvSource}
 SHOWN = 60
 Location = tuple[str, ...]
 _OF_UNIONS = re.compile(r"(?:str|tuple\[.*|dict\[.*|literal\[.*)\Z")
@@ -72,7 +73,7 @@ def load(given: Path | None, environ: Mapping[str, str], folder: Path) -> Loaded
     reading.overlay(raw, environ)
     reading.read_secrets(raw, ())
     settings = reading.checked(raw)
-    return Loaded(_settled(settings, path.parent, environ), path, fingerprint(settings))
+    return Loaded(settled(settings, path.parent, environ), path, fingerprint(settings))
 
 
 class _Reading:
@@ -153,7 +154,7 @@ class _Reading:
         location = _location(detail)
         kind = detail["type"]
         if kind == "extra_forbidden":
-            self._add(location, f"unknown key{_nearest(location)}")
+            self._add(location, f"unknown key{_nearest(location, _source_type(detail))}")
         elif kind == "missing":
             secret = f" (or {location[-1]}_file)" if location[-1] in SECRETS else ""
             self._add(location, f"is missing{secret}")
@@ -188,19 +189,23 @@ def _location(detail: ErrorDetails) -> Location:
     return tuple(steps)
 
 
-def _nearest(location: Location) -> str:
-    known = list(_known_keys(location[:-1]))
+def _source_type(detail: ErrorDetails) -> str:
+    """Give the type of the source that a mistake is in."""
+    return next((str(step) for step in detail["loc"][2:3] if step in SOURCE_TYPES), "ldap")
+
+
+def _nearest(location: Location, source_type: str) -> str:
+    known = list(_known_keys(location[:-1], source_type))
     near = difflib.get_close_matches(location[-1], known, 1, 0.5)
     return f'; did you mean "{near[0]}"?' if near else f"; allowed: {', '.join(known)}" if known else ""
 
 
-def _known_keys(table: Location) -> Iterator[str]:
-    """Give the keys that a table may have."""
+def _known_keys(table: Location, source_type: str) -> Iterator[str]:
+    """Give the keys that a table may have; inside a source they are those of its type."""
     model: Any = Settings
     for depth, name in enumerate(table):
         if depth == 1 and table[0] == "source":
-            models = list(SOURCE_TYPES.values())
-            model = models[0]
+            model = SOURCE_TYPES[source_type]
             continue
         field = model.model_fields.get(name)
         model = next((one for one in _models(field.annotation) if field), None) if field else None
@@ -262,38 +267,3 @@ def _drop(raw: dict[str, Any], location: Location) -> None:
         table = table.get(name, {}) if isinstance(table, dict) else {}
     if isinstance(table, dict):
         table.pop(location[-1], None)
-
-
-def _settled(settings: Settings, folder: Path, environ: Mapping[str, str]) -> Settings:
-    """Make relative paths relative to the file, and give the store its default place."""
-    sources = {name: _placed(source, folder) for name, source in settings.source.items()}
-    places = {name: _below(folder, getattr(settings.platform, name)) for name in ("ca_file", "handover")}
-    url = SecretStr(_store_url(settings.store.url.get_secret_value(), folder, environ))
-    tls = settings.listener.tls and Tls(**{name: _below(folder, one) for name, one in settings.listener.tls})
-    return settings.model_copy(
-        update={
-            "source": sources,
-            "platform": settings.platform.model_copy(update=places),
-            "store": settings.store.model_copy(update={"url": url}),
-            "listener": settings.listener.model_copy(update={"tls": tls}),
-        }
-    )
-
-
-def _placed(source: LdapSource | LdifSource, folder: Path) -> LdapSource | LdifSource:
-    name = "path" if isinstance(source, LdifSource) else "ca_file"
-    return source.model_copy(update={name: _below(folder, getattr(source, name))})
-
-
-def _below(folder: Path, name: str) -> str:
-    return str(folder / name) if name else ""
-
-
-def _store_url(url: str, folder: Path, environ: Mapping[str, str]) -> str:
-    """Give the store's URL: `$STATE_DIRECTORY/syncd.db`, else `syncd.db` beside the file, where none is written."""
-    if not url:
-        state = environ.get("STATE_DIRECTORY", "").split(":")[0]
-        return f"sqlite:///{Path(state) if state else folder.resolve()}/syncd.db"
-    prefix = "sqlite:///"
-    bare = url.removeprefix(prefix)
-    return f"{prefix}{folder.resolve() / bare}" if bare != url and not bare.startswith((":", "/")) else url

@@ -8,6 +8,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from syncd.config.settings import (
+    CsvFile,
+    CsvSource,
     DepartmentChoice,
     DepartmentMapping,
     LdapSource,
@@ -21,7 +23,12 @@ from syncd.config.settings import (
     UserMapping,
 )
 
-SOURCES: Mapping[str, type[BaseModel]] = {"ldap": LdapSource, "ldif": LdifSource}
+SOURCES: Mapping[str, type[BaseModel]] = {"ldap": LdapSource, "ldif": LdifSource, "csv": CsvSource}
+TABLES: Mapping[str, tuple[type[BaseModel], type[BaseModel]]] = {
+    "ldap": (UserChoice, DepartmentChoice),
+    "ldif": (UserChoice, DepartmentChoice),
+    "csv": (CsvFile, CsvFile),
+}
 COLUMN = 56
 Answers = Mapping[str, Any]
 
@@ -35,13 +42,15 @@ def sample(kind: str, answers: Mapping[str, Answers]) -> str:
     """Give a commented configuration with one source of a kind.
 
     `answers` has the values to write, by table (`source`, `users`, `departments`, `user`, `department`, `platform`,
-    `policy`, `limits`, `log`) and key; what has no answer stands there as a comment with its default.
+    `policy`, `limits`, `log`) and key; what has no answer stands there as a comment with its default. A table that has
+    required keys and no answers is a comment too.
     """
     name = kind
+    users, departments = TABLES[kind]
     tables: list[tuple[str, type[BaseModel], str]] = [
         (f"source.{name}", SOURCES[kind], "source"),
-        (f"source.{name}.users", UserChoice, "users"),
-        (f"source.{name}.departments", DepartmentChoice, "departments"),
+        (f"source.{name}.users", users, "users"),
+        (f"source.{name}.departments", departments, "departments"),
         ("mapping.user", UserMapping, "user"),
         ("mapping.department", DepartmentMapping, "department"),
         ("platform", Platform, "platform"),
@@ -51,8 +60,10 @@ def sample(kind: str, answers: Mapping[str, Answers]) -> str:
     ]
     text = [_HEAD]
     for path, model, table in tables:
-        text.append(f"\n[{path}]")
-        text += _lines(model, {**_FIXED.get(table, {}), **answers.get(table, {})})
+        own = {**_FIXED.get(table, {}), **answers.get(table, {})}
+        is_open = table == "departments" and not own and _has_required(model)
+        text.append(f"\n# [{path}]" if is_open else f"\n[{path}]")
+        text += _lines(model, own)
     return "\n".join([*text, ""])
 
 
@@ -72,14 +83,21 @@ def _lines(model: type[BaseModel], answers: Answers) -> Iterator[str]:
             yield _with_comment(f"# {name} = {_toml(_plain(default))}", field)
 
 
+def _has_required(model: type[BaseModel]) -> bool:
+    """Tell whether a table without answers would be a mistake."""
+    return any(field.is_required() for field in model.model_fields.values())
+
+
 def _with_comment(pair: str, field: FieldInfo) -> str:
     return f"{pair:<{COLUMN}} # {field.description}" if field.description else pair
 
 
 def _is_table(field: FieldInfo) -> bool:
-    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    if field.is_required():
+        return isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    default = field.get_default(call_default_factory=True)
     is_model = isinstance(default, BaseModel) and type(default).__name__ != "Limit"
-    return is_model or (default is None and not field.is_required() and field.description is None)
+    return is_model or (default is None and field.description is None)
 
 
 def _plain(value: object) -> object:

@@ -11,11 +11,16 @@ SOURCE_KEYS = frozenset(
     {"type", "role", "namespace", "base", "key", "exclude", "root_department", "users", "departments"}
 )
 
+PLACES = {"users": {"path"}, "departments": {"path"}}
+
 
 def scope(settings: Settings) -> dict[str, str]:
     """Give what decides scope or values, key by key: sources without addresses, secrets and tuning; mapping; policy."""
     chosen = {
-        "source": {name: source.model_dump(include=set(SOURCE_KEYS)) for name, source in settings.source.items()},
+        "source": {
+            name: source.model_dump(include=set(SOURCE_KEYS), exclude=PLACES)
+            for name, source in settings.source.items()
+        },
         "mapping": {name: settings.mapping_of(name).model_dump() for name in settings.source},
         "platform": {"owner": settings.platform.owner, "root_department": settings.platform.root_department},
         "adopt": settings.adopt.model_dump(),

@@ -11,9 +11,11 @@ from syncd.config.addresses import clear_password_host, clear_secret_host, is_se
 from syncd.config.timing import Timing
 from syncd.config.values import (
     Bind,
+    Delimiter,
     DistinguishedNames,
     Duration,
     DurationOrNever,
+    Encoding,
     Networks,
     Required,
     Secret,
@@ -127,18 +129,23 @@ class Source(Table):
 
     role: Literal["authority"] = Field("authority", description="authority: decides who exists")
     namespace: str = Field("", description="part of the derived ids; default: the name; fixed at the first run")
-    key: Required = Field("auto", description="the attribute with the immutable key; auto: found, then remembered")
-    exclude: DistinguishedNames = Field((), description="DNs of subtrees that are not read")
     root_department: str = Field("", description="where it hangs; default platform.root_department")
     expect: Expect = Field(Expect(), description="at least so many, else the read is unproven")
     canary: Texts = Field((), description="keys or accounts that must be seen, else the read is unproven")
     proof: Literal["auto", "none"] = Field("auto", description='"none": it can never prove itself whole')
-    users: UserChoice = UserChoice()
-    departments: DepartmentChoice | None = None
     mapping: SourceMapping = Field(SourceMapping(), description="single keys of [mapping] for this source only")
 
 
-class LdapSource(Source):
+class TreeSource(Source):
+    """What a source has whose entries stand in a tree of DNs."""
+
+    key: Required = Field("auto", description="the attribute with the immutable key; auto: found, then remembered")
+    exclude: DistinguishedNames = Field((), description="DNs of subtrees that are not read")
+    users: UserChoice = UserChoice()
+    departments: DepartmentChoice | None = None
+
+
+class LdapSource(TreeSource):
     """A directory server."""
 
     type: Literal["ldap"]
@@ -174,7 +181,7 @@ class LdapSource(Source):
         return self
 
 
-class LdifSource(Source):
+class LdifSource(TreeSource):
     """A file with entries."""
 
     type: Literal["ldif"]
@@ -182,7 +189,33 @@ class LdifSource(Source):
     base: DistinguishedNames = Field(min_length=1, description="only entries at or below; one DN or a list")
 
 
-AnySource = Annotated[LdapSource | LdifSource, Field(discriminator="type")]
+class CsvFile(Table):
+    """A CSV file whose first row names the columns."""
+
+    path: Required = Field(description="the file")
+    key: str = Field("", description="the column with the immutable key, where the source names no other")
+    encoding: Encoding = Field("auto", description="auto: UTF-8 with or without a mark, else GB18030")
+    delimiter: Delimiter = Field("auto", description='auto: the one of , ; | and "\\t" that the header has')
+
+
+class CsvSource(Source):
+    """A CSV file of people, and one of departments where they have a table of their own."""
+
+    type: Literal["csv"]
+    key: str = Field("", description="the column with the immutable key, in each table that names none")
+    users: CsvFile
+    departments: CsvFile | None = None
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> "CsvSource":
+        for name in ("users", "departments"):
+            table: CsvFile | None = getattr(self, name)
+            if table and not (table.key or self.key).strip():
+                raise ValueError(f"{name} needs key, the column with what never changes, such as a staff number")
+        return self
+
+
+AnySource = Annotated[LdapSource | LdifSource | CsvSource, Field(discriminator="type")]
 
 
 class Former(Table):
@@ -413,6 +446,17 @@ class Settings(Table):
             for field in ("account", "name"):
                 if not any(one for one in _alternatives(getattr(mapping.user, field))):
                     raise ValueError(f"mapping.user.{field} is empty; a user cannot do without {field}")
+        return self
+
+    @model_validator(mode="after")
+    def _finds_departments(self) -> "Settings":
+        for name, source in self.source.items():
+            has_table = isinstance(source, CsvSource) and source.departments is not None
+            if has_table and self.mapping_of(name).user.department == "@parent":
+                raise ValueError(
+                    f'mapping.user.department is "@parent", but the rows of source {name} stand in no tree; '
+                    "name the column with the key of the department"
+                )
         return self
 
     def mapping_of(self, source: str) -> Mapping:

@@ -88,6 +88,23 @@ def _networks(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _encoding(name: str) -> str:
+    if name != "auto":
+        try:
+            b"a".decode(name)
+        except UnicodeDecodeError:
+            pass
+        except LookupError:
+            raise ValueError(f'{name} is no encoding; it looks like "utf-8", "gb18030" or "utf-16"') from None
+    return name
+
+
+def _delimiter(value: str) -> str:
+    if value != "auto" and (len(value) != 1 or value in '"\r\n'):
+        raise ValueError('a delimiter is one character, such as "," or "\\t", or "auto"')
+    return value
+
+
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -121,6 +138,8 @@ Required = Annotated[str, BeforeValidator(lambda value: _present(value) if isins
 _AS_SIZE = WithJsonSchema({"type": ["string", "integer"], "examples": ["8MiB", "512KiB"]})
 Size = Annotated[int, BeforeValidator(size), PlainSerializer(_sized), _AS_SIZE]
 Bind = Annotated[str, AfterValidator(_bindable)]
+Encoding = Annotated[str, AfterValidator(_encoding)]
+Delimiter = Annotated[str, AfterValidator(_delimiter)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Networks = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_networks), _AS_TEXTS]
 Secret = Annotated[SecretStr, PlainSerializer(_revealed), Field(json_schema_extra={"secret": True})]

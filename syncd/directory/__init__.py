@@ -1,1 +1,1 @@
-"""Sources: LDAP servers and LDIF files."""
+"""Sources: LDAP servers, LDIF and CSV files."""

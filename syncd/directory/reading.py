@@ -45,7 +45,7 @@ class TreeSettings(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """One entry as it came: its DN and its values by lower-case attribute name."""
+    """One entry as it came: its DN, or where else it stands, and its values by lower-case attribute name."""
 
     dn: str
     attributes: Mapping[str, tuple[str | bytes, ...]]
@@ -71,8 +71,8 @@ def snapshot(settings: TreeSettings, finds: Finds) -> Snapshot:
     users = tuple(_distinct(finds.users, excluded))
     departments = tuple(_distinct(_without_bases(settings, finds.departments), excluded))
     attribute = _key_attribute(settings.key, [found for found, _ in (*users, *departments)])
-    people, bad_people = _keyed(users, attribute)
-    units, bad_units = _keyed(departments, attribute)
+    people, bad_people = keyed(users, attribute)
+    units, bad_units = keyed(departments, attribute)
     unreadable = bad_people + bad_units
     doubts = list(finds.doubts)
     if not users:
@@ -117,9 +117,8 @@ def _key_attribute(wanted: str, found: Iterable[Found]) -> str:
     return max(KEY_ATTRIBUTES, key=lambda name: counts[name])
 
 
-def _keyed(
-    found: tuple[tuple[Found, dn.Path], ...], attribute: str
-) -> tuple[tuple[Entry, ...], tuple[Unreadable, ...]]:
+def keyed(found: Iterable[tuple[Found, dn.Path]], attribute: str) -> tuple[tuple[Entry, ...], tuple[Unreadable, ...]]:
+    """Make entries of what has a key of its own; the rest, and those that share a key, are unreadable."""
     by_key: defaultdict[str, list[Entry]] = defaultdict(list)
     unreadable: list[Unreadable] = []
     for one, path in found:

@@ -47,7 +47,8 @@ class _Source:
         self._snapshot = snapshot
         self._rules = rules
         self._moment = moment
-        self._places = Departments(snapshot.departments, snapshot.key_attribute)
+        key_attribute = snapshot.department_key_attribute or snapshot.key_attribute
+        self._places = Departments(snapshot.departments, key_attribute)
         self._skips: list[Skip] = []
         self._paths: dict[str, DesiredDepartment] = {}
 

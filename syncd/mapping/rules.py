@@ -1,6 +1,6 @@
 """The rules of `[mapping]`, compiled once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -83,13 +83,22 @@ class Compiled:
 
     def user_attributes(self) -> frozenset[str]:
         """Give the attributes that the mapping of users reads."""
-        rules = [self.account, self.name, *self.fields.values(), self.when, self.enabled, self.user_department]
-        own = _read_by(rules) | ({self.path_attribute} if self.path_attribute else set())
+        own = frozenset[str]().union(*self.user_reads().values())
         return own if self.enabled else own | PRESENCE_ATTRIBUTES
 
     def department_attributes(self) -> frozenset[str]:
         """Give the attributes that the mapping of departments reads."""
-        return _read_by([self.department_name, self.department_parent])
+        return frozenset[str]().union(*self.department_reads().values())
+
+    def user_reads(self) -> dict[str, frozenset[str]]:
+        """Give the attributes that each field of users reads by its own rule, by the key in `[mapping.user]`."""
+        rules = {"account": self.account, "name": self.name, **self.fields, "when": self.when, "enabled": self.enabled}
+        path = frozenset({self.path_attribute} if self.path_attribute else ())
+        return _reads(rules) | {"department": path or _reads_of(self.user_department)}
+
+    def department_reads(self) -> dict[str, frozenset[str]]:
+        """Give the attributes that each field of departments reads, by the key in `[mapping.department]`."""
+        return _reads({"name": self.department_name, "parent": self.department_parent})
 
 
 def _unless_special(spec: Spec) -> Rule | None:
@@ -101,5 +110,9 @@ def _path_attribute(spec: Spec) -> str:
     return spec.removeprefix(PATH).strip() if isinstance(spec, str) and spec.startswith(PATH) else ""
 
 
-def _read_by(rules: Iterable[Rule | None]) -> frozenset[str]:
-    return frozenset[str]().union(*(rule.attributes() for rule in rules if rule))
+def _reads(rules: Mapping[str, Rule | None]) -> dict[str, frozenset[str]]:
+    return {field: _reads_of(rule) for field, rule in rules.items()}
+
+
+def _reads_of(rule: Rule | None) -> frozenset[str]:
+    return rule.attributes() if rule else frozenset()

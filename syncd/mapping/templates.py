@@ -103,7 +103,7 @@ class Template:
 
     def attributes(self) -> frozenset[str]:
         """Give the names of the attributes that it reads; `*` where only running it would tell."""
-        names = meta.find_undeclared_variables(self._tree) - _OWN_NAMES
+        names = meta.find_undeclared_variables(self._tree) - _OWN_NAMES - _ENVIRONMENT.globals.keys()
         asked = [(one.node, one.arg) for one in self._tree.find_all(nodes.Getitem)]
         asked += [(one.node, one.args[0]) for one in self._tree.find_all(nodes.Call) if one.args]
         for node, argument in asked:

@@ -46,7 +46,10 @@ class Unreadable(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """One read of one source: people, departments, what could not be used, and how far to trust it all."""
+    """One read of one source: people, departments, what could not be used, and how far to trust it all.
+
+    `department_key_attribute` is empty where departments have their keys in the same attribute as people.
+    """
 
     source: str
     certificate: Certificate
@@ -54,4 +57,5 @@ class Snapshot(msgspec.Struct, frozen=True):
     departments: tuple[Entry, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     key_attribute: str = ""
+    department_key_attribute: str = ""
     naming_context: str = ""

@@ -10,7 +10,7 @@ import pytest
 from syncd.config.loading import Loaded, load
 from syncd.config.sample import json_schema, sample
 from syncd.config.scope import fingerprint, scope
-from syncd.config.settings import LdapSource, LdifSource
+from syncd.config.settings import CsvSource, LdapSource, LdifSource
 from syncd.errors import ConfigurationError
 from syncd.plan.configuration import changed
 
@@ -121,13 +121,67 @@ def test_the_store_is_where_it_is_said_to_be(tmp_path: Path, written: str, state
             '[source.l]\ntype = "ldap"\nbase = "dc=x"\nurls = ["http://x"]',
             f"syncd.toml:8: source.l.urls: {SERVER}",
         ),
-        ('[source.hr]\ntype = "sap"', "syncd.toml:6: source.hr.type: found sap; allowed: ldap, ldif"),
+        ('[source.hr]\ntype = "sap"', "syncd.toml:6: source.hr.type: found sap; allowed: ldap, ldif, csv"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_line_key_and_way_out(tmp_path: Path, wrong: str, line: str) -> None:
     """What was found, what is allowed, the nearest known key."""
     head, tail = GOOD.split("\n\n")
     assert mistakes(tmp_path, f"{head}\n{wrong}\n{tail}")[0] == line
+
+
+CSV = """[source.hr]
+type = "csv"
+key = "id"
+[source.hr.users]
+path = "people.csv"
+[source.hr.departments]
+path = "units.csv"
+[mapping.user]
+department = "unit"
+[platform]
+appkey = "k"
+appsecret = "geheim"
+"""
+NO_TREE = 'mapping.user.department is "@parent", but the rows of source hr stand in no tree'
+ONE_CHARACTER = 'a delimiter is one character, such as "," or "\\t", or "auto"'
+
+
+@pytest.mark.parametrize(
+    ("was", "wrong", "line"),
+    [
+        ('path = "people', 'pfad = "people', 'syncd.toml:5: source.hr.users.pfad: unknown key; did you mean "path"?'),
+        ('key = "id"', "", "syncd.toml:1: source.hr: users needs key, the column with what never changes"),
+        ('key = "id"', 'base = "dc=x"\nkey = "id"', "syncd.toml:3: source.hr.base: unknown key"),
+        ('department = "unit"', "", f"syncd.toml: {NO_TREE}; name the column with the key of the department"),
+        ("[source.hr.dep", 'encoding = "utf-9"\n[source.hr.dep', "syncd.toml:6: source.hr.users.encoding: utf-9 is no"),
+        ("[source.hr.dep", 'encoding = "zip"\n[source.hr.dep', "syncd.toml:6: source.hr.users.encoding: zip is no"),
+        (
+            "[source.hr.dep",
+            "delimiter = '##'\n[source.hr.dep",
+            f"syncd.toml:6: source.hr.users.delimiter: {ONE_CHARACTER}",
+        ),
+        (
+            "[source.hr.dep",
+            "delimiter = '\"'\n[source.hr.dep",
+            f"syncd.toml:6: source.hr.users.delimiter: {ONE_CHARACTER}",
+        ),
+    ],
+)
+def test_a_mistake_about_csv_files_is_one_line_too(tmp_path: Path, was: str, wrong: str, line: str) -> None:
+    """With the keys that such a source has, not those of a directory server."""
+    assert any(one.startswith(line) for one in mistakes(tmp_path, CSV.replace(was, wrong, 1)))
+
+
+def test_csv_files_are_found_beside_the_configuration_and_may_move(tmp_path: Path) -> None:
+    """Where a file is decides no value, which column has the keys does."""
+    found = loaded(tmp_path, CSV)
+    source = found.settings.source["hr"]
+    assert isinstance(source, CsvSource)
+    assert source.departments is not None
+    assert {source.users.path, source.departments.path} == {str(tmp_path / "people.csv"), str(tmp_path / "units.csv")}
+    assert loaded(tmp_path, CSV.replace("people.csv", "staff.csv")).fingerprint == found.fingerprint
+    assert loaded(tmp_path, CSV.replace('"id"', '"no"')).fingerprint != found.fingerprint
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
@@ -294,6 +348,24 @@ def test_the_sample_can_be_loaded_and_writes_nothing(tmp_path: Path) -> None:
     uncommented = "\n".join(line.removeprefix("# ") if " = " in line else line for line in text.splitlines())
     tomllib.loads(uncommented)
     assert '# remove_after = "7d"' in text
+    assert "# remove = {count = 50, percent = 10, at_least = 5}" in text
+
+
+@pytest.mark.parametrize("departments", [{}, {"path": "units.csv", "key": "no"}])
+def test_the_sample_for_csv_files_can_be_loaded(tmp_path: Path, departments: dict[str, str]) -> None:
+    """Without a file of departments its table is a comment."""
+    answers = {
+        "source": {"type": "csv", "key": "id"},
+        "users": {"path": "people.csv"},
+        "departments": departments,
+        "user": {"department": "unit"},
+        "platform": {"appkey": "k", "appsecret": "s"},
+    }
+    text = sample("csv", answers)
+    source = loaded(tmp_path, text).settings.source["csv"]
+    assert "# users =" not in text
+    assert isinstance(source, CsvSource)
+    assert (source.departments is not None) == bool(departments)
 
 
 def test_the_schema_accepts_the_examples() -> None:

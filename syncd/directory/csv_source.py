@@ -1,0 +1,80 @@
+"""A source that is one CSV file of people and, where it has departments of its own, one of departments."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from syncd.directory.csv_table import Form, Row, Table, column
+from syncd.directory.reading import Found
+from syncd.directory.rows import NO_ROWS, Rows, rows_snapshot
+from syncd.directory.settled_file import WAITING, Waiting, read_settled
+from syncd.errors import SourceBroken
+from syncd.model.source import Snapshot
+
+
+class CsvFile(msgspec.Struct, frozen=True):
+    """One file, the column with the keys, and the columns that it must have, each with the setting that names it.
+
+    A last row without a line end may have been cut off; `may_end_open` takes it for whole.
+    """
+
+    path: Path
+    key: str
+    columns: Mapping[str, str] = {}
+    form: Form = Form()
+    may_end_open: bool = False
+
+
+class CsvSource:
+    """Reads people and departments from files."""
+
+    def __init__(
+        self, name: str, users: CsvFile, departments: CsvFile | None = None, waiting: Waiting = WAITING
+    ) -> None:
+        self._name = name
+        self._users, self._departments = users, departments
+        self._waiting = waiting
+
+    @property
+    def name(self) -> str:
+        """Give the source's name in the configuration."""
+        return self._name
+
+    def read(self) -> Snapshot:
+        """Read the files whole; what is not whole, and a mapped column that is not there, is a broken read."""
+        users = _read(self._users, self._waiting)
+        if not users.found:
+            nobody = f"source {self._name}: no person is in {self._users.path.name}; look at what writes it"
+            users = msgspec.structs.replace(users, doubts=(*users.doubts, nobody))
+        departments = _read(self._departments, self._waiting) if self._departments else NO_ROWS
+        return rows_snapshot(self._name, users, departments)
+
+
+def _read(file: CsvFile, waiting: Waiting) -> Rows:
+    name = file.path.name
+    table = Table(read_settled(file.path, waiting), name, file.form)
+    if not table.columns:
+        return Rows(key=file.key, doubts=(f"{name} is empty, without even a header",))
+    _check_columns(file, table)
+    found = tuple(_found(row, name) for row in table.rows())
+    if table.open_line and not file.may_end_open:
+        raise SourceBroken(
+            f"{name}:{table.open_line}: the file ends in the middle of a line; it was cut off or is still being "
+            'written (an export that never ends its last line needs proof = "none")'
+        )
+    return Rows(found, file.key, (f"{name} was read to its end: {len(found)} rows",))
+
+
+def _found(row: Row, name: str) -> Found:
+    return Found(f"{name}:{row.line}", row.values)
+
+
+def _check_columns(file: CsvFile, table: Table) -> None:
+    where = f"{file.path.name}:{table.header_line}"
+    for wanted, setting in file.columns.items():
+        if column(wanted) not in table.columns:
+            raise SourceBroken(
+                f'{where}: there is no column "{wanted}", which {setting} names; the columns are '
+                f"{', '.join(table.header)}"
+            )

@@ -1,0 +1,137 @@
+"""A company whose directory is two CSV files: first run, a hard day, a quiet third run, and what is no whole file."""
+
+import os
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from syncd.testing.company import Company, hard_day
+from syncd.testing.site import SECRET, Site
+
+SOURCE = """[source.hr]
+type = "csv"
+key = "entryUUID"
+[source.hr.users]
+path = "people.csv"
+[source.hr.departments]
+path = "departments.csv"
+[mapping.user]
+department = "unit"
+[mapping.department]
+parent = "parent"
+"""
+Change = Callable[[bytes], bytes]
+
+
+def employ(site: Site, company: Company, change: Change = bytes) -> None:
+    """Let the files hold this company, as if written a while ago; `change` is made to the people's."""
+    for name, content in company.csv().items():
+        path = site.folder / name
+        path.write_bytes(change(content) if name == "people.csv" else content)
+        os.utime(path, (0, 0))
+
+
+@pytest.fixture
+def settled(site: Site, company: Company) -> Site:
+    """Give an installation whose platform holds the company."""
+    site.configure(SOURCE, tail='[policy]\nremove_after = "0d"\n')
+    employ(site, company)
+    assert site.settle().code == 0
+    return site
+
+
+def backwards(content: bytes) -> bytes:
+    """Give the rows of a file in the other order, in another encoding and with another delimiter."""
+    header, *rows = content.decode().splitlines(keepends=True)
+    return "".join([header, *reversed(rows)]).replace(",", ";").encode("gb18030")
+
+
+def test_the_platform_becomes_and_stays_what_the_files_say(settled: Site, company: Company) -> None:
+    """Through a day that has everything; how and in which order a file is written is no change."""
+    assert settled.shown == settled.wanted(company)
+    day = hard_day(company, 120)
+    employ(settled, day)
+    assert settled.settle().code == 0
+    assert settled.shown == settled.wanted(day)
+    assert settled.refused == []
+    calls = len(settled.sandbox.calls)
+    employ(settled, day, backwards)
+    again = settled.run("reconcile", "--json")
+    assert (again.code, again.json["results"], len(settled.sandbox.calls)) == (0, [], calls)
+    assert settled.run("plan", "--exit-code").code == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda content: content[: len(content) // 2], "cut off"),
+        (lambda content: content.replace(b"mobile", b"telephone"), "which mapping.user.phone names"),
+        (lambda content: content + b'x,"unfinished', "the quoting is wrong"),
+        (lambda content: content.replace("王".encode(), b"\xff", 1), "is not UTF-8, which the rest of the file is"),
+    ],
+    ids=["cut", "without a column", "an open quote", "damaged"],
+)
+def test_a_file_that_is_not_whole_is_exit_1_with_its_line(
+    settled: Site, company: Company, change: Change, words: str
+) -> None:
+    """Nothing is written (I4), and the next whole file is taken as ever."""
+    calls = len(settled.sandbox.calls)
+    employ(settled, company, change)
+    broken = settled.run("reconcile")
+    assert (broken.code, broken.fault.startswith("syncd: people.csv:"), words in broken.fault) == (1, True, True)
+    assert len(settled.sandbox.calls) == calls
+    employ(settled, company)
+    assert settled.run("reconcile").code == 0
+
+
+@pytest.mark.parametrize("left", [0, 1], ids=["empty", "only a header"])
+def test_a_file_without_people_is_held(settled: Site, company: Company, left: int) -> None:
+    """It is no proof that nobody is left (DESIGN 6, certificate)."""
+    calls = len(settled.sandbox.calls)
+    employ(settled, company, lambda content: b"".join(content.splitlines(keepends=True)[:left]))
+    held = settled.run("reconcile")
+    assert (held.code, "HELD by certificate" in held.out, len(settled.sandbox.calls)) == (3, True, calls)
+
+
+def test_a_file_that_is_being_written_is_read_when_it_is_whole(site: Site, company: Company) -> None:
+    """The command waits for the writer; it never takes the half that is there for all."""
+    site.configure(SOURCE, tail='[policy]\non_configuration = "apply"\n')
+    employ(site, company)
+    rows = company.csv()["people.csv"].splitlines(keepends=True)
+    path = site.folder / "people.csv"
+    path.write_bytes(b"".join(rows[:10]))
+    ended = threading.Event()
+
+    def write() -> None:
+        for start in range(10, len(rows), 20):
+            ended.wait(0.4)
+            with path.open("ab") as file:
+                file.write(b"".join(rows[start : start + 20]))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    done = site.run("reconcile")
+    ended.set()
+    writer.join()
+    assert done.code == 0, done.err
+    assert site.shown == site.wanted(company)
+
+
+def test_init_writes_a_configuration_that_says_which_columns_it_wants(site: Site) -> None:
+    """Its mapping has the names of the fields; where a file has others, `check` lists them."""
+    (site.folder / "syncd.toml").unlink()
+    (site.folder / "secret").write_text(SECRET)
+    people = "id,account,name,phone,email,position,department\n1,wang.fang,王芳,13800000001,,,研发部/一组\n"
+    (site.folder / "staff.csv").write_text(people, encoding="utf-8")
+    flags = ["--source", "csv", "--path", "staff.csv", "--key", "id"]
+    flags += ["--appkey", "sandbox", "--appsecret-file", "secret", "--platform-url", site.url]
+    assert site.run("init", *flags).code == 0
+    checked = site.run("check")
+    assert (checked.code, "mapping: 1 users and 2 departments mapped" in checked.out) == (0, True), checked.out
+    assert "--key is missing" in site.run("init", *flags[:4], "--out", "other.toml").fault
+    (site.folder / "units.csv").write_text("department,title\nD1,研发部\n", encoding="utf-8")
+    assert site.run("init", *flags, "--departments", "units.csv", "--out", "other.toml").code == 0
+    wrong = site.run("--config", "other.toml", "check")
+    assert wrong.code == 1
+    assert 'units.csv:1: there is no column "name", which mapping.department.name names; the columns are' in wrong.out

@@ -1,0 +1,136 @@
+"""CSV files: encodings, delimiters, quotes, and what is no whole file."""
+
+import csv
+import io
+
+import pytest
+
+from syncd.directory.csv_table import Form, Table
+from syncd.errors import SourceBroken
+
+PEOPLE = [("工号", "姓名", "部门"), ("17", "王芳", "研发部"), ("18", "张伟", "市场部"), ("19", "Chloé Dubois", "")]
+NAMES = ["王芳", "张伟", "Chloé Dubois"]
+
+
+def read(content: bytes | str, **form: str) -> list[dict[str, str]]:
+    """Give the rows of a file."""
+    raw = content.encode() if isinstance(content, str) else content
+    rows = Table(raw, "people.csv", Form(**form)).rows()
+    return [{name: values[0] for name, values in row.values.items()} for row in rows]
+
+
+def written(delimiter: str = ",", encoding: str = "utf-8", line_end: str = "\r\n") -> bytes:
+    """Give a file as a spreadsheet writes it."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator=line_end).writerows(PEOPLE)
+    return out.getvalue().encode(encoding)
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_encoding_and_delimiter_are_found(delimiter: str, encoding: str, line_end: str) -> None:
+    """UTF-8 with and without a mark, GB18030; four delimiters; the line ends of three systems."""
+    rows = read(written(delimiter, encoding, line_end))
+    assert [row["姓名"] for row in rows] == NAMES
+    assert rows[0] == {"工号": "17", "姓名": "王芳", "部门": "研发部"}
+    assert rows[2] == {"工号": "19", "姓名": "Chloé Dubois"}, "an empty cell is no value"
+
+
+@pytest.mark.parametrize(("encoding", "names"), [("utf-16", NAMES), ("big5", ["王芳"]), ("latin-1", ["Chloé Dubois"])])
+def test_another_encoding_is_taken_where_it_is_named(encoding: str, names: list[str]) -> None:
+    """And no guess is made."""
+    content = "id,name\n" + "".join(f"{number},{name}\n" for number, name in enumerate(names))
+    assert [row["name"] for row in read(content.encode(encoding), encoding=encoding)] == names
+
+
+def test_a_named_delimiter_is_taken() -> None:
+    """Whatever else the header holds."""
+    assert read("id:a,b\n1:x\n", delimiter=":") == [{"id": "1", "a,b": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("id,name\n1,王芳\n2,张伟\n".encode()[:-2], 3),
+        ("id,name\n1,王芳\n2,张伟\n3,李".encode() + b"\xff\n", 4),
+        ("\ufeffid,name\n1,".encode() + "王\n".encode("gb18030"), 2),
+    ],
+)
+def test_damaged_utf8_is_not_taken_for_gb18030(content: bytes, line: int) -> None:
+    """Almost any bytes can be read so, and everybody would get another name."""
+    with pytest.raises(SourceBroken, match=rf"people\.csv:{line}: this is not UTF-8, which the rest"):
+        read(content)
+
+
+def test_what_is_neither_encoding_is_broken_with_both_lines() -> None:
+    """So that a person sees what is in the way."""
+    content = "id,name\n1,王芳\n2,张伟\n3,".encode("gb18030") + b"\xff\xff\n"
+    with pytest.raises(SourceBroken, match=r"people\.csv:2: this is not UTF-8, and line 4 is not GB18030"):
+        read(content)
+
+
+def test_a_named_encoding_that_does_not_fit_is_broken() -> None:
+    """With the line."""
+    with pytest.raises(SourceBroken, match=r"people\.csv:2: this is not utf-8; set `encoding`"):
+        read(
+            written(encoding="gb18030").replace(written(encoding="gb18030").split(b"\r\n")[0], b"a,b,c"),
+            encoding="utf-8",
+        )
+
+
+def test_quotes_hold_delimiters_line_ends_and_quotes() -> None:
+    """RFC 4180, 2.6 and 2.7; the line is that on which a row begins."""
+    table = Table(b'id,"na me",x\n1,"a, ""b""\r\nc",\n\n  \n,,\n2,y,"z"\n', "people.csv", Form())
+    rows = list(table.rows())
+    assert [row.line for row in rows] == [2, 7]
+    assert rows[0].values == {"id": ("1",), "na me": ('a, "b"\r\nc',)}
+    assert rows[1].values == {"id": ("2",), "na me": ("y",), "x": ("z",)}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('id,name\n1,"An', "people.csv:2: the quoting is wrong"),
+        ('id,name\n1,a\n2,"An\n3,b\n', "people.csv:3: the quoting is wrong"),
+        ('id,name\n1,"An"na\n', "people.csv:2: the quoting is wrong"),
+        ('id,name\n1,Anna"\n', "people.csv:2: a quote stands in a value that is not quoted"),
+        ('id,name\n1,An"na\n', "people.csv:2: a quote stands in a value that is not quoted"),
+        ("id,name\n1,a\n2\n", "people.csv:3: there are 1 fields where the header has 2"),
+        ("id,name\n1,a,b\n", "people.csv:2: there are 3 fields where the header has 2"),
+        ("id,,name\n", "people.csv:1: column 2 of the header has no name"),
+        ("\nid,ID ,name\n", 'people.csv:2: the header has "id" more than once'),
+        ("a;b,c\n", 'people.csv:1: the header can be read with "," or ";" between'),
+        ("i\0d\n", "people.csv:1: this is no text"),
+    ],
+)
+def test_what_is_no_whole_table_is_refused_with_its_line(content: str, words: str) -> None:
+    """Cut, badly quoted, or with a header that names nothing."""
+    with pytest.raises(SourceBroken) as caught:
+        read(content)
+    assert str(caught.value).startswith(words)
+
+
+@pytest.mark.parametrize("cut", range(30, len(written()) - 2))
+def test_a_file_that_was_cut_anywhere_is_broken_or_known_not_to_end(cut: int) -> None:
+    """No cut passes for a whole file, but one between two lines."""
+    content = written()[:cut]
+    try:
+        table = Table(content, "people.csv", Form())
+        list(table.rows())
+    except SourceBroken:
+        return
+    assert table.open_line == 1 + content.count(b"\n") or content.endswith((b"\r", b"\n"))
+
+
+def test_an_empty_file_has_no_columns() -> None:
+    """With or without a mark or an empty line."""
+    for content in ("", "\ufeff", "\n \n"):
+        table = Table(content.encode(), "people.csv", Form())
+        assert table.columns == ()
+        assert list(table.rows()) == []
+
+
+def test_names_of_columns_are_trimmed_and_of_any_letter_case() -> None:
+    """As attributes of a directory are."""
+    assert read(" ID , Staff Name\n1,a\n") == [{"id": "1", "staff name": "a"}]
