@@ -166,7 +166,7 @@ def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
     for name, chosen in settings.source.items():
         compiled = rules(settings.mapping_of(name))
         if isinstance(chosen, CsvSource):
-            yield _csv_reader(name, chosen, compiled, password)
+            yield _csv_reader(name, chosen, compiled, password, settings.written_mapping(name))
         elif isinstance(chosen, LdifSource):
             from syncd.directory.ldif_source import LdifSource as LdifReader  # noqa: PLC0415 - likewise
 
@@ -195,7 +195,9 @@ def _people(chosen: LdapSource | LdifSource) -> Selection:
     return Selection(users.filter, users.base or chosen.base, Scope(users.scope), users.members_of)
 
 
-def _csv_reader(name: str, chosen: CsvSource, compiled: Compiled, password: Rule | None) -> Source:
+def _csv_reader(
+    name: str, chosen: CsvSource, compiled: Compiled, password: Rule | None, written: frozenset[str]
+) -> Source:
     from syncd.directory.csv_source import CsvFile  # noqa: PLC0415 - likewise
     from syncd.directory.csv_source import CsvSource as CsvReader  # noqa: PLC0415 - likewise
     from syncd.directory.csv_table import Form  # noqa: PLC0415 - likewise
@@ -207,10 +209,12 @@ def _csv_reader(name: str, chosen: CsvSource, compiled: Compiled, password: Rule
         form = Form(table.encoding, table.delimiter)
         return CsvFile(Path(table.path), key, {**columns, key: setting}, form, chosen.proof == "none")
 
-    users = {f"mapping.user.{field}": names for field, names in compiled.user_reads().items()}
+    reads = {f"mapping.user.{field}": names for field, names in compiled.user_reads().items()}
+    users = {setting: names for setting, names in reads.items() if setting in written}
     if password:
         users["platform.initial_password"] = password.attributes()
-    units = {f"mapping.department.{field}": names for field, names in compiled.department_reads().items()}
+    reads = {f"mapping.department.{field}": names for field, names in compiled.department_reads().items()}
+    units = {setting: names for setting, names in reads.items() if setting in written}
     departments = file("departments", chosen.departments, units) if chosen.departments else None
     return CsvReader(name, file("users", chosen.users, users), departments)
 

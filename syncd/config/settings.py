@@ -459,6 +459,16 @@ class Settings(Table):
                 )
         return self
 
+    def written_mapping(self, source: str) -> frozenset[str]:
+        """Give the keys of the mapping that somebody wrote, for all sources or this one, and those that must be there.
+
+        A user cannot do without account and name, nor a department without a name, so their defaults count as written.
+        """
+        own = self.source[source].mapping
+        user = {*self.mapping.user.model_fields_set, *own.user.model_dump(exclude_none=True), "account", "name"}
+        unit = {*self.mapping.department.model_fields_set, *own.department.model_dump(exclude_none=True), "name"}
+        return frozenset({*(f"mapping.user.{one}" for one in user), *(f"mapping.department.{one}" for one in unit)})
+
     def mapping_of(self, source: str) -> Mapping:
         """Give the mapping of one source: its own keys over those for all."""
         own = self.source[source].mapping

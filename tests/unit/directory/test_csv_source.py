@@ -210,6 +210,21 @@ def test_every_column_that_a_setting_names_must_be_there(tmp_path: Path, gone: s
         source.read()
 
 
+def test_a_default_that_nobody_wrote_wants_no_column(tmp_path: Path) -> None:
+    """Phone, mail and the like have defaults that were made for LDAP; written for this source alone they want one."""
+    plain = SETTINGS.replace('phone = ""\nemail = ""\n', "")
+    for name, header in {"staff.csv": [*PEOPLE_COLUMNS, "given"], "units.csv": [*UNIT_COLUMNS]}.items():
+        (tmp_path / name).write_text(",".join(header) + "\n")
+        os.utime(tmp_path / name, (0, 0))
+    (tmp_path / "syncd.toml").write_text(plain)
+    (source,) = sources(load(None, {}, tmp_path).settings, {})
+    assert source.read().users == ()
+    (tmp_path / "syncd.toml").write_text(plain + '[source.hr.mapping.user]\nphone = "mobile"\n')
+    (source,) = sources(load(None, {}, tmp_path).settings, {})
+    with pytest.raises(SourceBroken, match=r'there is no column "mobile", which mapping\.user\.phone names'):
+        source.read()
+
+
 def test_the_same_company_through_ldif_and_csv_is_the_same_desired_state(tmp_path: Path) -> None:
     """What the platform should hold does not depend on how the directory is read."""
     company = generated(200, 30)
