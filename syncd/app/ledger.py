@@ -14,6 +14,7 @@ from syncd.plan.ingesting import WRITE, Known
 from syncd.plan.situation import Generations, Situation
 from syncd.plan.values import Action
 
+TOGETHER = 2_000  # objects in one transaction, where many are noted
 NOTED = frozenset({"done", "failed", "skipped"})
 Identity = tuple[Kind, str, str]
 
@@ -79,16 +80,19 @@ class Ledger:
         In the objects with doubtful ids only what a known form explains is one.
         """
         objects = {one.id: one for one in shown}
-        looked = {
-            identity: (read_again if link.platform_id in doubtful else seen)(link, objects[link.platform_id].fields)
+        looked = [
+            (identity, (read_again if link.platform_id in doubtful else seen)(link, objects[link.platform_id].fields))
             for identity, link in self._links.items()
             if link.unseen and link.platform_id in objects
-        }
-        self._links |= looked
-        with self._store.unit_of_work() as work:
-            work.links.put(looked.values())
-            work.shadow.put(Known(one, asked_at, WRITE) for one in objects.values())
-            work.commit()
+        ]
+        self._links |= dict(looked)
+        # What is noted of one object says nothing of another, and events wait while the store is written to.
+        for start in range(0, len(looked), TOGETHER):
+            links = [link for _, link in looked[start : start + TOGETHER]]
+            with self._store.unit_of_work() as work:
+                work.links.put(links)
+                work.shadow.put(Known(objects[one.platform_id], asked_at, WRITE) for one in links)
+                work.commit()
 
     def _take(self, settled: Settled, left: "_Left") -> None:
         operation, identity = settled.operation, _identity(settled)

@@ -135,23 +135,25 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
     is_held = any(operation.held_by for operation in plan.operations)
     # Nobody has looked at an unproven read whose plan is empty: what it lacks is then not taken for gone.
     is_accepted = is_proven or (bool(plan.operations) and not is_held and _is_whole(plan, drawn))
+    # All of it is made before the store is written to, for which events would have to wait.
+    text = to_json(plan)
+    facts = {**drawn.reads.bindings.facts, READ_AT: repr(drawn.moment.now)}
+    former, renewed = (*_superseded(drawn), *gone), remembered(drawn.situation, drawn.reads.blocked)
+    if is_accepted:
+        facts |= generation_facts(gone) | _still_undone(drawn) | drawn.reads.counts()
+    # The whole plan tells, not the part of it that a file may have been cut to.
+    is_new = any("configuration" in operation.held_by for operation in drawn.plan.operations)
+    if not is_new and not is_only_read(plan):
+        facts |= {APPLIED: world.decisions.config_fingerprint, APPLIED_SCOPE: _json(world.decisions.scope)}
     with world.store.unit_of_work() as work:
-        work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
-        work.facts.put({**drawn.reads.bindings.facts, READ_AT: repr(drawn.moment.now)})
+        work.runs.start(run.run, run.started_at, plan.fingerprint, text)
+        work.facts.put(facts)
         if is_accepted:
-            superseded = _superseded(drawn)
-            work.links.remove([(link.kind, link.source, link.key) for link in (*superseded, *gone)])
-            work.links.put(remembered(drawn.situation, drawn.reads.blocked))
-            work.facts.put(generation_facts(gone) | _still_undone(drawn))
-        # The whole plan tells, not the part of it that a file may have been cut to.
-        is_new = any("configuration" in operation.held_by for operation in drawn.plan.operations)
-        if not is_new and not is_only_read(plan):
-            work.facts.put({APPLIED: world.decisions.config_fingerprint, APPLIED_SCOPE: _json(world.decisions.scope)})
-        if is_accepted:
-            work.facts.put(drawn.reads.counts())
+            work.links.remove([(link.kind, link.source, link.key) for link in former])
+            work.links.put(renewed)
         if is_held and not is_only_read(plan):
             guards = tuple(sorted({name for operation in plan.operations for name in operation.held_by}))
-            work.held.hold(HeldPlan(plan.fingerprint, to_json(plan), now, guards))
+            work.held.hold(HeldPlan(plan.fingerprint, text, now, guards))
             if _is_whole(plan, drawn):
                 work.held.keep_only([plan.fingerprint])
         elif not is_held and _is_whole(plan, drawn):

@@ -246,12 +246,10 @@ class Approvals:
     def use(self, operations: Iterable[str], at: float) -> None:
         """Note that operations were carried out."""
         c = tables.approvals.c
-        found = [{"b_operation": one} for one in operations]
-        if found:
-            statement = sa.update(tables.approvals).where(
-                c.operation == sa.bindparam("b_operation"), c.used_at.is_(None)
-            )
-            self._connection.execute(statement.values(used_at=at), found)
+        # No index leads to an operation alone, so each statement looks at every approval: as few of them as may be.
+        for found in portions(operations):
+            used = sa.update(tables.approvals).where(c.operation.in_(found), c.used_at.is_(None))
+            self._connection.execute(used.values(used_at=at))
 
     def revoke(self, fingerprint: str) -> int:
         """Withdraw what is not used up of an approval; give how many operations that were."""
