@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from syncd.app.bindings import PREFIX
+from syncd.app.draw_up import COUNTS
 from syncd.app.ingest import Ingest
 from syncd.app.notification import Notification, Notifier
 from syncd.app.passwords import InitialPasswords
@@ -31,7 +32,7 @@ from syncd.mapping.desire import Moment
 from syncd.mapping.rules import Compiled, DepartmentRules, Rule, SourceRules, UserRules
 from syncd.mapping.templates import EVERY_ATTRIBUTE
 from syncd.model.objects import Kind
-from syncd.plan.certificate import Expectations
+from syncd.plan.certificate import Counts, Expectations
 from syncd.plan.rules import Heed, Leaving, Limit, Limits, Policy
 from syncd.report.run_form import run_form
 from syncd.shadow.store import Store, open_store
@@ -166,7 +167,8 @@ def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
     for name, chosen in settings.source.items():
         compiled = rules(settings.mapping_of(name))
         if isinstance(chosen, CsvSource):
-            yield _csv_reader(name, chosen, compiled, password, settings.written_mapping(name))
+            wanted = settings.written_mapping(name) | _filled(facts.get(COUNTS + name))
+            yield _csv_reader(name, chosen, compiled, password, wanted)
         elif isinstance(chosen, LdifSource):
             from syncd.directory.ldif_source import LdifSource as LdifReader  # noqa: PLC0415 - likewise
 
@@ -195,8 +197,14 @@ def _people(chosen: LdapSource | LdifSource) -> Selection:
     return Selection(users.filter, users.base or chosen.base, Scope(users.scope), users.members_of)
 
 
+def _filled(counts: str | None) -> frozenset[str]:
+    """Give the keys of the mapping whose fields had values at the last good read; nothing before there was one."""
+    filled = msgspec.json.decode(counts, type=Counts).filled if counts else {}
+    return frozenset(f"mapping.user.{field}" for field, people in filled.items() if people)
+
+
 def _csv_reader(
-    name: str, chosen: CsvSource, compiled: Compiled, password: Rule | None, written: frozenset[str]
+    name: str, chosen: CsvSource, compiled: Compiled, password: Rule | None, wanted: frozenset[str]
 ) -> Source:
     from syncd.directory.csv_source import CsvFile  # noqa: PLC0415 - likewise
     from syncd.directory.csv_source import CsvSource as CsvReader  # noqa: PLC0415 - likewise
@@ -210,11 +218,11 @@ def _csv_reader(
         return CsvFile(Path(table.path), key, {**columns, key: setting}, form, chosen.proof == "none")
 
     reads = {f"mapping.user.{field}": names for field, names in compiled.user_reads().items()}
-    users = {setting: names for setting, names in reads.items() if setting in written}
+    users = {setting: names for setting, names in reads.items() if setting in wanted}
     if password:
         users["platform.initial_password"] = password.attributes()
     reads = {f"mapping.department.{field}": names for field, names in compiled.department_reads().items()}
-    units = {setting: names for setting, names in reads.items() if setting in written}
+    units = {setting: names for setting, names in reads.items() if setting in wanted}
     departments = file("departments", chosen.departments, units) if chosen.departments else None
     return CsvReader(name, file("users", chosen.users, users), departments)
 
