@@ -29,7 +29,7 @@ async def look_back(
     except PlatformError:
         return
     puzzles = ledger.puzzles(shown.values())
-    clear = [one for one in puzzles if not report_drift or not one.written.keys() & set(report_drift)]
+    clear = [one for one in puzzles if one.written.keys().isdisjoint(report_drift)]
     tried = {one.link.platform_id: await _written_again(platform, one) for one in clear[:FEW]}
     shown |= {key: again for key, again in tried.items() if again is not None}
     # What so many objects show alike is the platform's doing, unless one of those that were tried says otherwise.

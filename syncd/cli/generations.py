@@ -3,7 +3,6 @@
 import importlib.metadata
 import os
 import sys
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -13,10 +12,19 @@ from pathlib import Path
 import msgspec
 
 from syncd.app.following import Tell, follow, follow_and_heal
-from syncd.app.ingest import Ingest, Ingestion
+from syncd.app.ingest import Ingestion
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
-from syncd.bootstrap import client, listener_settings, notification, opened_store, retention, with_read_only, world
+from syncd.bootstrap import (
+    client,
+    ingest,
+    listener_settings,
+    notification,
+    opened_store,
+    retention,
+    with_read_only,
+    world,
+)
 from syncd.cli.session import configured, note
 from syncd.config.addresses import host_and_port, http_url
 from syncd.config.loading import Loaded, load
@@ -138,8 +146,9 @@ async def ingesting(loaded: Loaded, store: Store, around: Surroundings) -> Async
     """Ingest what comes, and write nothing."""
     settings = with_read_only(loaded).settings
     async with client(settings, around.metrics) as platform:
-        ports = Ingest(platform, store, time.time, settings.platform.callback.window)
-        yield Work(lambda wake, stop: (follow(ports, wake, stop, _told(around)),), lambda: None)
+        yield Work(
+            lambda wake, stop: (follow(ingest(settings, store, platform), wake, stop, _told(around)),), lambda: None
+        )
 
 
 @asynccontextmanager
@@ -150,7 +159,7 @@ async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIt
     admin = around.addresses.take("admin.bind", host, port)
     note(f"health, metrics and a status page at {http_url(host, admin.getsockname()[1], '/')}")
     async with world(loaded, store, around.metrics) as everything:
-        ports = Ingest(everything.platform, store, everything.clock, settings.platform.callback.window)
+        ports = ingest(settings, store, everything.platform)
         passes = Passes(everything, notification(settings, store), retention(settings), around.metrics)
         duties = Duties(passes.duties, everything.clock, around.failed)
         times = Times.of(settings.schedule)

@@ -115,12 +115,19 @@ async def serve(
     stop: asyncio.Event,
 ) -> None:
     """Serve the application until `stop` is set."""
-    server = _server(application, settings, tls)
+    await run_server(_configuration(application, settings, tls), listener, stop)
+
+
+async def run_server(configuration: uvicorn.Config, listener: socket.socket, stop: asyncio.Event) -> None:
+    """Run a server on a bound socket, which it closes in the end, until `stop` is set."""
+    server = _Server(configuration)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    stopping.cancel()
+    try:
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        server.should_exit = True
+        stopping.cancel()
     await serving
 
 
@@ -133,25 +140,23 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(application: Listener, settings: ListenerSettings, tls: ssl.SSLContext | None) -> uvicorn.Server:
-    return _Server(
-        uvicorn.Config(
-            application,
-            http=HastyProtocol,
-            ws="none",
-            lifespan="off",
-            interface="asgi3",
-            # What strangers make of HTTP would fill the log; what goes wrong here is told by the listener itself.
-            log_config=None,
-            log_level="critical",
-            access_log=False,
-            server_header=False,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=list(settings.trusted_proxies),
-            limit_concurrency=MOST_CONNECTIONS,
-            backlog=BACKLOG,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=STOP_SECONDS,
-            ssl_context_factory=(lambda _config, _default: tls) if tls else None,
-        )
+def _configuration(application: Listener, settings: ListenerSettings, tls: ssl.SSLContext | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        http=HastyProtocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        # What strangers make of HTTP would fill the log; what goes wrong here is told by the listener itself.
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        limit_concurrency=MOST_CONNECTIONS,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        ssl_context_factory=(lambda _config, _default: tls) if tls else None,
     )

@@ -3,9 +3,8 @@
 import asyncio
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,6 +16,7 @@ from syncd.app.standing import standing
 from syncd.app.status_kept import KeptStanding
 from syncd.app.store_ports import Store
 from syncd.errors import StoreError
+from syncd.events.serving import run_server
 from syncd.report.messages import Words, words_for
 from syncd.report.status_form import status_form
 from syncd.report.status_html import STYLE_HASH, StatusSubject, status_html
@@ -200,38 +200,22 @@ def _quality(parameter: str) -> float:
 
 async def serve_admin(listener: socket.socket, application: AdminApplication, stop: asyncio.Event) -> None:
     """Serve the admin port on a bound socket until `stop` is set; what is being answered then has five seconds."""
-    server = _Server(
-        uvicorn.Config(
-            application,
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            log_level="critical",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            limit_concurrency=MOST_CONNECTIONS,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=STOP_SECONDS,
-        )
+    configuration = uvicorn.Config(
+        application,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
     )
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        await run_server(configuration, listener, stop)
     finally:
-        server.should_exit = True
-        stopping.cancel()
         application.close()
-    await serving
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves the signals to the command that runs it."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -19,7 +19,7 @@ import pytest
 from syncd.shadow.store import open_store
 from syncd.testing.callbacks import SETTINGS, event
 from syncd.testing.company import Company, generated
-from syncd.testing.listening import LISTENER, ListenProcess
+from syncd.testing.listening import LISTENER, ListenProcess, comes
 from syncd.testing.site import Site
 
 PATIENCE = 30.0
@@ -32,16 +32,6 @@ APPLIED = '[policy]\non_configuration = "apply"\n'
 def company() -> Company:
     """Give a small company."""
     return generated(12, 3)
-
-
-def comes(what: Callable[[], object], seconds: float = PATIENCE) -> bool:
-    """Wait until something holds."""
-    until = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 class Daemon:

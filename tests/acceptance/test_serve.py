@@ -1,8 +1,7 @@
 """`syncd serve` beside a platform that tells of every change: what an administrator edits is seen and healed."""
 
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -12,22 +11,12 @@ from syncd.shadow.store import open_store
 from syncd.testing.callbacks import AES_KEY, SETTINGS, TOKEN
 from syncd.testing.calls import Caller
 from syncd.testing.company import Company
-from syncd.testing.listening import LISTENER, ListenProcess
+from syncd.testing.listening import LISTENER, ListenProcess, comes
 from syncd.testing.site import Site
 
 PATIENCE = 30.0
 # A pass at the start would write over what an administrator changes before a test can see it.
 QUIET = '[schedule]\nreconcile = "off"\nrefresh = "off"\n[admin]\nbind = "127.0.0.1:0"\n'
-
-
-def comes(what: Callable[[], object], seconds: float = PATIENCE) -> bool:
-    """Wait until something holds."""
-    until = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def shadow(site: Site) -> Mirror:
