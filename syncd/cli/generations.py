@@ -15,16 +15,9 @@ from syncd.app.following import Tell, follow, follow_and_heal
 from syncd.app.ingest import Ingestion
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
-from syncd.bootstrap import (
-    client,
-    ingest,
-    listener_settings,
-    notification,
-    opened_store,
-    retention,
-    with_read_only,
-    world,
-)
+from syncd.bootstrap.decisions import with_read_only
+from syncd.bootstrap.platforms import client
+from syncd.bootstrap.world import ingest, listener_settings, notification, opened_store, retention, world
 from syncd.cli.session import configured, note
 from syncd.config.addresses import host_and_port, http_url
 from syncd.config.loading import Loaded, load

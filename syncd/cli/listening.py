@@ -12,7 +12,7 @@ import typer
 
 from syncd.app.receiving import Observer
 from syncd.app.stopping import Stop
-from syncd.bootstrap import listener_settings, opened_store
+from syncd.bootstrap.world import listener_settings, opened_store
 from syncd.cli.session import TERMINATED, Chosen, ConfigOption, configure_logs, leave, note, run_until_stopped
 from syncd.config.loading import load
 from syncd.service.daemon import live

@@ -13,7 +13,10 @@ from syncd.app.check import Finding, Known, check, events_finding
 from syncd.app.export import departments, export_lines
 from syncd.app.standing import standing
 from syncd.app.stopping import Stop, unless_stopped
-from syncd.bootstrap import client, decisions, listener_settings, moment, opened_store, sources
+from syncd.bootstrap.decisions import decisions, moment
+from syncd.bootstrap.platforms import client
+from syncd.bootstrap.sources import sources
+from syncd.bootstrap.world import listener_settings, opened_store
 from syncd.cli.files import read_plan
 from syncd.cli.probing import probe_platform
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of

@@ -11,7 +11,7 @@ from syncd.app.probing.marks import Marks
 from syncd.app.probing.probe import WRITES, probe
 from syncd.app.probing.values import Observation, Probed
 from syncd.app.stopping import Stop
-from syncd.bootstrap import raw_platform
+from syncd.bootstrap.platforms import raw_platform
 from syncd.cli.session import configured, leave, note, print_json, print_text, run_until_stopped
 from syncd.config.loading import Loaded
 from syncd.config.settings import Platform

@@ -6,7 +6,9 @@ import typer
 
 from syncd.app.rebind import Rebinding, compare, rebind
 from syncd.app.stopping import Stop, unless_stopped
-from syncd.bootstrap import client, decisions, sources
+from syncd.bootstrap.decisions import decisions
+from syncd.bootstrap.platforms import client
+from syncd.bootstrap.sources import sources
 from syncd.cli.session import ConfigOption, JsonOption, leave, opened, print_json, print_text, run_until_stopped
 
 

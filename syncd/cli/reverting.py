@@ -10,7 +10,7 @@ from syncd.app.reconcile import Report, Request
 from syncd.app.revert import draw_inverse, past, revert
 from syncd.app.stopping import Stop
 from syncd.app.world import World
-from syncd.bootstrap import world
+from syncd.bootstrap.world import world
 from syncd.cli.progress import ShownProgress
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of
 from syncd.cli.running import ApproveOption, StrictOption, observing, report_and_leave

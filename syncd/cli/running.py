@@ -12,7 +12,7 @@ from syncd.app.export import department_names, departments
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop
 from syncd.app.world import World
-from syncd.bootstrap import notification, world
+from syncd.bootstrap.world import notification, world
 from syncd.cli.files import read_plan, write_private
 from syncd.cli.progress import ShownProgress
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of

@@ -14,7 +14,8 @@ import typer
 
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
-from syncd.bootstrap import opened_store, with_read_only, world
+from syncd.bootstrap.decisions import with_read_only
+from syncd.bootstrap.world import opened_store, world
 from syncd.config.loading import Loaded, load
 from syncd.errors import ConfigurationError, Interrupted
 from syncd.shadow.schema import shown

@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 
 from syncd.config.placing import settled
 from syncd.config.scope import fingerprint
-from syncd.config.settings import CsvSource, LdapSource, LdifSource, Settings
+from syncd.config.settings import Settings
+from syncd.config.source_settings import CsvSource, LdapSource, LdifSource
 from syncd.config.toml_lines import line_numbers, line_of
 from syncd.errors import ConfigurationError
 

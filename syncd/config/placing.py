@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from syncd.config.settings import AnySource, CsvFile, CsvSource, LdifSource, Settings, Tls
+from syncd.config.settings import Settings, Tls
+from syncd.config.source_settings import AnySource, CsvFile, CsvSource, LdifSource
 
 
 def settled(settings: Settings, folder: Path, environ: Mapping[str, str]) -> Settings:

@@ -7,21 +7,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from syncd.config.settings import (
-    CsvFile,
-    CsvSource,
-    DepartmentChoice,
-    DepartmentMapping,
-    LdapSource,
-    LdifSource,
-    Limits,
-    Log,
-    Platform,
-    Policy,
-    Settings,
-    UserChoice,
-    UserMapping,
-)
+from syncd.config.mapping_settings import DepartmentMapping, UserMapping
+from syncd.config.settings import Limits, Log, Platform, Policy, Settings
+from syncd.config.source_settings import CsvFile, CsvSource, DepartmentChoice, LdapSource, LdifSource, UserChoice
 
 SOURCES: Mapping[str, type[BaseModel]] = {"ldap": LdapSource, "ldif": LdifSource, "csv": CsvSource}
 TABLES: Mapping[str, tuple[type[BaseModel], type[BaseModel]]] = {

@@ -7,15 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from syncd.config.addresses import clear_password_host, clear_secret_host, is_server
+from syncd.config.addresses import clear_secret_host
+from syncd.config.mapping_settings import Mapping, Rule
+from syncd.config.source_settings import AnySource, CsvSource
 from syncd.config.timing import Timing
 from syncd.config.values import (
+    NO_SECRET,
     Bind,
-    Delimiter,
-    DistinguishedNames,
     Duration,
     DurationOrNever,
-    Encoding,
     Networks,
     Required,
     Secret,
@@ -26,196 +26,8 @@ from syncd.config.values import (
 )
 from syncd.errors import ConfigurationError
 
-NO_SECRET = SecretStr("")
 Leaving = Literal["keep", "lock", "park", "leaver"]
 Drift = Literal["enforce", "report"]
-Rule = str | tuple[str, ...]
-
-
-class Choice(Table):
-    """Which entries are meant."""
-
-    filter: Required = Field(description="which entries are meant (RFC 4515)")
-    base: DistinguishedNames = Field((), description="searched instead of the source's base")
-    scope: Literal["base", "one", "sub"] = Field("sub", description="how deep below the base")
-
-
-class UserChoice(Choice):
-    """Which entries are people."""
-
-    filter: Required = Field("(objectClass=inetOrgPerson)", description="which entries are people (RFC 4515)")
-    members_of: DistinguishedNames = Field((), description="DNs of groups: only their members, nested ones included")
-
-
-class DepartmentChoice(Choice):
-    """Which entries are departments."""
-
-    filter: Required = Field("(objectClass=organizationalUnit)", description="which entries are departments (RFC 4515)")
-    include_base: bool = Field(default=False, description="is the base entry itself a department?")
-
-
-class UserMapping(Table):
-    """Where the fields of a user come from."""
-
-    account: Rule = Field("uid", description="an attribute, a list of fall-backs, or a template")
-    name: Rule = Field(("displayName", "cn"), description="what people see")
-    phone: Rule = Field("mobile", description="empty: not ours, never written (every field but account and name)")
-    email: Rule = Field("mail", description="a mail address")
-    position: Rule = Field("title", description="the position")
-    memo: Rule = Field("", description="a note")
-    department: Rule = Field(
-        "@parent",
-        description='"@parent": nearest in the tree; "@path:ATTR"; an attribute with key or DN',
-    )
-    path_separator: Required = Field("/", description="between the names of a path")
-    when: str = Field("", description="a template; who does not fulfil it is out of scope")
-    enabled: Required = Field("@auto", description='"@auto": as the server says; or a template')
-    face: str = Field("", description="an attribute with a picture, a path or a URL template")
-
-
-class DepartmentMapping(Table):
-    """Where the fields of a department come from."""
-
-    name: Rule = Field("ou", description="an attribute, a list of fall-backs, or a template")
-    parent: Rule = Field("@parent", description='"@parent", or an attribute with a key or DN')
-
-
-class Mapping(Table):
-    """Where the fields come from."""
-
-    user: UserMapping = UserMapping()
-    department: DepartmentMapping = DepartmentMapping()
-
-
-class UserKeys(Table):
-    """Single keys of `[mapping.user]` for one source."""
-
-    account: Rule | None = None
-    name: Rule | None = None
-    phone: Rule | None = None
-    email: Rule | None = None
-    position: Rule | None = None
-    memo: Rule | None = None
-    department: Rule | None = None
-    path_separator: Required | None = None
-    when: str | None = None
-    enabled: Required | None = None
-    face: str | None = None
-
-
-class DepartmentKeys(Table):
-    """Single keys of `[mapping.department]` for one source."""
-
-    name: Rule | None = None
-    parent: Rule | None = None
-
-
-class SourceMapping(Table):
-    """Where the fields of one source's people and departments come from, where it differs."""
-
-    user: UserKeys = UserKeys()
-    department: DepartmentKeys = DepartmentKeys()
-
-
-class Expect(Table):
-    """How much a read must show at least to count as whole."""
-
-    users: int = Field(0, ge=0)
-    departments: int = Field(0, ge=0)
-
-
-class Source(Table):
-    """What every kind of source has."""
-
-    role: Literal["authority"] = Field("authority", description="authority: decides who exists")
-    namespace: str = Field("", description="part of the derived ids; default: the name; fixed at the first run")
-    root_department: str = Field("", description="where it hangs; default platform.root_department")
-    expect: Expect = Field(Expect(), description="at least so many, else the read is unproven")
-    canary: Texts = Field((), description="keys or accounts that must be seen, else the read is unproven")
-    proof: Literal["auto", "none"] = Field("auto", description='"none": it can never prove itself whole')
-    mapping: SourceMapping = Field(SourceMapping(), description="single keys of [mapping] for this source only")
-
-
-class TreeSource(Source):
-    """What a source has whose entries stand in a tree of DNs."""
-
-    key: Required = Field("auto", description="the attribute with the immutable key; auto: found, then remembered")
-    exclude: DistinguishedNames = Field((), description="DNs of subtrees that are not read")
-    users: UserChoice = UserChoice()
-    departments: DepartmentChoice | None = None
-
-
-class LdapSource(TreeSource):
-    """A directory server."""
-
-    type: Literal["ldap"]
-    urls: Texts = Field(min_length=1, description="in order, with fail-over")
-    bind_dn: str = Field("", description="who reads; empty: anonymous")
-    bind_password: Secret = Field(NO_SECRET, description="or bind_password_file")
-    start_tls: bool = Field(default=False, description="encrypt ldap:// connections by StartTLS")
-    ca_file: str = Field("", description="PEM; empty: the system's")
-    insecure: bool = Field(default=False, description="certificates unchecked, or a password in clear")
-    base: DistinguishedNames = Field(min_length=1, description="where the search begins; one DN or a list")
-    page_size: int = Field(1000, ge=1, le=100_000, description="entries a page")
-    incremental: Literal["auto", "off"] = Field("auto", description="changes between whole reads")
-    connect_timeout: Duration = Field(10.0, description="how long a server may take to accept")
-    read_timeout: Duration = Field(120.0, description="how long a server may take to answer a page")
-
-    @field_validator("urls")
-    @classmethod
-    def _are_servers(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
-        for url in urls:
-            if not is_server(url):
-                raise ValueError(f"{url} is not a server's URL; it looks like ldaps://dc1.example.org, or with a port")
-        return urls
-
-    @model_validator(mode="after")
-    def _keeps_the_password(self) -> "LdapSource":
-        if self.bind_password.get_secret_value() and not (self.start_tls or self.insecure):
-            for url in self.urls:
-                if host := clear_password_host(url):
-                    raise ValueError(
-                        f"the password would travel in clear to {host}; use ldaps:// or start_tls = true "
-                        "(insecure = true allows it)"
-                    )
-        return self
-
-
-class LdifSource(TreeSource):
-    """A file with entries."""
-
-    type: Literal["ldif"]
-    path: Required = Field(description="the file")
-    base: DistinguishedNames = Field(min_length=1, description="only entries at or below; one DN or a list")
-
-
-class CsvFile(Table):
-    """A CSV file whose first row names the columns."""
-
-    path: Required = Field(description="the file")
-    key: str = Field("", description="the column with the immutable key, where the source names no other")
-    encoding: Encoding = Field("auto", description="auto: UTF-8 with or without a mark, else GB18030")
-    delimiter: Delimiter = Field("auto", description='auto: the one of , ; | and "\\t" that the header has')
-
-
-class CsvSource(Source):
-    """A CSV file of people, and one of departments where they have a table of their own."""
-
-    type: Literal["csv"]
-    key: str = Field("", description="the column with the immutable key, in each table that names none")
-    users: CsvFile
-    departments: CsvFile | None = None
-
-    @model_validator(mode="after")
-    def _has_keys(self) -> "CsvSource":
-        for name in ("users", "departments"):
-            table: CsvFile | None = getattr(self, name)
-            if table and not (table.key or self.key).strip():
-                raise ValueError(f"{name} needs key, the column with what never changes, such as a staff number")
-        return self
-
-
-AnySource = Annotated[LdapSource | LdifSource | CsvSource, Field(discriminator="type")]
 
 
 class Former(Table):

@@ -143,3 +143,4 @@ Delimiter = Annotated[str, AfterValidator(_delimiter)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Networks = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_networks), _AS_TEXTS]
 Secret = Annotated[SecretStr, PlainSerializer(_revealed), Field(json_schema_extra={"secret": True})]
+NO_SECRET = SecretStr("")

@@ -16,7 +16,7 @@ from pathlib import Path
 from syncd.app.draw_up import draw_up
 from syncd.app.reconcile import Request, reconcile
 from syncd.app.stopping import Stop
-from syncd.bootstrap import world
+from syncd.bootstrap.world import world
 from syncd.config.loading import load
 from syncd.shadow.store import open_store
 from syncd.testing.company import generated

@@ -10,7 +10,7 @@ import pytest
 from syncd.config.loading import Loaded, load
 from syncd.config.sample import json_schema, sample
 from syncd.config.scope import fingerprint, scope
-from syncd.config.settings import CsvSource, LdapSource, LdifSource
+from syncd.config.source_settings import CsvSource, LdapSource, LdifSource
 from syncd.errors import ConfigurationError
 from syncd.plan.configuration import changed
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.bootstrap import sources
+from syncd.bootstrap.sources import sources
 from syncd.config.loading import load
 from syncd.directory.csv_source import CsvFile, CsvSource
 from syncd.directory.ldif_source import LdifSource

@@ -1,0 +1,1 @@
+"""Settings to wired ports; the only package that names concrete classes."""

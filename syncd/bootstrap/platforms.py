@@ -1,0 +1,43 @@
+"""The client of the platform, as the configuration wants it."""
+
+from typing import TYPE_CHECKING
+
+from syncd.config.settings import Settings
+
+if TYPE_CHECKING:
+    from syncd.platform import Client, ClientSettings
+    from syncd.platform.observing import Observer
+    from syncd.platform.raw import RawCalls
+
+
+def client(settings: Settings, observer: "Observer | None" = None) -> "Client":
+    """Make the client of the platform; `observer` is told of its calls."""
+    from syncd.platform import Client  # noqa: PLC0415 - slow to load, often not needed
+    from syncd.platform.observing import NOBODY  # noqa: PLC0415 - slow to load, often not needed
+
+    return Client(_client_settings(settings), observer=observer or NOBODY)
+
+
+def raw_platform(settings: Settings) -> "RawCalls":
+    """Make what asks the platform for answers as they stand."""
+    from syncd.platform.raw import RawCalls  # noqa: PLC0415 - slow to load, often not needed
+
+    return RawCalls(_client_settings(settings))
+
+
+def _client_settings(settings: Settings) -> "ClientSettings":
+    from syncd.platform import ClientSettings  # noqa: PLC0415 - slow to load, often not needed
+
+    chosen = settings.platform
+    return ClientSettings(
+        url=chosen.url,
+        appkey=chosen.appkey,
+        appsecret=chosen.appsecret.get_secret_value(),
+        rate=chosen.rate,
+        concurrency=chosen.concurrency,
+        body=chosen.body,
+        proxy=chosen.proxy,
+        ca_file=chosen.ca_file,
+        insecure=chosen.insecure,
+        read_only=chosen.read_only,
+    )

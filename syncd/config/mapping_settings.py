@@ -1,0 +1,70 @@
+"""The keys of `[mapping]`: where the fields of users and departments come from."""
+
+from pydantic import Field
+
+from syncd.config.values import Required, Table
+
+Rule = str | tuple[str, ...]
+
+
+class UserMapping(Table):
+    """Where the fields of a user come from."""
+
+    account: Rule = Field("uid", description="an attribute, a list of fall-backs, or a template")
+    name: Rule = Field(("displayName", "cn"), description="what people see")
+    phone: Rule = Field("mobile", description="empty: not ours, never written (every field but account and name)")
+    email: Rule = Field("mail", description="a mail address")
+    position: Rule = Field("title", description="the position")
+    memo: Rule = Field("", description="a note")
+    department: Rule = Field(
+        "@parent",
+        description='"@parent": nearest in the tree; "@path:ATTR"; an attribute with key or DN',
+    )
+    path_separator: Required = Field("/", description="between the names of a path")
+    when: str = Field("", description="a template; who does not fulfil it is out of scope")
+    enabled: Required = Field("@auto", description='"@auto": as the server says; or a template')
+    face: str = Field("", description="an attribute with a picture, a path or a URL template")
+
+
+class DepartmentMapping(Table):
+    """Where the fields of a department come from."""
+
+    name: Rule = Field("ou", description="an attribute, a list of fall-backs, or a template")
+    parent: Rule = Field("@parent", description='"@parent", or an attribute with a key or DN')
+
+
+class Mapping(Table):
+    """Where the fields come from."""
+
+    user: UserMapping = UserMapping()
+    department: DepartmentMapping = DepartmentMapping()
+
+
+class UserKeys(Table):
+    """Single keys of `[mapping.user]` for one source."""
+
+    account: Rule | None = None
+    name: Rule | None = None
+    phone: Rule | None = None
+    email: Rule | None = None
+    position: Rule | None = None
+    memo: Rule | None = None
+    department: Rule | None = None
+    path_separator: Required | None = None
+    when: str | None = None
+    enabled: Required | None = None
+    face: str | None = None
+
+
+class DepartmentKeys(Table):
+    """Single keys of `[mapping.department]` for one source."""
+
+    name: Rule | None = None
+    parent: Rule | None = None
+
+
+class SourceMapping(Table):
+    """Where the fields of one source's people and departments come from, where it differs."""
+
+    user: UserKeys = UserKeys()
+    department: DepartmentKeys = DepartmentKeys()

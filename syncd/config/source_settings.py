@@ -1,0 +1,142 @@
+"""The keys of `[source.NAME]`, for each type of source."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from syncd.config.addresses import clear_password_host, is_server
+from syncd.config.mapping_settings import SourceMapping
+from syncd.config.values import (
+    NO_SECRET,
+    Delimiter,
+    DistinguishedNames,
+    Duration,
+    Encoding,
+    Required,
+    Secret,
+    Table,
+    Texts,
+)
+
+
+class Choice(Table):
+    """Which entries are meant."""
+
+    filter: Required = Field(description="which entries are meant (RFC 4515)")
+    base: DistinguishedNames = Field((), description="searched instead of the source's base")
+    scope: Literal["base", "one", "sub"] = Field("sub", description="how deep below the base")
+
+
+class UserChoice(Choice):
+    """Which entries are people."""
+
+    filter: Required = Field("(objectClass=inetOrgPerson)", description="which entries are people (RFC 4515)")
+    members_of: DistinguishedNames = Field((), description="DNs of groups: only their members, nested ones included")
+
+
+class DepartmentChoice(Choice):
+    """Which entries are departments."""
+
+    filter: Required = Field("(objectClass=organizationalUnit)", description="which entries are departments (RFC 4515)")
+    include_base: bool = Field(default=False, description="is the base entry itself a department?")
+
+
+class Expect(Table):
+    """How much a read must show at least to count as whole."""
+
+    users: int = Field(0, ge=0)
+    departments: int = Field(0, ge=0)
+
+
+class Source(Table):
+    """What every kind of source has."""
+
+    role: Literal["authority"] = Field("authority", description="authority: decides who exists")
+    namespace: str = Field("", description="part of the derived ids; default: the name; fixed at the first run")
+    root_department: str = Field("", description="where it hangs; default platform.root_department")
+    expect: Expect = Field(Expect(), description="at least so many, else the read is unproven")
+    canary: Texts = Field((), description="keys or accounts that must be seen, else the read is unproven")
+    proof: Literal["auto", "none"] = Field("auto", description='"none": it can never prove itself whole')
+    mapping: SourceMapping = Field(SourceMapping(), description="single keys of [mapping] for this source only")
+
+
+class TreeSource(Source):
+    """What a source has whose entries stand in a tree of DNs."""
+
+    key: Required = Field("auto", description="the attribute with the immutable key; auto: found, then remembered")
+    exclude: DistinguishedNames = Field((), description="DNs of subtrees that are not read")
+    users: UserChoice = UserChoice()
+    departments: DepartmentChoice | None = None
+
+
+class LdapSource(TreeSource):
+    """A directory server."""
+
+    type: Literal["ldap"]
+    urls: Texts = Field(min_length=1, description="in order, with fail-over")
+    bind_dn: str = Field("", description="who reads; empty: anonymous")
+    bind_password: Secret = Field(NO_SECRET, description="or bind_password_file")
+    start_tls: bool = Field(default=False, description="encrypt ldap:// connections by StartTLS")
+    ca_file: str = Field("", description="PEM; empty: the system's")
+    insecure: bool = Field(default=False, description="certificates unchecked, or a password in clear")
+    base: DistinguishedNames = Field(min_length=1, description="where the search begins; one DN or a list")
+    page_size: int = Field(1000, ge=1, le=100_000, description="entries a page")
+    incremental: Literal["auto", "off"] = Field("auto", description="changes between whole reads")
+    connect_timeout: Duration = Field(10.0, description="how long a server may take to accept")
+    read_timeout: Duration = Field(120.0, description="how long a server may take to answer a page")
+
+    @field_validator("urls")
+    @classmethod
+    def _are_servers(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            if not is_server(url):
+                raise ValueError(f"{url} is not a server's URL; it looks like ldaps://dc1.example.org, or with a port")
+        return urls
+
+    @model_validator(mode="after")
+    def _keeps_the_password(self) -> "LdapSource":
+        if self.bind_password.get_secret_value() and not (self.start_tls or self.insecure):
+            for url in self.urls:
+                if host := clear_password_host(url):
+                    raise ValueError(
+                        f"the password would travel in clear to {host}; use ldaps:// or start_tls = true "
+                        "(insecure = true allows it)"
+                    )
+        return self
+
+
+class LdifSource(TreeSource):
+    """A file with entries."""
+
+    type: Literal["ldif"]
+    path: Required = Field(description="the file")
+    base: DistinguishedNames = Field(min_length=1, description="only entries at or below; one DN or a list")
+
+
+class CsvFile(Table):
+    """A CSV file whose first row names the columns."""
+
+    path: Required = Field(description="the file")
+    key: str = Field("", description="the column with the immutable key, where the source names no other")
+    encoding: Encoding = Field("auto", description="auto: UTF-8 with or without a mark, else GB18030")
+    delimiter: Delimiter = Field("auto", description='auto: the one of , ; | and "\\t" that the header has')
+
+
+class CsvSource(Source):
+    """A CSV file of people, and one of departments where they have a table of their own."""
+
+    type: Literal["csv"]
+    key: str = Field("", description="the column with the immutable key, in each table that names none")
+    users: CsvFile
+    departments: CsvFile | None = None
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> "CsvSource":
+        for name in ("users", "departments"):
+            table: CsvFile | None = getattr(self, name)
+            if table and not (table.key or self.key).strip():
+                raise ValueError(f"{name} needs key, the column with what never changes, such as a staff number")
+        return self
+
+
+AnySource = Annotated[LdapSource | LdifSource | CsvSource, Field(discriminator="type")]
