@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from syncd.errors import ConfigurationError, StoreError, StoreVersionError
 from syncd.shadow.lock_numbers import Number
+from syncd.shadow.turns import turn, waiting_at
 
 BUSY_SECONDS = 10
 MIGRATION_SECONDS = 3600  # for which one replica waits while another one upgrades
@@ -75,7 +77,7 @@ def engine_for(url: str, patience: float = BUSY_SECONDS) -> sa.Engine:
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         engine = sa.create_engine(url, connect_args={"timeout": patience}, hide_parameters=True)
         sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
+        sa.event.listen(engine, "begin", partial(_begin_sqlite, Path(parsed.database or ""), patience))
         return engine
     if parsed.drivername != "postgresql+psycopg":
         raise ConfigurationError(f"store.url: {parsed.drivername} is not known; sqlite and postgresql+psycopg are")
@@ -90,9 +92,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
+def _begin_sqlite(path: Path, patience: float, connection: sa.Connection) -> None:
     """Begin for real: a transaction that will write takes the lock at once, so that it never has to start over."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN")
+    if connection.get_execution_options().get(WRITES):
+        with turn(path, patience):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
 
 
 def _parsed(url: str) -> sa.URL:
@@ -130,7 +136,8 @@ def make_file(path: Path, url: str) -> None:
             f"store {path}: cannot be created: {error.strerror}; check that its folder exists and is writable"
         ) from error
     finally:
-        making.unlink(missing_ok=True)
+        for one in (making, waiting_at(making)):
+            one.unlink(missing_ok=True)
 
 
 @contextmanager

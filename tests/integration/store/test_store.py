@@ -239,3 +239,33 @@ def test_the_lock_of_a_killed_process_is_free(store_url: str) -> None:
     else:
         pytest.fail("the lock of a killed process was never free")
     store.close()
+
+
+def test_a_writer_that_waits_is_next_beside_one_that_writes_without_a_break(store_url: str) -> None:
+    """Events must be stored within the platform's patience while a pass writes all the time (DESIGN 6, events)."""
+    upgrade(store_url)
+    program = (
+        "import sys; from syncd.shadow.store import open_store\n"
+        "store, number = open_store(sys.argv[1]), 0\n"
+        "while True:\n"
+        "  number += 1\n"
+        "  with store.unit_of_work() as work:\n"
+        "    work.facts.put({f'busy.{one}': str(number) for one in range(2000)}); work.commit()\n"
+        "  print(number, flush=True)"
+    )
+    store, waited = open_store(store_url), []
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-c", program, store_url], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"1\n"
+        for number in range(100):
+            with store.reading() as work:
+                before = int(work.facts.all()["busy.0"])
+            with store.unit_of_work() as work:
+                work.facts.put({"other": str(number)})
+                waited.append(int(work.facts.all()["busy.0"]) - before)
+                work.commit()
+        process.kill()
+    assert max(waited) <= 5, waited
+    store.close()
