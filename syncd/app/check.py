@@ -59,7 +59,7 @@ async def check(
             continue
         snapshots.append(snapshot)
         yield _directory(snapshot, decisions, moment, known)
-    if snapshots:
+    if any(one.source in decisions.rules for one in snapshots):
         yield _mapping(tuple(snapshots), decisions, moment)
     yield await _platform(platform, decisions, known)
     yield told
@@ -96,7 +96,8 @@ def events_finding(store: Store, now: float) -> Finding | None:
 
 
 def _directory(snapshot: Snapshot, decisions: Decisions, moment: Moment, known: Known) -> Finding:
-    desired = desire([snapshot], decisions.rules, moment)
+    # Alone: what an enrich source would add is then not known, and no doubt about this one.
+    desired = desire([snapshot], decisions.rules, moment, decisions.joins)
     former = former_of(snapshot.source, known.facts, known.links)
     certificate = certify(snapshot, desired, former, decisions.expectations[snapshot.source])
     found = f"{len(snapshot.users)} people, {len(snapshot.departments)} departments, key {snapshot.key_attribute}"
@@ -112,7 +113,7 @@ def _grounds(certificate: Certificate) -> str:
 
 
 def _mapping(snapshots: tuple[Snapshot, ...], decisions: Decisions, moment: Moment) -> Finding:
-    desired = desire(snapshots, decisions.rules, moment)
+    desired = desire(snapshots, decisions.rules, moment, decisions.joins)
     text = f"{len(desired.users)} users and {len(desired.departments)} departments mapped"
     if desired.skipped:
         text += f", {len(desired.skipped)} findings; first: {desired.skipped[0].message}"

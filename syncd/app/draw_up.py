@@ -9,12 +9,11 @@ import msgspec
 from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.first_fault import first_fault
 from syncd.app.ledger import remembered_generations
-from syncd.app.ports import Source
 from syncd.app.refreshing import refresh
 from syncd.app.store_ports import Store
 from syncd.app.surroundings import surroundings
-from syncd.app.world import World
-from syncd.errors import SourceBroken
+from syncd.app.world import Decisions, World
+from syncd.errors import SourceBroken, SourceError
 from syncd.mapping.desire import Moment, desire
 from syncd.mapping.normal_forms import comparable
 from syncd.model.desired import Desired
@@ -61,7 +60,12 @@ class Reads(msgspec.Struct, frozen=True):
         return frozenset(name for name, one in self.certificates.items() if one.grade is Grade.BROKEN)
 
     def counts(self) -> dict[str, str]:
-        """Give what each read showed, as facts for the next one to be compared with."""
+        """Give what each read showed, as facts for the next one to be compared with.
+
+        Beside a broken source it is not all that there is, so the former ones stay.
+        """
+        if self.blocked:
+            return {}
         return {COUNTS + one.source: msgspec.json.encode(count(one, self.desired)).decode() for one in self.snapshots}
 
 
@@ -112,7 +116,7 @@ async def read_directory(world: World) -> Directory:
     moment = world.moment()
     with world.store.reading() as work:
         known = work.facts.all(), work.links.all()
-    sources = await _read_sources(world.sources)
+    sources = await _read_sources(world)
     return await asyncio.to_thread(_mapped, world, sources, moment, known)
 
 
@@ -123,7 +127,7 @@ def _mapped(
     known: tuple[Mapping[str, str], tuple[Link, ...]],
 ) -> Directory:
     snapshots, broken = sources
-    desired = desire(snapshots, world.decisions.rules, moment)
+    desired = desire(snapshots, world.decisions.rules, moment, world.decisions.joins)
     certificates = _certificates(world, snapshots, desired, known) | broken
     return Directory(snapshots, desired, certificates, moment.now)
 
@@ -156,7 +160,18 @@ def context_of(world: World, reads: Reads, moment: Moment) -> Context:
         ),
         blocked=reads.blocked,
         unprovable=world.decisions.unprovable,
+        unprovable_fields=_unprovable_fields(world.decisions),
         unique_names=reads.facts.get(UNIQUE_NAMES) == "true",
+    )
+
+
+def _unprovable_fields(decisions: Decisions) -> frozenset[tuple[str, str]]:
+    """Give the fields that are made of sources that can never prove themselves whole, with the authority."""
+    return frozenset(
+        (name, field)
+        for name, rules in decisions.rules.items()
+        for field, joined in rules.user_joins().items()
+        if any(source in decisions.unprovable for source, _ in joined)
     )
 
 
@@ -173,26 +188,31 @@ async def _read_both(
     """Read both sides at the same time; the first fault ends the other side's calls too."""
     with first_fault():
         async with asyncio.TaskGroup() as group:
-            sources = group.create_task(_read_sources(world.sources))
+            sources = group.create_task(_read_sources(world))
             platform = group.create_task(read_platform(world))
     shown, company = platform.result()
     return sources.result(), shown, company
 
 
-async def _read_sources(sources: tuple[Source, ...]) -> tuple[tuple[Snapshot, ...], dict[str, Certificate]]:
-    """Read every source at the same time; a broken one is named, unless there is no other."""
+async def _read_sources(world: World) -> tuple[tuple[Snapshot, ...], dict[str, Certificate]]:
+    """Read every source at the same time; one that cannot be read is named, unless there is no other authority."""
+    sources = world.sources
     outcomes = await asyncio.gather(*(asyncio.to_thread(one.read) for one in sources), return_exceptions=True)
-    snapshots, broken = [], {}
+    snapshots: list[Snapshot] = []
+    faults: dict[str, SourceError] = {}
     for source, outcome in zip(sources, outcomes, strict=True):
         if isinstance(outcome, Snapshot):
             snapshots.append(outcome)
-        elif isinstance(outcome, SourceBroken) and len(sources) > 1:
-            broken[source.name] = Certificate(Grade.BROKEN, (), (str(outcome),))
+        elif isinstance(outcome, SourceError):
+            faults[source.name] = outcome
         else:
             raise outcome
-    if not snapshots:
-        raise SourceBroken("no source could be read: " + "; ".join(one.doubts[0] for one in broken.values()))
-    return tuple(snapshots), broken
+    if all(one.source in world.decisions.joins for one in snapshots):
+        authorities = [fault for name, fault in faults.items() if name not in world.decisions.joins]
+        if len(authorities) == 1:
+            raise authorities[0]
+        raise SourceBroken("no source could be read: " + "; ".join(str(one) for one in authorities))
+    return tuple(snapshots), {name: Certificate(Grade.BROKEN, (), (str(one),)) for name, one in faults.items()}
 
 
 async def read_platform(world: World) -> tuple[tuple[Mirror, tuple[str, ...]], str]:

@@ -11,8 +11,9 @@ from syncd.app.looking_back import look_back
 from syncd.app.ports import Settled
 from syncd.app.stopping import Stop
 from syncd.app.world import World
+from syncd.mapping.joining import Joins
 from syncd.mapping.normal_forms import comparable
-from syncd.mapping.templates import Facts, Unmappable
+from syncd.mapping.templates import Unmappable
 from syncd.model.objects import Department, Kind
 from syncd.plan.effects import fields_after
 from syncd.plan.sibling_names import is_taken
@@ -72,11 +73,12 @@ def _wanted_passwords(world: World, drawn: Drawn) -> Callable[[Operation], str]:
         return lambda _: ""
     snapshots = drawn.reads.snapshots
     entries = {(one.source, entry.key): entry for one in snapshots for entry in one.users}
+    joins = Joins(world.decisions.joins, snapshots)
 
     def wanted(operation: Operation) -> str:
         entry = entries.get((operation.source, operation.key))
         try:
-            return rule.text(Facts(entry.attributes, operation.source, drawn.moment.today)) if entry else ""
+            return rule.text(joins.facts(entry, operation.source, drawn.moment.today)) if entry else ""
         except Unmappable:
             return ""
 

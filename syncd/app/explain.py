@@ -7,11 +7,11 @@ import msgspec
 from syncd.app.draw_up import Drawn, draw_up
 from syncd.app.records import JournalLine, ShadowRow
 from syncd.app.world import World
+from syncd.mapping.joining import Joins
 from syncd.mapping.names import names
 from syncd.mapping.normal_forms import comparable
 from syncd.mapping.rules import SourceRules
 from syncd.mapping.shown_entry import shown_entry
-from syncd.mapping.templates import Facts
 from syncd.model.objects import Kind
 from syncd.model.source import Entry, Snapshot
 from syncd.plan.adoption import adopt
@@ -77,11 +77,12 @@ def _named(world: World, drawn: Drawn, people: Iterable[Whom]) -> list[Whom]:
         for kind, found in ((Kind.USER, read.users), (Kind.DEPARTMENT, read.departments))
         for one in found
     }
+    joins = Joins(world.decisions.joins, drawn.reads.snapshots)
     named = []
     for one in people:
         entry = entries.get((one.kind, *one.identity))
         if entry is not None and not (one.account or one.name):
-            facts = Facts(entry.attributes, one.source, drawn.moment.today)
+            facts = joins.facts(entry, one.source, drawn.moment.today)
             account, name = names(one.kind, facts, world.decisions.rules[one.source])
             one = msgspec.structs.replace(one, account=account, name=name)  # noqa: PLW2901 - the same one, named
         named.append(one)

@@ -28,7 +28,7 @@ async def rebuild(world: World) -> Rebuilding:
                 f"the store {world.store.name} knows {known} links, so it is not lost; to begin anew move it away first"
             )
         drawn = await draw_up(world)
-        found = rebuilt(drawn.situation, world.sources[0].name)
+        found = rebuilt(drawn.situation, next(iter(world.decisions.rules)))
         with world.store.unit_of_work() as work:
             work.links.put((*found.links, *found.leavers))
             work.facts.put(drawn.reads.bindings.facts)

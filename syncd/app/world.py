@@ -6,7 +6,8 @@ import msgspec
 
 from syncd.app.ports import Passwords, Platform, Source
 from syncd.app.store_ports import Store
-from syncd.mapping.desire import Moment
+from syncd.mapping.desire import NO_JOINS, Moment
+from syncd.mapping.joining import Join
 from syncd.mapping.rules import Compiled, Rule
 from syncd.plan.certificate import Expectations
 from syncd.plan.rules import Limit, Limits, Policy
@@ -15,7 +16,8 @@ from syncd.plan.rules import Limit, Limits, Policy
 class Decisions(msgspec.Struct, frozen=True):
     """The configuration as the use cases need it; durations are in seconds.
 
-    `scope` has what decides scope or values, key by key; `unprovable` names the sources that say `proof = "none"`.
+    `rules` are by authority, `joins` by enrich source; `scope` has what decides scope or values, key by key;
+    `unprovable` names the sources that say `proof = "none"`.
     """
 
     rules: Mapping[str, Compiled]
@@ -30,6 +32,7 @@ class Decisions(msgspec.Struct, frozen=True):
     approval_life: float = 259200.0
     concurrency: int = 8
     read_only: bool = False
+    joins: Mapping[str, Join] = NO_JOINS
 
 
 class World(msgspec.Struct, frozen=True):

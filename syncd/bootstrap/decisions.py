@@ -8,11 +8,11 @@ import msgspec
 
 from syncd.app.world import Decisions
 from syncd.config.loading import Loaded
-from syncd.config.mapping_settings import Mapping as MappingSettings
 from syncd.config.scope import scope
 from syncd.config.settings import KindLimits, Settings
 from syncd.config.settings import Limit as LimitSettings
 from syncd.mapping.desire import Moment
+from syncd.mapping.joining import Join
 from syncd.mapping.rules import Compiled, DepartmentRules, Rule, SourceRules, UserRules
 from syncd.model.objects import Kind
 from syncd.plan.certificate import Expectations
@@ -27,7 +27,8 @@ def decisions(loaded: Loaded) -> Decisions:
     settings = loaded.settings
     shrink = _limit(settings.limits.shrink)
     return Decisions(
-        rules={name: rules(settings.mapping_of(name)) for name in settings.source},
+        rules={name: rules(settings, name) for name in settings.authorities},
+        joins={name: Join(one.this, one.other) for name, one in settings.joins.items()},
         policy=_policy(settings),
         limits=_limits(settings),
         expectations={
@@ -45,15 +46,18 @@ def decisions(loaded: Loaded) -> Decisions:
     )
 
 
-def rules(mapping: MappingSettings) -> Compiled:
-    """Compile the mapping of one source; raises `ConfigurationError` where a template cannot be read."""
+def rules(settings: Settings, source: str) -> Compiled:
+    """Compile the mapping of one authority; raises `ConfigurationError` where a template cannot be read."""
+    mapping = settings.mapping_of(source)
     user = {name: value for name, value in mapping.user.model_dump().items() if name != "face"}
-    return Compiled(SourceRules(UserRules(**user), DepartmentRules(**mapping.department.model_dump())))
+    chosen = SourceRules(UserRules(**user), DepartmentRules(**mapping.department.model_dump()))
+    return Compiled(chosen, frozenset(settings.joins))
 
 
 def initial_password(settings: Settings) -> Rule | None:
     """Compile the rule of initial passwords; `None` is random."""
-    return None if settings.platform.initial_password == RANDOM else Rule(settings.platform.initial_password)
+    wanted = settings.platform.initial_password
+    return None if wanted == RANDOM else Rule(wanted, frozenset(settings.joins))
 
 
 def _policy(settings: Settings) -> Policy:

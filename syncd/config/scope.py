@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.config.settings import Settings
+from syncd.config.source_settings import AnySource
 
 SOURCE_KEYS = frozenset(
     {"type", "role", "namespace", "base", "key", "exclude", "root_department", "users", "departments"}
@@ -17,16 +18,17 @@ PLACES = {"users": {"path"}, "departments": {"path"}}
 def scope(settings: Settings) -> dict[str, str]:
     """Give what decides scope or values, key by key: sources without addresses, secrets and tuning; mapping; policy."""
     chosen = {
-        "source": {
-            name: source.model_dump(include=set(SOURCE_KEYS), exclude=PLACES)
-            for name, source in settings.source.items()
-        },
-        "mapping": {name: settings.mapping_of(name).model_dump() for name in settings.source},
+        "source": {name: _source(one) for name, one in settings.source.items()},
+        "mapping": {name: settings.mapping_of(name).model_dump() for name in settings.authorities},
         "platform": {"owner": settings.platform.owner, "root_department": settings.platform.root_department},
         "adopt": settings.adopt.model_dump(),
         "policy": settings.policy.model_dump(exclude={"approval_life"}),
     }
     return dict(sorted(_flat(chosen, "")))
+
+
+def _source(source: AnySource) -> dict[str, object]:
+    return source.model_dump(include={*SOURCE_KEYS, *(("join",) if source.join else ())}, exclude=PLACES)
 
 
 def fingerprint(settings: Settings) -> str:

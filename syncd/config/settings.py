@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from syncd.config.addresses import clear_secret_host
 from syncd.config.mapping_settings import Mapping, Rule
-from syncd.config.source_settings import AnySource, CsvSource
+from syncd.config.source_settings import AnySource, CsvSource, Join
 from syncd.config.timing import Timing
 from syncd.config.values import (
     NO_SECRET,
@@ -251,9 +251,25 @@ class Settings(Table):
     retention: Retention = Retention()
     log: Log = Log()
 
+    @property
+    def authorities(self) -> dict[str, AnySource]:
+        """Give the sources that decide who exists."""
+        return {name: one for name, one in self.source.items() if one.role == "authority"}
+
+    @property
+    def joins(self) -> dict[str, Join]:
+        """Give by what each enrich source is joined."""
+        return {name: one.join for name, one in self.source.items() if one.join}
+
+    @model_validator(mode="after")
+    def _has_an_authority(self) -> "Settings":
+        if not self.authorities:
+            raise ValueError('source: no source has role = "authority", so nobody says who exists')
+        return self
+
     @model_validator(mode="after")
     def _maps_what_is_required(self) -> "Settings":
-        for name in self.source:
+        for name in self.authorities:
             mapping = self.mapping_of(name)
             for field in ("account", "name"):
                 if not any(one for one in _alternatives(getattr(mapping.user, field))):
@@ -262,7 +278,7 @@ class Settings(Table):
 
     @model_validator(mode="after")
     def _finds_departments(self) -> "Settings":
-        for name, source in self.source.items():
+        for name, source in self.authorities.items():
             has_table = isinstance(source, CsvSource) and source.departments is not None
             if has_table and self.mapping_of(name).user.department == "@parent":
                 raise ValueError(

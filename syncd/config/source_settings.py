@@ -48,16 +48,47 @@ class Expect(Table):
     departments: int = Field(0, ge=0)
 
 
+class Join(Table):
+    """By what the entries of an enrich source are joined to those of the authorities."""
+
+    this: Required = Field(description="its own attribute")
+    other: Required = Field(description="the authority's attribute")
+
+
+NOT_OF_ENRICH = {
+    "namespace": "it makes no ids",
+    "root_department": "nobody of it hangs anywhere",
+    "mapping": "the mapping of the authorities names its attributes",
+    "departments": "it only adds attributes to people",
+}
+
+
 class Source(Table):
     """What every kind of source has."""
 
-    role: Literal["authority"] = Field("authority", description="authority: decides who exists")
+    role: Literal["authority", "enrich"] = Field(
+        "authority", description="authority: decides who exists; enrich: only adds attributes, as NAME.attribute"
+    )
+    join: Join | None = Field(None, description="enrich only: {this = its own attribute, other = the authority's}")
     namespace: str = Field("", description="part of the derived ids; default: the name; fixed at the first run")
     root_department: str = Field("", description="where it hangs; default platform.root_department")
     expect: Expect = Field(Expect(), description="at least so many, else the read is unproven")
     canary: Texts = Field((), description="keys or accounts that must be seen, else the read is unproven")
     proof: Literal["auto", "none"] = Field("auto", description='"none": it can never prove itself whole')
     mapping: SourceMapping = Field(SourceMapping(), description="single keys of [mapping] for this source only")
+
+    @model_validator(mode="after")
+    def _fits_its_role(self) -> "Source":
+        if self.role == "authority":
+            if self.join:
+                raise ValueError('join belongs to role = "enrich"; an authority is joined to nothing')
+            return self
+        if not self.join:
+            raise ValueError('role = "enrich" needs join = {this = "its attribute", other = "the authority\'s"}')
+        for name, why in NOT_OF_ENRICH.items():
+            if getattr(self, name, None) and name in self.model_fields_set:
+                raise ValueError(f'{name} does not belong to role = "enrich": {why}')
+        return self
 
 
 class TreeSource(Source):
@@ -134,7 +165,7 @@ class CsvSource(Source):
     def _has_keys(self) -> "CsvSource":
         for name in ("users", "departments"):
             table: CsvFile | None = getattr(self, name)
-            if table and not (table.key or self.key).strip():
+            if table and not (table.key or self.key or self.join):
                 raise ValueError(f"{name} needs key, the column with what never changes, such as a staff number")
         return self
 

@@ -1,13 +1,15 @@
 """Entries to desired users and departments (DESIGN 6; I11, I12)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 import msgspec
 
+from syncd.mapping.joining import Join, Joins
 from syncd.mapping.normal_forms import mail_form, phone_form, text_form
 from syncd.mapping.presence import is_enabled
 from syncd.mapping.rules import Compiled, Rule
-from syncd.mapping.templates import Facts, Unmappable, is_true
+from syncd.mapping.templates import NOT_READ, Facts, Unmappable, is_true
 from syncd.mapping.tree import Departments, in_cycles
 from syncd.model.desired import Desired, DesiredDepartment, DesiredUser, Presence, Skip
 from syncd.model.objects import Department, Kind, User
@@ -18,6 +20,7 @@ from syncd.model.source import Entry, Snapshot
 LONGEST = {"account": 128, "name": 128, "phone": 32, "email": 254, "position": 128, "memo": 1000}
 FORMS: Mapping[str, Callable[[str], str]] = {"phone": phone_form, "email": mail_form}
 NOBODY = User("", "")
+NO_JOINS: Mapping[str, Join] = MappingProxyType({})
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -27,9 +30,20 @@ class Moment(msgspec.Struct, frozen=True):
     today: str = ""
 
 
-def desire(snapshots: Iterable[Snapshot], rules: Mapping[str, Compiled], moment: Moment) -> Desired:
-    """Map every entry of every source; what cannot be mapped is skipped and named, and stays present (I12)."""
-    parts = [_Source(snapshot, rules[snapshot.source], moment).desired() for snapshot in snapshots]
+def desire(
+    snapshots: Iterable[Snapshot],
+    rules: Mapping[str, Compiled],
+    moment: Moment,
+    joins: Mapping[str, Join] = NO_JOINS,
+) -> Desired:
+    """Map every entry of every authority; what cannot be mapped is skipped and named, and stays present (I12).
+
+    `rules` are by authority, `joins` by enrich source, of which one without a snapshot could not be read: what is made
+    of it stays as it is.
+    """
+    snapshots = tuple(snapshots)
+    joined = Joins(joins, snapshots)
+    parts = [_Source(one, rules[one.source], moment, joined).desired() for one in snapshots if one.source not in joins]
     return Desired(
         users=tuple(one for part in parts for one in part.users),
         departments=tuple(one for part in parts for one in part.departments),
@@ -43,8 +57,9 @@ def desire(snapshots: Iterable[Snapshot], rules: Mapping[str, Compiled], moment:
 class _Source:
     """The mapping of one source's entries."""
 
-    def __init__(self, snapshot: Snapshot, rules: Compiled, moment: Moment) -> None:
+    def __init__(self, snapshot: Snapshot, rules: Compiled, moment: Moment, joins: Joins) -> None:
         self._snapshot = snapshot
+        self._joins = joins
         self._rules = rules
         self._moment = moment
         key_attribute = snapshot.department_key_attribute or snapshot.key_attribute
@@ -79,7 +94,7 @@ class _Source:
         return frozenset((self._snapshot.source, key) for some in keys for key in some)
 
     def _facts(self, entry: Entry) -> Facts:
-        return Facts(entry.attributes, self._snapshot.source, self._moment.today)
+        return self._joins.facts(entry, self._snapshot.source, self._moment.today)
 
     def _skip(self, kind: Kind, entry: Entry, field: str, finding: Unmappable) -> None:
         message = f"{entry.locator}: {field}: {finding}"
@@ -129,11 +144,17 @@ class _Source:
             field = "name"
             name = _required(self._rules.name, facts, field)
         except Unmappable as finding:
-            self._skip(Kind.USER, entry, field, finding)
+            self._name_unless_unread(entry, field, finding)
             return None
+        self._note_mismatches(entry)
         optional = {name: self._optional(entry, facts, name, rule) for name, rule in self._rules.fields.items()}
         fields = User(account, name, **optional, department=self._department(entry, facts))
         return DesiredUser(entry.key, self._snapshot.source, entry.locator, fields)
+
+    def _note_mismatches(self, entry: Entry) -> None:
+        for one in self._joins.mismatches(entry, sorted(self._rules.joined)):
+            message = f"{entry.locator}: {one.message}"
+            self._skips.append(Skip(Kind.USER, entry.key, entry.locator, one.reason, message))
 
     def _presence(self, entry: Entry, facts: Facts) -> Presence:
         if self._rules.when is not None and not is_true(self._rules.when.text(facts)):
@@ -149,14 +170,19 @@ class _Source:
         try:
             return _formed(field, rule.text(facts))
         except Unmappable as finding:
-            self._skip(Kind.USER, entry, field, finding)
+            self._name_unless_unread(entry, field, finding)
             return None
+
+    def _name_unless_unread(self, entry: Entry, field: str, finding: Unmappable) -> None:
+        """Name a field that stays as it is; a source that could not be read is named once, not for everybody."""
+        if finding.reason != NOT_READ:
+            self._skip(Kind.USER, entry, field, finding)
 
     def _department(self, entry: Entry, facts: Facts) -> str | None:
         """Give the key of the user's department, `""` for the root department; `None` where it cannot be told."""
         try:
-            if self._rules.path_attribute:
-                return self._department_by_path(entry, facts[self._rules.path_attribute])
+            if self._rules.path_rule:
+                return self._department_by_path(entry, self._rules.path_rule.text(facts))
             if self._rules.user_department is None:
                 return self._places.above(entry.path)
             if not self._rules.user_department.is_ours:
@@ -164,7 +190,7 @@ class _Source:
             text = self._rules.user_department.text(facts)
             return self._places.named(text) if text else ""
         except Unmappable as finding:
-            self._skip(Kind.USER, entry, "department", finding)
+            self._name_unless_unread(entry, "department", finding)
             return None
 
     def _department_by_path(self, entry: Entry, text: str) -> str:

@@ -1,6 +1,6 @@
 """The rules of `[mapping]`, compiled once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
@@ -43,43 +43,66 @@ class SourceRules(msgspec.Struct, frozen=True):
 
 
 class Rule:
-    """One compiled rule: the text of a field, from the first of its alternatives that gives any."""
+    """One compiled rule: the text of a field, from the first of its alternatives that gives any.
 
-    def __init__(self, spec: Spec) -> None:
+    `sources` names the enrich sources.
+    """
+
+    def __init__(self, spec: Spec, sources: frozenset[str] = frozenset()) -> None:
         specs = (spec,) if isinstance(spec, str) else spec
         self.is_ours = any(specs)
-        self._alternatives = [_alternative(one) for one in specs if one]
+        self._sources = sources
+        self._alternatives = [_alternative(one, sources) for one in specs if one]
 
     def text(self, facts: Facts) -> str:
         """Give the field's text, or empty text; raises `Unmappable`."""
         return next((text for read, _ in self._alternatives if (text := read(facts).strip())), "")
 
     def attributes(self) -> frozenset[str]:
-        """Give the names of the attributes that it reads."""
+        """Give the names of the entry's own attributes that it reads."""
+        return frozenset(one for one in self._reads() if _source_of(one) not in self._sources)
+
+    def joined(self) -> frozenset[tuple[str, str]]:
+        """Give what it reads of enrich sources: the source, and the attribute there."""
+        names = (one for one in self._reads() if _source_of(one) in self._sources)
+        return frozenset((_source_of(one), one.partition(".")[2]) for one in names)
+
+    def _reads(self) -> frozenset[str]:
         return frozenset[str]().union(*(names for _, names in self._alternatives))
 
 
-def _alternative(spec: str) -> tuple[Callable[[Facts], str], frozenset[str]]:
+def _source_of(name: str) -> str:
+    """Give the source of `hr.phone`; an attribute of the entry itself has none."""
+    source, dot, _ = name.partition(".")
+    return source.lower() if dot else ""
+
+
+def _alternative(spec: str, sources: frozenset[str]) -> tuple[Callable[[Facts], str], frozenset[str]]:
     if "{{" in spec or "{%" in spec:
-        template = Template(spec)
+        template = Template(spec, sources)
         return template.text, template.attributes()
     return (lambda facts: facts[spec]), frozenset({spec})
 
 
 class Compiled:
-    """All rules of one source, compiled; raises `ConfigurationError` where a template cannot be read."""
+    """All rules of one source, compiled; raises `ConfigurationError` where a template cannot be read.
 
-    def __init__(self, rules: SourceRules) -> None:
+    `sources` names the enrich sources, from which the rules of users may read.
+    """
+
+    def __init__(self, rules: SourceRules, sources: frozenset[str] = frozenset()) -> None:
         user, department = rules.user, rules.department
         self.rules = rules
-        self.fields = {name: Rule(getattr(user, name)) for name in ("phone", "email", "position", "memo")}
-        self.account, self.name = Rule(user.account), Rule(user.name)
-        self.when = Rule(user.when) if user.when else None
-        self.enabled = Rule(user.enabled) if user.enabled != AUTO else None
-        self.path_attribute, self.path_separator = _path_attribute(user.department), user.path_separator
-        self.user_department = _unless_special(user.department)
+        self.fields = {name: Rule(getattr(user, name), sources) for name in ("phone", "email", "position", "memo")}
+        self.account, self.name = Rule(user.account, sources), Rule(user.name, sources)
+        self.when = Rule(user.when, sources) if user.when else None
+        self.enabled = Rule(user.enabled, sources) if user.enabled != AUTO else None
+        self.path_rule = Rule(path, sources) if (path := _path_attribute(user.department)) else None
+        self.path_separator = user.path_separator
+        self.user_department = _unless_special(user.department, sources)
         self.department_name = Rule(department.name)
-        self.department_parent = _unless_special(department.parent)
+        self.department_parent = _unless_special(department.parent, frozenset())
+        self.joined = frozenset(source for read in self.user_joins().values() for source, _ in read)
 
     def user_attributes(self) -> frozenset[str]:
         """Give the attributes that the mapping of users reads."""
@@ -92,27 +115,32 @@ class Compiled:
 
     def user_reads(self) -> dict[str, frozenset[str]]:
         """Give the attributes that each field of users reads by its own rule, by the key in `[mapping.user]`."""
-        rules = {"account": self.account, "name": self.name, **self.fields, "when": self.when, "enabled": self.enabled}
-        path = frozenset({self.path_attribute} if self.path_attribute else ())
-        return _reads(rules) | {"department": path or _reads_of(self.user_department)}
+        return {field: rule.attributes() if rule else frozenset() for field, rule in self._user_rules().items()}
+
+    def user_joins(self) -> dict[str, frozenset[tuple[str, str]]]:
+        """Give what each field of users reads of enrich sources, by the key in `[mapping.user]`."""
+        return {field: rule.joined() if rule else frozenset() for field, rule in self._user_rules().items()}
 
     def department_reads(self) -> dict[str, frozenset[str]]:
         """Give the attributes that each field of departments reads, by the key in `[mapping.department]`."""
-        return _reads({"name": self.department_name, "parent": self.department_parent})
+        parent = self.department_parent.attributes() if self.department_parent else frozenset[str]()
+        return {"name": self.department_name.attributes(), "parent": parent}
+
+    def _user_rules(self) -> dict[str, Rule | None]:
+        return {
+            "account": self.account,
+            "name": self.name,
+            **self.fields,
+            "when": self.when,
+            "enabled": self.enabled,
+            "department": self.path_rule or self.user_department,
+        }
 
 
-def _unless_special(spec: Spec) -> Rule | None:
+def _unless_special(spec: Spec, sources: frozenset[str]) -> Rule | None:
     """Give the rule of an attribute that names a department; nothing where the tree or a path says it."""
-    return None if spec == PARENT or _path_attribute(spec) else Rule(spec)
+    return None if spec == PARENT or _path_attribute(spec) else Rule(spec, sources)
 
 
 def _path_attribute(spec: Spec) -> str:
     return spec.removeprefix(PATH).strip() if isinstance(spec, str) and spec.startswith(PATH) else ""
-
-
-def _reads(rules: Mapping[str, Rule | None]) -> dict[str, frozenset[str]]:
-    return {field: _reads_of(rule) for field, rule in rules.items()}
-
-
-def _reads_of(rule: Rule | None) -> frozenset[str]:
-    return rule.attributes() if rule else frozenset()

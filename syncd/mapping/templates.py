@@ -4,7 +4,8 @@ A template is Jinja in its sandbox: it sees attributes by name in any letter cas
 `entry.values("name")` for all values of an attribute, `source` and `today`. What has no value is empty text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import jinja2
@@ -17,6 +18,7 @@ from syncd.errors import ConfigurationError
 TRUE = frozenset({"true", "1", "yes"})
 LONGEST_REPETITION = 10_000
 EVERY_ATTRIBUTE = "*"
+NOT_READ = "source_not_read"
 
 
 class Unmappable(Exception):
@@ -27,13 +29,11 @@ class Unmappable(Exception):
         self.reason = reason
 
 
-class Facts:
-    """What rules and templates may know of one entry."""
+class Values:
+    """The attributes of one entry, as rules and templates may read them."""
 
-    def __init__(self, attributes: Mapping[str, tuple[str | bytes, ...]], source: str, today: str) -> None:
+    def __init__(self, attributes: Mapping[str, tuple[str | bytes, ...]]) -> None:
         self._attributes = attributes
-        self.source = source
-        self.today = today
 
     def values(self, name: str) -> list[str]:
         """Give all values of an attribute, sorted; raises `Unmappable` where one is no text."""
@@ -55,6 +55,45 @@ class Facts:
         return values[0] if values else ""
 
 
+class Unread(Values):
+    """What a source that could not be read would add: nobody knows."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def values(self, name: str) -> list[str]:
+        """Raise `Unmappable`."""
+        raise Unmappable(NOT_READ, f"the source of {name} could not be read, so it stays as it is")
+
+
+NOTHING_JOINED: Mapping[str, Values] = MappingProxyType({})
+
+
+class Facts(Values):
+    """What rules and templates may know of one entry; `joined` has what enrich sources add, by their names."""
+
+    source: str = ""
+    today: str = ""
+
+    def __init__(
+        self,
+        attributes: Mapping[str, tuple[str | bytes, ...]],
+        source: str,
+        today: str,
+        joined: Mapping[str, Values] = NOTHING_JOINED,
+    ) -> None:
+        super().__init__(attributes)
+        self.source = source
+        self.today = today
+        self.joined = joined
+
+    def values(self, name: str) -> list[str]:
+        """Give all values of an attribute, or of one of an enrich source (`hr.phone`), as `Values` does."""
+        source, dot, attribute = name.partition(".")
+        joined = self.joined.get(source.lower()) if dot else None
+        return super().values(name) if joined is None else joined.values(attribute)
+
+
 class _AnyCase(Context):
     """Resolves a template's names: what the template itself set, then `entry`, `source`, `today`, then attributes."""
 
@@ -62,7 +101,8 @@ class _AnyCase(Context):
         if key in self.vars or key in self.parent:
             return super().resolve_or_missing(key)
         facts: Facts = self.parent["entry"]
-        return facts[key]
+        joined = facts.joined.get(key.lower())
+        return facts[key] if joined is None else joined
 
 
 class _Sandbox(SandboxedEnvironment):
@@ -83,14 +123,18 @@ _OWN_NAMES = frozenset({"entry", "source", "today"})
 
 
 class Template:
-    """One template, compiled once; raises `ConfigurationError` where its syntax is wrong."""
+    """One template, compiled once; raises `ConfigurationError` where its syntax is wrong.
 
-    def __init__(self, text: str) -> None:
+    `sources` names the enrich sources, which a template sees by their names.
+    """
+
+    def __init__(self, text: str, sources: frozenset[str] = frozenset()) -> None:
         try:
             self._tree = _ENVIRONMENT.parse(text)
             self._compiled = _ENVIRONMENT.from_string(text)
         except jinja2.TemplateError as error:
             raise ConfigurationError(f'the template "{text}" cannot be read: {error.message}') from error
+        self._sources = sources
 
     def text(self, facts: Facts) -> str:
         """Fill the template with an entry's values; raises `Unmappable` where that fails."""
@@ -102,21 +146,39 @@ class Template:
             raise Unmappable("template_failed", f"its template fails: {error}") from error
 
     def attributes(self) -> frozenset[str]:
-        """Give the names of the attributes that it reads; `*` where only running it would tell."""
-        names = meta.find_undeclared_variables(self._tree) - _OWN_NAMES - _ENVIRONMENT.globals.keys()
-        asked = [(one.node, one.arg) for one in self._tree.find_all(nodes.Getitem)]
-        asked += [(one.node, one.args[0]) for one in self._tree.find_all(nodes.Call) if one.args]
-        for node, argument in asked:
-            if _is_of_entry(node):
-                names.add(str(argument.value) if isinstance(argument, nodes.Const) else EVERY_ATTRIBUTE)
-        return frozenset(names)
+        """Give the names of the attributes that it reads, those of enrich sources as `NAME.attribute`.
+
+        `*` where only running it would tell.
+        """
+        free = meta.find_undeclared_variables(self._tree)
+        sources = {name for name in free if name.lower() in self._sources}
+        names = free - sources - _OWN_NAMES - _ENVIRONMENT.globals.keys()
+        return frozenset({*names, *self._asked_for(sources)})
+
+    def _asked_for(self, sources: set[str]) -> Iterator[str]:
+        """Give what is read of `entry` and of enrich sources by name."""
+        for node, argument in self._askings():
+            if (of := _whose(node)) == "entry" or of in sources:
+                name = str(argument.value) if isinstance(argument, nodes.Const) else EVERY_ATTRIBUTE
+                yield name if of == "entry" else f"{of.lower()}.{name}"
+
+    def _askings(self) -> Iterator[tuple[nodes.Expr, nodes.Expr]]:
+        """Give everything that is asked for by name, with what it is asked of: `x["a"]`, `x.a`, `x.values("a")`."""
+        for item in self._tree.find_all(nodes.Getitem):
+            yield item.node, item.arg
+        for call in self._tree.find_all(nodes.Call):
+            if call.args:
+                yield call.node, call.args[0]
+        for one in self._tree.find_all(nodes.Getattr):
+            if isinstance(one.node, nodes.Name) and not hasattr(Facts, one.attr):
+                yield one.node, nodes.Const(one.attr)
 
 
-def _is_of_entry(node: nodes.Expr) -> bool:
-    """Tell whether an expression is `entry` or `entry.values`."""
+def _whose(node: nodes.Expr) -> str:
+    """Give the name of what an attribute is asked of: `entry` of `entry["x"]` and of `entry.values("x")`."""
     if isinstance(node, nodes.Getattr):
         node = node.node
-    return isinstance(node, nodes.Name) and node.name == "entry"
+    return node.name if isinstance(node, nodes.Name) else ""
 
 
 def is_true(text: str) -> bool:

@@ -17,7 +17,10 @@ PLATFORM = "platform"
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """What one good read showed: people, departments, people mapped, and filled values by field."""
+    """What one good read showed: people, departments, people mapped, and filled values by field.
+
+    A field that nobody has a say in, for it is not ours or its source could not be read, is left out.
+    """
 
     users: int = 0
     departments: int = 0
@@ -41,7 +44,11 @@ def count(snapshot: Snapshot, desired: Desired) -> Counts:
         users=len(snapshot.users),
         departments=len(snapshot.departments),
         mapped=len(people),
-        filled={field: sum(1 for one in people if getattr(one.fields, field)) for field in FIELDS},
+        filled={
+            field: sum(1 for one in people if getattr(one.fields, field))
+            for field in FIELDS
+            if any(getattr(one.fields, field) is not None for one in people)
+        },
     )
 
 
@@ -125,8 +132,8 @@ def _shrunk(now: Counts, before: Counts, shrink: Limit) -> Iterator[str]:
     ):
         if shrink.exceeded(was - found, was):
             yield f"{found} {what} were read where the last good read had {was} (limits.shrink)"
-    for field in sorted(before.filled):
+    for field in sorted(before.filled.keys() & now.filled.keys()):
         share = before.filled[field] / before.mapped if before.mapped else 0
-        was, found = round(share * now.mapped), now.filled.get(field, 0)
+        was, found = round(share * now.mapped), now.filled[field]
         if shrink.exceeded(was - found, was):
             yield f"{found} people have a {field} where about {was} had one at the last good read (limits.shrink)"

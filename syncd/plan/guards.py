@@ -21,6 +21,7 @@ GROUPS = {
 }
 HOLDS_ALL = "all"
 NAMES_SHOWN = 5
+DECIDING = frozenset({"when", "enabled", "department"})
 CLEARED = frozenset({"phone", "email", "position", "memo"})
 
 
@@ -73,10 +74,24 @@ def replaced_guards(
 
 
 def unprovable_guards(
-    operations: Sequence[Operation], unprovable: frozenset[str], approved: frozenset[str]
+    operations: Sequence[Operation],
+    unprovable: frozenset[str],
+    fields: frozenset[tuple[str, str]],
+    approved: frozenset[str],
 ) -> tuple[Guard, ...]:
-    """Hold what follows from absence in a source that can never prove itself whole (`proof = "none"`)."""
-    waiting = [one for one in operations if one.source in unprovable and _needs_proof(one) and one.id not in approved]
+    """Hold what follows from absence in a source that can never prove itself whole (`proof = "none"`).
+
+    `fields` has the fields, with their authority, that are made of such a source which enriches it.
+    """
+    # Who is there, enabled and where must not follow from what such a source did not say either.
+    decided = unprovable | {source for source, field in fields if field in DECIDING}
+
+    def waits(one: Operation) -> bool:
+        return (one.source in decided and _needs_proof(one)) or any(
+            (one.source, name) in fields for name in cleared(one)
+        )
+
+    waiting = [one for one in operations if one.id not in approved and waits(one)]
     sources = ", ".join(sorted({one.source for one in waiting}))
     message = (
         f"source {sources} cannot prove that it was read whole; removals, values that become empty and changes of "
@@ -94,7 +109,15 @@ def _needs_proof(operation: Operation) -> bool:
         return True
     if operation.reason in (Reason.GIVES_WAY, Reason.REPLACED):
         return True
-    return any(change.before and not change.after for field, change in operation.changes.items() if field in CLEARED)
+    return bool(cleared(operation))
+
+
+def cleared(operation: Operation) -> frozenset[str]:
+    """Give the fields of an operation whose values become empty."""
+    if operation.action not in (Action.UPDATE, Action.MOVE):
+        return frozenset()
+    changes = operation.changes.items()
+    return frozenset(field for field, one in changes if field in CLEARED and one.before and not one.after)
 
 
 def held(operations: tuple[Operation, ...], guards: Iterable[Guard], approved: frozenset[str]) -> tuple[Operation, ...]:

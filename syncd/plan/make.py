@@ -22,7 +22,8 @@ class Context(msgspec.Struct, frozen=True):
     """What a plan says of itself and of the reads it rests on. `as_of` is ISO 8601 in UTC.
 
     `blocked` has the broken sources, of which absence proves nothing; `unprovable` those that can never prove
-    themselves whole. `unique_names` says that the platform refuses one name of departments twice under one parent.
+    themselves whole, `unprovable_fields` authority and field of what is made of those.
+    `unique_names` says that the platform refuses one name of departments twice under one parent.
     """
 
     as_of: str = ""
@@ -32,6 +33,7 @@ class Context(msgspec.Struct, frozen=True):
     sources: tuple[SourceGrade, ...] = ()
     blocked: frozenset[str] = frozenset()
     unprovable: frozenset[str] = frozenset()
+    unprovable_fields: frozenset[tuple[str, str]] = frozenset()
     unique_names: bool = False
 
 
@@ -59,7 +61,7 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
         *guard(operations, linked, limits, history, (context.sources, context.config_fingerprint)),
         *adoption_guards(situation, operations, history.approved),
         *replaced_guards(operations, limits, linked, history.approved),
-        *unprovable_guards(operations, context.unprovable, history.approved),
+        *unprovable_guards(operations, context.unprovable, context.unprovable_fields, history.approved),
         *references.reference_guards(situation, operations, needs, history.approved),
         *repeating_guards(operations, history.undone, history.approved),
     )

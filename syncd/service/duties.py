@@ -10,6 +10,7 @@ import structlog
 from syncd.app.stopping import Stop
 from syncd.errors import Interrupted, LeaseLost, RunCut, RunInProgress, SyncdError
 from syncd.report.error_text import code_of
+from syncd.service.memory import give_back
 
 
 class Duty(StrEnum):
@@ -104,6 +105,8 @@ class Duties:
         else:
             self._failures.pop(duty, None)
             self._not_before.pop(duty, None)
+        finally:
+            give_back()
 
     def _fail(self, duty: Duty, error: Exception, **why: object) -> None:
         failures = self._failures[duty] = self._failures.get(duty, 0) + 1

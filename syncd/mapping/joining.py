@@ -1,0 +1,89 @@
+"""Attributes that other sources add to an entry: `role = "enrich"` (DESIGN 4, source).
+
+An enrich source decides nothing about who exists. Its entries are joined to those of the authorities by a value that
+both have; rules see what it adds as `NAME.attribute`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from syncd.mapping.normal_forms import comparable
+from syncd.mapping.templates import Facts, Unread, Values
+from syncd.model.source import Entry, Snapshot
+
+NOTHING = Values({})
+UNREAD = Unread()
+
+
+class Join(msgspec.Struct, frozen=True):
+    """By what an enrich source is joined: its own attribute `this`, and the authority's `other`."""
+
+    this: str
+    other: str
+
+
+class Mismatch(msgspec.Struct, frozen=True):
+    """Why an entry gets nothing from a source: a word for machines, and a sentence."""
+
+    reason: str
+    message: str
+
+
+class Joins:
+    """The enrich sources of one read, ready to be asked by entry; one that was not read is told from an empty one."""
+
+    def __init__(self, joins: Mapping[str, Join], snapshots: Iterable[Snapshot]) -> None:
+        read = {one.source: one for one in snapshots}
+        self._sources = {
+            name: _Enriching(name, join, read[name]) if name in read else None for name, join in joins.items()
+        }
+
+    def facts(self, entry: Entry, source: str, today: str) -> Facts:
+        """Give what rules may know of an entry of an authority."""
+        joined = {name: one.values(entry) if one else UNREAD for name, one in self._sources.items()}
+        return Facts(entry.attributes, source, today, joined)
+
+    def mismatches(self, entry: Entry, sources: Iterable[str]) -> Iterator[Mismatch]:
+        """Say of which of these sources an entry gets nothing, and why; not of what could not be read."""
+        for name in sources:
+            if one := self._sources.get(name):
+                yield from one.mismatch(entry)
+
+
+class _Enriching:
+    """One enrich source, by the value that it is joined by."""
+
+    def __init__(self, name: str, join: Join, snapshot: Snapshot) -> None:
+        self._name, self._join = name, join
+        self._entries: dict[str, list[Entry]] = {}
+        for entry in snapshot.users:
+            for value in _values(entry, join.this):
+                self._entries.setdefault(value, []).append(entry)
+
+    def values(self, entry: Entry) -> Values:
+        """Give what the source has for an entry: nothing unless exactly one of its own matches."""
+        found = self._matching(entry)
+        return Values(found[0].attributes) if len(found) == 1 else NOTHING
+
+    def mismatch(self, entry: Entry) -> Iterator[Mismatch]:
+        found = self._matching(entry)
+        by = f"{self._join.other} here, {self._join.this} there"
+        if not found:
+            yield Mismatch("no_match", f"source {self._name} has no entry for it ({by})")
+        elif len(found) > 1:
+            names = ", ".join(sorted(one.locator for one in found)[:2])
+            yield Mismatch(
+                "several_matches", f"source {self._name} has {len(found)} entries for it ({by}): {names}; keep one"
+            )
+
+    def _matching(self, entry: Entry) -> list[Entry]:
+        values = _values(entry, self._join.other)
+        return list({one.key: one for value in values for one in self._entries.get(value, ())}.values())
+
+
+def _values(entry: Entry, attribute: str) -> Iterator[str]:
+    """Give the values of an attribute as they are compared: letter case, width and white space tell nobody apart."""
+    for value in entry.attributes.get(attribute.lower(), ()):
+        if isinstance(value, str) and (form := comparable("", value)):
+            yield form

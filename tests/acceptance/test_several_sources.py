@@ -1,0 +1,168 @@
+"""Several sources: one that adds attributes to another's people, and several that each have people of their own."""
+
+import os
+import re
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from syncd.testing.company import Company, key_of
+from syncd.testing.site import SOURCE, Site
+
+ENRICHED = f"""{SOURCE}
+[source.hr]
+type = "csv"
+role = "enrich"
+join = {{this = "entryUUID", other = "entryUUID"}}
+[source.hr.users]
+path = "people.csv"
+[mapping.user]
+phone = "hr.mobile"
+"""
+TWO = f"""{SOURCE}
+[source.branch]
+type = "csv"
+key = "number"
+[source.branch.users]
+path = "branch.csv"
+[source.branch.mapping.user]
+name = "cn"
+department = ""
+"""
+BRANCH = "number,uid,cn,mobile\n1,wei,伟,13700000001\n2,fang,芳,13700000002\n3,min,敏,13700000003\n"
+TAIL = '[policy]\nremove_after = "0d"\n[limits]\nremove = {}\nshrink = {}\n'
+ANNA = key_of("person", 1)
+
+
+def write(site: Site, name: str, content: str | bytes) -> None:
+    """Write a file as if a while ago."""
+    path = site.folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    os.utime(path, (0, 0))
+
+
+def phones(site: Site) -> dict[str, str]:
+    """Give the phone that the platform shows of each account."""
+    return {one["account"]: one["phone"] for one in site.sandbox.company.state.users.values()}
+
+
+@pytest.fixture
+def enriched(site: Site, company: Company) -> Site:
+    """Give an installation that has phones from another source, and whose platform holds the company."""
+    site.configure(ENRICHED, tail=TAIL)
+    site.employ(company)
+    write(site, "people.csv", company.csv()["people.csv"])
+    assert site.settle().code == 0
+    return site
+
+
+def renamed(company: Company) -> Company:
+    """Let somebody have another name in the directory."""
+    changed = msgspec.structs.replace(company.people[ANNA], name="新名字")
+    return Company(company.units, {**company.people, ANNA: changed})
+
+
+def test_people_have_what_the_other_source_adds(enriched: Site, company: Company) -> None:
+    """Phone from HR, all else from the directory; a change in either arrives, and a second run is quiet (I1)."""
+    assert enriched.shown == enriched.wanted(company)
+    day = renamed(company)
+    day = Company(day.units, {**day.people, ANNA: msgspec.structs.replace(day.people[ANNA], phone="13700000077")})
+    enriched.employ(day)
+    write(enriched, "people.csv", day.csv()["people.csv"])
+    assert enriched.run("reconcile").code == 0
+    assert enriched.shown == enriched.wanted(day)
+    assert enriched.run("plan", "--exit-code").code == 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda site: write(site, "people.csv", b"entryUUID,mobile\n1,"),
+        lambda site: (site.folder / "people.csv").unlink(),
+    ],
+    ids=["cut", "missing"],
+)
+def test_without_the_other_source_its_fields_stay_and_the_rest_goes_on(
+    enriched: Site, company: Company, damage: Callable[[Site], None]
+) -> None:
+    """The run is 3, and afterwards nothing has been lost (DESIGN 6, certificate)."""
+    before = phones(enriched)
+    enriched.employ(renamed(company))
+    damage(enriched)
+    run = enriched.run("reconcile", "--json")
+    assert (run.code, run.json["counts"]) == (3, {"done": 1})
+    assert phones(enriched) == before
+    assert enriched.run("plan", "--json").json["sources"][1] | {"certificate": ""} == {
+        "name": "hr",
+        "grade": "broken",
+        "certificate": "",
+    }
+    write(enriched, "people.csv", company.csv()["people.csv"])
+    assert enriched.run("reconcile").code == 0
+    assert enriched.shown == enriched.wanted(renamed(company))
+
+
+def test_half_the_phones_lost_after_an_outage_is_noticed(enriched: Site, company: Company) -> None:
+    """What the last good read showed is still known, though the other source was down meanwhile."""
+    enriched.configure(ENRICHED, tail=TAIL.replace("shrink = {}", "clear = {}"))
+    assert enriched.settle().code == 0
+    (enriched.folder / "people.csv").unlink()
+    enriched.employ(renamed(company))
+    assert enriched.run("reconcile").code == 3
+    header, *rows = company.csv()["people.csv"].decode().splitlines(keepends=True)
+    half = [re.sub(r",1\d{10},", ",,", row) if number % 2 else row for number, row in enumerate(rows)]
+    write(enriched, "people.csv", "".join([header, *half]))
+    held = enriched.run("reconcile")
+    assert (held.code, "limits.shrink" in enriched.run("plan").out) == (3, True)
+
+
+def test_who_has_no_entry_in_the_other_source_is_named_and_two_with_one_key_hold_all(
+    enriched: Site, company: Company
+) -> None:
+    """No match: no values, and a finding; a key belongs to one entry there too (DESIGN 4, 6)."""
+    header, first, *rows = company.csv()["people.csv"].decode().splitlines(keepends=True)
+    write(enriched, "people.csv", "".join([header, *rows]))
+    plan = enriched.run("plan", "--json").json
+    assert [(one["key"], one["reason"]) for one in plan["skipped"]] == [(first.split(",", 1)[0], "no_match")]
+    assert [one["changes"]["phone"]["after"] for one in plan["operations"]] == [""]
+    write(enriched, "people.csv", "".join([header, first, first, *rows]))
+    plan = enriched.run("plan", "--json").json
+    assert (plan["sources"][1]["grade"], plan["guards"][0]["holds"]) == ("unproven", "all")
+
+
+def test_people_of_two_authorities_are_all_there(site: Site, company: Company) -> None:
+    """Each with its own mapping and root; without one of them the people of the other still follow."""
+    site.configure(TWO, tail=TAIL)
+    site.employ(company)
+    write(site, "branch.csv", BRANCH)
+    assert site.settle().code == 0
+    assert phones(site).items() >= {"wei": "13700000001", "fang": "13700000002"}.items()
+    accounts = set(phones(site))
+    write(site, "branch.csv", BRANCH[:-5])
+    site.employ(renamed(company))
+    run = site.run("reconcile", "--json")
+    assert (run.code, run.json["counts"]) == (3, {"done": 1})
+    assert set(phones(site)) == accounts
+    (site.folder / "company.ldif").unlink()
+    assert site.run("reconcile").code == 1
+    write(site, "branch.csv", BRANCH.replace("3,min", "4,ming"))  # who also takes over the phone
+    left = site.run("reconcile", "--json")
+    assert (left.code, left.json["counts"]) == (3, {"done": 3})
+    assert set(phones(site)) == (accounts - {"min"}) | {"ming"}
+
+
+def test_an_account_that_two_authorities_claim_is_named_with_both(site: Site, company: Company) -> None:
+    """The holder keeps it (DESIGN 6, values and holders)."""
+    site.configure(TWO, tail=TAIL)
+    site.employ(company)
+    write(site, "branch.csv", BRANCH)
+    assert site.settle().code == 0
+    taken = company.people[ANNA].account
+    write(site, "branch.csv", f"{BRANCH}4,{taken},别人,\n")
+    plan = site.run("plan", "--json").json
+    assert [(one["kind"], one["field"], one["value"]) for one in plan["conflicts"]] == [
+        ("duplicate_value", "account", taken)
+    ]
+    assert f"{taken} (id " in plan["conflicts"][0]["message"]
+    assert plan["operations"] == []

@@ -1,0 +1,134 @@
+"""What enrich sources add to the entries of an authority."""
+
+from typing import Any
+
+import pytest
+
+from syncd.mapping.desire import Moment, desire
+from syncd.mapping.joining import Join
+from syncd.mapping.rules import Compiled, SourceRules, UserRules
+from syncd.model.desired import Desired
+from syncd.model.source import Certificate, Entry, Grade, Snapshot
+
+WHOLE = Certificate(Grade.WHOLE)
+JOINS = {"hr": Join("number", "employeeNumber")}
+
+
+def entry(key: str, **values: str) -> Entry:
+    """Make an entry."""
+    return Entry(key, f"row {key}", {name.lower(): (value,) for name, value in values.items()})
+
+
+def person(key: str = "p1", number: str = "17") -> Entry:
+    """Make a person of the authority."""
+    return entry(key, uid=f"u-{key}", cn="Anna", mobile="1", employeeNumber=number)
+
+
+def mapped(
+    people: tuple[Entry, ...],
+    added: tuple[Entry, ...] | None,
+    **rules: Any,  # noqa: ANN401 - keys of UserRules
+) -> Desired:
+    """Map an authority, joined by number with what another source adds; nothing is one that was not read."""
+    user = UserRules(**{"phone": "hr.phone", **rules})
+    snapshots = [Snapshot("ldap", WHOLE, people, key_attribute="entryUUID")]
+    if added is not None:
+        snapshots.append(Snapshot("hr", WHOLE, added, key_attribute="number"))
+    return desire(snapshots, {"ldap": Compiled(SourceRules(user), frozenset(JOINS))}, Moment(0.0), JOINS)
+
+
+def phones(desired: Desired) -> list[str | None]:
+    """Give the phones of all who are desired."""
+    return [one.fields.phone for one in desired.users]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "hr.phone",
+        "HR.Phone",
+        "{{ hr.phone }}",
+        "{{ HR['PHONE'] }}",
+        '{{ entry["hr.phone"] }}',
+        "{{hr.values('phone')[0]}}",
+    ],
+)
+def test_an_attribute_of_another_source_is_read_by_its_name(rule: str) -> None:
+    """As `NAME.attribute`, and in templates (DESIGN 4)."""
+    assert phones(mapped((person(),), (entry("a", number="17", phone="222"),), phone=rule)) == ["222"]
+
+
+def test_a_list_of_fall_backs_may_mix_sources() -> None:
+    """HR's phone, else the directory's own."""
+    people = (person("p1", "17"), person("p2", "18"))
+    added = (entry("a", number="17", phone="222"), entry("b", number="18"))
+    assert phones(mapped(people, added, phone=("hr.phone", "mobile"))) == ["222", "1"]
+
+
+def test_the_values_that_join_are_compared_as_people_would() -> None:
+    """Letter case, width and white space tell nobody apart."""
+    assert phones(mapped((person(number=" ab-１7"),), (entry("a", number="AB-17 ", phone="222"),))) == ["222"]
+
+
+def test_an_entry_without_a_match_has_no_values_and_is_named() -> None:
+    """No match: no values, and a finding (DESIGN 4)."""
+    desired = mapped((person(),), (entry("a", number="99", phone="222"),))
+    assert phones(desired) == [""]
+    assert [(one.key, one.reason, one.locator) for one in desired.skipped] == [("p1", "no_match", "row p1")]
+
+
+def test_an_entry_with_two_matches_has_no_values_and_both_are_named() -> None:
+    """Nobody gets the phone of somebody else."""
+    desired = mapped((person(),), (entry("a", number="17", phone="222"), entry("b", number="17", phone="333")))
+    assert phones(desired) == [""]
+    assert [(one.key, one.reason) for one in desired.skipped] == [("p1", "several_matches")]
+    assert "row a, row b" in desired.skipped[0].message
+
+
+def test_nobody_is_named_for_a_source_that_no_rule_reads() -> None:
+    """A finding is about something that is missed."""
+    assert mapped((person(),), (), phone="mobile").skipped == ()
+
+
+def test_what_a_source_that_was_not_read_would_say_stays_as_it_is() -> None:
+    """Nobody knows, so nothing is written; and the fault is named once, not for everybody (DESIGN 6, certificate)."""
+    desired = mapped((person(), person("p2")), None)
+    assert (phones(desired), desired.skipped) == ([None, None], ())
+
+
+@pytest.mark.parametrize("field", ["account", "name", "when", "enabled"])
+def test_who_cannot_be_mapped_without_such_a_source_is_present_all_the_same(field: str) -> None:
+    """Presence is decided by key, so nobody leaves because another source is down (I12)."""
+    desired = mapped((person(),), None, **{field: "hr.any"})
+    assert (desired.users, set(desired.present_users)) == ((), {("ldap", "p1")})
+
+
+def test_a_department_that_such_a_source_names_stays_as_it_is() -> None:
+    """Nobody is moved because another source is down."""
+    desired = mapped((person(),), None, department="@path:hr.path")
+    assert [one.fields.department for one in desired.users] == [None]
+
+
+def test_the_entries_of_an_enrich_source_are_nobody() -> None:
+    """It only adds attributes; it decides nothing about who exists."""
+    desired = mapped((person(),), (entry("a", number="17", uid="stranger", cn="Stranger"), entry("b", number="18")))
+    assert {one.key for one in desired.users} == {"p1"}
+    assert desired.present_users == {("ldap", "p1")}
+
+
+@pytest.mark.parametrize(
+    ("rule", "own", "joined"),
+    [
+        ("hr.phone", set(), {("hr", "phone")}),
+        ("{{ hr.phone or mobile }}", {"mobile"}, {("hr", "phone")}),
+        ("{{ hr['a-b'].upper() }}{{ sn.replace('x', 'y') }}", {"sn"}, {("hr", "a-b")}),
+        ("{{ hr.values('phone')[0].strip() }}", set(), {("hr", "phone")}),
+        ('{{ entry["hr.phone"] }}{{ entry.title }}{{ entry.source }}', {"title"}, {("hr", "phone")}),
+        ("address.city", {"address.city"}, set()),
+    ],
+)
+def test_what_a_rule_reads_of_which_source_is_known(rule: str, own: set[str], joined: set[tuple[str, str]]) -> None:
+    """Each source is asked for what is read of it, and for no more."""
+    compiled = Compiled(SourceRules(UserRules(phone=rule)), frozenset(JOINS))
+    assert compiled.user_reads()["phone"] == own
+    assert compiled.user_joins()["phone"] == joined
