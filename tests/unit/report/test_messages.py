@@ -37,7 +37,7 @@ def said(places: Mapping[str, int], keyword: str) -> set[str]:
 
 def skip_reasons() -> set[str]:
     """Give every reason for which the code leaves an entry, or a field of it, as it is."""
-    return said({"Unmappable": 0, "Left": 1, "Unreadable": 1, "Skip": 3}, "reason") | {AMBIGUOUS}
+    return said({"Unmappable": 0, "Left": 1, "Unreadable": 1, "Skip": 3, "Mismatch": 0}, "reason") | {AMBIGUOUS}
 
 
 def guard_names() -> set[str]:
