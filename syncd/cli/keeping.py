@@ -12,7 +12,8 @@ from syncd.app.approve import approve, revoke
 from syncd.app.records import Approval
 from syncd.cli.files import write_private
 from syncd.cli.session import ConfigOption, JsonOption, configured, note, opened, print_json, print_text, who
-from syncd.config.sample import SOURCES, sample
+from syncd.config.sample import sample
+from syncd.config.source_types import SOURCE_TYPES
 from syncd.errors import ConfigurationError
 from syncd.report.run_form import iso
 from syncd.shadow import schema
@@ -132,8 +133,8 @@ def init_command(
     if out.exists():
         raise ConfigurationError(f"{out} is there already; move it away, or write elsewhere with --out")
     kind = source or _ask("Where do people come from (ldap, ldif, csv)?", "--source", "ldap")
-    if kind not in SOURCES:
-        raise ConfigurationError(f"--source {kind} is not known; it is one of {', '.join(SOURCES)}")
+    if kind not in SOURCE_TYPES:
+        raise ConfigurationError(f"--source {kind} is not known; it is one of {', '.join(SOURCE_TYPES)}")
     if kind == "csv":
         answers = _csv_answers(path, departments, key)
     else:

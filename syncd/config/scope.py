@@ -11,14 +11,18 @@ SOURCE_KEYS = frozenset(
     {"type", "role", "namespace", "base", "key", "exclude", "root_department", "users", "departments"}
 )
 
-PLACES = {"users": {"path"}, "departments": {"path"}}
+NO_SCOPE = {"csv": {"path"}, "http": {"total"}}
+"""What of a table decides nothing: where a file is, and what only proves that a list is whole."""
 
 
 def scope(settings: Settings) -> dict[str, str]:
     """Give what decides scope or values, key by key: sources without addresses, secrets and tuning; mapping; policy."""
     chosen = {
         "source": {
-            name: source.model_dump(include=set(SOURCE_KEYS), exclude=PLACES)
+            name: source.model_dump(
+                include=set(SOURCE_KEYS),
+                exclude={table: NO_SCOPE.get(source.type, set()) for table in ("users", "departments")},
+            )
             for name, source in settings.source.items()
         },
         "mapping": {name: settings.mapping_of(name).model_dump() for name in settings.source},

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.directory.csv_table import Form, Row, Table, column
+from syncd.directory.csv_table import Form, Row, Table
 from syncd.directory.reading import Found
-from syncd.directory.rows import NO_ROWS, Rows, rows_snapshot
+from syncd.directory.rows import NO_ROWS, Rows, check_columns, rows_snapshot
 from syncd.directory.settled_file import WAITING, Waiting, read_settled
 from syncd.errors import SourceBroken
 from syncd.model.source import Snapshot
@@ -56,7 +56,7 @@ def _read(file: CsvFile, waiting: Waiting) -> Rows:
     table = Table(read_settled(file.path, waiting), name, file.form)
     if not table.columns:
         return Rows(key=file.key, doubts=(f"{name} is empty, without even a header",))
-    _check_columns(file, table)
+    check_columns(f"{name}:{table.header_line}", table.header, file.columns)
     found = tuple(_found(row, name) for row in table.rows())
     if table.open_line and not file.may_end_open:
         raise SourceBroken(
@@ -68,13 +68,3 @@ def _read(file: CsvFile, waiting: Waiting) -> Rows:
 
 def _found(row: Row, name: str) -> Found:
     return Found(f"{name}:{row.line}", row.values)
-
-
-def _check_columns(file: CsvFile, table: Table) -> None:
-    where = f"{file.path.name}:{table.header_line}"
-    for wanted, setting in file.columns.items():
-        if column(wanted) not in table.columns:
-            raise SourceBroken(
-                f'{where}: there is no column "{wanted}", which {setting} names; the columns are '
-                f"{', '.join(table.header)}"
-            )

@@ -121,7 +121,7 @@ def test_the_store_is_where_it_is_said_to_be(tmp_path: Path, written: str, state
             '[source.l]\ntype = "ldap"\nbase = "dc=x"\nurls = ["http://x"]',
             f"syncd.toml:8: source.l.urls: {SERVER}",
         ),
-        ('[source.hr]\ntype = "sap"', "syncd.toml:6: source.hr.type: found sap; allowed: ldap, ldif, csv"),
+        ('[source.hr]\ntype = "sap"', "syncd.toml:6: source.hr.type: found sap; allowed: ldap, ldif, csv, sql, http"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_line_key_and_way_out(tmp_path: Path, wrong: str, line: str) -> None:
