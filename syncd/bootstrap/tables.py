@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -9,11 +10,13 @@ from syncd.app.draw_up import COUNTS
 from syncd.app.ports import Source
 from syncd.config.source_settings import CsvFile as CsvSettings
 from syncd.config.source_settings import CsvSource, TableSource
-from syncd.config.table_settings import HttpSource, SqlQuery, SqlSource
-from syncd.errors import ConfigurationError
+from syncd.config.table_settings import HttpList, HttpSource, SqlQuery, SqlSource
 from syncd.mapping.rules import Compiled, Rule
 from syncd.mapping.templates import EVERY_ATTRIBUTE
 from syncd.plan.certificate import Counts
+
+if TYPE_CHECKING:
+    from syncd.directory.http_tokens import Credentials
 
 Columns = Mapping[str, str]
 
@@ -56,7 +59,7 @@ class Wanted(msgspec.Struct, frozen=True):
 def table_reader(chosen: CsvSource | SqlSource | HttpSource, wanted: Wanted) -> Source:
     """Make a source of a table's type."""
     if isinstance(chosen, HttpSource):
-        raise ConfigurationError(f"source.{wanted.name}.type: http cannot be read yet")
+        return _http_reader(chosen, wanted)
     if isinstance(chosen, SqlSource):
         return _sql_reader(chosen, wanted)
     return _csv_reader(chosen, wanted)
@@ -93,6 +96,41 @@ def _sql_reader(chosen: SqlSource, wanted: Wanted) -> Source:
         query(chosen.users, wanted.users(chosen, chosen.users.key)),
         query(departments, wanted.departments(chosen, departments.key)) if departments else None,
     )
+
+
+def _http_reader(chosen: HttpSource, wanted: Wanted) -> Source:
+    from syncd.directory.http_exchange import Reaching  # noqa: PLC0415 - slow to load, often not needed
+    from syncd.directory.http_pages import Places  # noqa: PLC0415 - slow to load, often not needed
+    from syncd.directory.http_source import HttpSource as HttpReader  # noqa: PLC0415 - slow to load, often not needed
+    from syncd.directory.http_source import Listing, Service  # noqa: PLC0415 - slow to load, often not needed
+
+    def listing(table: HttpList, columns: Columns) -> Listing:
+        places = Places(table.items, table.next, table.next_param, table.total)
+        return Listing(table.path, table.key or chosen.key, places, columns)
+
+    departments = chosen.departments
+    headers = {name: value.get_secret_value() for name, value in chosen.headers.items()}
+    reaching = Reaching(chosen.ca_file, chosen.insecure, chosen.connect_timeout, chosen.read_timeout)
+    return HttpReader(
+        wanted.name,
+        Service(chosen.url.get_secret_value(), headers, reaching),
+        _credentials(wanted.name, chosen),
+        listing(chosen.users, wanted.users(chosen, chosen.users.key)),
+        listing(departments, wanted.departments(chosen, departments.key)) if departments else None,
+    )
+
+
+def _credentials(name: str, chosen: HttpSource) -> "Credentials":
+    from syncd.directory.http_tokens import Client, ClientCredentials, Fixed, basic  # noqa: PLC0415 - likewise
+
+    if chosen.auth == "oauth2":
+        secret = chosen.client_secret.get_secret_value()
+        return ClientCredentials(name, Client(chosen.token_url, chosen.client_id, secret, chosen.scope))
+    if chosen.auth == "basic":
+        return Fixed(basic(chosen.username, chosen.password.get_secret_value()))
+    if chosen.auth == "bearer":
+        return Fixed({"authorization": f"Bearer {chosen.token.get_secret_value()}"})
+    return Fixed({})
 
 
 def _named(kind: str, reads: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
