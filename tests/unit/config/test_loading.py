@@ -45,8 +45,9 @@ def mistakes(folder: Path, text: str, **environ: str) -> list[str]:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_every_example_loads(example: Path, tmp_path: Path) -> None:
     """With the secrets that it names."""
-    for name in ("bind-password", "appsecret"):
+    for name in ("bind-password", "appsecret", "hr-secret"):
         (tmp_path / name).write_text("geheim\n")
+    (tmp_path / "hr-url").write_text("https://hr.example.org/api\n")
     settings = loaded(tmp_path, example.read_text()).settings
     assert settings.platform.appsecret.get_secret_value() == "geheim"
     assert settings.platform.read_only
@@ -376,5 +377,7 @@ def test_the_schema_accepts_the_examples() -> None:
         raw = tomllib.loads(example.read_text())
         raw["platform"]["appsecret"] = raw["platform"].pop("appsecret_file")
         for source in raw["source"].values():
-            source.pop("bind_password_file", None)
+            for name in ("bind_password", "url", "client_secret"):
+                if f"{name}_file" in source:
+                    source[name] = source.pop(f"{name}_file")
         assert [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(raw)] == []
