@@ -18,6 +18,7 @@ from syncd.sandbox.serving import running
 from syncd.shadow.schema import upgrade
 from syncd.testing.company import Company, generated
 from syncd.testing.ground import Ground
+from syncd.testing.mariadb import MariaDB, find_mariadb
 from syncd.testing.postgresql import PostgreSQL
 from syncd.testing.quirk_cases import from_text
 from syncd.testing.sample import sample_ldif
@@ -113,6 +114,17 @@ def slapd_is_there() -> None:
         if STRICT:
             pytest.fail("slapd is missing: apt-get install slapd")
         pytest.skip("apt-get install slapd")
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[str]:
+    """Give the URL of a throwaway MariaDB server's database; skip, or in CI fail, where this machine has no server."""
+    if find_mariadb() is None:
+        if STRICT:
+            pytest.fail("mariadbd is missing: apt-get install mariadb-server")
+        pytest.skip("apt-get install mariadb-server")
+    with MariaDB() as server:
+        yield server.url
 
 
 @pytest.fixture(scope="module")

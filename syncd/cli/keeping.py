@@ -1,9 +1,8 @@
 """approve, db, init: the commands that keep things in order."""
 
-import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
@@ -12,7 +11,9 @@ from syncd.app.approve import approve, revoke
 from syncd.app.records import Approval
 from syncd.cli.files import write_private
 from syncd.cli.session import ConfigOption, JsonOption, configured, note, opened, print_json, print_text, who
-from syncd.config.sample import SOURCES, sample
+from syncd.cli.source_answers import ask, source_answers
+from syncd.config.sample import sample
+from syncd.config.source_types import SOURCE_TYPES
 from syncd.errors import ConfigurationError
 from syncd.report.run_form import iso
 from syncd.shadow import schema
@@ -112,11 +113,16 @@ def _versions(found: str) -> dict[str, str | None]:
 
 def init_command(
     out: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("syncd.toml"),
-    source: Annotated[str, typer.Option("--source", help="ldap, ldif or csv")] = "",
+    source: Annotated[str, typer.Option("--source", help="ldap, ldif, csv, sql or http")] = "",
     url: Annotated[list[str] | None, typer.Option("--url", help="ldap: a server; may be said again.")] = None,
-    path: Annotated[str, typer.Option("--path", help="ldif, csv: the file")] = "",
-    departments: Annotated[str, typer.Option("--departments", help="csv: the file of departments, if any")] = "",
-    key: Annotated[str, typer.Option("--key", help="csv: the column with what never changes")] = "",
+    url_file: Annotated[str, typer.Option("--url-file", help="sql, http: the file with the URL, a secret")] = "",
+    query: Annotated[str, typer.Option("--query", help="sql: the SELECT that gives people")] = "",
+    path: Annotated[str, typer.Option("--path", help="ldif, csv: the file; http: below the URL")] = "",
+    items: Annotated[str, typer.Option("--items", help="http: where an answer has the list, as /data/list")] = "",
+    departments: Annotated[
+        str, typer.Option("--departments", help="csv, sql, http: the file, SELECT or path of departments, if any")
+    ] = "",
+    key: Annotated[str, typer.Option("--key", help="csv, sql, http: the column with what never changes")] = "",
     base: Annotated[str, typer.Option("--base", help="ldap, ldif: where people and departments stand.")] = "",
     bind_dn: Annotated[str, typer.Option("--bind-dn", help="ldap: who reads; empty: anonymous")] = "",
     bind_password_file: Annotated[str, typer.Option("--bind-password-file", help="ldap: its password")] = "",
@@ -131,54 +137,19 @@ def init_command(
     """
     if out.exists():
         raise ConfigurationError(f"{out} is there already; move it away, or write elsewhere with --out")
-    kind = source or _ask("Where do people come from (ldap, ldif, csv)?", "--source", "ldap")
-    if kind not in SOURCES:
-        raise ConfigurationError(f"--source {kind} is not known; it is one of {', '.join(SOURCES)}")
-    if kind == "csv":
-        answers = _csv_answers(path, departments, key)
-    else:
-        tree = _tree_answers(kind, url, path, base)
-        tree |= {"bind_dn": bind_dn} if kind == "ldap" and bind_dn else {}
-        tree |= {"bind_password_file": bind_password_file} if kind == "ldap" and bind_password_file else {}
-        answers = {"source": tree}
+    kind = source or ask(f"Where do people come from ({', '.join(SOURCE_TYPES)})?", "--source", "ldap")
+    if kind not in SOURCE_TYPES:
+        raise ConfigurationError(f"--source {kind} is not known; it is one of {', '.join(SOURCE_TYPES)}")
+    flags = {"url_file": url_file, "query": query, "path": path, "items": items, "departments": departments, "key": key}
+    flags |= {"base": base, "bind_dn": bind_dn, "bind_password_file": bind_password_file}
+    answers = source_answers(kind, flags, url or [])
     platform = {"url": platform_url} if platform_url else {}
-    platform["appkey"] = appkey or _ask("The platform's appkey?", "--appkey", "")
-    platform["appsecret_file"] = appsecret_file or _ask("The file with its appsecret?", "--appsecret-file", "appsecret")
+    platform["appkey"] = appkey or ask("The platform's appkey?", "--appkey", "")
+    platform["appsecret_file"] = appsecret_file or ask("The file with its appsecret?", "--appsecret-file", "appsecret")
     write_private(out, sample(kind, {**answers, "platform": platform}).encode())
     if json:
         print_json({"configuration": str(out), "source": kind, "read_only": True})
     note(f"{out} is written; platform.read_only is true until you change it. Next: syncd check, then syncd plan")
-
-
-def _tree_answers(kind: str, url: list[str] | None, path: str, base: str) -> dict[str, Any]:
-    answers: dict[str, Any] = {"type": kind}
-    if kind == "ldap":
-        answers["urls"] = url or [_ask("URL of the directory server?", "--url", "ldaps://dc1.example.org")]
-    else:
-        answers["path"] = path or _ask("The LDIF file?", "--path", "company.ldif")
-    answers["base"] = base or _ask("Below which DN do people and departments stand?", "--base", "dc=example,dc=org")
-    return answers
-
-
-def _csv_answers(path: str, departments: str, key: str) -> dict[str, Any]:
-    """Answer with a mapping too: columns have no names that everybody knows, so these wait to be replaced."""
-    users = {"path": path or _ask("The CSV file of people?", "--path", "people.csv")}
-    column = key or _ask("Its column with what never changes, such as a staff number?", "--key", "id")
-    fields = {name: name for name in ("account", "name", "phone", "email", "position")}
-    return {
-        "source": {"type": "csv", "key": column},
-        "users": users,
-        "departments": {"path": departments, "key": "department"} if departments else {},
-        "user": {**fields, "department": "department" if departments else "@path:department"},
-        "department": {"name": "name", "parent": "parent"},
-    }
-
-
-def _ask(question: str, flag: str, default: str) -> str:
-    if not sys.stdin.isatty():
-        raise ConfigurationError(f"{flag} is missing, and there is nobody to ask")
-    answer: str = typer.prompt(question, default=default or None)
-    return answer
 
 
 def demo_command(

@@ -14,6 +14,16 @@ def is_server(url: str) -> bool:
     return parts.scheme.lower() in ("ldap", "ldaps") and bool(parts.hostname) and port != 0
 
 
+def is_web(url: str) -> bool:
+    """Tell whether a URL names an HTTP service: http or https, and a host."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and port != 0
+
+
 def clear_password_host(url: str) -> str:
     """Give the host that an `ldap://` URL sends a password to in clear; nothing for this machine and for `ldaps://`."""
     return _host(url, {"ldap"})

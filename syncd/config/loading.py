@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from syncd.config.placing import settled
 from syncd.config.scope import fingerprint
 from syncd.config.settings import Settings
-from syncd.config.source_settings import CsvSource, LdapSource, LdifSource
+from syncd.config.source_types import SOURCE_TYPES
 from syncd.config.toml_lines import line_numbers, line_of
 from syncd.errors import ConfigurationError
 
@@ -22,8 +22,8 @@ UTF8 = "utf-8-sig"  # some editors put a byte order mark first
 VARIABLE = "SYNCD_CONFIG"
 PREFIX = "SYNCD_"
 SYSTEM_WIDE = Path("/etc/syncd/syncd.toml")
-SECRETS = frozenset({"bind_password", "appsecret", "token", "aes_key", "client_secret", "url"})
-SOURCE_TYPES: Mapping[str, type[BaseModel]] = {"ldap": LdapSource, "ldif": LdifSource, "csv": CsvSource}
+SECRETS = frozenset({"bind_password", "appsecret", "token", "aes_key", "client_secret", "password", "url"})
+HEADERS = "headers"
 SHOWN = 60
 Location = tuple[str, ...]
 _OF_UNIONS = re.compile(r"(?:str|tuple\[.*|dict\[.*|literal\[.*)\Z")
@@ -104,7 +104,7 @@ class _Reading:
             bare = name.removesuffix("_file")
             if isinstance(table[name], dict):
                 self.read_secrets(table[name], location)
-            elif bare != name and bare in SECRETS and location != ("platform", "url_file"):
+            elif bare != name and _is_secret((*above, bare)) and location != ("platform", "url_file"):
                 if bare in table:
                     self._add(location, f"{bare} and {name} are both written; keep one")
                 content = self._content(location, table.pop(name))
@@ -157,7 +157,7 @@ class _Reading:
         if kind == "extra_forbidden":
             self._add(location, f"unknown key{_nearest(location, _source_type(detail))}")
         elif kind == "missing":
-            secret = f" (or {location[-1]}_file)" if location[-1] in SECRETS else ""
+            secret = f" (or {location[-1]}_file)" if _is_secret(location) else ""
             self._add(location, f"is missing{secret}")
         elif kind in ("union_tag_invalid", "union_tag_not_found"):
             self._add((*location, "type"), f"found {_shown(detail)}; allowed: {', '.join(SOURCE_TYPES)}")
@@ -227,7 +227,7 @@ def _models(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - any annotation
 
 def _shown(detail: ErrorDetails) -> str:
     """Show what was found, unless it may be a secret."""
-    if any(isinstance(step, str) and step.removesuffix("_file") in SECRETS for step in detail["loc"]):
+    if any(isinstance(step, str) and step.removesuffix("_file") in {*SECRETS, HEADERS} for step in detail["loc"]):
         return "something else"
     value = detail["input"]
     if isinstance(value, dict):
@@ -256,10 +256,15 @@ def _put(raw: dict[str, Any], location: Location, value: object) -> None:
 def _twin(location: Location) -> Location | None:
     """Give `x_file` for a secret `x`, and the other way round: the environment replaces either."""
     name = location[-1]
-    if name in SECRETS:
-        return (*location[:-1], f"{name}_file")
-    bare = name.removesuffix("_file")
-    return (*location[:-1], bare) if bare != name and bare in SECRETS else None
+    bare = (*location[:-1], name.removesuffix("_file"))
+    if bare != location:
+        return bare if _is_secret(bare) else None
+    return (*location[:-1], f"{name}_file") if _is_secret(location) else None
+
+
+def _is_secret(location: Location) -> bool:
+    """Tell whether a key has a secret: by its name, or as one of a source's `headers`."""
+    return location[-1] in SECRETS or location[-2:-1] == (HEADERS,)
 
 
 def _drop(raw: dict[str, Any], location: Location) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from syncd.config.settings import Settings, Tls
-from syncd.config.source_settings import AnySource, CsvFile, CsvSource, LdifSource
+from syncd.config.source_settings import CsvFile, CsvSource, LdifSource
+from syncd.config.source_types import AnySource
+from syncd.config.table_settings import SqlSource
 
 
 def settled(settings: Settings, folder: Path, environ: Mapping[str, str]) -> Settings:
@@ -33,6 +35,8 @@ def _placed(source: AnySource, folder: Path) -> AnySource:
                 "departments": source.departments and _placed_file(source.departments, folder),
             }
         )
+    if isinstance(source, SqlSource):
+        return source.model_copy(update={"url": SecretStr(_sqlite_url(source.url.get_secret_value(), folder))})
     name = "path" if isinstance(source, LdifSource) else "ca_file"
     return source.model_copy(update={name: _below(folder, getattr(source, name))})
 
@@ -50,6 +54,11 @@ def _store_url(url: str, folder: Path, environ: Mapping[str, str]) -> str:
     if not url:
         state = environ.get("STATE_DIRECTORY", "").split(":")[0]
         return f"sqlite:///{Path(state) if state else folder.resolve()}/syncd.db"
+    return _sqlite_url(url, folder)
+
+
+def _sqlite_url(url: str, folder: Path) -> str:
+    """Make the file of an SQLite URL relative to the configuration; any other URL stays."""
     prefix = "sqlite:///"
     bare = url.removeprefix(prefix)
     return f"{prefix}{folder.resolve() / bare}" if bare != url and not bare.startswith((":", "/")) else url

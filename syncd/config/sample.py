@@ -9,13 +9,16 @@ from pydantic.fields import FieldInfo
 
 from syncd.config.mapping_settings import DepartmentMapping, UserMapping
 from syncd.config.settings import Limits, Log, Platform, Policy, Settings
-from syncd.config.source_settings import CsvFile, CsvSource, DepartmentChoice, LdapSource, LdifSource, UserChoice
+from syncd.config.source_settings import CsvFile, DepartmentChoice, UserChoice
+from syncd.config.source_types import SOURCE_TYPES
+from syncd.config.table_settings import HttpList, SqlQuery
 
-SOURCES: Mapping[str, type[BaseModel]] = {"ldap": LdapSource, "ldif": LdifSource, "csv": CsvSource}
 TABLES: Mapping[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "ldap": (UserChoice, DepartmentChoice),
     "ldif": (UserChoice, DepartmentChoice),
     "csv": (CsvFile, CsvFile),
+    "sql": (SqlQuery, SqlQuery),
+    "http": (HttpList, HttpList),
 }
 COLUMN = 56
 Answers = Mapping[str, Any]
@@ -36,7 +39,7 @@ def sample(kind: str, answers: Mapping[str, Answers]) -> str:
     name = kind
     users, departments = TABLES[kind]
     tables: list[tuple[str, type[BaseModel], str]] = [
-        (f"source.{name}", SOURCES[kind], "source"),
+        (f"source.{name}", SOURCE_TYPES[kind], "source"),
         (f"source.{name}.users", users, "users"),
         (f"source.{name}.departments", departments, "departments"),
         ("mapping.user", UserMapping, "user"),
@@ -56,7 +59,7 @@ def sample(kind: str, answers: Mapping[str, Answers]) -> str:
 
 
 _HEAD = """# syncd: a company's directory kept equal on the meeting platform.
-# A key that begins with # has its default. Secrets can stand in files: bind_password_file, appsecret_file.
+# A key that begins with # has its default. Secrets can stand in files: bind_password_file, url_file, appsecret_file.
 # While platform.read_only is true nothing is ever written; look at `syncd plan`, then set it to false."""
 _FIXED: Mapping[str, Answers] = {"platform": {"read_only": True}}
 
@@ -93,7 +96,7 @@ def _plain(value: object) -> object:
         return {name: one for name, one in value.model_dump().items() if one not in (None, 0)}
     if isinstance(value, float) and value >= 60 and value.is_integer():
         return _duration(int(value))
-    return value if isinstance(value, bool | int | float | str | tuple | list) else ""
+    return value if isinstance(value, bool | int | float | str | tuple | list | dict) else ""
 
 
 def _duration(seconds: int) -> str:

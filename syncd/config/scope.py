@@ -6,13 +6,14 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.config.settings import Settings
-from syncd.config.source_settings import AnySource
+from syncd.config.source_types import AnySource
 
 SOURCE_KEYS = frozenset(
     {"type", "role", "namespace", "base", "key", "exclude", "root_department", "users", "departments"}
 )
 
-PLACES = {"users": {"path"}, "departments": {"path"}}
+NO_SCOPE = {"csv": {"path"}, "http": {"total"}}
+"""What of a table decides nothing: where a file is, and what only proves that a list is whole."""
 
 
 def scope(settings: Settings) -> dict[str, str]:
@@ -28,7 +29,11 @@ def scope(settings: Settings) -> dict[str, str]:
 
 
 def _source(source: AnySource) -> dict[str, object]:
-    return source.model_dump(include={*SOURCE_KEYS, *(("join",) if source.join else ())}, exclude=PLACES)
+    nothing = NO_SCOPE.get(source.type, set())
+    return source.model_dump(
+        include={*SOURCE_KEYS, *(("join",) if source.join else ())},
+        exclude=dict.fromkeys(("users", "departments"), nothing),
+    )
 
 
 def fingerprint(settings: Settings) -> str:

@@ -9,7 +9,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from syncd.config.addresses import clear_secret_host
 from syncd.config.mapping_settings import Mapping, Rule
-from syncd.config.source_settings import AnySource, CsvSource, Join
+from syncd.config.source_settings import Join, TableSource
+from syncd.config.source_types import AnySource
 from syncd.config.timing import Timing
 from syncd.config.values import (
     NO_SECRET,
@@ -279,7 +280,7 @@ class Settings(Table):
     @model_validator(mode="after")
     def _finds_departments(self) -> "Settings":
         for name, source in self.authorities.items():
-            has_table = isinstance(source, CsvSource) and source.departments is not None
+            has_table = isinstance(source, TableSource) and getattr(source, "departments", None) is not None
             if has_table and self.mapping_of(name).user.department == "@parent":
                 raise ValueError(
                     f'mapping.user.department is "@parent", but the rows of source {name} stand in no tree; '

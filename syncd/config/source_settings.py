@@ -1,6 +1,6 @@
 """The keys of `[source.NAME]`, for each type of source."""
 
-from typing import Annotated, Literal
+from typing import Literal, Protocol, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -145,29 +145,43 @@ class LdifSource(TreeSource):
 
 
 class CsvFile(Table):
-    """A CSV file whose first row names the columns."""
+    """A file whose first row names the columns: CSV, or an Excel workbook (.xlsx)."""
 
-    path: Required = Field(description="the file")
+    path: Required = Field(description="the file: CSV, or an Excel workbook (.xlsx)")
     key: str = Field("", description="the column with the immutable key, where the source names no other")
     encoding: Encoding = Field("auto", description="auto: UTF-8 with or without a mark, else GB18030")
     delimiter: Delimiter = Field("auto", description='auto: the one of , ; | and "\\t" that the header has')
 
 
-class CsvSource(Source):
-    """A CSV file of people, and one of departments where they have a table of their own."""
+class HasKey(Protocol):
+    """A table that may name its own key."""
 
-    type: Literal["csv"]
+    @property
+    def key(self) -> str:
+        """Give the column, or empty text."""
+
+
+class TableSource(Source):
+    """What a source has whose entries are rows: each table may have a key of its own."""
+
     key: str = Field("", description="the column with the immutable key, in each table that names none")
-    users: CsvFile
-    departments: CsvFile | None = None
 
     @model_validator(mode="after")
-    def _has_keys(self) -> "CsvSource":
+    def _has_keys(self) -> Self:
         for name in ("users", "departments"):
-            table: CsvFile | None = getattr(self, name)
-            if table and not (table.key or self.key or self.join):
+            table = getattr(self, name)
+            if table and not self.key_of(table):
                 raise ValueError(f"{name} needs key, the column with what never changes, such as a staff number")
         return self
 
+    def key_of(self, table: "HasKey") -> str:
+        """Give the column with the keys of a table; an enrich source has that by which it is joined unless it says."""
+        return (table.key or self.key).strip() or (self.join.this if self.join else "")
 
-AnySource = Annotated[LdapSource | LdifSource | CsvSource, Field(discriminator="type")]
+
+class CsvSource(TableSource):
+    """A CSV or Excel file of people, and one of departments where they have a table of their own."""
+
+    type: Literal["csv"]
+    users: CsvFile
+    departments: CsvFile | None = None

@@ -105,6 +105,12 @@ def _delimiter(value: str) -> str:
     return value
 
 
+def _pointer(value: str) -> str:
+    if value and not value.startswith("/"):
+        raise ValueError(f'{value} is no JSON Pointer (RFC 6901); it looks like "/data/list"')
+    return value
+
+
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -140,6 +146,7 @@ Size = Annotated[int, BeforeValidator(size), PlainSerializer(_sized), _AS_SIZE]
 Bind = Annotated[str, AfterValidator(_bindable)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Delimiter = Annotated[str, AfterValidator(_delimiter)]
+Pointer = Annotated[str, AfterValidator(_pointer)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Networks = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_networks), _AS_TEXTS]
 Secret = Annotated[SecretStr, PlainSerializer(_revealed), Field(json_schema_extra={"secret": True})]

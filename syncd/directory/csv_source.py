@@ -1,14 +1,15 @@
-"""A source that is one CSV file of people and, where it has departments of its own, one of departments."""
+"""A source that is a file of people, CSV or Excel, and one of departments where it has departments of its own."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
-from syncd.directory.csv_table import Form, Row, Table, column
+from syncd.directory.csv_table import Form, Row, Table
 from syncd.directory.reading import Found
-from syncd.directory.rows import NO_ROWS, Rows, rows_snapshot
+from syncd.directory.rows import NO_ROWS, Rows, check_columns, rows_snapshot
 from syncd.directory.settled_file import WAITING, Waiting, read_settled
+from syncd.directory.workbook import Sheet, is_workbook
 from syncd.errors import SourceBroken
 from syncd.model.source import Snapshot
 
@@ -53,10 +54,13 @@ class CsvSource:
 
 def _read(file: CsvFile, waiting: Waiting) -> Rows:
     name = file.path.name
-    table = Table(read_settled(file.path, waiting), name, file.form)
+    content = read_settled(file.path, waiting)
+    if is_workbook(content):
+        return _sheet(file, content)
+    table = Table(content, name, file.form)
     if not table.columns:
         return Rows(key=file.key, doubts=(f"{name} is empty, without even a header",))
-    _check_columns(file, table)
+    check_columns(f"{name}:{table.header_line}", table.header, file.columns)
     found = tuple(_found(row, name) for row in table.rows())
     if table.open_line and not file.may_end_open:
         raise SourceBroken(
@@ -66,15 +70,15 @@ def _read(file: CsvFile, waiting: Waiting) -> Rows:
     return Rows(found, file.key, (f"{name} was read to its end: {len(found)} rows",))
 
 
+def _sheet(file: CsvFile, content: bytes) -> Rows:
+    name = file.path.name
+    sheet = Sheet(content, name)
+    if not sheet.header:
+        return Rows(key=file.key, doubts=(f"{name}: sheet {sheet.title} is empty, without even a header",))
+    check_columns(f"{name}:{sheet.header_number}", sheet.header, file.columns)
+    found = tuple(Found(f"{name}:{row.number}", row.values) for row in sheet.rows())
+    return Rows(found, file.key, (f"{name} was read to its end: {len(found)} rows of sheet {sheet.title}",))
+
+
 def _found(row: Row, name: str) -> Found:
     return Found(f"{name}:{row.line}", row.values)
-
-
-def _check_columns(file: CsvFile, table: Table) -> None:
-    where = f"{file.path.name}:{table.header_line}"
-    for wanted, setting in file.columns.items():
-        if column(wanted) not in table.columns:
-            raise SourceBroken(
-                f'{where}: there is no column "{wanted}", which {setting} names; the columns are '
-                f"{', '.join(table.header)}"
-            )

@@ -2,14 +2,13 @@
 
 import csv
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 import msgspec
 
 from syncd.directory.csv_text import AUTO, delimiter_of, encoding_of, text_of
+from syncd.directory.rows import check_columns, column
 from syncd.errors import SourceBroken
 
 
@@ -51,9 +50,7 @@ class Table:
         where = f"{self._name}:{self.header_line}"
         if "" in self.columns:
             raise SourceBroken(f"{where}: column {self.columns.index('') + 1} of the header has no name")
-        double = [one for one, count in Counter(self.columns).items() if count > 1]
-        if double:
-            raise SourceBroken(f'{where}: the header has "{double[0]}" more than once; a name belongs to one column')
+        check_columns(where, self.header, {})
 
     @property
     def open_line(self) -> int | None:
@@ -72,11 +69,6 @@ class Table:
             values = {name: (cell,) for name, cell in zip(self.columns, cells, strict=True) if cell and cell.strip()}
             if values:
                 yield Row(line, values)
-
-
-def column(name: str) -> str:
-    """Give the name of a column as rows have it: trimmed, in lower case."""
-    return unicodedata.normalize("NFC", name).strip().lower()
 
 
 class _Records:

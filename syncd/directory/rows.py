@@ -1,8 +1,13 @@
 """How the rows of a table, which stand in no tree, become a snapshot."""
 
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
 import msgspec
 
 from syncd.directory.reading import Found, keyed
+from syncd.errors import SourceBroken
 from syncd.model.source import Certificate, Entry, Grade, Snapshot, Unreadable
 
 
@@ -16,6 +21,25 @@ class Rows(msgspec.Struct, frozen=True):
 
 
 NO_ROWS = Rows()
+
+
+def column(name: str) -> str:
+    """Give the name of a column as rows have it: trimmed, in lower case."""
+    return unicodedata.normalize("NFC", name).strip().lower()
+
+
+def check_columns(where: str, header: Sequence[str], wanted: Mapping[str, str]) -> None:
+    """Raise `SourceBroken` where a name stands twice, or one of `wanted` is not there; its value is what names it."""
+    names = [column(one) for one in header]
+    double = [one for one, count in Counter(names).items() if count > 1]
+    if double:
+        raise SourceBroken(f'{where}: the header has "{double[0]}" more than once; a name belongs to one column')
+    for one, setting in wanted.items():
+        if column(one) not in names:
+            raise SourceBroken(
+                f'{where}: there is no column "{one}", which {setting} names; the columns are '
+                f"{', '.join(name.strip() for name in header)}"
+            )
 
 
 def rows_snapshot(source: str, users: Rows, departments: Rows = NO_ROWS) -> Snapshot:
@@ -36,6 +60,12 @@ def rows_snapshot(source: str, users: Rows, departments: Rows = NO_ROWS) -> Snap
         key_attribute=users.key,
         department_key_attribute=departments.key,
     )
+
+
+def row_locator(kind: str, key: str, number: int, values: Sequence[str | bytes]) -> str:
+    """Name a row that has no place by its key, and one without a key by its number."""
+    shown = [one if isinstance(one, str) else one.decode(errors="replace") for one in values]
+    return f"{kind} {key}={shown[0].strip()}" if shown else f"{kind} row {number}"
 
 
 def _entries(rows: Rows) -> tuple[tuple[Entry, ...], tuple[Unreadable, ...]]:

@@ -45,8 +45,9 @@ def mistakes(folder: Path, text: str, **environ: str) -> list[str]:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_every_example_loads(example: Path, tmp_path: Path) -> None:
     """With the secrets that it names."""
-    for name in ("bind-password", "appsecret"):
+    for name in ("bind-password", "appsecret", "hr-secret"):
         (tmp_path / name).write_text("geheim\n")
+    (tmp_path / "hr-url").write_text("https://hr.example.org/api\n")
     settings = loaded(tmp_path, example.read_text()).settings
     assert settings.platform.appsecret.get_secret_value() == "geheim"
     assert settings.platform.read_only
@@ -121,7 +122,7 @@ def test_the_store_is_where_it_is_said_to_be(tmp_path: Path, written: str, state
             '[source.l]\ntype = "ldap"\nbase = "dc=x"\nurls = ["http://x"]',
             f"syncd.toml:8: source.l.urls: {SERVER}",
         ),
-        ('[source.hr]\ntype = "sap"', "syncd.toml:6: source.hr.type: found sap; allowed: ldap, ldif, csv"),
+        ('[source.hr]\ntype = "sap"', "syncd.toml:6: source.hr.type: found sap; allowed: ldap, ldif, csv, sql, http"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_line_key_and_way_out(tmp_path: Path, wrong: str, line: str) -> None:
@@ -376,5 +377,7 @@ def test_the_schema_accepts_the_examples() -> None:
         raw = tomllib.loads(example.read_text())
         raw["platform"]["appsecret"] = raw["platform"].pop("appsecret_file")
         for source in raw["source"].values():
-            source.pop("bind_password_file", None)
+            for name in ("bind_password", "url", "client_secret"):
+                if f"{name}_file" in source:
+                    source[name] = source.pop(f"{name}_file")
         assert [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(raw)] == []

@@ -1,0 +1,116 @@
+"""The sources whose entries are rows, and the columns that each must have."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from syncd.app.ports import Source
+from syncd.bootstrap.reads import Reads
+from syncd.config.source_settings import CsvFile as CsvSettings
+from syncd.config.source_settings import CsvSource, HasKey, TableSource
+from syncd.config.table_settings import HttpList, HttpSource, SqlQuery, SqlSource
+from syncd.mapping.templates import EVERY_ATTRIBUTE
+
+if TYPE_CHECKING:
+    from syncd.directory.http_tokens import Credentials
+
+Columns = Mapping[str, str]
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """The name of a source, and what it must have."""
+
+    name: str
+    reads: Reads
+
+    def users(self, chosen: TableSource, table: HasKey) -> Columns:
+        """Give the columns that people must have, each with the setting that names it."""
+        return self._columns("users", chosen, table, self.reads.people)
+
+    def departments(self, chosen: TableSource, table: HasKey) -> Columns:
+        """Give the columns that departments must have, each with the setting that names it."""
+        return self._columns("departments", chosen, table, self.reads.departments)
+
+    def _columns(self, kind: str, chosen: TableSource, table: HasKey, reads: Mapping[str, frozenset[str]]) -> Columns:
+        columns = {one: setting for setting, names in reads.items() for one in sorted(names - {EVERY_ATTRIBUTE})}
+        key = f"source.{self.name}.{kind}.key" if table.key else f"source.{self.name}.key"
+        return {chosen.key_of(table): key, **columns} if chosen.join else {**columns, chosen.key_of(table): key}
+
+
+def table_reader(chosen: CsvSource | SqlSource | HttpSource, wanted: Wanted) -> Source:
+    """Make a source of a table's type."""
+    if isinstance(chosen, HttpSource):
+        return _http_reader(chosen, wanted)
+    if isinstance(chosen, SqlSource):
+        return _sql_reader(chosen, wanted)
+    return _csv_reader(chosen, wanted)
+
+
+def _csv_reader(chosen: CsvSource, wanted: Wanted) -> Source:
+    from syncd.directory.csv_source import CsvFile  # noqa: PLC0415 - slow to load, often not needed
+    from syncd.directory.csv_source import CsvSource as CsvReader  # noqa: PLC0415 - slow to load, often not needed
+    from syncd.directory.csv_table import Form  # noqa: PLC0415 - slow to load, often not needed
+
+    def file(table: CsvSettings, columns: Columns) -> CsvFile:
+        form = Form(table.encoding, table.delimiter)
+        return CsvFile(Path(table.path), chosen.key_of(table), columns, form, chosen.proof == "none")
+
+    departments = chosen.departments
+    return CsvReader(
+        wanted.name,
+        file(chosen.users, wanted.users(chosen, chosen.users)),
+        file(departments, wanted.departments(chosen, departments)) if departments else None,
+    )
+
+
+def _sql_reader(chosen: SqlSource, wanted: Wanted) -> Source:
+    from syncd.directory.sql_source import Database, Query  # noqa: PLC0415 - slow to load, often not needed
+    from syncd.directory.sql_source import SqlSource as SqlReader  # noqa: PLC0415 - slow to load, often not needed
+
+    def query(table: SqlQuery, columns: Columns) -> Query:
+        return Query(table.query, chosen.key_of(table), columns)
+
+    departments = chosen.departments
+    return SqlReader(
+        wanted.name,
+        Database(chosen.url.get_secret_value(), chosen.connect_timeout, chosen.read_timeout),
+        query(chosen.users, wanted.users(chosen, chosen.users)),
+        query(departments, wanted.departments(chosen, departments)) if departments else None,
+    )
+
+
+def _http_reader(chosen: HttpSource, wanted: Wanted) -> Source:
+    from syncd.directory.http_exchange import Reaching  # noqa: PLC0415 - slow to load, often not needed
+    from syncd.directory.http_pages import Places  # noqa: PLC0415 - slow to load, often not needed
+    from syncd.directory.http_source import HttpSource as HttpReader  # noqa: PLC0415 - slow to load, often not needed
+    from syncd.directory.http_source import Listing, Service  # noqa: PLC0415 - slow to load, often not needed
+
+    def listing(table: HttpList, columns: Columns) -> Listing:
+        places = Places(table.items, table.next, table.next_param, table.total)
+        return Listing(table.path, chosen.key_of(table), places, columns)
+
+    departments = chosen.departments
+    headers = {name: value.get_secret_value() for name, value in chosen.headers.items()}
+    reaching = Reaching(chosen.ca_file, chosen.insecure, chosen.connect_timeout, chosen.read_timeout)
+    return HttpReader(
+        wanted.name,
+        Service(chosen.url.get_secret_value(), headers, reaching),
+        _credentials(wanted.name, chosen),
+        listing(chosen.users, wanted.users(chosen, chosen.users)),
+        listing(departments, wanted.departments(chosen, departments)) if departments else None,
+    )
+
+
+def _credentials(name: str, chosen: HttpSource) -> "Credentials":
+    from syncd.directory.http_tokens import Client, ClientCredentials, Fixed, basic  # noqa: PLC0415 - likewise
+
+    if chosen.auth == "oauth2":
+        secret = chosen.client_secret.get_secret_value()
+        return ClientCredentials(name, Client(chosen.token_url, chosen.client_id, secret, chosen.scope))
+    if chosen.auth == "basic":
+        return Fixed(basic(chosen.username, chosen.password.get_secret_value()))
+    if chosen.auth == "bearer":
+        return Fixed({"authorization": f"Bearer {chosen.token.get_secret_value()}"})
+    return Fixed({})

@@ -1,0 +1,180 @@
+"""HTTP with a source's service: requests that only read, and every fault translated at this one border."""
+
+import datetime as dt
+import email.utils
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+import httpx
+import msgspec
+import stamina
+
+from syncd.errors import ConfigurationError, SourceBroken, SourceError, SourceUnreachable
+
+LARGEST_BODY = 64 << 20
+ATTEMPTS = 5
+PATIENCE = 60.0
+LONGEST_WAIT = 30.0  # in a command that a signal ends, whoever waits is waited for
+BUSY = (429, 503)
+UNAUTHORIZED, FORBIDDEN = 401, 403
+HEADERS = {"accept": "application/json", "accept-encoding": "gzip, deflate", "user-agent": "syncd"}
+Headers = Mapping[str, str]
+
+
+class Reaching(msgspec.Struct, frozen=True):
+    """How a service is reached; both times are in seconds, `read_timeout` is for a whole answer."""
+
+    ca_file: str = ""
+    insecure: bool = False
+    connect_timeout: float = 10.0
+    read_timeout: float = 120.0
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A whole answer; the names of `headers` are in lower case."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Busy(SourceBroken):
+    """The service refuses for now (429 or 503); `retry_after` is in seconds, if it said so."""
+
+    def __init__(self, message: str, retry_after: float | None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Exchange:
+    """Connections to a service; a context manager.
+
+    It speaks to the transport itself: httpx's client would follow redirects where told to, keep cookies, and log every
+    URL with its query. `source` begins every message; a URL is shown without its query (I8).
+    """
+
+    def __init__(self, source: str, reaching: Reaching) -> None:
+        self._source, self._reaching = source, reaching
+        self._transport = httpx.HTTPTransport(verify=_tls_context(source, reaching), trust_env=False)
+        timeout = httpx.Timeout(reaching.read_timeout, connect=reaching.connect_timeout)
+        self._extensions = {"timeout": timeout.as_dict()}
+        self._has_answered = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._transport.close()
+
+    def get(self, url: httpx.URL, headers: Headers) -> Answer:
+        """Ask, again while the service is busy; gives answers of any other status.
+
+        Raises `SourceUnreachable` where no connection came about, and `SourceBroken` where one was lost later, where
+        the answer is not whole, too large or too slow, and where the service stays busy.
+        """
+        return self._patient(lambda: self._sent("GET", url, headers, None))
+
+    def post(self, url: httpx.URL, headers: Headers, form: Mapping[str, str]) -> Answer:
+        """Send a form; as `get` otherwise."""
+        body = httpx.QueryParams(form)
+        kind = {"content-type": "application/x-www-form-urlencoded"}
+        return self._patient(lambda: self._sent("POST", url, {**headers, **kind}, str(body).encode()))
+
+    def _patient(self, send: Callable[[], Answer]) -> Answer:
+        for attempt in stamina.retry_context(on=_pause, attempts=ATTEMPTS, timeout=PATIENCE, wait_max=LONGEST_WAIT):
+            with attempt:
+                return send()
+        raise AssertionError  # never reached: the loop ends with an answer or an error
+
+    def _sent(self, method: str, url: httpx.URL, headers: Headers, body: bytes | None) -> Answer:
+        request = httpx.Request(method, url, headers={**HEADERS, **headers}, content=body, extensions=self._extensions)
+        where = f"source {self._source}: {shown(url)}"
+        try:
+            response = self._transport.handle_request(request)
+            try:
+                content = self._whole(response, where)
+            finally:
+                response.close()
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise self._translated(error, where) from None
+        self._has_answered = True
+        if response.status_code in BUSY:
+            wait = _retry_after(response.headers)
+            raise Busy(f"{where} answers HTTP {response.status_code}: not now; try again later", wait)
+        return Answer(response.status_code, response.headers, content)
+
+    def _whole(self, response: httpx.Response, where: str) -> bytes:
+        end = time.monotonic() + self._reaching.read_timeout
+        content = bytearray()
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > LARGEST_BODY:
+                raise SourceBroken(f"{where}: an answer is larger than {LARGEST_BODY >> 20} MiB; ask for smaller pages")
+            if time.monotonic() > end:
+                raise SourceBroken(f"{where}: an answer was not whole after {self._reaching.read_timeout:g} s")
+        return bytes(content)
+
+    def _translated(self, error: Exception, where: str) -> SourceError:
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not self._has_answered:
+            reason = "no answer in time" if isinstance(error, httpx.TimeoutException) else str(error)
+            hint = "; name its authority in ca_file" if "CERTIFICATE" in reason else ""
+            return SourceUnreachable(f"{where}: no connection: {reason}{hint}")
+        if isinstance(error, httpx.TimeoutException):
+            return SourceBroken(f"{where}: no answer within {self._reaching.read_timeout:g} s")
+        return SourceBroken(f"{where}: the answer ended before it was whole ({type(error).__name__})")
+
+
+def shown(url: httpx.URL) -> str:
+    """Give a URL as people may see it: without user, query and fragment."""
+    return str(url.copy_with(userinfo=b"", query=None, fragment=None))
+
+
+def refusal(source: str, url: httpx.URL, status: int) -> SourceError | ConfigurationError:
+    """Give the error of a status that is no success."""
+    where = f"source {source}: {shown(url)} answers HTTP {status}"
+    if status in (UNAUTHORIZED, FORBIDDEN):
+        return ConfigurationError(f"{where}: it refuses who asks; check auth, its secrets and what they may read")
+    if 300 <= status < 400:
+        return SourceBroken(f"{where}: redirects are not followed; correct url and path")
+    return SourceBroken(f"{where}, which is no list; check url and path")
+
+
+def _tls_context(source: str, reaching: Reaching) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=reaching.ca_file or None)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(
+            f"source.{source}.ca_file: {reaching.ca_file} cannot be used as PEM certificates: {error}"
+        ) from None
+    if reaching.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _pause(error: Exception) -> bool | float:
+    """Tell whether to ask again, and in how many seconds."""
+    if not isinstance(error, Busy):
+        return False
+    if error.retry_after is None:
+        return True
+    return error.retry_after if error.retry_after <= LONGEST_WAIT else False
+
+
+def _retry_after(headers: Headers) -> float | None:
+    """Read Retry-After, in seconds or as a date (RFC 9110, 10.2.3)."""
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    try:
+        date = email.utils.parsedate_to_datetime(text)
+        sent = email.utils.parsedate_to_datetime(headers["date"])
+    except (ValueError, KeyError):
+        return None
+    aware = [one if one.tzinfo else one.replace(tzinfo=dt.UTC) for one in (date, sent)]
+    return max((aware[0] - aware[1]).total_seconds(), 0.0)

@@ -1,0 +1,192 @@
+"""A source that is an HTTP service: a list of people and, where it has departments of its own, one of departments."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+import httpx
+import msgspec
+
+from syncd.directory.cell_values import Values
+from syncd.directory.http_exchange import UNAUTHORIZED, Answer, Exchange, Reaching, refusal, shown
+from syncd.directory.http_pages import Items, Page, Places, first_url, page_of, pages
+from syncd.directory.http_tokens import Credentials
+from syncd.directory.reading import Found
+from syncd.directory.rows import NO_ROWS, Rows, column, row_locator, rows_snapshot
+from syncd.errors import SourceBroken
+from syncd.model.source import Snapshot
+
+SUCCESS, NOT_MODIFIED = 200, 304
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """One list: its path, its places, the name with the keys, and the names that a setting wants."""
+
+    path: str
+    key: str
+    places: Places = Places()
+    columns: Mapping[str, str] = {}
+
+
+class Service(msgspec.Struct, frozen=True):
+    """Where to ask: a URL that may have a secret in its query, headers for each request, and how it is reached."""
+
+    url: str
+    headers: Mapping[str, str] = {}
+    reaching: Reaching = Reaching()
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """A page of the last whole read, and the tag by which the service knows it (RFC 9110, 8.8.3)."""
+
+    tag: str
+    page: Page
+
+
+class HttpSource:
+    """Reads people and departments; pages that the service says are unchanged are taken from the last whole read.
+
+    They are kept in memory only, and each is asked for again, so that what is given is what the service has now.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        service: Service,
+        credentials: Credentials,
+        users: Listing,
+        departments: Listing | None = None,
+    ) -> None:
+        self._name, self._service, self._credentials = name, service, credentials
+        self._users, self._departments = users, departments
+        self._kept: Mapping[httpx.URL, _Kept] = {}
+
+    @property
+    def name(self) -> str:
+        """Give the source's name in the configuration."""
+        return self._name
+
+    def read(self) -> Snapshot:
+        """Read both lists to their last page.
+
+        Raises `SourceUnreachable` where no service answers, `SourceBroken` where a list is not whole or no list,
+        `ConfigurationError` where it refuses who asks.
+        """
+        with Exchange(self._name, self._service.reaching) as exchange:
+            reading = _Reading(self._name, self._service, self._credentials, exchange, self._kept)
+            users = reading.rows("users", self._users)
+            departments = reading.rows("departments", self._departments) if self._departments else NO_ROWS
+        self._kept = reading.keeping
+        return rows_snapshot(self._name, users, departments)
+
+
+class _Reading:
+    """One read; `keeping` are the pages that may be taken from it later."""
+
+    def __init__(
+        self,
+        name: str,
+        service: Service,
+        credentials: Credentials,
+        exchange: Exchange,
+        kept: Mapping[httpx.URL, _Kept],
+    ) -> None:
+        self._name, self._service, self._credentials, self._exchange = name, service, credentials, exchange
+        self._kept = kept
+        self.keeping: dict[httpx.URL, _Kept] = {}
+        self._may_renew = True
+
+    def rows(self, kind: str, listing: Listing) -> Rows:
+        """Read one list."""
+        base = httpx.URL(self._service.url)
+        where = f"source {self._name}: {kind}"
+        found: list[Page] = []
+        try:
+            found.extend(pages(partial(self._page, places=listing.places), base, listing.path, listing.places))
+        except SourceBroken as error:
+            known = str(error).startswith("source ")
+            raise error if known else SourceBroken(f"source {self._name}: {error}") from None
+        items = tuple(item for page in found for item in page.items)
+        doubts = tuple(_doubts(where, listing, found, items))
+        return Rows(
+            tuple(_found(kind, listing.key, items)),
+            listing.key,
+            (_proof(shown(first_url(base, listing.path)), found, items),),
+            doubts,
+        )
+
+    def _page(self, url: httpx.URL, places: Places) -> Page:
+        kept = self._kept.get(url)
+        answer = self._answer(url, {"if-none-match": kept.tag} if kept else {})
+        if answer.status == NOT_MODIFIED and kept:
+            self.keeping[url] = kept
+            return kept.page
+        if answer.status != SUCCESS:
+            raise refusal(self._name, url, answer.status)
+        page = page_of(self._document(url, answer), f"source {self._name}: {shown(url)}", places)
+        if (tag := answer.headers.get("etag")) and "no-store" not in answer.headers.get("cache-control", "").lower():
+            self.keeping[url] = _Kept(tag, page)
+        return page
+
+    def _answer(self, url: httpx.URL, headers: Mapping[str, str]) -> Answer:
+        """Ask; a refused token is renewed once in a read."""
+        own = {**self._service.headers, **headers}
+        answer = self._exchange.get(url, {**own, **self._credentials.headers(self._exchange)})
+        if answer.status == UNAUTHORIZED and self._may_renew:
+            self._may_renew = False
+            if renewed := self._credentials.renewed(self._exchange):
+                return self._exchange.get(url, {**own, **renewed})
+        return answer
+
+    def _document(self, url: httpx.URL, answer: Answer) -> object:
+        try:
+            return msgspec.json.decode(answer.body.removeprefix(BYTE_ORDER_MARK))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            kind = answer.headers.get("content-type", "no content type")
+            raise SourceBroken(
+                f"source {self._name}: {shown(url)}: the answer is not JSON, or not whole ({kind})"
+            ) from None
+
+
+def _proof(where: str, found: list[Page], items: Items) -> str:
+    number = f"{len(found)} pages" if len(found) > 1 else "1 page"
+    declared = "" if found[-1].total is None else ", as many as declared"
+    return f"{where} was read to its last page: {len(items)} items on {number}{declared}"
+
+
+def _doubts(where: str, listing: Listing, found: list[Page], items: Items) -> Iterator[str]:
+    """Give what speaks against a list; raises `SourceBroken` where fewer came than were declared."""
+    totals = [page.total for page in found if page.total is not None]
+    if totals and len(items) < totals[-1]:
+        raise SourceBroken(f"{where}: {len(items)} came, and {listing.places.total} declares {totals[-1]}")
+    if not items:
+        yield f"{where}: the list is empty; look at the service, and at what who asks may see"
+        return
+    if len(set(totals)) > 1:
+        yield f"{where}: the declared total changed from {totals[0]} to {totals[-1]} while the list was read"
+    elif totals and len(items) > totals[0]:
+        yield f"{where}: {len(items)} came, and {listing.places.total} declares {totals[0]}"
+    if moved := _on_two_pages(column(listing.key), found):
+        yield (
+            f"{where}: {listing.key} {moved} is on two pages: the list changed while it was read, so that others may "
+            "be on none"
+        )
+    names = {name for item in items for name in item}
+    for one, setting in listing.columns.items():
+        if column(one) not in names:
+            yield f'{where}: nothing has "{one}", which {setting} names; correct it, or set it to "" if it is not ours'
+
+
+def _on_two_pages(key: str, found: list[Page]) -> str:
+    seen: dict[Values, int] = {}
+    for number, page in enumerate(found):
+        for item in page.items:
+            if (values := item.get(key)) and seen.setdefault(values, number) != number:
+                return str(values[0])
+    return ""
+
+
+def _found(kind: str, key: str, items: Items) -> Iterator[Found]:
+    for number, item in enumerate(items, 1):
+        values = {name: one for name, one in item.items() if one}
+        yield Found(row_locator(kind, key, number, values.get(column(key), ())), values)

@@ -1,0 +1,206 @@
+"""A source that is a database: a query for people and, where it has departments of its own, one for departments."""
+
+import sqlite3
+import urllib.parse
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+
+import msgspec
+import sqlalchemy as sa
+
+from syncd.directory.cell_values import values_of
+from syncd.directory.reading import Found
+from syncd.directory.rows import NO_ROWS, Rows, check_columns, column, row_locator, rows_snapshot
+from syncd.directory.sql_dialects import dialect_of, is_one_select
+from syncd.errors import ConfigurationError, SourceBroken, SourceError, SourceUnreachable
+from syncd.model.source import Snapshot
+
+BUFFERED_ROWS = 1000
+REFUSALS = ("authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist")
+REFUSAL_CODES = (1044, 1045, 1049, 1698)  # MySQL: access denied, no such database
+
+
+class Query(msgspec.Struct, frozen=True):
+    """One SELECT, the column with the keys, and the columns that it must give, each with the setting that names it."""
+
+    text: str
+    key: str
+    columns: Mapping[str, str] = {}
+
+
+class Database(msgspec.Struct, frozen=True):
+    """Where to ask; `url` has a password in it. Both times are in seconds."""
+
+    url: str
+    connect_timeout: float = 10.0
+    read_timeout: float = 120.0
+
+
+class SqlSource:
+    """Reads people and departments in one transaction that sees one state and cannot write.
+
+    Raises `ConfigurationError` at once where the URL is none, or the driver of its database is not installed.
+    """
+
+    def __init__(self, name: str, database: Database, users: Query, departments: Query | None = None) -> None:
+        self._name = name
+        self._users, self._departments = users, departments
+        url = _parsed(name, database.url)
+        self._dialect = dialect_of(url.get_backend_name())
+        self._timeout = database.read_timeout
+        self._shown = url.set(query={}).render_as_string(hide_password=True)
+        self._engine = _engine(name, url, database)
+
+    @property
+    def name(self) -> str:
+        """Give the source's name in the configuration."""
+        return self._name
+
+    def read(self) -> Snapshot:
+        """Read both tables whole.
+
+        Raises `SourceUnreachable` where no server answers, `SourceBroken` where a query fails or ends in the middle,
+        `ConfigurationError` where the account is refused or a query gives no rows by its nature.
+        """
+        with closing(self._connection()) as connection:
+            with self._translated("the transaction"):
+                for statement in self._dialect.begin:
+                    connection.exec_driver_sql(statement.format(ms=round(self._timeout * 1000)))
+            users = self._rows(connection, "users", self._users)
+            departments = self._rows(connection, "departments", self._departments) if self._departments else NO_ROWS
+        return rows_snapshot(
+            self._name, msgspec.structs.replace(users, proofs=(self._proof, *users.proofs)), departments
+        )
+
+    @property
+    def _proof(self) -> str:
+        untested = "" if self._dialect.is_tested else ", which syncd was never tested with"
+        return f"{self._shown} was read {self._dialect.proof}{untested}"
+
+    def _connection(self) -> sa.Connection:
+        try:
+            return self._engine.connect()
+        except sa.exc.DBAPIError as error:
+            reason = _reason(error)
+            if _is_refusal(error):
+                raise ConfigurationError(f"source {self._name}: {self._shown} refuses: {reason}") from None
+            raise SourceUnreachable(f"source {self._name}: no connection to {self._shown}: {reason}") from None
+
+    def _rows(self, connection: sa.Connection, kind: str, query: Query) -> Rows:
+        where = f"source {self._name}: {kind}"
+        if not self._dialect.is_tested and not is_one_select(query.text):
+            raise ConfigurationError(f"{where}.query must be one SELECT")
+        with self._translated(f"{kind}.query"):
+            found = tuple(_found(connection, where, kind, query))
+        doubts = () if found else (f"{where}.query gives no row; look at what fills its tables",)
+        return Rows(found, query.key, (f"{kind}: {len(found)} rows",), doubts)
+
+    @contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (sa.exc.SQLAlchemyError, UnicodeDecodeError) as error:
+            raise self._broken(what, error) from None
+
+    def _broken(self, what: str, error: Exception) -> SourceError:
+        if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+            return SourceBroken(
+                f"source {self._name}: the connection to {self._shown} ended in the middle of {what}: {_reason(error)}"
+            )
+        return SourceBroken(f"source {self._name}: {what} failed at {self._shown}: {_reason(error)}")
+
+
+def _found(connection: sa.Connection, where: str, kind: str, query: Query) -> Iterator[Found]:
+    options = {"stream_results": True, "max_row_buffer": BUFFERED_ROWS, "no_parameters": True}
+    with connection.exec_driver_sql(query.text, execution_options=options) as result:
+        if not result.returns_rows:
+            raise ConfigurationError(f"{where}.query gives no rows by its nature; it must be one SELECT")
+        header = tuple(result.keys())
+        check_columns(where, header, query.columns)
+        names = tuple(column(one) for one in header)
+        key = column(query.key)
+        for number, row in enumerate(result, 1):
+            values = {}
+            for name, value in zip(names, row, strict=True):
+                try:
+                    if found := values_of(value):
+                        values[name] = found
+                except TypeError as error:
+                    raise SourceBroken(
+                        f'{where}: column "{name}" has a value that is no single one ({error}); '
+                        "let the query give text or a number, such as by a cast"
+                    ) from None
+            yield Found(row_locator(kind, query.key, number, values.get(key, ())), values)
+
+
+def _parsed(name: str, text: str) -> sa.URL:
+    try:
+        url = sa.make_url(text)
+    except (sa.exc.ArgumentError, ValueError):
+        raise ConfigurationError(
+            f"source.{name}.url is no URL of a database; it looks like postgresql://reader:…@hr.example.org/staff"
+        ) from None
+    driver = dialect_of(url.drivername).driver
+    return url.set(drivername=f"{url.drivername}+{driver}") if driver else url
+
+
+def _engine(name: str, url: sa.URL, database: Database) -> sa.Engine:
+    dialect = dialect_of(url.get_backend_name())
+    try:
+        if url.get_backend_name() == "sqlite":
+            return sa.create_engine("sqlite://", creator=_sqlite(name, url, database), poolclass=sa.NullPool)
+        arguments = _arguments(url, database)
+        engine = sa.create_engine(url, connect_args=arguments, poolclass=sa.NullPool, hide_parameters=True)
+    except sa.exc.NoSuchModuleError:
+        raise ConfigurationError(
+            f"source.{name}.url: {url.drivername} is no database that syncd knows; "
+            "it knows postgresql, mysql, mariadb, sqlite, and what SQLAlchemy has a dialect for"
+        ) from None
+    except ImportError as error:
+        install = dialect.install or f"install the Python package {error.name}"
+        raise ConfigurationError(
+            f"source.{name}.url: the driver for {url.get_backend_name()} ({error.name}) is not installed: {install}"
+        ) from None
+    sa.event.listen(engine, "handle_error", _let_go)
+    return engine
+
+
+def _arguments(url: sa.URL, database: Database) -> dict[str, object]:
+    """Give the options of a driver, but for those that the URL has, so that a silent server is noticed."""
+    backend = url.get_backend_name()
+    usual: dict[str, object] = {}
+    if backend == "postgresql":
+        usual = {"connect_timeout": round(database.connect_timeout), "keepalives_idle": 30, "keepalives_interval": 10}
+        usual |= {"keepalives_count": 3}
+    elif backend in ("mysql", "mariadb"):
+        usual = {"connect_timeout": database.connect_timeout, "read_timeout": database.read_timeout}
+    return {name: value for name, value in usual.items() if name not in url.query}
+
+
+def _sqlite(name: str, url: sa.URL, database: Database) -> Callable[[], sqlite3.Connection]:
+    if not url.database or url.database == ":memory:":
+        raise ConfigurationError(f"source.{name}.url names no file; it looks like sqlite:///hr.db")
+    place = f"file:{urllib.parse.quote(url.database)}?mode=ro"
+    return lambda: sqlite3.connect(place, uri=True, timeout=database.connect_timeout, check_same_thread=False)
+
+
+def _let_go(context: sa.engine.ExceptionContext) -> None:
+    """Let PyMySQL forget an answer whose connection is lost: it would go on reading, and fail aloud, when collected."""
+    cursor = getattr(context.execution_context, "cursor", None)
+    answer = getattr(cursor, "_result", None)
+    if context.is_disconnect and answer is not None:
+        answer.unbuffered_active = False
+
+
+def _is_refusal(error: sa.exc.DBAPIError) -> bool:
+    """Tell whether a server answered and refuses the account or knows no such database."""
+    cause = error.orig
+    code = cause.args[0] if cause and cause.args else None
+    return code in REFUSAL_CODES or any(one in str(cause) for one in REFUSALS)
+
+
+def _reason(error: Exception) -> str:
+    """Give what the database says, in one line, without the statement."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
+    said = cause.args[-1] if cause.args else cause
+    return " ".join(str(said).split()) or type(cause).__name__

@@ -1,0 +1,281 @@
+"""Databases as sources: PostgreSQL, MariaDB and SQLite, each the real one."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from syncd.directory.sql_source import Database, Query, SqlSource
+from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable
+from syncd.model.source import Grade, Snapshot
+
+STAFF = "SELECT no, login, name, unit FROM staff ORDER BY no"
+UNITS = "SELECT id, title, above FROM units"
+SERVERS = ["postgresql", "mariadb"]
+
+
+class Base:
+    """A database with people and departments, and what differs between the engines."""
+
+    def __init__(self, url: str, writable: str) -> None:
+        self.url = url
+        self.kind = sa.make_url(url).get_backend_name()
+        self.quote = "`" if self.kind == "mariadb" else '"'
+        self.engine = sa.create_engine(writable, poolclass=sa.NullPool)
+
+    def run(self, *statements: str) -> None:
+        """Change what is in it."""
+        with self.engine.begin() as connection:
+            for one in statements:
+                connection.exec_driver_sql(one)
+
+    def count(self, table: str = "staff") -> int:
+        """Give how many rows a table has."""
+        with self.engine.begin() as connection:
+            return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())  # noqa: S608
+
+    def source(self, users: str | Query = STAFF, departments: str | Query | None = UNITS, **times: float) -> SqlSource:
+        """Give a source with these queries."""
+        people = users if isinstance(users, Query) else Query(users, "no")
+        units = Query(departments, "id") if isinstance(departments, str) else departments
+        return SqlSource("hr", Database(self.url, **times), people, units)
+
+    def read(self, users: str | Query = STAFF, departments: str | Query | None = UNITS) -> Snapshot:
+        """Read it."""
+        return self.source(users, departments).read()
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def base(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Base]:
+    """Give a database of three people and two departments, once for each engine."""
+    if request.param == "sqlite":
+        url = writable = f"sqlite:///{tmp_path / '人事.db'}"
+    else:
+        name = "empty_postgresql" if request.param == "postgresql" else request.param
+        url = request.getfixturevalue(name)
+        writable = url.replace("mariadb://", "mariadb+pymysql://")
+    found = Base(url, writable)
+    found.run(
+        "CREATE TABLE staff (no INTEGER, login VARCHAR(40), name VARCHAR(40), unit VARCHAR(40))",
+        "CREATE TABLE units (id VARCHAR(40), title VARCHAR(40), above VARCHAR(40))",
+        "INSERT INTO staff VALUES (17, 'wang.fang', '王芳', 'D2'), (18, 'zw', '张伟', NULL), (19, 'c', 'Chloé', ' ')",
+        "INSERT INTO units VALUES ('D1', '公司', NULL), ('D2', '研发部', 'D1')",
+    )
+    yield found
+    found.run("DROP TABLE staff", "DROP TABLE units")
+
+
+@pytest.fixture(params=SERVERS)
+def server(request: pytest.FixtureRequest) -> str:
+    """Give the URL of a server's database."""
+    url: str = request.getfixturevalue(request.param)
+    return url
+
+
+class Meanwhile(dict[str, str]):
+    """Columns that a query must give; something happens while its rows are on their way."""
+
+    def __init__(self, happens: Callable[[], None]) -> None:
+        super().__init__(login="mapping.user.account")
+        self._happens = happens
+
+    def items(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - the dictionary's own
+        """Let it happen."""
+        self._happens()
+        return super().items()
+
+
+def test_people_and_departments_are_read_whole(base: Base) -> None:
+    """Keys are text, NULL and blank are no value, a row is named by its key."""
+    found = base.read()
+    assert found.certificate.grade is Grade.WHOLE
+    assert [(one.key, one.locator) for one in found.users] == [(str(no), f"users no={no}") for no in (17, 18, 19)]
+    assert [dict(one.attributes).get("unit") for one in found.users] == [("D2",), None, None]
+    assert {one.key: dict(one.attributes).get("above") for one in found.departments} == {"D1": None, "D2": ("D1",)}
+    assert (found.key_attribute, found.department_key_attribute) == ("no", "id")
+    assert found.certificate.proofs[0].endswith("; users: 3 rows; departments: 2 rows")
+
+
+def test_a_query_stands_as_it_is_written(base: Base) -> None:
+    """Percent signs, colons and question marks are its own, and a semicolon may end it."""
+    text = "SELECT no, login, ':x ? %s' AS odd FROM staff WHERE name LIKE '王%';"
+    assert [dict(one.attributes)["odd"] for one in base.read(text).users] == [(":x ? %s",)]
+
+
+def test_names_of_columns_count_in_any_letter_case(base: Base) -> None:
+    """As those of CSV files do."""
+    found = base.read(Query('SELECT no AS "NO", login AS "Login" FROM staff'.replace('"', base.quote), "No"))
+    assert {one.key for one in found.users} == {"17", "18", "19"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "SELECT no, name FROM staff",
+            'there is no column "login", which mapping.user.account names; the columns are no',
+        ),
+        ("SELECT no, login, unit AS LOGIN FROM staff", 'has "login" more than once'),
+        ("SELECT no, login, no_such FROM staff", "users.query failed at"),
+        ("SELECT no, login FROM nothing", "users.query failed at"),
+    ],
+)
+def test_a_query_without_a_mapped_column_is_broken(base: Base, text: str, words: str) -> None:
+    """So is one with a name twice, and one that the database does not understand (DESIGN 6, certificate)."""
+    with pytest.raises(SourceBroken, match=words.replace(".", r"\.").replace("(", r"\(")):
+        base.read(Query(text, "no", {"login": "mapping.user.account"}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DELETE FROM staff",
+        "DROP TABLE staff",
+        "UPDATE staff SET name = 'x'",
+        "INSERT INTO staff VALUES (1, 'a', 'b', 'c')",
+        "SELECT no, login FROM staff; DELETE FROM staff",
+        "COMMIT; DELETE FROM staff",
+        "COMMIT",
+        "CREATE TABLE more AS SELECT * FROM staff",
+    ],
+)
+def test_no_query_can_write(base: Base, text: str) -> None:
+    """The transaction refuses what is not a single SELECT; the table is as it was."""
+    with pytest.raises((SourceBroken, ConfigurationError)):
+        base.read(text)
+    assert base.count() == 3
+
+
+def test_a_deletion_that_gives_rows_is_refused_too(base: Base) -> None:
+    """RETURNING looks like a SELECT to a driver."""
+    with pytest.raises(SourceBroken, match=r"users\.query failed at"):
+        base.read("DELETE FROM staff RETURNING no, login")
+    assert base.count() == 3
+
+
+def test_both_queries_see_one_state(base: Base) -> None:
+    """A department that comes while people are read is the next read's."""
+    if base.kind == "sqlite":
+        base.run("PRAGMA journal_mode = WAL")
+    users = Query(STAFF, "no", Meanwhile(lambda: base.run("INSERT INTO units VALUES ('D3', '新', NULL)")))
+    assert len(base.read(users).departments) == 2
+    assert len(base.read().departments) == 3
+
+
+def test_no_rows_prove_nothing(base: Base) -> None:
+    """Neither of people nor of departments (DESIGN 6, certificate)."""
+    base.run("DELETE FROM units")
+    assert base.read().certificate.doubts == (
+        "source hr: departments.query gives no row; look at what fills its tables",
+    )
+    base.run("DELETE FROM staff")
+    assert base.read(departments=None).certificate.grade is Grade.UNPROVEN
+
+
+def test_rows_without_a_key_of_their_own_are_named(base: Base) -> None:
+    """By their number where they have none, and the read is unproven."""
+    base.run("INSERT INTO staff VALUES (NULL, 'x', 'y', NULL), (17, 'z', 'z', NULL)")
+    found = base.read("SELECT no, login FROM staff ORDER BY coalesce(no, 99)")
+    assert found.certificate.grade is Grade.UNPROVEN
+    assert [(one.locator, one.reason) for one in found.unreadable] == [
+        ("users row 5", "no_key"),
+        ("users no=17", "shared_key"),
+        ("users no=17", "shared_key"),
+    ]
+
+
+def test_a_connection_that_is_lost_in_the_middle_is_a_broken_read(server: str) -> None:
+    """However many rows came before (DESIGN 6, certificate)."""
+    kind = sa.make_url(server).get_backend_name()
+    rows = "generate_series(1, 300000) AS s(seq)" if kind == "postgresql" else "seq_1_to_300000"
+    text = f"SELECT seq AS no, concat('user', seq) AS login, repeat('x', 200) AS filler FROM {rows}"  # noqa: S608
+
+    def kill() -> None:
+        with sa.create_engine(server.replace("mariadb://", "mariadb+pymysql://")).connect() as connection:
+            if kind == "postgresql":
+                connection.exec_driver_sql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                )
+            else:
+                own = connection.exec_driver_sql("SELECT connection_id()").scalar_one()
+                for number, user in connection.exec_driver_sql("SELECT id, user FROM information_schema.processlist"):
+                    if user == "hr" and number != own:
+                        connection.exec_driver_sql(f"KILL {number}")
+        connection.engine.dispose()
+
+    with pytest.raises(SourceBroken, match=r"the connection to .* ended in the middle of users\.query"):
+        SqlSource("hr", Database(server), Query(text, "no", Meanwhile(kill))).read()
+
+
+def test_a_statement_that_takes_too_long_is_a_broken_read(server: str) -> None:
+    """A pass does not wait for ever."""
+    sleep = "pg_sleep(20)" if server.startswith("postgresql") else "SLEEP(20)"
+    query = Query(f"SELECT 1 AS no, 'a' AS login, {sleep}", "no")
+    with pytest.raises(SourceBroken, match=r"users\.query"):
+        SqlSource("hr", Database(server, read_timeout=0.3), query).read()
+
+
+def test_a_server_that_is_not_there_is_unreachable(server: str) -> None:
+    """Said with its URL, and without password and query (I8)."""
+    url = sa.make_url(server).set(host="127.0.0.1", port=1, password="geheim").update_query_dict({"options": "heikel"})
+    bad = url.set(query={}) if server.startswith("maria") else url
+    with pytest.raises(SourceUnreachable) as caught:
+        SqlSource("hr", Database(bad.render_as_string(hide_password=False)), Query(STAFF, "no")).read()
+    assert str(caught.value).startswith("source hr: no connection to ")
+    assert "geheim" not in str(caught.value)
+    assert "heikel" not in str(caught.value)
+
+
+def test_a_refused_account_is_a_mistake_of_the_configuration(server: str) -> None:
+    """It will not mend itself; neither does a database that is not there."""
+    url = sa.make_url(server)
+    other = url.set(database="nothing")
+    stranger = url.set(username="nobody", password="geheim")
+    for one in (other, stranger):
+        with pytest.raises(ConfigurationError) as caught:
+            SqlSource("hr", Database(one.render_as_string(hide_password=False)), Query(STAFF, "no")).read()
+        assert " refuses: " in str(caught.value)
+        assert "geheim" not in str(caught.value)
+
+
+def test_values_of_many_types_are_text(base: Base) -> None:
+    """As a person would write them, whatever the database calls them."""
+    typed = {
+        "postgresql": "17::numeric(10,2) AS a, 17.5::float8 AS b, true AS c, date '2024-01-31' AS d, "
+        "'\\x00ff'::bytea AS e, '00000000-0000-0000-0000-000000000005'::uuid AS f",
+        "mariadb": "CAST(17 AS DECIMAL(10,2)) AS a, 17.5e0 AS b, 'true' AS c, DATE '2024-01-31' AS d, x'00ff' AS e, "
+        "'00000000-0000-0000-0000-000000000005' AS f",
+        "sqlite": "17.0 AS a, 17.5 AS b, 'true' AS c, '2024-01-31' AS d, x'00ff' AS e, "
+        "'00000000-0000-0000-0000-000000000005' AS f",
+    }[base.kind]
+    (found,) = base.read(f"SELECT 1 AS no, 'x' AS login, {typed}").users
+    shown = {name: value for name, (value,) in found.attributes.items() if name in "abcdef"}
+    assert shown == {
+        "a": "17",
+        "b": "17.5",
+        "c": "true",
+        "d": "2024-01-31",
+        "e": b"\x00\xff",
+        "f": "00000000-0000-0000-0000-000000000005",
+    }
+
+
+def test_an_array_is_refused_in_a_sentence(empty_postgresql: str) -> None:
+    """With its column; to take one of its values would be a guess."""
+    query = Query("SELECT 1 AS no, 'a' AS login, ARRAY['x', 'y'] AS tags", "no")
+    with pytest.raises(SourceBroken, match=r'users: column "tags" has a value that is no single one \(list\)'):
+        SqlSource("hr", Database(empty_postgresql), query).read()
+
+
+def test_two_reads_at_once_do_not_disturb_each_other(base: Base) -> None:
+    """A source has no connection of its own between reads."""
+    source, found = base.source(), []
+    threads = [threading.Thread(target=lambda: found.append(len(source.read().users))) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert found == [3] * 4

@@ -1,0 +1,57 @@
+"""What a database gives, as the values of an entry."""
+
+import datetime as dt
+import decimal
+import uuid
+
+import pytest
+
+from syncd.directory.cell_values import values_of
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("王芳", "王芳"),
+        ("  x ", "  x "),
+        ("0017", "0017"),
+        (17, "17"),
+        (2**80, str(2**80)),
+        (17.0, "17"),
+        (17.5, "17.5"),
+        (1e-7, "0.0000001"),
+        (decimal.Decimal("17.00"), "17"),
+        (decimal.Decimal("17.50"), "17.50"),
+        (decimal.Decimal("1E+3"), "1000"),
+        (decimal.Decimal("NaN"), "NaN"),
+        (decimal.Decimal(10**40), str(10**40)),
+        (True, "true"),
+        (False, "false"),
+        (dt.date(2024, 1, 31), "2024-01-31"),
+        (dt.datetime(2024, 1, 31, 8, 30, tzinfo=dt.UTC), "2024-01-31T08:30:00+00:00"),
+        (dt.time(8, 30), "08:30:00"),
+        (uuid.UUID(int=5), "00000000-0000-0000-0000-000000000005"),
+    ],
+)
+def test_a_value_is_the_text_that_a_person_would_write(value: object, text: str) -> None:
+    """Whole numbers without a fraction, none with an exponent, dates in ISO 8601."""
+    assert values_of(value) == (text,)
+
+
+@pytest.mark.parametrize("value", [None, "", " \t", b"", bytearray()])
+def test_null_and_blank_are_no_value(value: object) -> None:
+    """As an attribute that an entry does not have."""
+    assert values_of(value) == ()
+
+
+@pytest.mark.parametrize("value", [b"\x00\x01", bytearray(b"\x00\x01"), memoryview(b"\x00\x01")])
+def test_bytes_stay_bytes(value: object) -> None:
+    """Whatever a driver calls them."""
+    assert values_of(value) == (b"\x00\x01",)
+
+
+@pytest.mark.parametrize("value", [[1], (1, 2), {"a": 1}, object()])
+def test_what_is_no_single_value_is_refused(value: object) -> None:
+    """An array is not one of its values."""
+    with pytest.raises(TypeError):
+        values_of(value)

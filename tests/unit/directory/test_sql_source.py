@@ -1,0 +1,117 @@
+"""What is said of a database's URL and file, before anything is asked of it."""
+
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from syncd.bootstrap.sources import sources
+from syncd.config.loading import load
+from syncd.directory.sql_dialects import dialect_of, is_one_select
+from syncd.directory.sql_source import Database, Query, SqlSource
+from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable
+
+STAFF = Query("SELECT no, login FROM staff", "no")
+SETTINGS = """[source.hr]
+type = "sql"
+url = "sqlite:///hr.db"
+key = "no"
+users = {query = "SELECT no, login, name, unit FROM staff"}
+departments = {query = "SELECT id, title, above FROM units", key = "id"}
+[mapping.user]
+account = "login"
+name = "name"
+department = "unit"
+[mapping.department]
+name = "title"
+parent = "above"
+[platform]
+appkey = "k"
+appsecret = "s"
+"""
+
+
+def source(url: str) -> SqlSource:
+    """Give a source at this URL."""
+    return SqlSource("hr", Database(url), STAFF)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("nothing", "source.hr.url is no URL of a database"),
+        ("postgresql://hr:geheim@x:port/y", "source.hr.url is no URL of a database"),
+        ("foxpro://hr:geheim@x/y", "foxpro is no database that syncd knows"),
+        (
+            "oracle://hr:geheim@x/y",
+            "the driver for oracle (oracledb) is not installed: install the Python package oracledb",
+        ),
+        ("sqlite://", "source.hr.url names no file"),
+        ("sqlite:///:memory:", "source.hr.url names no file"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_a_mistake_of_the_configuration(url: str, words: str) -> None:
+    """Said at once, and never with the password (I8)."""
+    with pytest.raises(ConfigurationError) as caught:
+        source(url)
+    assert words in str(caught.value)
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_missing_driver_is_named_with_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MySQL's is an extra of syncd."""
+    monkeypatch.setitem(sys.modules, "pymysql", None)
+    with pytest.raises(ConfigurationError, match=r'\(pymysql\) is not installed: pip install "syncd\[mysql\]"'):
+        source("mysql://hr@x/y")
+
+
+def test_a_file_that_is_not_there_is_unreachable_and_is_not_made(tmp_path: Path) -> None:
+    """An empty database would be a company of nobody."""
+    with pytest.raises(SourceUnreachable, match="unable to open database file"):
+        source(f"sqlite:///{tmp_path / 'no.db'}").read()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_broken(tmp_path: Path) -> None:
+    """As one that was cut off is."""
+    (tmp_path / "x.db").write_bytes(b"no, login\n" * 1000)
+    with pytest.raises(SourceBroken, match="file is not a database"):
+        source(f"sqlite:///{tmp_path / 'x.db'}").read()
+
+
+@pytest.mark.parametrize("name", ["firebird", "mssql", "oracle"])
+def test_what_was_never_tested_is_said(name: str) -> None:
+    """In the certificate of every read."""
+    assert not dialect_of(name).is_tested
+
+
+@pytest.mark.parametrize(
+    ("query", "is_one"),
+    [
+        ("SELECT 1", True),
+        (" with x as (select 1) select * from x ;\n", True),
+        ("SELECT 1; DELETE FROM x", False),
+        ("DELETE FROM x", False),
+    ],
+)
+def test_other_databases_are_given_a_single_select_only(query: str, is_one: object) -> None:
+    """Their transactions may not be kept from writing."""
+    assert is_one_select(query) is is_one
+
+
+@pytest.mark.parametrize(
+    ("gone", "setting"),
+    [("login", "mapping.user.account"), ("unit", "mapping.user.department"), ("above", "mapping.department.parent")],
+)
+def test_the_configuration_says_which_columns_a_query_must_give(tmp_path: Path, gone: str, setting: str) -> None:
+    """The file of an SQLite URL stands beside the configuration."""
+    (tmp_path / "syncd.toml").write_text(SETTINGS.replace(f", {gone}", ", 1 AS one", 1))
+    with closing(sqlite3.connect(tmp_path / "hr.db")) as base, base:
+        base.execute("CREATE TABLE staff (no, login, name, unit)")
+        base.execute("CREATE TABLE units (id, title, above)")
+        base.execute("INSERT INTO staff VALUES (1, 'a', 'A', 'D')")
+    (found,) = sources(load(None, {}, tmp_path).settings, {})
+    with pytest.raises(SourceBroken, match=f'there is no column "{gone}", which {setting} names'):
+        found.read()

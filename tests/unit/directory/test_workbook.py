@@ -1,0 +1,241 @@
+"""Excel workbooks as files of people and departments: values, and what is no whole workbook."""
+
+import datetime as dt
+import io
+import os
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from syncd.directory import workbook
+from syncd.directory.csv_source import CsvFile, CsvSource
+from syncd.errors import SourceBroken
+from syncd.model.source import Grade, Snapshot
+
+Cells = list[object]
+HEADER: Cells = ["no", "Login", "name", "unit"]
+PEOPLE: list[Cells] = [[17, "wang.fang", "王芳", "D2"], ["0018", "zhang.wei", "张伟", None]]
+
+
+def content(*rows: Cells, change: Callable[[Worksheet], None] | None = None) -> bytes:
+    """Give a workbook of these rows; `change` is made to its sheet."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "员工"
+    for row in rows:
+        sheet.append(row)
+    if change:
+        change(sheet)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def read(folder: Path, data: bytes, columns: dict[str, str] | None = None) -> Snapshot:
+    """Read it as a file that nobody has written just now; its name says nothing."""
+    (folder / "staff").write_bytes(data)
+    os.utime(folder / "staff", (0, 0))
+    return CsvSource("hr", CsvFile(folder / "staff", "no", columns or {})).read()
+
+
+def broken(folder: Path, data: bytes) -> str:
+    """Give what is said of it."""
+    with pytest.raises(SourceBroken) as caught:
+        read(folder, data, {"login": "mapping.user.account"})
+    return str(caught.value)
+
+
+def values(folder: Path, *cells: object) -> list[tuple[str | bytes, ...]]:
+    """Give what becomes of the values of one row."""
+    names: Cells = ["no", *(f"c{number}" for number in range(len(cells)))]
+    (found,) = read(folder, content(names, [1, *cells])).users
+    return [found.attributes.get(f"c{number}", ()) for number in range(len(cells))]
+
+
+def test_a_sheet_is_read_whole(tmp_path: Path) -> None:
+    """Whole numbers are as they are shown, texts keep their zeros, a row is named by its number."""
+    found = read(tmp_path, content(HEADER, *PEOPLE), {"login": "mapping.user.account"})
+    assert found.certificate.grade is Grade.WHOLE
+    assert found.certificate.proofs == ("staff was read to its end: 2 rows of sheet 员工",)
+    assert [(one.key, one.locator) for one in found.users] == [("17", "staff:2"), ("0018", "staff:3")]
+    assert dict(found.users[0].attributes) == {
+        "no": ("17",),
+        "login": ("wang.fang",),
+        "name": ("王芳",),
+        "unit": ("D2",),
+    }
+
+
+def test_values_are_what_people_see(tmp_path: Path) -> None:
+    """Dates in ISO 8601, numbers without exponents, texts with their line breaks."""
+    day, moment = dt.date(2024, 1, 31), dt.datetime(2024, 1, 31, 8, 30)  # noqa: DTZ001 - a sheet knows no time zones
+    cells = [day, moment, dt.time(8, 30), True, 3.5, 13800000001, 1e-7, "a\nb", " ", "00017"]
+    assert values(tmp_path, *cells) == [
+        ("2024-01-31",),
+        ("2024-01-31T08:30:00",),
+        ("08:30:00",),
+        ("true",),
+        ("3.5",),
+        ("13800000001",),
+        ("0.0000001",),
+        ("a\nb",),
+        (),
+        ("00017",),
+    ]
+
+
+def test_empty_and_hidden_rows(tmp_path: Path) -> None:
+    """The one are no rows, the other are; the header may stand lower."""
+
+    def change(sheet: Worksheet) -> None:
+        sheet.insert_rows(1, 2)
+        sheet.row_dimensions[4].hidden = True
+        sheet.cell(9, 1).value = " "
+
+    found = read(tmp_path, content(HEADER, *PEOPLE, change=change))
+    assert [one.locator for one in found.users] == ["staff:4", "staff:5"]
+
+
+def test_merged_cells_have_their_value_in_each_row(tmp_path: Path) -> None:
+    """People see it so; without it all but the first would lose their department."""
+
+    def change(sheet: Worksheet) -> None:
+        sheet.merge_cells("D2:D4")
+
+    found = read(tmp_path, content(HEADER, *PEOPLE, [19, "c", "C", None], [20, "d", "D", None], change=change))
+    assert [one.attributes.get("unit") for one in found.users] == [("D2",), ("D2",), ("D2",), None]
+
+
+def test_the_first_visible_sheet_is_read(tmp_path: Path) -> None:
+    """Hidden ones before it are not, nor charts."""
+
+    def change(sheet: Worksheet) -> None:
+        assert sheet.parent is not None
+        hidden = sheet.parent.create_sheet("hidden", 0)
+        hidden.append(["no"])
+        hidden.sheet_state = "veryHidden"
+        sheet.parent.create_chartsheet("chart", 0)
+        sheet.title = "A & B"
+
+    found = read(tmp_path, content(HEADER, *PEOPLE, change=change))
+    assert found.certificate.proofs == ("staff was read to its end: 2 rows of sheet A & B",)
+
+
+def test_the_result_of_a_formula_is_its_value(tmp_path: Path) -> None:
+    """An empty text is one too; a formula without a result is a broken read, with its cell."""
+    data = content(HEADER, [17, '="a"&"b"', "x", None])
+    assert broken(tmp_path, data).startswith("staff: sheet 员工: the formula in B2 has no result; open the workbook in")
+
+    def computed(text: str) -> bytes:
+        return changed(data, "xl/worksheets/sheet1.xml", r'<c r="B2"><f>(.*?)</f><v ?/>', text)
+
+    (found,) = read(tmp_path, computed(r'<c r="B2" t="str"><f>\1</f><v>ab</v>')).users
+    assert found.attributes["login"] == ("ab",)
+    (found,) = read(tmp_path, computed(r'<c r="B2" t="str"><f>\1</f><v></v>')).users
+    assert "login" not in found.attributes
+
+
+def changed(data: bytes, part: str, was: str, now: str) -> bytes:
+    """Give a workbook with a part of it changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as file, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as other:
+        for name in file.namelist():
+            text = file.read(name).decode()
+            other.writestr(name, re.sub(was, now, text) if name == part else text)
+    return out.getvalue()
+
+
+def test_what_excel_could_not_compute_is_broken(tmp_path: Path) -> None:
+    """`#N/A` is nobody's name, and no empty value either."""
+    assert broken(tmp_path, content(HEADER, [17, "#N/A", "x", None])) == (
+        "staff: sheet 员工: B2 shows an error; mend its formula"
+    )
+
+
+def test_a_number_that_excel_has_cut_is_broken(tmp_path: Path) -> None:
+    """A numeric cell keeps 15 digits, an identity card has 18."""
+    said = broken(tmp_path, content(HEADER, [17, 110101199001011234, "x", None]))
+    assert said.startswith("staff: B2 is a number of more than 15 digits")
+
+
+def test_a_value_outside_the_columns_is_broken(tmp_path: Path) -> None:
+    """It belongs to no name; a column without name and values is nothing."""
+    assert broken(tmp_path, content([*HEADER, None], [17, "a", "b", "c", "d"])) == (
+        "staff: E2 has a value, and its column no name in the header"
+    )
+    assert len(read(tmp_path, content(["no", None, "x"], [17, None, "b"])).users) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        (
+            ["no", "user"],
+            'staff:1: there is no column "login", which mapping.user.account names; the columns are no, user',
+        ),
+        (["no", "login", "LOGIN "], 'staff:1: the header has "login" more than once'),
+    ],
+)
+def test_a_header_that_does_not_do_is_broken(tmp_path: Path, header: Cells, words: str) -> None:
+    """As in CSV."""
+    assert broken(tmp_path, content(header, [17, "x"])).startswith(words)
+
+
+def test_nobody_proves_nothing(tmp_path: Path) -> None:
+    """Neither an empty sheet nor a header alone."""
+    assert "staff: sheet 员工 is empty, without even a header" in read(tmp_path, content()).certificate.doubts
+    assert read(tmp_path, content(HEADER)).certificate.grade is Grade.UNPROVEN
+
+
+WHOLE = content(HEADER, *PEOPLE)
+
+
+@pytest.mark.parametrize("end", [10, len(WHOLE) // 2, len(WHOLE) - 30, len(WHOLE) - 1])
+def test_a_workbook_that_was_cut_is_broken(tmp_path: Path, end: int) -> None:
+    """Wherever it ends."""
+    assert "the workbook is not whole; it was cut off" in broken(tmp_path, WHOLE[:end])
+
+
+def test_a_damaged_workbook_is_broken(tmp_path: Path) -> None:
+    """Its check sums say so."""
+    with zipfile.ZipFile(io.BytesIO(WHOLE)) as file:
+        start = file.getinfo("xl/worksheets/sheet1.xml").header_offset
+    damaged = bytearray(WHOLE)
+    damaged[start + 120] ^= 0xFF
+    assert "the workbook is" in broken(tmp_path, bytes(damaged))
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it is unpacked."""
+    monkeypatch.setattr(workbook, "LARGEST", 1 << 20)
+    out = io.BytesIO(WHOLE)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("xl/more.xml", b" " * (2 << 20))
+    assert "the workbook unpacks to more than 1 MiB" in broken(tmp_path, out.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (workbook.OLE + bytes(512) + workbook.ENCRYPTED, "the workbook has a password"),
+        (workbook.OLE + bytes(512), "this is a workbook of Excel 97 to 2003 (.xls)"),
+    ],
+)
+def test_other_workbooks_are_named(tmp_path: Path, data: bytes, words: str) -> None:
+    """With what to do."""
+    assert words in broken(tmp_path, data)
+
+
+def test_another_archive_is_no_workbook(tmp_path: Path) -> None:
+    """Nor is a workbook all of whose sheets are hidden."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        file.writestr("people.csv", "no,login\n")
+    assert broken(tmp_path, out.getvalue()) == "staff: this is no Excel workbook (.xlsx) with a visible sheet"
+    hidden = changed(WHOLE, "xl/workbook.xml", 'state="visible"', 'state="hidden"')
+    assert broken(tmp_path, hidden) == "staff: this is no Excel workbook (.xlsx) with a visible sheet"
