@@ -171,4 +171,5 @@ def _reason(error: Exception) -> str:
 
 def broken(name: str, where: str, error: Exception) -> SourceBroken:
     """Give the error of a read that ended before it was whole."""
-    return SourceBroken(f"source {name}: the read below {where} ended in the middle: {_reason(error)}")
+    place = f"below {where}" if where else "of the root DSE"
+    return SourceBroken(f"source {name}: the read {place} ended in the middle: {_reason(error)}")

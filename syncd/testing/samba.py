@@ -39,6 +39,7 @@ sys.exit(cmd_sambatool()._run("samba-tool", *sys.argv[1:]) or 0)
 """
 _FILL = """
 import sys
+from ldb import CHANGETYPE_MODIFY as MODIFY
 from samba.auth import system_session
 from samba.param import LoadParm
 from samba.samdb import SamDB
@@ -46,8 +47,8 @@ parameters = LoadParm()
 parameters.load(sys.argv[1])
 domain = SamDB(url=sys.argv[2], session_info=system_session(), lp=parameters)
 domain.transaction_start()
-for _, entry in domain.parse_ldif(sys.stdin.buffer.read().decode()):
-    domain.add(entry, ["relax:0"])
+for change, entry in domain.parse_ldif(sys.stdin.buffer.read().decode()):
+    (domain.modify if change == MODIFY else domain.add)(entry, ["relax:0"])
 domain.transaction_commit()
 """
 
