@@ -3,10 +3,12 @@
 import os
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from ldap3 import MODIFY_ADD, MODIFY_REPLACE, Connection, Server
+from ldap3.core.exceptions import LDAPEntryAlreadyExistsResult
 
 from syncd.directory.ldap_connection import LdapSettings
 from syncd.directory.ldap_source import LdapSource
@@ -32,11 +34,11 @@ READS = (
 @pytest.fixture(scope="module", autouse=True)
 def _company() -> Iterator[None]:
     """Fill the server."""
-    manager = Connection(Server(URL), "cn=Directory Manager", PASSWORD, auto_bind=True, raise_exceptions=True)
+    manager = bound()
     manager.modify(SUFFIX, {"aci": [(MODIFY_ADD, [READS])]})  # type: ignore[no-untyped-call]
     manager.add(SALES, "organizationalUnit", {"ou": "销售", "description": "Sales"})  # type: ignore[no-untyped-call]
     services = f"ou=services,{SUFFIX}"
-    if not manager.search(services, "(objectClass=*)", "BASE") and manager.result["result"]:
+    with suppress(LDAPEntryAlreadyExistsResult):
         manager.add(services, "organizationalUnit")  # type: ignore[no-untyped-call]
     manager.add(READER, ["account", "simpleSecurityObject"], {"userPassword": READER_PASSWORD})  # type: ignore[no-untyped-call]
     for number in range(COUNT):
@@ -51,6 +53,11 @@ def _company() -> Iterator[None]:
     manager.modify(person(LOCKED), {"nsAccountLock": [(MODIFY_REPLACE, ["true"])]})  # type: ignore[no-untyped-call]
     yield
     manager.unbind()
+
+
+def bound() -> Connection:
+    """Give a connection of the server's manager, which raises its errors."""
+    return Connection(Server(URL), "cn=Directory Manager", PASSWORD, auto_bind=True, raise_exceptions=True)
 
 
 def account(number: int) -> str:
@@ -88,9 +95,10 @@ def test_everybody_is_read_in_pages() -> None:
 
 def test_keys_are_what_the_server_shows() -> None:
     """The nsUniqueId in lower case; found by itself too, since entries older than the plugin have no entryUUID."""
-    with Connection(Server(URL), "cn=Directory Manager", PASSWORD, auto_bind=True) as manager:
-        manager.search(PEOPLE, "(objectClass=nsPerson)", attributes=["nsUniqueId", "entryUUID"])
-        shown = [one["raw_attributes"] for one in manager.response or ()]
+    manager = bound()
+    manager.search(PEOPLE, "(objectClass=nsPerson)", attributes=["nsUniqueId", "entryUUID"])
+    shown = [one["raw_attributes"] for one in manager.response or ()]
+    manager.unbind()
     assert [one for one in shown if not one["entryUUID"]], "the sample's demo_user is older"
     for key in ("nsUniqueId", "auto"):
         found = read(key=key)
