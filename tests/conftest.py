@@ -17,10 +17,12 @@ from syncd.sandbox.quirks import Quirks, from_texts
 from syncd.sandbox.serving import running
 from syncd.shadow.schema import upgrade
 from syncd.testing.company import Company, generated
+from syncd.testing.domain import domain_ldif
 from syncd.testing.ground import Ground
 from syncd.testing.mariadb import MariaDB, find_mariadb
 from syncd.testing.postgresql import PostgreSQL
 from syncd.testing.quirk_cases import from_text
+from syncd.testing.samba import INSTALLED_BY, Samba, find_samba
 from syncd.testing.sample import sample_ldif
 from syncd.testing.site import Site
 from syncd.testing.slapd import Slapd, find_slapd
@@ -132,6 +134,15 @@ def slapd(request: pytest.FixtureRequest) -> Iterator[Slapd]:
     """Give a server with the sample company, for the tests of one module."""
     request.getfixturevalue("slapd_is_there")
     with Slapd(sample_ldif()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def samba() -> Iterator[Samba]:
+    """Give a domain controller with a company; skip, or in CI fail, where this machine cannot have one."""
+    if find_samba() is None:
+        (pytest.fail if STRICT else pytest.skip)(INSTALLED_BY)
+    with Samba(domain_ldif()) as server:
         yield server
 
 

@@ -1,10 +1,13 @@
 # shellcheck shell=sh
 # Sourced by `make test` and `make demo`: gives them the real parts they run against, where this machine can have them.
-# As root on a Debian system slapd, mariadbd and systemd-analyze are installed; elsewhere the tests that need them say so and are
-# skipped, and with SYNCD_TEST_STRICT=1 (CI) they fail.
+# As root on a Debian system slapd, Samba, mariadbd and systemd-analyze are installed; elsewhere the tests that need them
+# say so and are skipped, and with SYNCD_TEST_STRICT=1 (CI) they fail.
 wanted=
 PATH=$PATH:/usr/sbin command -v slapd >/dev/null || wanted="$wanted slapd ldap-utils"
 PATH=$PATH:/usr/sbin command -v mariadbd >/dev/null || wanted="$wanted mariadb-server"
+# The last of these is what Samba makes domains from, in a package of its own.
+{ PATH=$PATH:/usr/sbin command -v samba >/dev/null && [ -e /usr/share/samba/setup/provision.ldif ]; } ||
+    wanted="$wanted samba samba-ad-dc samba-ad-provision winbind"
 command -v systemd-analyze >/dev/null || wanted="$wanted systemd"
 if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     policy=/usr/sbin/policy-rc.d made=

@@ -1,6 +1,7 @@
 """Connections to directory servers through ldap3, with every fault of the library translated at this one border."""
 
 import math
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,18 @@ from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable, Sy
 INVALID_CREDENTIALS = 49
 STRONGER_AUTH_REQUIRED = 8
 CONFIDENTIALITY_REQUIRED = 13
+# Windows' own error numbers, which Active Directory puts into its message (MS-ERREF 2.2)
+REFUSALS = {
+    "525": "there is no such account",
+    "52e": "no such account, or a wrong password",
+    "530": "the account may not sign in at this time",
+    "531": "the account may not sign in from this machine",
+    "532": "the password has expired",
+    "533": "the account is disabled",
+    "701": "the account has expired",
+    "773": "the password must be changed first",
+    "775": "the account is locked out",
+}
 UNREACHABLE = (
     ldap_errors.LDAPSocketOpenError,
     ldap_errors.LDAPServerPoolExhaustedError,
@@ -92,6 +105,7 @@ def _connection(url: str, settings: LdapSettings) -> Connection:
         raise_exceptions=False,
         auto_referrals=False,
         check_names=False,
+        auto_range=False,
         return_empty_attributes=False,
     )
 
@@ -126,11 +140,20 @@ def _bind(connection: Connection, url: str, settings: LdapSettings) -> None:
         return
     code, text = connection.result["result"], connection.result["description"]
     if code == INVALID_CREDENTIALS:
-        who = settings.bind_dn
-        raise ConfigurationError(f"{url}: the server refuses the password of {who} (invalidCredentials)")
+        why = _why_refused(connection.result["message"])
+        raise ConfigurationError(
+            f"{url}: the server refuses the password of {settings.bind_dn} (invalidCredentials{why})"
+        )
     if code in (STRONGER_AUTH_REQUIRED, CONFIDENTIALITY_REQUIRED):
         raise ConfigurationError(f"{url}: the server wants an encrypted connection ({text}); use ldaps:// or start_tls")
     raise SourceUnreachable(f"{url}: the server refuses the bind: {text}")
+
+
+def _why_refused(message: str) -> str:
+    """Give what Active Directory says beside its result code, in words."""
+    found = re.search(r"\bdata ([0-9a-f]+)\b", message)
+    reason = REFUSALS.get(found[1]) if found else None
+    return f": {reason}" if reason else ""
 
 
 def _reason(error: Exception) -> str:
@@ -148,4 +171,5 @@ def _reason(error: Exception) -> str:
 
 def broken(name: str, where: str, error: Exception) -> SourceBroken:
     """Give the error of a read that ended before it was whole."""
-    return SourceBroken(f"source {name}: the read below {where} ended in the middle: {_reason(error)}")
+    place = f"below {where}" if where else "of the root DSE"
+    return SourceBroken(f"source {name}: the read {place} ended in the middle: {_reason(error)}")

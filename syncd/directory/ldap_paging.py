@@ -1,28 +1,46 @@
 """Searches page by page, every page's result code looked at (RFC 2696; DESIGN 6, certificate).
 
-ldap3's own `paged_search` ends quietly at a size or time limit and with a busy server, so it is not used.
+ldap3 secures and binds the connection and builds the requests; what comes back is read here, by its bytes: its own
+`paged_search` ends quietly at a size or time limit and with a busy server, and its decoder takes ten times as long.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 from ldap3 import BASE, DEREF_NEVER, LEVEL, SUBTREE, Connection
 from ldap3.core import exceptions as ldap_errors
+from ldap3.core.results import RESULT_CODES
+from ldap3.operation.search import search_operation
 from ldap3.protocol.rfc2696 import paged_search_control
 
-from syncd.directory.groups import MEMBER_ATTRIBUTES, member_names
+from syncd.directory.ber import Malformed
+from syncd.directory.ldap_answers import (
+    DONE,
+    ENTRY,
+    EXTENDED,
+    INTERMEDIATE,
+    REFERENCE,
+    Message,
+    Result,
+    entry,
+    references,
+    result,
+)
 from syncd.directory.ldap_connection import broken
+from syncd.directory.ldap_stream import Ended, MessageStream
 from syncd.directory.reading import Found, Scope
 from syncd.errors import ConfigurationError, SourceBroken
 
-PAGED_RESULTS = "1.2.840.113556.1.4.319"
 SCOPES: Mapping[Scope, Literal["BASE", "LEVEL", "SUBTREE"]] = {Scope.BASE: BASE, Scope.ONE: LEVEL, Scope.SUB: SUBTREE}
+ANYTHING = "(objectClass=*)"
+RANGE = ";range="
 SUCCESS = 0
 REFERRAL = 10
 NO_SUCH_OBJECT = 32
 INVALID_DN = 34
 HINTS = {
+    1: "Active Directory says so of a reader without bind_dn; name one",
     3: "the server's time limit was reached; raise it for the reader",
     4: "the server's size limit was reached; raise it for the reader, or lower page_size",
     11: "the server's administrative limit was reached; allow the reader paged searches without limit",
@@ -41,7 +59,7 @@ class Search(msgspec.Struct, frozen=True):
     filter: str
     scope: Scope
     attributes: tuple[str, ...]
-    page_size: int
+    page_size: int = 1000
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -52,134 +70,129 @@ class Answer(msgspec.Struct, frozen=True):
     referrals: tuple[str, ...]
 
 
-def paged(connection: Connection, search: Search) -> Answer:
-    """Search to the last page.
+class Directory:
+    """A bound connection, used for nothing but searches from now on."""
 
-    Raises `SourceBroken` at any result code but success, at a missing cookie and at the end of the connection, and
-    `ConfigurationError` where the filter is not one.
-    """
-    entries: list[Found] = []
-    referrals: list[str] = []
-    cookie: bytes | None = None
-    pages = 0
-    while True:
-        _ask(connection, search, cookie)
-        pages += 1
-        for one in connection.response or ():
-            if one["type"] == "searchResEntry":
-                entries.append(Found(one["dn"], _values(one["raw_attributes"])))
-            else:
-                referrals.extend(one.get("uri") or ())
-        cookie = _next(connection.result, search)
-        if not cookie:
-            return Answer(tuple(entries), pages, tuple(referrals))
+    def __init__(self, connection: Connection, source: str) -> None:
+        self._connection = connection
+        self._stream = MessageStream(connection.socket)
+        self._names: dict[bytes, str] = {}
+        self.source = source
+
+    @property
+    def has_ranges(self) -> bool:
+        """Tell whether any attribute came in ranges so far, as Active Directory cuts long ones."""
+        return any(RANGE in name for name in self._names.values())
+
+    def paged(self, search: Search) -> Answer:
+        """Search to the last page.
+
+        Raises `SourceBroken` at any result code but success, at a missing cookie and at the end of the connection, and
+        `ConfigurationError` where the filter is not one.
+        """
+        entries: list[Found] = []
+        referrals: list[str] = []
+        pages, asked = 0, self._ask(search, b"")
+        while asked:
+            found, ended = self._page(asked, search.base)
+            pages += 1
+            cookie = _next(ended, search)
+            # The server makes the next page while this one is read.
+            asked = self._ask(search, cookie) if cookie else 0
+            for one in found:
+                if one.kind == ENTRY:
+                    entries.append(self._found(one, search.base))
+                else:
+                    referrals.extend(references(one))
+        return Answer(tuple(entries), pages, tuple(referrals))
+
+    def entry(self, dn: str, attributes: tuple[str, ...]) -> tuple[Result, Found | None]:
+        """Read one entry; give how that ended, and nothing where there is none or the reader may not see it."""
+        asked = self._ask(Search(self.source, dn, ANYTHING, Scope.BASE, attributes), None)
+        found, ended = self._page(asked, dn)
+        entries = [self._found(one, dn) for one in found if one.kind == ENTRY]
+        return ended, entries[0] if entries else None
+
+    def _ask(self, search: Search, cookie: bytes | None) -> int:
+        """Send a request, paged where there is a cookie; give its number."""
+        paging = [] if cookie is None else [paged_search_control(True, search.page_size, cookie or None)]
+        try:
+            request = search_operation(
+                search.base,
+                search.filter,
+                SCOPES[search.scope],
+                DEREF_NEVER,
+                list(search.attributes),
+                size_limit=0,
+                time_limit=0,
+                types_only=False,
+                auto_escape=True,
+                auto_encode=True,
+            )
+            number: int = self._connection.send("searchRequest", request, paging or None)
+        except ldap_errors.LDAPInvalidFilterError as error:
+            raise ConfigurationError(
+                f'source {search.source}: "{search.filter}" is not a search filter; '
+                "a filter looks like (&(objectClass=person)(mail=*)), RFC 4515"
+            ) from error
+        except (ldap_errors.LDAPException, OSError) as error:
+            raise broken(search.source, search.base, error) from error
+        return number
+
+    def _page(self, number: int, base: str) -> tuple[list[Message], Result]:
+        """Give the entries and references that came in answer to a request, unread, and how it ended."""
+        found: list[Message] = []
+        try:
+            while (message := self._answer(number)).kind != DONE:
+                if message.kind != INTERMEDIATE:
+                    found.append(message)
+            return found, result(message)
+        except (Malformed, Ended, OSError) as error:
+            raise broken(self.source, base, error) from error
+
+    def _answer(self, number: int) -> Message:
+        """Give the next message, which must belong to this request and to a search."""
+        message = self._stream.next()
+        if message.number != number:
+            raise Malformed(_unasked(message))
+        if message.kind not in (ENTRY, REFERENCE, DONE, INTERMEDIATE):
+            raise Malformed(f"an answer has the tag 0x{message.kind:02x}, which no search has")
+        return message
+
+    def _found(self, message: Message, base: str) -> Found:
+        try:
+            return Found(*entry(message, self._names))
+        except Malformed as error:
+            raise broken(self.source, base, error) from error
 
 
-def _ask(connection: Connection, search: Search, cookie: bytes | None) -> None:
-    try:
-        control = paged_search_control(criticality=True, size=search.page_size, cookie=cookie)
-        connection.search(
-            search.base,
-            search.filter,
-            search_scope=SCOPES[search.scope],
-            dereference_aliases=DEREF_NEVER,
-            attributes=list(search.attributes),
-            controls=[control],
-        )
-    except ldap_errors.LDAPInvalidFilterError as error:
-        raise ConfigurationError(
-            f'source {search.source}: "{search.filter}" is not a search filter; '
-            "a filter looks like (&(objectClass=person)(mail=*)), RFC 4515"
-        ) from error
-    except (ldap_errors.LDAPException, OSError) as error:
-        raise broken(search.source, search.base, error) from error
+def _unasked(message: Message) -> str:
+    """Say what a message is that answers no request of ours (RFC 4511, 4.4.1)."""
+    if message.number or message.kind != EXTENDED:
+        return "the server answers what nobody asked"
+    notice = result(message)
+    return f"the server ends the connection with {description(notice.code)} {notice.text}".strip()
 
 
-def _next(result: Mapping[str, Any], search: Search) -> bytes:
+def description(code: int) -> str:
+    """Give the name of a result code, as RFC 4511 has it."""
+    return str(RESULT_CODES.get(code, code))
+
+
+def _next(ended: Result, search: Search) -> bytes:
     """Give the cookie of the next page, empty after the last; raises where the page does not prove itself."""
-    code = result["result"]
     where = f"source {search.source}: the search below {search.base}"
-    if code in (NO_SUCH_OBJECT, INVALID_DN):
-        raise SourceBroken(f"{where} found no such base ({result['description']}); correct base in the configuration")
-    if code != SUCCESS:
-        hint = HINTS.get(code, result.get("message") or "the next run tries again")
-        raise SourceBroken(f"{where} was ended by the server with {result['description']} ({code}): {hint}")
-    try:
-        cookie: bytes = result["controls"][PAGED_RESULTS]["value"]["cookie"]
-    except KeyError:
+    name = description(ended.code)
+    if ended.code in (NO_SUCH_OBJECT, INVALID_DN):
+        raise SourceBroken(f"{where} found no such base ({name}); correct base in the configuration")
+    if ended.code == REFERRAL:
+        there = ", ".join(ended.referrals) or "another one"
+        raise SourceBroken(f"{where} is not for this server, which refers to {there}; name in urls the one that has it")
+    if ended.code != SUCCESS:
+        hint = HINTS.get(ended.code, ended.text or "the next run tries again")
+        raise SourceBroken(f"{where} was ended by the server with {name} ({ended.code}): {hint}")
+    if ended.cookie is None:
         raise SourceBroken(
             f"{where} came back without a paging cookie, so nothing proves it whole; the server must page (RFC 2696)"
-        ) from None
-    return cookie or b""
-
-
-def _values(raw: Mapping[str, list[bytes]]) -> dict[str, tuple[str | bytes, ...]]:
-    """Give values as text where they are UTF-8, else as bytes, by lower-case attribute name."""
-    return {name.lower(): tuple(_value(one) for one in values) for name, values in raw.items() if values}
-
-
-def _value(raw: bytes) -> str | bytes:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw
-
-
-def naming_context(connection: Connection) -> str:
-    """Give the server's naming context from its root DSE; empty where it does not say."""
-    try:
-        connection.search(
-            "", "(objectClass=*)", search_scope=BASE, attributes=["defaultNamingContext", "namingContexts"]
         )
-    except (ldap_errors.LDAPException, OSError) as error:
-        raise broken("", "the root DSE", error) from error
-    found: Iterator[Mapping[str, Any]] = (one for one in connection.response or () if one["type"] == "searchResEntry")
-    values = _values(next(found, {"raw_attributes": {}})["raw_attributes"])
-    for name in ("defaultnamingcontext", "namingcontexts"):
-        for value in values.get(name, ()):
-            if isinstance(value, str) and value:
-                return value
-    return ""
-
-
-def group_members(connection: Connection, source: str, group: str) -> tuple[str, ...] | None:
-    """Give the DNs that one entry names as its members, nothing where there is no such entry.
-
-    A long list comes in ranges, each asked for until the last (MS-ADTS 3.1.1.3.1.3.3). Raises `SourceBroken` at any
-    result code but success and noSuchObject.
-    """
-    names: list[str] = []
-    wanted = list(MEMBER_ATTRIBUTES)
-    while wanted:
-        found = _entry(connection, source, group, wanted)
-        if found is None:
-            return None
-        names += member_names(Found(group, {name.partition(";")[0]: values for name, values in found.items()}))
-        wanted = [range_ for name in found if (range_ := _next_range(name))]
-    return tuple(names)
-
-
-def _entry(
-    connection: Connection, source: str, name: str, attributes: list[str]
-) -> dict[str, tuple[str | bytes, ...]] | None:
-    try:
-        connection.search(
-            name, "(objectClass=*)", search_scope=BASE, dereference_aliases=DEREF_NEVER, attributes=attributes
-        )
-    except (ldap_errors.LDAPException, OSError) as error:
-        raise broken(source, name, error) from error
-    code = connection.result["result"]
-    if code == NO_SUCH_OBJECT:
-        return None
-    if code != SUCCESS:
-        text = connection.result["description"]
-        raise SourceBroken(f"source {source}: the group {name} could not be read: {text} ({code})")
-    entries = [one for one in connection.response or () if one["type"] == "searchResEntry"]
-    return _values(entries[0]["raw_attributes"]) if entries else None
-
-
-def _next_range(attribute: str) -> str:
-    """Give the attribute that asks for what follows `member;range=0-1499`; nothing after the last range."""
-    name, _, option = attribute.partition(";range=")
-    last = option.partition("-")[2]
-    return f"{name};range={int(last) + 1}-*" if last.isdigit() else ""
+    return ended.cookie

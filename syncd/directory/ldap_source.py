@@ -1,10 +1,9 @@
 """A source that is a directory server."""
 
-from ldap3 import Connection
-
-from syncd.directory.groups import members
 from syncd.directory.ldap_connection import LdapSettings, connected
-from syncd.directory.ldap_paging import Answer, Search, group_members, naming_context, paged
+from syncd.directory.ldap_groups import PRIMARY_GROUP, Groups, closed
+from syncd.directory.ldap_paging import Answer, Directory, Search
+from syncd.directory.ldap_server import Server, catalogue_doubt, hiding, server_of
 from syncd.directory.reading import AUTO, Finds, Found, Selection, TreeSettings, snapshot
 from syncd.model import dn
 from syncd.model.keys import KEY_ATTRIBUTES
@@ -28,7 +27,8 @@ class LdapSource:
     ) -> None:
         self._settings = settings
         self._connection = connection
-        self._user_attributes = self._asked_for(user_attributes)
+        grouped = {PRIMARY_GROUP} if settings.users.members_of else set()
+        self._user_attributes = self._asked_for(user_attributes | grouped)
         self._department_attributes = self._asked_for(department_attributes)
 
     @property
@@ -42,35 +42,64 @@ class LdapSource:
         Raises `SourceUnreachable` where no server answers, `SourceBroken` where a search does not end with success,
         `ConfigurationError` where password or filter are refused.
         """
-        departments = self._settings.departments
         with connected(self.name, self._connection) as (connection, url):
-            context = naming_context(connection)
-            found = [paged(connection, one) for one in self._searches(self._settings.users, self._user_attributes)]
-            units = [
-                paged(connection, one)
-                for one in (self._searches(departments, self._department_attributes) if departments else ())
-            ]
-            people = self._chosen(connection, [one for answer in found for one in answer.entries])
+            directory = Directory(connection, self.name)
+            server = server_of(directory)
+            found = self._found(directory, self._settings.users, self._user_attributes)
+            units = self._found(directory, self._settings.departments, self._department_attributes)
+            people, elsewhere = self._chosen(directory, server, _entries(directory, found))
+            departments = _entries(directory, units)
         answers = (*found, *units)
         pages = sum(answer.pages for answer in answers)
         proof = f"{url}: {len(answers)} searches in {pages} pages, each with success, to the last cookie"
-        finds = Finds(
-            users=people,
-            departments=tuple(one for answer in units for one in answer.entries),
-            proofs=(proof,),
-            doubts=_doubts(answers),
-            naming_context=context,
+        asked = {*self._user_attributes, *self._department_attributes}
+        doubts = (
+            self._member_doubt(elsewhere),
+            self._referral_doubt(server, answers),
+            catalogue_doubt(server, url, asked),
         )
+        finds = Finds(people, departments, (proof,), tuple(one for one in doubts if one), server.naming_context)
         return snapshot(self._settings, finds)
 
-    def _chosen(self, connection: Connection, people: list[Found]) -> tuple[Found, ...]:
-        """Give the people who are members of the wanted groups; everybody where none is wanted."""
-        groups = self._settings.users.members_of
-        if not groups:
-            return tuple(people)
+    def _found(self, directory: Directory, selection: Selection | None, attributes: tuple[str, ...]) -> list[Answer]:
+        searches = self._searches(selection, attributes) if selection else ()
+        return [directory.paged(one) for one in searches]
+
+    def _chosen(
+        self, directory: Directory, server: Server, people: tuple[Found, ...]
+    ) -> tuple[tuple[Found, ...], list[str]]:
+        """Give the people who are members of the wanted groups, and the members that this server does not hold.
+
+        Everybody where no group is wanted.
+        """
+        names = self._settings.users.members_of
+        if not names:
+            return people, []
         places = {dn.parse(one.dn): one for one in people}
-        inside = members(self.name, groups, places, lambda name: group_members(connection, self.name, name))
-        return tuple(one for place, one in places.items() if place in inside)
+        groups = Groups(directory, server, self._connection.page_size)
+        inside = groups.members(names, places)
+        return tuple(one for place, one in places.items() if place in inside), groups.elsewhere
+
+    def _member_doubt(self, elsewhere: list[str]) -> str:
+        """Say which members may be groups of people and were not looked into, if any."""
+        excluded = [dn.parse(one) for one in self._settings.exclude]
+        unknown = [one for one in elsewhere if not any(dn.is_below(dn.parse(one), place) for place in excluded)]
+        if not unknown:
+            return ""
+        return (
+            f"{len(unknown)} members of groups stand on other servers, and whether they are groups is not known; "
+            f"first: {unknown[0]}; name in exclude where nobody is meant"
+        )
+
+    def _referral_doubt(self, server: Server, answers: tuple[Answer, ...]) -> str:
+        """Say where people may stand who were not read, if anywhere."""
+        hidden = hiding(server, (one for answer in answers for one in answer.referrals), self._settings.exclude)
+        if not hidden:
+            return ""
+        return (
+            f"the server refers to {len(hidden)} other places, which are not followed; first: {hidden[0]}; "
+            "read them as sources of their own, or name in exclude where nobody is meant"
+        )
 
     def _asked_for(self, attributes: frozenset[str]) -> tuple[str, ...]:
         keys = KEY_ATTRIBUTES if self._settings.key == AUTO else (self._settings.key,)
@@ -89,8 +118,7 @@ class LdapSource:
         return [Search(self.name, base, selection.filter, selection.scope, attributes, size) for base in tops]
 
 
-def _doubts(answers: tuple[Answer, ...]) -> tuple[str, ...]:
-    referrals = sorted({one for answer in answers for one in answer.referrals})
-    if not referrals:
-        return ()
-    return (f"the server refers to {len(referrals)} other places, which are not followed; first: {referrals[0]}",)
+def _entries(directory: Directory, answers: list[Answer]) -> tuple[Found, ...]:
+    """Give what the searches found, with every attribute whole."""
+    found = (one for answer in answers for one in answer.entries)
+    return tuple(closed(directory, one) for one in found) if directory.has_ranges else tuple(found)

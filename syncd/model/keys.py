@@ -30,8 +30,10 @@ def _text(value: str | bytes) -> str:
 
 
 def _guid(value: str | bytes) -> str:
-    if isinstance(value, bytes) and len(value) == GUID_BYTES:
-        return str(uuid.UUID(bytes_le=value))
+    # Bytes that happen to be UTF-8 come as text; no text form of a GUID is as short.
+    raw = value if isinstance(value, bytes) else value.encode()
+    if len(raw) == GUID_BYTES:
+        return str(uuid.UUID(bytes_le=raw))
     try:
         return str(uuid.UUID(_text(value)))
     except ValueError:

@@ -57,7 +57,7 @@ class Slapd:
         self._folder = Path(tempfile.mkdtemp(prefix="syncd-slapd-"))
         self._process: subprocess.Popen[bytes] | None = None
         self._has_tls = importlib.util.find_spec("trustme") is not None
-        self.port, self.tls_port = _free_ports()
+        self.port, self.tls_port = free_ports()
         self.url = f"ldap://localhost:{self.port}"
         self.tls_url = f"ldaps://localhost:{self.tls_port}"
         self.ca_file = str(self._folder / "ca.pem")
@@ -203,7 +203,8 @@ def _folder(candidates: tuple[str, ...]) -> Path | None:
     return next((path for path in map(Path, candidates) if path.is_dir()), None)
 
 
-def _free_ports() -> tuple[int, int]:
+def free_ports() -> tuple[int, int]:
+    """Give two ports that nobody listens on."""
     with socket.socket() as one, socket.socket() as other:
         for held in (one, other):
             held.bind(("127.0.0.1", 0))

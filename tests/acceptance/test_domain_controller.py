@@ -1,0 +1,132 @@
+"""The commands on a real domain controller: what is made of it, a second run, what a day changes, what stops a run."""
+
+import pytest
+from ldap3 import MODIFY_REPLACE
+
+from syncd.testing import domain
+from syncd.testing.ldap_proxy import CutInEntry, LdapProxy, Ranges
+from syncd.testing.samba import PORTS, Samba
+from syncd.testing.site import Site
+
+SOURCE = """[source.ad]
+type = "ldap"
+urls = ["{url}"]
+bind_dn = "{reader}"
+bind_password = "{password}"
+ca_file = "{ca}"
+base = "{base}"
+page_size = 10
+
+[source.ad.users]
+filter = "(&(objectCategory=person)(objectClass=user))"
+{more}
+[source.ad.departments]
+
+[mapping.user]
+account = "{account}"
+name = ["displayName", "cn"]
+phone = "mobile"
+
+[mapping.department]
+name = "ou"
+
+[policy]
+on_disabled = "leaver"
+remove_after = "0d"
+"""
+
+
+def configure(site: Site, server: Samba, **changed: str) -> None:
+    """Let the domain controller be the source."""
+    values = {
+        "url": server.tls_url,
+        "reader": domain.READER_UPN,
+        "password": domain.READER_PASSWORD,
+        "ca": server.ca_file,
+        "base": domain.STRANGE,
+        "account": "sAMAccountName",
+        "more": "",
+        **changed,
+    }
+    site.configure(SOURCE.format(**values))
+
+
+def homes(site: Site) -> dict[str, tuple[str, ...]]:
+    """Give the departments of everybody the platform shows, by name."""
+    return {name: path for name, _, _, _, path in site.shown.values()}
+
+
+def test_a_domain_is_brought_to_the_platform_and_stays(site: Site, samba: Samba) -> None:
+    """Whatever the names; a second run plans nothing (I1)."""
+    configure(site, samba)
+    checked = site.run("check")
+    assert (checked.code, "objectGUID" in checked.out) == (0, True), checked.err
+    assert site.settle().code == 0
+    assert {name: path for name, path in homes(site).items() if path} == {
+        name.strip(): (name.strip(),) for name in domain.NAMES
+    }
+    again = site.run("plan", "--json").json
+    assert again["operations"] == []
+    assert [one["grade"] for one in again["sources"]] == ["whole"]
+
+
+def test_who_moves_is_renamed_or_disabled_is_the_same_person(site: Site, samba: Samba) -> None:
+    """Their account on the platform is moved, renamed, or removed, and never made anew."""
+    configure(site, samba)
+    assert site.settle().code == 0
+    ids = {user["account"]: user["id"] for user in site.sandbox.company.state.users.values()}
+    with samba.connection() as connection:
+        connection.modify_dn(domain.strange("C++ team"), "CN=C--", new_superior=domain.strange_unit("a=b"))
+        moved = f"CN=C--,{domain.strange_unit('a=b')}"
+        connection.modify(moved, {"sAMAccountName": [(MODIFY_REPLACE, ["renamed"])]})  # type: ignore[no-untyped-call]
+        disabled = domain.strange("in/out")
+        connection.modify(disabled, {"userAccountControl": [(MODIFY_REPLACE, ["514"])]})  # type: ignore[no-untyped-call]
+        try:
+            assert site.settle().code == 0
+        finally:
+            connection.modify(disabled, {"userAccountControl": [(MODIFY_REPLACE, ["512"])]})  # type: ignore[no-untyped-call]
+            connection.modify(moved, {"sAMAccountName": [(MODIFY_REPLACE, ["strange1"])]})  # type: ignore[no-untyped-call]
+            connection.modify_dn(moved, "CN=C\\+\\+ team", new_superior=domain.strange_unit("C++ team"))
+    users = {user["account"]: user for user in site.sandbox.company.state.users.values()}
+    assert users["renamed"]["id"] == ids["strange1"]
+    assert site.shown["renamed"][-1] == ("a=b",)
+    assert set(ids) - set(users) == {"strange1", "strange7"}
+
+
+def test_a_principal_name_may_be_the_account(site: Site, samba: Samba) -> None:
+    """In place of the short one, for members of a group alone."""
+    more = f"members_of = ['{domain.group(domain.OUTER)}']"
+    configure(site, samba, account="userPrincipalName", more=more)
+    assert site.settle().code == 0
+    assert set(site.shown) == {"strange0@ad.example.com", "strange10@ad.example.com"}
+
+
+@pytest.mark.parametrize("fault", ["cut", "range"])
+def test_a_broken_read_writes_nothing(site: Site, samba: Samba, fault: str) -> None:
+    """In the middle of a page, or of a list of members (I4)."""
+    more = f'members_of = ["{domain.group("big")}"]'
+    configure(site, samba, base=domain.STRANGE)
+    assert site.settle().code == 0
+    calls = len(site.sandbox.calls)
+    changes = CutInEntry(1, 5) if fault == "cut" else Ranges(is_open=True)
+    with LdapProxy(samba.address, PORTS["ldaps"], changes, tls=True) as proxy:
+        configure(site, samba, url=proxy.url, more="" if fault == "cut" else more)
+        result = site.run("reconcile")
+    words = "ended in the middle" if fault == "cut" else "does not go on with member;range=1500-"
+    assert (result.code, words in result.fault) == (1, True), result.err
+    assert len(site.sandbox.calls) == calls
+
+
+def test_each_refusal_of_the_server_is_one_line(site: Site, samba: Samba) -> None:
+    """With exit 1 and without the password."""
+    faults = {
+        "use ldaps:// or start_tls": {"url": samba.url},
+        "no such account, or a wrong password": {"password": "geheim"},
+        "its certificate is not trusted": {"ca": ""},
+        "the group CN=none": {"more": 'members_of = ["CN=none,DC=ad,DC=example,DC=com"]'},
+        "found no such base": {"base": "OU=none,DC=ad,DC=example,DC=com"},
+    }
+    for words, changed in faults.items():
+        configure(site, samba, **changed)
+        result = site.run("reconcile")
+        assert (result.code, words in result.fault, "geheim" in result.err) == (1, True, False), result.err

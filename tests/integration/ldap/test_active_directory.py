@@ -1,0 +1,270 @@
+"""Active Directory, as Samba has it: keys, accounts, names, groups, referrals, and what each refusal says."""
+
+from collections.abc import Mapping
+
+import pytest
+from ldap3 import MODIFY_REPLACE
+
+from syncd.directory.ldap_connection import LdapSettings
+from syncd.directory.ldap_source import LdapSource
+from syncd.directory.reading import Selection, TreeSettings
+from syncd.errors import ConfigurationError, SourceBroken, SyncdError
+from syncd.mapping.presence import is_enabled
+from syncd.model.source import Entry, Grade, Snapshot
+from syncd.testing import domain
+from syncd.testing.ldap_proxy import Changes, LdapProxy, Refers
+from syncd.testing.samba import PORTS, SUFFIX, Samba
+
+PERSON = "(&(objectCategory=person)(objectClass=user))"
+UNIT = "(objectClass=organizationalUnit)"
+WANTED = frozenset({"sAMAccountName", "userPrincipalName", "displayName", "telephoneNumber"})
+AUTO = frozenset({"userAccountControl", "accountExpires", "nsAccountLock", "pwdAccountLockedTime"})
+EXTENDED_DN = ("1.2.840.113556.1.4.529", True, b"0\x03\x02\x01\x01")  # DNs with the GUID as the server writes it
+NOW = 1_800_000_000.0
+IN_CHAIN = "1.2.840.113556.1.4.1941"
+
+
+def read(
+    server: Samba,
+    base: str = domain.COMPANY,
+    wanted: frozenset[str] = WANTED,
+    tree: Mapping[str, object] | None = None,
+    **connection: object,
+) -> Snapshot:
+    """Read people and departments as the reader."""
+    values = {"users": Selection(PERSON, (base,)), "departments": Selection(UNIT, (base,)), **(tree or {})}
+    how = {
+        "urls": (server.tls_url,),
+        "bind_dn": domain.READER,
+        "bind_password": domain.READER_PASSWORD,
+        "ca_file": server.ca_file,
+        **connection,
+    }
+    settings = TreeSettings("ad", **values)  # type: ignore[arg-type]
+    return LdapSource(settings, LdapSettings(**how), wanted | AUTO, frozenset({"ou"})).read()  # type: ignore[arg-type]
+
+
+def read_changed(server: Samba, changes: Changes, base: str = domain.STRANGE, **more: object) -> Snapshot:
+    """Read through a proxy that changes the answers."""
+    with LdapProxy(server.address, PORTS["ldaps"], changes, tls=True) as proxy:
+        return read(server, base, urls=(proxy.url,), **more)  # type: ignore[arg-type]
+
+
+def fault(server: Samba, kind: type[SyncdError], **connection: object) -> str:
+    """Give the one line that a read ends with."""
+    with pytest.raises(kind) as caught:
+        read(server, **connection)  # type: ignore[arg-type]
+    message = str(caught.value)
+    assert "\n" not in message
+    assert domain.READER_PASSWORD not in message
+    return message
+
+
+def accounts(snapshot: Snapshot) -> set[str]:
+    """Give the accounts of everybody found."""
+    return {text(one, "samaccountname") for one in snapshot.users}
+
+
+def text(entry: Entry, name: str) -> str:
+    """Give the one value of an attribute."""
+    (value,) = entry.attributes[name]
+    return str(value)
+
+
+def of(*people: str) -> set[str]:
+    """Give the DNs of people in the form that is compared."""
+    return {one.casefold() for one in people}
+
+
+def test_keys_are_what_the_server_itself_writes(samba: Samba) -> None:
+    """The objectGUID as text in lower case; one whose bytes happen to be text is a key like any other."""
+    with samba.connection() as connection:
+        connection.search(domain.STRANGE, PERSON, attributes=["cn"], controls=[EXTENDED_DN])
+        names = [one["dn"].split(";")[0] for one in connection.response or ()]
+    snapshot = read(samba, domain.STRANGE)
+    assert snapshot.key_attribute == "objectGUID"
+    assert snapshot.certificate.grade is Grade.WHOLE
+    assert sorted(f"<GUID={one.key}>" for one in snapshot.users) == sorted(names)
+    assert [one.key for one in snapshot.users if text(one, "samaccountname") == "guid"] == [domain.TEXT_GUID_KEY]
+
+
+def test_more_people_than_a_page_has_are_read(samba: Samba) -> None:
+    """2,500 in pages of 1,000, to the last cookie."""
+    snapshot = read(samba, domain.MANY, page_size=1000)
+    assert len(snapshot.users) == domain.COUNT
+    assert "2 searches in 4 pages" in snapshot.certificate.proofs[0]
+    assert snapshot.naming_context == SUFFIX
+
+
+def test_disabled_and_expired_accounts_are_known(samba: Samba) -> None:
+    """By userAccountControl, bit 2, and a past accountExpires; 0 and the maximum mean never."""
+    snapshot = read(samba, domain.MANY)
+    disabled = {text(one, "samaccountname") for one in snapshot.users if not is_enabled(one.attributes, NOW)}
+    assert disabled == {f"u{number:05}" for number in domain.DISABLED}
+
+
+def test_strange_names_stand_in_their_departments(samba: Samba) -> None:
+    """Whatever must be escaped in a DN: each person's place is the department of the same name."""
+    snapshot = read(samba, domain.STRANGE)
+    units = {one.path: text(one, "ou") for one in snapshot.departments}
+    homes = {text(one, "displayname"): units[one.path[1:]] for one in snapshot.users if "displayname" in one.attributes}
+    assert homes == {name: name for name in domain.NAMES}
+
+
+def test_a_strange_name_may_be_a_base_and_excluded(samba: Samba) -> None:
+    """In the form in which an administrator would copy it."""
+    for name in domain.NAMES:
+        assert len(read(samba, domain.strange_unit(name)).users) == 1
+        without = read(samba, domain.STRANGE, tree={"exclude": (domain.strange_unit(name),)})
+        assert len(without.users) == len(domain.NAMES) + 1
+
+
+def test_who_moves_or_is_renamed_keeps_the_key(samba: Samba) -> None:
+    """The DN changes, the person does not."""
+    before = {one.locator: one.key for one in read(samba, domain.STRANGE).users}
+    home, other = domain.strange("#1"), domain.strange_unit("a=b")
+    with samba.connection() as connection:
+        connection.modify_dn(home, "CN=renamed, moved".replace(",", "\\,"), new_superior=other)
+    try:
+        after = {one.locator: one.key for one in read(samba, domain.STRANGE).users}
+    finally:
+        with samba.connection() as connection:
+            connection.modify_dn(f"CN=renamed\\, moved,{other}", "CN=\\#1", new_superior=domain.strange_unit("#1"))
+    assert sorted(before.values()) == sorted(after.values())
+    (moved,) = set(after) - set(before)
+    assert after[moved] == before[home]
+
+
+def test_either_name_of_an_account_may_be_mapped(samba: Samba) -> None:
+    """Both sAMAccountName and userPrincipalName come as text."""
+    entry = next(one for one in read(samba, domain.STRANGE).users if text(one, "samaccountname") == "strange0")
+    assert text(entry, "userprincipalname") == "strange0@ad.example.com"
+
+
+def test_a_photo_comes_as_it_is(samba: Samba) -> None:
+    """The thumbnailPhoto, to the last byte."""
+    snapshot = read(samba, domain.STRANGE, frozenset({"thumbnailPhoto", "sAMAccountName"}))
+    photos = [one.attributes["thumbnailphoto"] for one in snapshot.users if "thumbnailphoto" in one.attributes]
+    assert photos == [(domain.PHOTO,)]
+
+
+def test_members_of_groups_in_groups_are_people(samba: Samba) -> None:
+    """As the server's own rule for chains counts them; a ring ends, and a group of 2,000 is whole."""
+    for name in domain.MEMBERS:
+        tree = {"users": Selection(PERSON, (domain.COMPANY,), members_of=(domain.group(name),))}
+        found = {one.locator for one in read(samba, tree=tree).users}
+        assert of(*found) == of(*members_by_server(samba, domain.group(name)))
+    outer = {"users": Selection(PERSON, (domain.COMPANY,), members_of=(domain.group(domain.OUTER),))}
+    assert of(*(one.locator for one in read(samba, tree=outer).users)) == of(*domain.INSIDE)
+
+
+def members_by_server(server: Samba, group: str) -> list[str]:
+    """Give the people who are members of a group as the server follows its chains."""
+    escaped = group.replace("\\", "\\5c").replace("*", "\\2a").replace("(", "\\28").replace(")", "\\29")
+    with server.connection() as connection:
+        found = connection.extend.standard.paged_search(
+            domain.COMPANY, f"(&{PERSON}(memberOf:{IN_CHAIN}:={escaped}))", attributes=["cn"], paged_size=1000
+        )
+        return [one["dn"] for one in found if one["type"] == "searchResEntry"]
+
+
+def test_the_primary_group_counts(samba: Samba) -> None:
+    """Domain Users names nobody in `member`, and everybody is in it."""
+    users = f"CN=Domain Users,CN=Users,{SUFFIX}"
+    tree = {"users": Selection(PERSON, (domain.STRANGE,), members_of=(users,))}
+    assert len(read(samba, tree=tree).users) == len(domain.NAMES) + 2
+
+
+def test_a_missing_group_is_broken(samba: Samba) -> None:
+    """Everybody would vanish."""
+    tree = {"users": Selection(PERSON, (domain.COMPANY,), members_of=(domain.group("none"),))}
+    with pytest.raises(SourceBroken, match="the group CN=none"):
+        read(samba, tree=tree)
+
+
+def test_referrals_to_places_without_people_do_no_harm(samba: Samba) -> None:
+    """A search from the domain's root always meets the DNS zones and the configuration."""
+    snapshot = read(samba, SUFFIX)
+    assert snapshot.certificate.grade is Grade.WHOLE
+    assert len(snapshot.users) > domain.COUNT
+
+
+def test_a_referral_to_a_child_domain_is_a_doubt(samba: Samba) -> None:
+    """People stand there who were not read, unless the administrator says that they are not meant."""
+    child = f"DC=child,{SUFFIX}"
+    refers = Refers(1, f"ldaps://child.ad.example.com/{child.replace('=', '%3D')}??sub")
+    snapshot = read_changed(samba, refers)
+    assert snapshot.certificate.grade is Grade.UNPROVEN
+    assert "refers to 1 other places" in snapshot.certificate.doubts[0]
+    refers = Refers(1, f"ldaps://child.ad.example.com/{child}")
+    assert read_changed(samba, refers, tree={"exclude": (child,)}).certificate.grade is Grade.WHOLE
+
+
+@pytest.mark.parametrize("url", ["ldap://dc9.example.org", "ldap://dc9.example.org/no%20dn", "ldap://["])
+def test_a_referral_that_names_no_place_is_a_doubt(samba: Samba, url: str) -> None:
+    """It may be anywhere."""
+    assert read_changed(samba, Refers(1, url)).certificate.grade is Grade.UNPROVEN
+
+
+def test_a_deleted_person_is_gone(samba: Samba) -> None:
+    """What the server keeps among its deleted objects is nobody's entry."""
+    name = f"CN=leaver,{domain.STRANGE}"
+    with samba.connection() as connection:
+        connection.add(name, "user", {"sAMAccountName": "leaver"})  # type: ignore[no-untyped-call]
+        assert "leaver" in accounts(read(samba, domain.STRANGE))
+        connection.delete(name)  # type: ignore[no-untyped-call]
+    assert "leaver" not in accounts(read(samba, SUFFIX))
+
+
+def test_a_global_catalogue_is_doubted_for_what_it_does_not_hold(samba: Samba) -> None:
+    """Mobile numbers that are empty there are not empty; names, mail and phone are in every catalogue."""
+    snapshot = read(samba, domain.STRANGE, WANTED | {"mobile", "title"}, urls=(samba.catalogue_url,))
+    assert snapshot.certificate.grade is Grade.UNPROVEN
+    assert "global catalogue, which does not hold everything of everybody; mobile, title" in str(
+        snapshot.certificate.doubts
+    )
+    assert read(samba, domain.STRANGE, urls=(samba.catalogue_url,)).certificate.grade is Grade.WHOLE
+
+
+def test_a_password_in_clear_is_refused_with_what_to_do(samba: Samba) -> None:
+    """Active Directory takes a simple bind only over TLS."""
+    message = fault(samba, ConfigurationError, urls=(samba.url,))
+    assert "wants an encrypted connection (strongerAuthRequired); use ldaps:// or start_tls" in message
+
+
+@pytest.mark.parametrize("who", [domain.READER, domain.READER_UPN, "ADX\\reader"])
+def test_the_reader_may_be_named_in_three_ways(samba: Samba, who: str) -> None:
+    """DN, user principal name, domain and account; by ldaps and by StartTLS."""
+    assert len(read(samba, domain.STRANGE, bind_dn=who).users) == len(domain.NAMES) + 2
+    assert read(samba, domain.STRANGE, bind_dn=who, urls=(samba.url,), start_tls=True).users
+
+
+def test_a_refused_password_says_why(samba: Samba) -> None:
+    """As far as the server does: nobody of that name or a wrong password, a disabled account, an expired one."""
+    assert "invalidCredentials: no such account, or a wrong password" in fault(
+        samba, ConfigurationError, bind_password="wrong"
+    )
+    states = {
+        "the account is disabled": {"userAccountControl": "514"},
+        "the account has expired": {"userAccountControl": "512", "accountExpires": str(domain.PAST)},
+    }
+    usual = {"userAccountControl": "512", "accountExpires": "0"}
+    for words, values in states.items():
+        change(samba, domain.READER, values)
+        try:
+            assert f"invalidCredentials: {words}" in fault(samba, ConfigurationError)
+        finally:
+            change(samba, domain.READER, usual)
+
+
+def change(server: Samba, dn: str, values: dict[str, str]) -> None:
+    """Set values of an entry."""
+    with server.connection() as connection:
+        connection.modify(dn, {name: [(MODIFY_REPLACE, [value])] for name, value in values.items()})  # type: ignore[no-untyped-call]
+
+
+def test_a_reader_without_a_name_is_told_to_have_one(samba: Samba) -> None:
+    """Active Directory shows nothing to anybody who has not signed in."""
+    message = fault(samba, SourceBroken, bind_dn="", bind_password="")
+    assert "operationsError (1)" in message
+    assert "name one" in message

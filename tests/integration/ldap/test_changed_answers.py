@@ -1,0 +1,97 @@
+"""Real answers, changed on the way: lists in ranges, capped pages, and faults in the middle, which break a read."""
+
+import pytest
+
+from syncd.directory.ldap_connection import LdapSettings
+from syncd.directory.ldap_source import LdapSource
+from syncd.directory.reading import Selection, TreeSettings
+from syncd.errors import SourceBroken
+from syncd.model.source import Snapshot
+from syncd.testing import domain
+from syncd.testing.ldap_proxy import (
+    Changes,
+    CutInEntry,
+    Disconnects,
+    Ends,
+    LdapProxy,
+    NoCookie,
+    Ranges,
+    SmallPages,
+)
+from syncd.testing.samba import PORTS, Samba
+from syncd.testing.sample import PEOPLE
+from syncd.testing.slapd import Slapd
+
+PERSON = "(&(objectCategory=person)(objectClass=user))"
+BIG = domain.group("big")
+FAULTS: dict[str, Changes] = {
+    "ended in the middle: the server closed the connection": CutInEntry(2, 3),
+    "without a paging cookie": NoCookie(2),
+    "ended by the server with busy (51)": Ends(3, 51),
+    "ended by the server with sizeLimitExceeded (4)": Ends(2, 4),
+    "ended by the server with timeLimitExceeded (3)": Ends(2, 3),
+    "ended by the server with adminLimitExceeded (11)": Ends(1, 11),
+    "ended by the server with unwillingToPerform (53)": Ends(2, 53),
+    "the server ends the connection with unavailable shutting down": Disconnects(2),
+}
+
+
+def read(server: Samba, changes: Changes, members_of: tuple[str, ...] = (), page_size: int = 1000) -> Snapshot:
+    """Read a domain through a proxy."""
+    with LdapProxy(server.address, PORTS["ldaps"], changes, tls=True) as proxy:
+        tree = TreeSettings("ad", Selection(PERSON, (domain.MANY,), members_of=members_of))
+        how = LdapSettings((proxy.url,), domain.READER, domain.READER_PASSWORD, page_size=page_size)
+        return LdapSource(tree, how, frozenset({"sAMAccountName"}), frozenset()).read()
+
+
+@pytest.mark.parametrize(("size", "asked"), [(1500, 1), (1999, 1), (2000, 0), (400, 4)])
+def test_a_long_list_of_members_is_read_to_its_end(samba: Samba, size: int, asked: int) -> None:
+    """Range by range, whether it ends with a full range or not."""
+    changes = Ranges(size)
+    snapshot = read(samba, changes, (BIG,))
+    assert {one.locator for one in snapshot.users} == {domain.many(number) for number in range(2000)}
+    assert len([one for one in changes.given if one.startswith("member;")]) >= asked
+
+
+def test_a_list_that_does_not_go_on_is_broken(samba: Samba) -> None:
+    """Half of the members would look like all of them."""
+    with pytest.raises(SourceBroken, match="does not go on with member;range=1500-"):
+        read(samba, Ranges(is_open=True), (BIG,))
+
+
+def test_long_lists_of_people_are_read_to_their_ends(samba: Samba) -> None:
+    """Any attribute of anybody may come in ranges."""
+    changes = Ranges(1)
+    with LdapProxy(samba.address, PORTS["ldaps"], changes, tls=True) as proxy:
+        tree = TreeSettings("ad", Selection("(sAMAccountName=u00001)", (domain.MANY,)))
+        how = LdapSettings((proxy.url,), domain.READER, domain.READER_PASSWORD)
+        (entry,) = LdapSource(tree, how, frozenset({"objectClass"}), frozenset()).read().users
+    assert [str(one) for one in entry.attributes["objectclass"]] == ["top", "person", "organizationalPerson", "user"]
+    given = [one for one in changes.given if one.startswith("objectClass")]
+    assert given == ["objectClass;range=0-0", "objectClass;range=1-1", "objectClass;range=2-2"]
+
+
+def test_a_server_that_gives_smaller_pages_is_read_whole(samba: Samba) -> None:
+    """The server's own limit holds, whatever `page_size` says."""
+    snapshot = read(samba, SmallPages(), page_size=5000)
+    assert len(snapshot.users) == domain.COUNT
+    assert "1 searches in 3 pages" in snapshot.certificate.proofs[0]
+
+
+@pytest.mark.parametrize("words", FAULTS)
+def test_a_fault_on_any_page_breaks_the_read(slapd: Slapd, words: str) -> None:
+    """What has come until then counts for nothing (I4)."""
+    with LdapProxy("127.0.0.1", slapd.port, FAULTS[words]) as proxy:
+        tree = TreeSettings("ldap", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
+        source = LdapSource(tree, LdapSettings((proxy.url,), page_size=10), frozenset({"uid"}), frozenset())
+        with pytest.raises(SourceBroken) as caught:
+            source.read()
+    assert words in str(caught.value)
+
+
+def test_a_proxy_that_changes_nothing_changes_nothing(slapd: Slapd) -> None:
+    """So that what the other tests see comes from their changes."""
+    with LdapProxy("127.0.0.1", slapd.port, Changes()) as proxy:
+        tree = TreeSettings("ldap", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
+        source = LdapSource(tree, LdapSettings((proxy.url,), page_size=10), frozenset({"uid"}), frozenset())
+        assert len(source.read().users) == 64
