@@ -41,6 +41,9 @@ def elements(data: bytes | bytearray, at: int, end: int) -> Iterator[Element]:
 
 def expected(data: bytes | bytearray, at: int, end: int, tag: int) -> tuple[int, int]:
     """Give beginning and end of the value of an element that must bear this tag."""
+    start = at + 2
+    if start <= end and data[at] == tag and (length := data[at + 1]) < SHORT and start + length <= end:
+        return start, start + length  # as most are; the rest is read, or refused, with more care
     found, start, stop = element(data, at, end)
     if found != tag:
         raise Malformed(f"an element has the tag 0x{found:02x} where 0x{tag:02x} was expected")

@@ -5,7 +5,7 @@ Everything is checked against its bounds: what is cut short or is no LDAP raises
 
 import msgspec
 
-from syncd.directory.ber import SHORT, Malformed, element, elements, expected, integer
+from syncd.directory.ber import Malformed, element, elements, expected, integer
 
 INTEGER, OCTETS, ENUMERATED, SEQUENCE, SET = 0x02, 0x04, 0x0A, 0x30, 0x31
 CONTROLS, REFERRALS = 0xA0, 0xA3
@@ -54,28 +54,27 @@ def entry(found: Message, names: dict[bytes, str]) -> tuple[str, dict[str, Value
     at, end = expected(data, at, end, SEQUENCE)
     values: dict[str, Values] = {}
     while at < end:
-        inner, stop = expected(data, at, end, SEQUENCE)
-        start, inner = expected(data, inner, stop, OCTETS)
+        inner, at = expected(data, at, end, SEQUENCE)
+        start, inner = expected(data, inner, at, OCTETS)
         raw = data[start:inner]
         name = names.get(raw)
         if name is None:
             name = names[raw] = _text(raw).lower()
-        inner, last = expected(data, inner, stop, SET)
+        inner, last = expected(data, inner, at, SET)
         if inner < last:
-            several = _values(data, inner, last)
-            values[name] = values[name] + several if name in values else several
-        at = stop
+            values[name] = values.get(name, ()) + _values(data, inner, last)
     return dn, values
 
 
 def _values(data: bytes, at: int, end: int) -> Values:
-    """Give the values of a set; most sets have one short value, which is read at once."""
-    if data[at] == OCTETS and at + 2 <= end and data[at + 1] < SHORT and at + 2 + data[at + 1] == end:
-        return (_value(data[at + 2 : end]),)
-    found: list[str | bytes] = []
-    while at < end:
-        start, at = expected(data, at, end, OCTETS)
-        found.append(_value(data[start:at]))
+    """Give the values of a set that is not empty; most have one."""
+    start, stop = expected(data, at, end, OCTETS)
+    if stop == end:
+        return (_value(data[start:stop]),)
+    found = [_value(data[start:stop])]
+    while stop < end:
+        start, stop = expected(data, stop, end, OCTETS)
+        found.append(_value(data[start:stop]))
     return tuple(found)
 
 

@@ -28,6 +28,11 @@ class MessageStream:
         self._data = b""
         self._at = 0
 
+    @property
+    def holds_bytes(self) -> bool:
+        """Tell whether bytes of the next message have been received."""
+        return self._at < len(self._data)
+
     def next(self) -> Message:
         """Give the next message.
 

@@ -5,6 +5,7 @@ in NFKC, folded, with spaces at the ends removed and inner ones collapsed (RFC 4
 of a multi-valued RDN sorted. Two DNs name the same entry if their parsed forms are equal.
 """
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -19,7 +20,16 @@ _TYPE = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\Z")
 
 def parse(dn: str) -> Path:
     """Parse a DN; the empty DN is the root. Raises `SourceBroken` where it is not one."""
+    head, _, above = dn.partition(",")
+    if above.strip() and not any(one in head for one in "\\;+"):
+        return (_rdn([head], dn), *_above(above))
     return () if not dn.strip() else tuple(_rdn(parts, dn) for parts in _rdns(dn))
+
+
+@functools.lru_cache(4096)
+def _above(dn: str) -> Path:
+    """Parse what many entries stand below."""
+    return parse(dn)
 
 
 def is_below(path: Path, base: Path) -> bool:

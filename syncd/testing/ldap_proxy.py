@@ -3,6 +3,7 @@
 So that what one kind of server does, another one can be made to do: lists in ranges, small pages, faults in the middle.
 """
 
+import select
 import socket
 import ssl
 import threading
@@ -88,14 +89,11 @@ class LdapProxy:
 
     def _serve(self, near: socket.socket) -> None:
         with near, self._connected() as far:
-            upwards = threading.Thread(target=self._pass_requests, args=(near, far), daemon=True)
-            upwards.start()
             with suppress(OSError, Ended, Malformed):
-                self._pass_answers(near, far)
+                self._pass(near, far)
             for end in (near, far):
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
-            upwards.join(SECONDS)
 
     def _connected(self) -> socket.socket:
         far = socket.create_connection(self._target, SECONDS)
@@ -105,23 +103,33 @@ class LdapProxy:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context.wrap_socket(far)
 
-    def _pass_requests(self, near: socket.socket, far: socket.socket) -> None:
-        stream = MessageStream(near)
-        with suppress(OSError, Ended, Malformed):
-            while True:
-                far.sendall(encoded(SEQUENCE, self._changes.request(stream.next())))
-        with suppress(OSError):
-            far.shutdown(socket.SHUT_RDWR)
-
-    def _pass_answers(self, near: socket.socket, far: socket.socket) -> None:
-        stream = MessageStream(far)
+    def _pass(self, near: socket.socket, far: socket.socket) -> None:
+        """Pass messages both ways, in one thread: a TLS connection is not to be used by two at a time."""
+        requests, answers = MessageStream(near), MessageStream(far)
         while True:
-            try:
-                for content in self._changes.answer(stream.next()):
-                    near.sendall(encoded(SEQUENCE, content))
-            except Cut as cut:
-                near.sendall(cut.last)
+            waits = not answers.holds_bytes and not (isinstance(far, ssl.SSLSocket) and far.pending())
+            ready = select.select([near, far], [], [])[0] if waits else [far]
+            if far in ready and not self._answer(near, answers.next()):
                 return
+            if near in ready:
+                self._ask(far, requests)
+
+    def _ask(self, far: socket.socket, requests: MessageStream) -> None:
+        """Pass on every request that has come."""
+        while True:
+            far.sendall(encoded(SEQUENCE, self._changes.request(requests.next())))
+            if not requests.holds_bytes:
+                return
+
+    def _answer(self, near: socket.socket, message: Message) -> bool:
+        """Pass an answer on; tell whether the connection goes on."""
+        try:
+            for content in self._changes.answer(message):
+                near.sendall(encoded(SEQUENCE, content))
+        except Cut as cut:
+            near.sendall(cut.last)
+            return False
+        return True
 
 
 class Ranges(Changes):
