@@ -8,6 +8,7 @@ import msgspec
 
 from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.first_fault import first_fault
+from syncd.app.last_read import Directory
 from syncd.app.ledger import remembered_generations
 from syncd.app.refreshing import refresh
 from syncd.app.store_ports import Store
@@ -69,18 +70,6 @@ class Reads(msgspec.Struct, frozen=True):
         return {COUNTS + one.source: msgspec.json.encode(count(one, self.desired)).decode() for one in self.snapshots}
 
 
-class Directory(msgspec.Struct, frozen=True):
-    """What was read of the sources, what it makes desired, and how far to trust it.
-
-    `at` is when, in seconds since the epoch.
-    """
-
-    snapshots: tuple[Snapshot, ...]
-    desired: Desired
-    certificates: Mapping[str, Certificate]
-    at: float
-
-
 class Drawn(msgspec.Struct, frozen=True):
     """A plan, and what it was made from."""
 
@@ -103,7 +92,7 @@ async def draw_up(world: World) -> Drawn:
     sources, (mirror, gaps), company = await _read_both(world)
     found = Bindings.of(company, world.decisions.policy, sources[0])
     check_bindings(found, facts)
-    directory = await asyncio.to_thread(_mapped, world, sources, moment, (facts, links))
+    directory = world.last.keep(await asyncio.to_thread(_mapped, world, sources, moment, (facts, links)))
     graded = certify_platform(mirror, links, world.decisions.shrink, gaps)
     mirror = await asyncio.to_thread(refresh, world.store, mirror, moment.now, links)
     certificates = {**directory.certificates, PLATFORM: graded}
@@ -112,12 +101,12 @@ async def draw_up(world: World) -> Drawn:
 
 
 async def read_directory(world: World) -> Directory:
-    """Read and map the sources alone; raises `SourceError` where no authority can be read."""
+    """Read and map the sources alone, and keep that; raises `SourceError` where no authority can be read."""
     moment = world.moment()
     with world.store.reading() as work:
         known = work.facts.all(), work.links.all()
     sources = await _read_sources(world)
-    return await asyncio.to_thread(_mapped, world, sources, moment, known)
+    return world.last.keep(await asyncio.to_thread(_mapped, world, sources, moment, known))
 
 
 def _mapped(

@@ -8,7 +8,7 @@ import msgspec
 from syncd.app.first_fault import first_fault
 from syncd.app.ingest import Ingest, Ingestion, ingest_pending
 from syncd.app.reconcile import Report
-from syncd.app.small_plan import LastRead, heal
+from syncd.app.small_plan import heal
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
 from syncd.errors import Interrupted, SyncdError
@@ -87,8 +87,7 @@ async def follow(ports: Ingest, wake: asyncio.Event, stop: Stop, tell: Tell, rhy
 
 async def follow_and_heal(world: World, ports: Ingest, wake: asyncio.Event, stop: Stop, tell: Tell) -> None:
     """Ingest what comes, and heal what has drifted by it, until told to stop."""
-    last = LastRead()
-    plans = SmallPlans(lambda drifted: heal(world, drifted, last, stop, _nothing), tell)
+    plans = SmallPlans(lambda drifted: heal(world, drifted, stop, _nothing), tell)
 
     def told(what: Ingestion | Report | SyncdError) -> None:
         if isinstance(what, Ingestion):

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 
 from syncd.app.apply import Progress
 from syncd.app.bindings import Bindings, check_bindings
-from syncd.app.draw_up import READ_AT, UNFINISHED, Directory, Drawn, Reads, drawn_from, read_directory, unfinished
+from syncd.app.draw_up import READ_AT, UNFINISHED, Drawn, Reads, drawn_from, read_directory, unfinished
+from syncd.app.last_read import Directory
 from syncd.app.leasing import alone
 from syncd.app.looking_up import Looks, look_up
 from syncd.app.reconcile import Report, carried_out
@@ -32,22 +33,16 @@ FRESH = 300.0  # seconds for which a read of the directory serves small plans: a
 EVERY_FIELD = frozenset({*USER_FIELDS, *DEPARTMENT_FIELDS})
 
 
-class LastRead:
-    """The directory as it was last read, in memory."""
+async def latest_directory(world: World) -> Directory:
+    """Give the directory, read anew where that was too long ago, or a run has read it since; raises `SourceError`.
 
-    def __init__(self) -> None:
-        self._directory: Directory | None = None
-
-    async def directory(self, world: World) -> Directory:
-        """Give it, read anew where it is too old, or a run has read it since; raises `SourceError`.
-
-        What a run has written by a later read would else be written over with what the directory said before.
-        """
-        read_at = await asyncio.to_thread(_read_at, world.store)
-        known = self._directory
-        if known is None or known.at < read_at or world.clock() - known.at > FRESH:
-            known = self._directory = await read_directory(world)
-        return known
+    What a run has written by a later read would else be written over with what the directory said before.
+    """
+    read_at = await asyncio.to_thread(_read_at, world.store)
+    known = world.last.directory
+    if known is None or known.at < read_at or world.clock() - known.at > FRESH:
+        known = await read_directory(world)
+    return known
 
 
 def _read_at(store: Store) -> float:
@@ -62,7 +57,7 @@ def is_enforced(policy: Policy) -> bool:
 
 
 async def heal(
-    world: World, drifted: Concerned, last: LastRead, stop: Stop, observe: Callable[[Plan | Progress], None]
+    world: World, drifted: Concerned, stop: Stop, observe: Callable[[Plan | Progress], None]
 ) -> Report | None:
     """Make and carry out the small plan for these objects; give nothing where there is nothing to write.
 
@@ -75,7 +70,7 @@ async def heal(
     async with alone(world, stop) as (leased, until):
         if await asyncio.to_thread(_is_unfinished, leased.store):
             return None
-        directory = await last.directory(leased)
+        directory = await latest_directory(leased)
         drawn, plan = await _confirmed(leased, directory, drifted)
         plan = unheld(only_read(plan) if leased.decisions.read_only else plan)
         if not plan.operations or until.is_set():

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from syncd.app.last_read import LastRead
 from syncd.app.ports import Passwords, Platform, Source
 from syncd.app.store_ports import Store
 from syncd.mapping.desire import NO_JOINS, Moment
@@ -38,7 +39,7 @@ class Decisions(msgspec.Struct, frozen=True):
 class World(msgspec.Struct, frozen=True):
     """Everything that a use case may touch. `clock` gives seconds since the epoch, `moment` the time of a run.
 
-    `initial_password` is the rule of `platform.initial_password`; `None` is random.
+    `initial_password` is the rule of `platform.initial_password`; `None` is random. `last` has the latest read.
     """
 
     sources: tuple[Source, ...]
@@ -49,3 +50,4 @@ class World(msgspec.Struct, frozen=True):
     initial_password: Rule | None
     clock: Callable[[], float]
     moment: Callable[[], Moment]
+    last: LastRead = msgspec.field(default_factory=LastRead)

@@ -13,6 +13,7 @@ from ldap3.core import exceptions as ldap_errors
 from ldap3.core.results import RESULT_CODES
 from ldap3.operation.search import search_operation
 from ldap3.protocol.rfc2696 import paged_search_control
+from ldap3.protocol.rfc4511 import Control
 
 from syncd.directory.ber import Malformed
 from syncd.directory.ldap_answers import (
@@ -92,30 +93,29 @@ class Directory:
         """
         entries: list[Found] = []
         referrals: list[str] = []
-        pages, asked = 0, self._ask(search, b"")
+        pages, asked = 0, self.ask(search, _page_control(search, b""))
         while asked:
             found, ended = self._page(asked, search.base)
             pages += 1
             cookie = _next(ended, search)
             # The server makes the next page while this one is read.
-            asked = self._ask(search, cookie) if cookie else 0
+            asked = self.ask(search, _page_control(search, cookie)) if cookie else 0
             for one in found:
                 if one.kind == ENTRY:
-                    entries.append(self._found(one, search.base))
+                    entries.append(self.found(one, search.base))
                 else:
                     referrals.extend(references(one))
         return Answer(tuple(entries), pages, tuple(referrals))
 
     def entry(self, dn: str, attributes: tuple[str, ...]) -> tuple[Result, Found | None]:
         """Read one entry; give how that ended, and nothing where there is none or the reader may not see it."""
-        asked = self._ask(Search(self.source, dn, ANYTHING, Scope.BASE, attributes), None)
+        asked = self.ask(Search(self.source, dn, ANYTHING, Scope.BASE, attributes))
         found, ended = self._page(asked, dn)
-        entries = [self._found(one, dn) for one in found if one.kind == ENTRY]
+        entries = [self.found(one, dn) for one in found if one.kind == ENTRY]
         return ended, entries[0] if entries else None
 
-    def _ask(self, search: Search, cookie: bytes | None) -> int:
-        """Send a request, paged where there is a cookie; give its number."""
-        paging = [] if cookie is None else [paged_search_control(True, search.page_size, cookie or None)]
+    def ask(self, search: Search, *controls: Control) -> int:
+        """Send a request with these controls; give its number. Raises what `paged` raises of a request."""
         try:
             request = search_operation(
                 search.base,
@@ -129,7 +129,7 @@ class Directory:
                 auto_escape=True,
                 auto_encode=True,
             )
-            number: int = self._connection.send("searchRequest", request, paging or None)
+            number: int = self._connection.send("searchRequest", request, list(controls) or None)
         except ldap_errors.LDAPInvalidFilterError as error:
             raise ConfigurationError(
                 f'source {search.source}: "{search.filter}" is not a search filter; '
@@ -143,15 +143,18 @@ class Directory:
         """Give the entries and references that came in answer to a request, unread, and how it ended."""
         found: list[Message] = []
         try:
-            while (message := self._answer(number)).kind != DONE:
+            while (message := self.answer(number)).kind != DONE:
                 if message.kind != INTERMEDIATE:
                     found.append(message)
             return found, result(message)
         except (Malformed, Ended, OSError) as error:
             raise broken(self.source, base, error) from error
 
-    def _answer(self, number: int) -> Message:
-        """Give the next message, which must belong to this request and to a search."""
+    def answer(self, number: int) -> Message:
+        """Give the next message, which must belong to this request and to a search.
+
+        Raises `Malformed` where it does not, `Ended` at the end of the connection, and what the socket raises.
+        """
         message = self._stream.next()
         if message.number != number:
             raise Malformed(_unasked(message))
@@ -159,11 +162,17 @@ class Directory:
             raise Malformed(f"an answer has the tag 0x{message.kind:02x}, which no search has")
         return message
 
-    def _found(self, message: Message, base: str) -> Found:
+    def found(self, message: Message, base: str) -> Found:
+        """Read the entry of a message; raises `SourceBroken` where it is none."""
         try:
             return Found(*entry(message, self._names))
         except Malformed as error:
             raise broken(self.source, base, error) from error
+
+
+def _page_control(search: Search, cookie: bytes) -> Control:
+    control: Control = paged_search_control(True, search.page_size, cookie or None)
+    return control
 
 
 def _unasked(message: Message) -> str:

@@ -45,6 +45,18 @@ class Unreadable(msgspec.Struct, frozen=True):
     key: str = ""
 
 
+class Changes(msgspec.Struct, frozen=True):
+    """What is new or changed in a source since it was last looked at; entries may also be as they were.
+
+    `whole_read_due` says that there is more to know than that: somebody is gone, or changes may have been missed.
+    """
+
+    source: str
+    users: tuple[Entry, ...] = ()
+    departments: tuple[Entry, ...] = ()
+    whole_read_due: bool = False
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     """One read of one source: people, departments, what could not be used, and how far to trust it all.
 

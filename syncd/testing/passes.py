@@ -7,6 +7,7 @@ import msgspec
 
 from syncd.app.apply import Progress
 from syncd.app.draw_up import draw_up
+from syncd.app.last_read import LastRead
 from syncd.app.passwords import InitialPasswords
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop
@@ -87,6 +88,7 @@ class Passes:
         self.now = 1_000_000.0
         self.initial_password: Rule | None = None
         self.stop = Stop()
+        self.last = LastRead()
         self.decisions = Decisions(
             rules={one.name: Compiled(SourceRules()) for one in self.sources},
             policy=Policy(remove_after=0),
@@ -132,4 +134,5 @@ class Passes:
             initial_password=self.initial_password,
             clock=lambda: self.now,
             moment=lambda: Moment(self.now, "2026-11-24"),
+            last=self.last,
         )

@@ -12,7 +12,7 @@ import pytest
 from syncd.app.leasing import RunStop, alone
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.revert import revert
-from syncd.app.small_plan import LastRead, heal
+from syncd.app.small_plan import heal
 from syncd.app.stopping import Stop
 from syncd.app.store_ports import Store, UnitOfWork
 from syncd.app.world import World
@@ -174,7 +174,7 @@ async def test_a_small_plan_heeds_the_lease_too(passes: Passes, lease: LosableLe
         passes.platform.company.update_user({"id": one.platform_id, "position": "主管"})
     drifted = frozenset((one.kind, one.source, one.key) for one in users)
     passes.platform.after = losing_after(passes, lease, 10)
-    report = await heal(world(passes, lease), drifted, LastRead(), passes.stop, nothing)
+    report = await heal(world(passes, lease), drifted, passes.stop, nothing)
     assert report is not None
     assert report.run.outcome == "interrupted"
     assert 10 <= len(passes.platform.calls) < 10 + passes.decisions.concurrency

@@ -8,7 +8,7 @@ import pytest
 
 from syncd.app.ingest import Ingest, Ingestion, ingest_pending
 from syncd.app.reconcile import Report
-from syncd.app.small_plan import FRESH, LastRead, heal
+from syncd.app.small_plan import FRESH, heal
 from syncd.app.standing import standing
 from syncd.errors import AnswerLost, PlatformError, RunInProgress
 from syncd.model.objects import Kind
@@ -51,7 +51,6 @@ class Scene:
         self.box = Postbox(self.company, lambda: self.passes.now)
         self.ids = {one["account"]: key for key, one in self.company.state.users.items()}
         self.ids |= {one["name"]: key for key, one in self.company.state.departments.items()}
-        self.last = LastRead()
         self.passes.now += 60
         receive(self.passes.store, [posted("check_url", None, self.passes.now)])
         self.ingest()
@@ -68,7 +67,7 @@ class Scene:
         """Ingest, and heal what has drifted."""
         self.passes.now += 10
         concerned = self.ingest().drifted if drifted is None else drifted
-        return self.runner.run(heal(self.passes.world(), concerned, self.last, self.passes.stop, lambda _: None))
+        return self.runner.run(heal(self.passes.world(), concerned, self.passes.stop, lambda _: None))
 
     def edit(self, account: str, **fields: str) -> None:
         """Let an administrator change somebody."""
@@ -179,16 +178,16 @@ def test_nobody_is_removed_for_absence(scene: Scene) -> None:
     assert scene.user("bert")["phone"] == BERT.phone
 
 
-def test_the_directory_is_read_once_for_many_events(scene: Scene) -> None:
-    """And again once what is known of it is too old."""
+def test_the_directory_is_not_read_for_every_event(scene: Scene) -> None:
+    """What a pass has read serves, and is read again once it is too old."""
     for number in range(3):
         scene.edit("anna", phone=f"139{number}")
         scene.heal()
-    assert scene.source.reads == 1
+    assert scene.source.reads == 0
     scene.passes.now += FRESH
     scene.edit("bert", phone="139")
     scene.heal()
-    assert scene.source.reads == 2
+    assert scene.source.reads == 1
 
 
 def test_a_fight_ends(scene: Scene) -> None:
@@ -214,6 +213,7 @@ def test_the_guards_count_small_plans_over_their_window(scene: Scene) -> None:
 def test_a_read_that_is_not_proven_heals_nothing(scene: Scene) -> None:
     """As in a whole run, nothing is written without approval (I4)."""
     scene.source.employ(Company({}, {}))
+    scene.passes.now += FRESH
     scene.edit("anna", phone="139")
     assert scene.heal() is None
     assert scene.platform.calls == []

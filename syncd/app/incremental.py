@@ -1,0 +1,180 @@
+"""Incremental reading: what changes in a directory reaches the platform between two whole passes.
+
+A whole pass stays the truth. What is new or changed becomes part of the last whole read, and a small plan brings to the
+platform what this makes desired. Nothing follows from absence (DESIGN 6, guards): who is gone, disabled, out of scope,
+or in a department that has moved with all that is in it, is for the next whole pass, which is asked for at once.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from syncd.app.apply import Progress
+from syncd.app.last_read import Directory
+from syncd.app.reconcile import Report
+from syncd.app.small_plan import heal, latest_directory
+from syncd.app.stopping import Stop
+from syncd.app.world import World
+from syncd.errors import SyncdError
+from syncd.mapping.desire import desire
+from syncd.model.desired import Desired, Presence
+from syncd.model.objects import Department, Kind, User
+from syncd.model.source import Changes, Entry, Snapshot
+from syncd.plan.confining import Concerned
+from syncd.plan.values import Plan
+
+
+class Feed(Protocol):
+    """What tells of changes in a source that is read whole."""
+
+    @property
+    def name(self) -> str:
+        """Give the source's name in the configuration."""
+
+    def begin(self, wake: Callable[[], None]) -> None:
+        """Begin to look; `wake` is called, from any thread, when there is something to take. Raises `SyncdError`."""
+
+    def changes(self, key_attribute: str) -> Changes:
+        """Give what changed since it was last asked for; raises `SyncdError` where that cannot be known."""
+
+    def end(self) -> None:
+        """Look no more."""
+
+
+class Followed(msgspec.Struct, frozen=True):
+    """What came of one look.
+
+    `report` is the small plan's, if anything was to be written; `whole_pass_due` says that something is left to a whole
+    pass, `missed` counts what the whole pass before had found changed and no feed had told.
+    """
+
+    report: Report | None = None
+    changed: int = 0
+    whole_pass_due: bool = False
+    missed: int = 0
+    faults: tuple[SyncdError, ...] = ()
+
+
+class Incremental:
+    """Follows the sources that tell of changes, beside one world's whole passes."""
+
+    def __init__(self, world: World, feeds: Sequence[Feed]) -> None:
+        self._world, self._feeds = world, feeds
+        self._waiting: Concerned = frozenset()
+        self._unexplained: Concerned = frozenset()
+
+    async def look(self, stop: Stop, observe: Callable[[Plan | Progress], None]) -> Followed:
+        """Take what changed, and bring it to the platform by a small plan.
+
+        A feed that cannot tell is named among the faults, and keeps nobody else waiting. What could not be written is
+        tried again at the next look. Raises what `heal` raises, and before the first whole read what that raises.
+        """
+        world = self._world
+        before = world.last.directory or await latest_directory(world)
+        changes, faults = await asyncio.to_thread(_taken, self._feeds, before.snapshots)
+        missed = self._missed(changes)
+        if any(one.users or one.departments for one in changes):
+            # Where the read is too old this reads all anew, what changed among it.
+            directory = await latest_directory(world)
+            renewed, has_moved = await asyncio.to_thread(_applied, world, directory, changes)
+            self._waiting |= await asyncio.to_thread(differing, before.desired, renewed.desired)
+        else:
+            renewed, has_moved = before, False
+        self._keep(renewed, changes, faults)
+        is_due = has_moved or any(one.whole_read_due for one in changes) or _are_away(renewed.desired, self._waiting)
+        report = await heal(world, self._waiting, stop, observe) if self._waiting else None
+        changed, self._waiting = len(self._waiting), frozenset()
+        return Followed(report, changed, is_due, missed, faults)
+
+    def compare(self, before: Directory | None, after: Directory | None) -> None:
+        """Note what a whole pass has found changed, until the feeds have had time to tell of it as well."""
+        if before is None or after is None or before is after:
+            return
+        told = {one.name for one in self._feeds}
+        there = {*after.desired.present_users, *after.desired.present_departments}
+        self._unexplained = frozenset(
+            one for one in differing(before.desired, after.desired) if one[1] in told and one[1:] in there
+        )
+
+    def _missed(self, changes: Iterable[Changes]) -> int:
+        """Count what a whole pass had found and nobody tells; what is told now was only late."""
+        told = {
+            (kind, one.source, entry.key)
+            for one in changes
+            for kind, entries in ((Kind.USER, one.users), (Kind.DEPARTMENT, one.departments))
+            for entry in entries
+        }
+        missed, self._unexplained = len(self._unexplained - told), frozenset()
+        return missed
+
+    def _keep(self, renewed: Directory, changes: Sequence[Changes], faults: Sequence[SyncdError]) -> None:
+        """Keep the read; where every source was looked at it is as good as a new one."""
+        is_whole = not faults and {one.source for one in changes} == {one.source for one in renewed.snapshots}
+        self._world.last.keep(msgspec.structs.replace(renewed, at=self._world.clock()) if is_whole else renewed)
+
+
+def _taken(
+    feeds: Iterable[Feed], snapshots: tuple[Snapshot, ...]
+) -> tuple[tuple[Changes, ...], tuple[SyncdError, ...]]:
+    keys = {one.source: one.key_attribute for one in snapshots}
+    changes, faults = [], []
+    for one in feeds:
+        try:
+            if one.name in keys:
+                changes.append(one.changes(keys[one.name]))
+        except SyncdError as error:
+            faults.append(error)
+    return tuple(changes), tuple(faults)
+
+
+def _applied(world: World, directory: Directory, changes: tuple[Changes, ...]) -> tuple[Directory, bool]:
+    """Let a read contain what changed since; tell whether a department has moved with all that is in it."""
+    by_source = {one.source: one for one in changes}
+    merged = [_merged(one, by_source.get(one.source)) for one in directory.snapshots]
+    snapshots = tuple(one for one, _ in merged)
+    desired = desire(snapshots, world.decisions.rules, world.moment(), world.decisions.joins)
+    renewed = msgspec.structs.replace(directory, snapshots=snapshots, desired=desired)
+    return renewed, any(has_moved for _, has_moved in merged)
+
+
+def _merged(snapshot: Snapshot, changes: Changes | None) -> tuple[Snapshot, bool]:
+    """Give a read with what changed since, and whether a department that was there has another place now.
+
+    All that stands below it has moved with it, and is not told.
+    """
+    if changes is None:
+        return snapshot, False
+    known = {one.key: one.path for one in snapshot.departments}
+    has_moved = any(known.get(one.key, one.path) != one.path for one in changes.departments)
+    users, departments = _with(snapshot.users, changes.users), _with(snapshot.departments, changes.departments)
+    return msgspec.structs.replace(snapshot, users=users, departments=departments), has_moved
+
+
+def _with(entries: tuple[Entry, ...], changed: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    by_key = {one.key: one for one in entries}
+    return tuple((by_key | {one.key: one for one in changed}).values()) if changed else entries
+
+
+def differing(before: Desired, after: Desired) -> Concerned:
+    """Give the objects that are desired otherwise than before, or not any more."""
+    users = _states(before).items() ^ _states(after).items()
+    units = _units(before).items() ^ _units(after).items()
+    return frozenset(
+        (kind, *identity) for kind, found in ((Kind.USER, users), (Kind.DEPARTMENT, units)) for identity, _ in found
+    )
+
+
+def _states(desired: Desired) -> dict[tuple[str, str], tuple[User, Presence]]:
+    return {(one.source, one.key): (one.fields, one.presence) for one in desired.users}
+
+
+def _units(desired: Desired) -> dict[tuple[str, str], Department]:
+    return {(one.source, one.key): one.fields for one in desired.departments}
+
+
+def _are_away(desired: Desired, concerned: Concerned) -> bool:
+    """Tell whether any of these is disabled or out of scope, which only a whole pass acts on."""
+    away = {(one.source, one.key) for one in desired.users if one.presence is not Presence.ACTIVE}
+    return any(one[1:] in away for one in concerned)

@@ -1,0 +1,97 @@
+"""What changes in a directory server between two whole reads: told by it, or asked for."""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import msgspec
+
+from syncd.directory.ldap_connection import LdapSettings, connected
+from syncd.directory.ldap_following import Following
+from syncd.directory.ldap_paging import Directory, Search
+from syncd.directory.ldap_polling import Polling, TimeMark, UsnMark
+from syncd.directory.ldap_server import server_of
+from syncd.directory.reading import Finds, Found, TreeSettings, snapshot
+from syncd.directory.sync_protocol import SYNC_REQUEST
+from syncd.model.source import Changes
+
+
+class Taken(Protocol):
+    """What came since it was last taken."""
+
+    @property
+    def entries(self) -> tuple[Found, ...]:
+        """Give the entries that are new or changed, or have just been looked at."""
+
+    @property
+    def deletes(self) -> bool:
+        """Tell whether entries were deleted, or are out of sight."""
+
+
+class Way(Protocol):
+    """A way to learn what changed in one search."""
+
+    def begin(self) -> None:
+        """Begin."""
+
+    def take(self) -> Taken:
+        """Take what changed; raises `SyncdError` where it cannot be known."""
+
+    def end(self) -> None:
+        """End, and let go of what is open."""
+
+
+class LdapFeed:
+    """The changes of one source; `users` and `departments` are the searches of its whole read."""
+
+    def __init__(
+        self, settings: TreeSettings, connection: LdapSettings, users: Iterable[Search], departments: Iterable[Search]
+    ) -> None:
+        self._settings, self._connection = settings, connection
+        self._searches = tuple(users), tuple(departments)
+        self._ways: tuple[tuple[Way, ...], tuple[Way, ...]] = ((), ())
+
+    @property
+    def name(self) -> str:
+        """Give the source's name in the configuration."""
+        return self._settings.name
+
+    def begin(self, wake: Callable[[], None]) -> None:
+        """Begin to look; `wake` is called, from any thread, when there is something to take.
+
+        Raises `SyncdError` where no server answers.
+        """
+        way = self._way(wake)
+        self._ways = tuple(way(one) for one in self._searches[0]), tuple(way(one) for one in self._searches[1])
+        for one in (*self._ways[0], *self._ways[1]):
+            one.begin()
+
+    def changes(self, key_attribute: str) -> Changes:
+        """Give what changed since it was last asked for; raises `SyncdError` where that cannot be known."""
+        users, departments = ([one.take() for one in ways] for ways in self._ways)
+        finds = Finds(_latest(users, key_attribute), _latest(departments, key_attribute))
+        found = snapshot(msgspec.structs.replace(self._settings, key=key_attribute), finds)
+        gone = any(one.deletes for one in (*users, *departments))
+        return Changes(self.name, found.users, found.departments, gone or bool(found.unreadable))
+
+    def end(self) -> None:
+        """Look no more; may be called more than once, and before it has begun."""
+        for one in (*self._ways[0], *self._ways[1]):
+            one.end()
+        self._ways = ((), ())
+
+    def _way(self, wake: Callable[[], None]) -> Callable[[Search], Way]:
+        """Choose how to learn of changes, by what the server says of itself."""
+        with connected(self.name, self._connection) as (connection, _):
+            directory = Directory(connection, self.name)
+            server = server_of(directory)
+            _, found = directory.entry("", ("supportedControl",))
+        if found and SYNC_REQUEST in found.attributes.get("supportedcontrol", ()):
+            return lambda search: Following(search, self._connection, wake)
+        mark = UsnMark if server.is_active_directory else TimeMark
+        return lambda search: Polling(search, self._connection, mark())
+
+
+def _latest(taken: Iterable[Taken], key_attribute: str) -> tuple[Found, ...]:
+    """Give each entry once, as it came last: who is renamed is still the same."""
+    found = (one for each in taken for one in each.entries)
+    return tuple({one.attributes.get(key_attribute.lower(), one.dn): one for one in found}.values())
