@@ -47,8 +47,8 @@ def decisions(loaded: Loaded) -> Decisions:
 
 def rules(mapping: MappingSettings) -> Compiled:
     """Compile the mapping of one source; raises `ConfigurationError` where a template cannot be read."""
-    user = {name: value for name, value in mapping.user.model_dump().items() if name != "face"}
-    return Compiled(SourceRules(UserRules(**user), DepartmentRules(**mapping.department.model_dump())))
+    user, department = mapping.user.model_dump(), mapping.department.model_dump()
+    return Compiled(SourceRules(UserRules(**user), DepartmentRules(**department)))
 
 
 def initial_password(settings: Settings) -> Rule | None:

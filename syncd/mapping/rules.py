@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from syncd.mapping.faces import NO_FACES, FaceRule, face_rule
 from syncd.mapping.templates import Facts, Template
 
 PARENT = "@parent"
@@ -26,6 +27,7 @@ class UserRules(msgspec.Struct, frozen=True):
     path_separator: str = "/"
     when: str = ""
     enabled: str = AUTO
+    face: str = ""
 
 
 class DepartmentRules(msgspec.Struct, frozen=True):
@@ -78,12 +80,14 @@ class Compiled:
         self.enabled = Rule(user.enabled) if user.enabled != AUTO else None
         self.path_attribute, self.path_separator = _path_attribute(user.department), user.path_separator
         self.user_department = _unless_special(user.department)
+        self.face: FaceRule = face_rule(user.face) if user.face else NO_FACES
         self.department_name = Rule(department.name)
         self.department_parent = _unless_special(department.parent)
 
     def user_attributes(self) -> frozenset[str]:
-        """Give the attributes that the mapping of users reads."""
-        own = frozenset[str]().union(*self.user_reads().values())
+        """Give the attributes that the mapping of users reads; pictures themselves are read apart."""
+        reads = self.user_reads() | ({"face": frozenset[str]()} if self.face.is_picture else {})
+        own = frozenset[str]().union(*reads.values())
         return own if self.enabled else own | PRESENCE_ATTRIBUTES
 
     def department_attributes(self) -> frozenset[str]:
@@ -94,7 +98,8 @@ class Compiled:
         """Give the attributes that each field of users reads by its own rule, by the key in `[mapping.user]`."""
         rules = {"account": self.account, "name": self.name, **self.fields, "when": self.when, "enabled": self.enabled}
         path = frozenset({self.path_attribute} if self.path_attribute else ())
-        return _reads(rules) | {"department": path or _reads_of(self.user_department)}
+        department = path or _reads_of(self.user_department)
+        return _reads(rules) | {"department": department, "face": self.face.attributes()}
 
     def department_reads(self) -> dict[str, frozenset[str]]:
         """Give the attributes that each field of departments reads, by the key in `[mapping.department]`."""

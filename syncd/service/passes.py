@@ -63,7 +63,9 @@ class Passes:
         """Forget what is too old."""
         done = await asyncio.to_thread(prune, self._world.store, self._retention, self._world.clock())
         if done != Pruned():
-            structlog.get_logger().info("pruned", action="pruned", events=done.events, runs=done.runs)
+            structlog.get_logger().info(
+                "pruned", action="pruned", events=done.events, runs=done.runs, pictures=done.pictures
+            )
 
 
 def _say(text: str) -> None:

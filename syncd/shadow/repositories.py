@@ -34,8 +34,10 @@ class Links:
         upsert(self._connection, tables.links, [_link_row(link) for link in links])
 
     def remove(self, identities: Iterable[tuple[Kind, str, str]]) -> None:
-        """Undo links, named by kind, source and key."""
-        delete(self._connection, tables.links, identities)
+        """Undo links, named by kind, source and key; what is known of the faces of these users goes with them."""
+        gone = list(identities)
+        delete(self._connection, tables.links, gone)
+        delete(self._connection, tables.faces, [(source, key) for kind, source, key in gone if kind is Kind.USER])
 
     def count(self) -> dict[Kind, int]:
         """Count the links of each kind."""

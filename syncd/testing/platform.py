@@ -13,7 +13,7 @@ from syncd.sandbox.company import Company, Record, Rejected
 from syncd.wire.envelope import WireDepartment, WireUser, arguments
 
 Around = Callable[[str, str], Awaitable[None]]
-WRITES = ("add", "update", "remove")
+WRITES = ("add", "update", "remove", "Face")
 
 
 async def _nothing(_call: str, _object_id: str) -> None:
@@ -85,6 +85,19 @@ class FakePlatform:
         """Remove a user."""
         try:
             await self._made("user/remove", user_id, lambda: self.company.remove_user({"userId": user_id}))
+        except UserMissing:
+            return
+
+    async def update_face(self, user_id: str, picture: bytes) -> None:
+        """Give a user a face."""
+        await self._made(
+            "user/updateFace", user_id, lambda: self.company.update_face({"userId": user_id, "file": picture})
+        )
+
+    async def clear_face(self, user_id: str) -> None:
+        """Take a user's face away."""
+        try:
+            await self._made("user/clearFace", user_id, lambda: self.company.clear_face({"userId": user_id}))
         except UserMissing:
             return
 
