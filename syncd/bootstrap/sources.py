@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from syncd.app.bindings import PREFIX
 from syncd.app.draw_up import COUNTS
-from syncd.app.ports import Source
+from syncd.app.ports import Pictures, Source
 from syncd.bootstrap.decisions import initial_password, rules
 from syncd.config.settings import Settings
 from syncd.config.source_settings import CsvFile as CsvSettings
@@ -16,6 +17,10 @@ from syncd.directory.reading import AUTO, Scope, Selection, TreeSettings
 from syncd.mapping.rules import Compiled, Rule
 from syncd.mapping.templates import EVERY_ATTRIBUTE
 from syncd.plan.certificate import Counts
+
+if TYPE_CHECKING:
+    from syncd.directory.ldap_connection import LdapSettings
+    from syncd.directory.ldap_source import LdapSource as LdapReader
 
 
 def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
@@ -33,6 +38,16 @@ def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
         else:
             people = compiled.user_attributes() | (password.attributes() if password else frozenset())
             yield _ldap_reader(_tree(name, chosen, facts), chosen, people, compiled.department_attributes())
+
+
+def ldap_pictures(settings: Settings, name: str, chosen: LdapSource, facts: Mapping[str, str]) -> Pictures:
+    """Make what reads the pictures of a directory server: people as the source reads them, without departments."""
+    from syncd.directory.ldap_pictures import STAMPS, LdapPictures  # noqa: PLC0415 - slow to load, often not needed
+
+    compiled = rules(settings.mapping_of(name))
+    tree = msgspec.structs.replace(_tree(name, chosen, facts), departments=None)
+    reader = _ldap_reader(tree, chosen, compiled.user_attributes() | STAMPS, frozenset())
+    return LdapPictures(reader, _ldap_connection(chosen), tree.users, compiled.face)
 
 
 def _tree(name: str, chosen: LdapSource | LdifSource, facts: Mapping[str, str]) -> TreeSettings:
@@ -84,12 +99,19 @@ def _csv_reader(
     return CsvReader(name, file("users", chosen.users, users), departments)
 
 
-def _ldap_reader(tree: TreeSettings, chosen: LdapSource, people: frozenset[str], departments: frozenset[str]) -> Source:
+def _ldap_reader(
+    tree: TreeSettings, chosen: LdapSource, people: frozenset[str], departments: frozenset[str]
+) -> "LdapReader":
     # The library takes a fifth of a second to load, and most commands never read a directory.
-    from syncd.directory.ldap_connection import LdapSettings  # noqa: PLC0415
     from syncd.directory.ldap_source import LdapSource as LdapReader  # noqa: PLC0415
 
-    connection = LdapSettings(
+    return LdapReader(tree, _ldap_connection(chosen), people, departments)
+
+
+def _ldap_connection(chosen: LdapSource) -> "LdapSettings":
+    from syncd.directory.ldap_connection import LdapSettings  # noqa: PLC0415 - as above
+
+    return LdapSettings(
         urls=chosen.urls,
         bind_dn=chosen.bind_dn,
         bind_password=chosen.bind_password.get_secret_value(),
@@ -100,4 +122,3 @@ def _ldap_reader(tree: TreeSettings, chosen: LdapSource, people: frozenset[str],
         read_timeout=chosen.read_timeout,
         page_size=chosen.page_size,
     )
-    return LdapReader(tree, connection, people, departments)

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from syncd.app.ports import Source
@@ -13,6 +13,8 @@ from syncd.model.faces import Picture, Survey
 from syncd.model.source import Entry
 
 MOST_BYTES = 40_000_000
+NO_MARK = "?"
+"""Marks a picture of which only a try to read it tells what is wrong."""
 
 
 class FilePictures:
@@ -34,15 +36,19 @@ class FilePictures:
             raise SourceUnreachable(f"the folder of pictures {folder} cannot be read: {error.strerror}") from error
         if is_empty:
             raise SourceBroken(f"the folder of pictures {folder} is empty; is what should be there mounted?")
-        return Survey(snapshot, dict(self._marks(snapshot.source, snapshot.users)))
+        return Survey(snapshot, dict(self._marks(snapshot.users)))
 
-    def _marks(self, source: str, entries: tuple[Entry, ...]) -> Mapping[str, str]:
-        found = {one.key: self._found(source, one) for one in entries}
-        return {key: _mark(place) for key, place in found.items() if place}
+    def _marks(self, entries: tuple[Entry, ...]) -> Iterator[tuple[str, str]]:
+        for one in entries:
+            try:
+                if place := self._found(one):
+                    yield one.key, _mark(place)
+            except PictureUnreadable:
+                yield one.key, NO_MARK
 
     def picture(self, entry: Entry, mark: str) -> Picture:
         """Read a file."""
-        place = self._found("", entry)
+        place = self._found(entry)
         if place is None:
             return Picture()
         inside = (self._base / self._rule.beginning).resolve()
@@ -60,14 +66,16 @@ class FilePictures:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _found(self, source: str, entry: Entry) -> Path | None:
+    def _found(self, entry: Entry) -> Path | None:
         """Give where a person's picture is; nothing where there is no such file, or the entry names none."""
         try:
-            place = self._rule.place(Facts(entry.attributes, source, ""))
-        except Unmappable:
-            return None
-        path = self._base / place
-        return path if place and path.is_file() else None
+            place = self._rule.place(Facts(entry.attributes, self._source.name, ""))
+            path = self._base / place
+            return path if place and path.is_file() else None
+        except Unmappable as error:
+            raise PictureUnreadable(f"{entry.locator}: {error}") from None
+        except OSError as error:
+            raise PictureUnreadable(f"{entry.locator}: its picture cannot be looked for: {error.strerror}") from None
 
 
 def _content(path: Path) -> bytes:

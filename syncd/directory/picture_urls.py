@@ -40,11 +40,14 @@ class UrlPictures:
     def survey(self) -> Survey:
         """Read the source; who has a picture only asking tells."""
         snapshot = self._source.read()
-        return Survey(snapshot, {one.key: NO_MARK for one in snapshot.users if self._address(one)})
+        return Survey(snapshot, {one.key: NO_MARK for one in snapshot.users if self._has_address(one)})
 
     def picture(self, entry: Entry, mark: str) -> Picture:
         """Ask for it, unless it is the one with the mark: an ETag (RFC 9110, 8.8.3). 404 and 410 say: no picture."""
-        address = self._address(entry)
+        try:
+            address = self._address(entry)
+        except Unmappable as error:
+            raise PictureUnreadable(f"{entry.locator}: {error}") from None
         if not address:
             return Picture()
         headers = {"if-none-match": mark} if mark not in ("", NO_MARK) else {}
@@ -83,10 +86,14 @@ class UrlPictures:
         self._client, self._faults = None, 0
 
     def _address(self, entry: Entry) -> str:
+        return self._rule.place(Facts(entry.attributes, self._source.name, ""))
+
+    def _has_address(self, entry: Entry) -> bool:
+        """Tell whether there is one to ask; of a value that leads elsewhere the try to ask tells."""
         try:
-            return self._rule.place(Facts(entry.attributes, "", ""))
+            return bool(self._address(entry))
         except Unmappable:
-            return ""
+            return True
 
     def _opened(self) -> httpx.Client:
         """Give a client that follows neither redirects nor proxies of the environment."""

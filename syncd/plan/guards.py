@@ -21,7 +21,7 @@ GROUPS = {
 }
 HOLDS_ALL = "all"
 NAMES_SHOWN = 5
-CLEARED = frozenset({"phone", "email", "position", "memo"})
+CLEARED = frozenset({"phone", "email", "position", "memo", "face"})
 
 
 def guard(

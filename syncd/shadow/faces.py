@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -64,5 +65,6 @@ class Faces:
 _COLUMNS = [tables.faces.c[name] for name in Face.__struct_fields__]
 
 
-def _face(row: sa.Row[tuple[object, ...]]) -> Face:
-    return msgspec.convert(dict(row._mapping), Face)  # noqa: SLF001 - the public name of it
+def _face(row: Any) -> Face:  # noqa: ANN401 - a row of these columns
+    source, key, platform_id, state, *rest = row
+    return Face(source, key, platform_id, FaceState(state), *rest)
