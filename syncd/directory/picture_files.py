@@ -31,7 +31,8 @@ class FilePictures:
         snapshot = self._source.read()
         folder = self._base / self._rule.beginning
         try:
-            is_empty = next(os.scandir(folder), None) is None
+            with os.scandir(folder) as found:
+                is_empty = next(found, None) is None
         except OSError as error:
             raise SourceUnreachable(f"the folder of pictures {folder} cannot be read: {error.strerror}") from error
         if is_empty:
