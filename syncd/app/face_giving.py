@@ -20,6 +20,8 @@ AT_ONCE = 4
 """Pictures in memory at a time, of which one is decoded; calls wait for the platform, not for the processor."""
 MOST_FAULTS = 5
 """So many failures in a row, and the platform is not asked for the rest of the pass."""
+MOST_AGAIN = 3
+"""So often one picture is sent again that the platform no longer shows; then it counts as refused."""
 MOST_TROUBLES = 20
 FITTING = b"1"
 """Raised when pictures are made fit by other rules: what was unfit is then looked at again."""
@@ -153,7 +155,7 @@ class Giving:
     async def _given(self, bearer: Bearer) -> bool:
         """Give one face; tell whether there was a picture at all."""
         known = bearer.known or _unknown(bearer)
-        is_tried = bearer.known is not None and bearer.known.state is not FaceState.FAILED
+        is_tried = bearer.known is not None and bearer.known.state is not FaceState.FAILED and not bearer.is_lost
         try:
             picture = await self._read(bearer, known.mark if is_tried else "")
         except PictureUnreadable as error:
@@ -167,7 +169,12 @@ class Giving:
                 await self._note(msgspec.structs.replace(known, mark=picture.mark), at=known.at)
             self.tally.count(Outcome.SAME)
             return True
-        found = msgspec.structs.replace(known, mark=picture.mark, original=original)
+        if bearer.is_lost and known.original == original and known.tries >= MOST_AGAIN:
+            why = f"the platform took it and lost it again, {known.tries} times; find out who takes it away there"
+            await self._settled(bearer, known, FaceState.REFUSED, "", why)
+            return True
+        again = known.tries + 1 if bearer.is_lost and known.original == original else 0
+        found = msgspec.structs.replace(known, mark=picture.mark, original=original, tries=again)
         async with self._fitting:
             made = await asyncio.to_thread(self._fit, picture.content)
         await self._sent(bearer, found, made, is_certain=is_tried)
@@ -182,7 +189,7 @@ class Giving:
         if not made.content:
             await self._settled(bearer, face, FaceState.UNFIT, "", made.finding)
             return
-        digest = hashlib.sha256(made.content).hexdigest()
+        digest, again = hashlib.sha256(made.content).hexdigest(), face.tries if bearer.is_lost else 0
         notes = " ".join(made.notes)
         if is_certain and face.sent == digest:
             await self._note(_as(face, FaceState.SENT, "", notes))
@@ -200,7 +207,7 @@ class Giving:
             await self._failed(bearer, msgspec.structs.replace(face, sent=digest), _code(error), str(error))
         else:
             self._faults = 0
-            sent = msgspec.structs.replace(_as(face, FaceState.SENT, "", notes), sent=digest)
+            sent = msgspec.structs.replace(_as(face, FaceState.SENT, "", notes), sent=digest, tries=again)
             await self._note(sent, made.content if self._keeps else None)
             self.tally.count(Outcome.SENT)
 

@@ -65,6 +65,10 @@ class _Scene(msgspec.Struct, frozen=True):
     now: float
 
 
+_Read = tuple[str, tuple[str, ...], Mapping[str, bool]]
+"""The company, a sentence for each source that was not read, and of whom the platform shows a face."""
+
+
 async def give_faces(
     world: World, faces: Faces, stop: Stop, observe: Observe = lambda _done, _all: None, who: Sequence[str] = ()
 ) -> FacesReport:
@@ -116,6 +120,7 @@ async def _scene(world: World, faces: Faces) -> _Scene:
     """Read who there is on both sides; pictures are only asked for later."""
     moment = world.moment()
     company = await world.platform.company_id()
+    shown = {one.id: one.has_face for one in await world.platform.faces()}
     names = tuple(faces.pictures)
     outcomes = await asyncio.gather(
         *(asyncio.to_thread(faces.pictures[one].survey) for one in names), return_exceptions=True
@@ -130,14 +135,14 @@ async def _scene(world: World, faces: Faces) -> _Scene:
             raise outcome
     if not surveys:
         raise SourceBroken("no source of pictures could be read: " + "; ".join(broken))
-    return await asyncio.to_thread(_compared, world, surveys, moment, (company, tuple(broken)))
+    return await asyncio.to_thread(_compared, world, surveys, moment, (company, tuple(broken), shown))
 
 
-def _compared(world: World, surveys: Mapping[str, Survey], moment: Moment, read: tuple[str, tuple[str, ...]]) -> _Scene:
-    company, broken = read
+def _compared(world: World, surveys: Mapping[str, Survey], moment: Moment, read: _Read) -> _Scene:
+    company, broken, shown = read
     snapshots = tuple(one.snapshot for one in surveys.values())
     with world.store.reading() as work:
-        ground = Ground(work.links.all(), work.shadow.mirror().users, work.faces.all())
+        ground = Ground(work.links.all(), work.shadow.mirror().users, work.faces.all(), shown)
         facts = work.facts.all()
     check_bindings(Bindings.of(company, world.decisions.policy, snapshots), facts)
     desired = desire(snapshots, world.decisions.rules, moment)

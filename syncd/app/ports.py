@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from syncd.model.faces import Picture, Survey
+from syncd.model.faces import Picture, ShownFace, Survey
 from syncd.model.links import Link
 from syncd.model.meetings import EVERY_MEETING, Meeting, MeetingFilter
 from syncd.model.objects import Department, Kind, PlatformDepartment, PlatformUser, User
@@ -86,6 +86,9 @@ class Platform(Protocol):
 
     async def remove_user(self, user_id: str) -> None:
         """Remove a user; one who is gone already is done."""
+
+    async def faces(self) -> tuple[ShownFace, ...]:
+        """Tell of every user whether there is a face."""
 
     async def update_face(self, user_id: str, picture: bytes) -> None:
         """Give a user a face: the content of a jpg or png file that the document allows."""

@@ -28,7 +28,7 @@ class Face(msgspec.Struct, frozen=True):
     `mark` is what the source said of the picture that was last dealt with: while it says the same the picture is the
     same, and `""` says nothing. `original` is the hash of that picture, `sent` that of the one that the platform took
     last, `""` where it has none from us; both are SHA-256 in hex. `at` is in seconds since the epoch, `tries` counts
-    the failures in a row.
+    the failures in a row, and how often a face that was sent had to be sent again because somebody took it away.
     """
 
     source: str
@@ -47,6 +47,13 @@ class Face(msgspec.Struct, frozen=True):
     def identity(self) -> tuple[str, str]:
         """Give (source, key)."""
         return (self.source, self.key)
+
+
+class ShownFace(msgspec.Struct, frozen=True, gc=False):
+    """Whether the platform shows a face of a user; the address itself is opaque."""
+
+    id: str
+    has_face: bool
 
 
 class Survey(msgspec.Struct, frozen=True):

@@ -22,7 +22,10 @@ Identity = tuple[str, str]
 
 
 class Bearer(msgspec.Struct, frozen=True):
-    """A user whose face follows the directory: the entry, who it is on the platform, and what is known of the face."""
+    """A user whose face follows the directory: the entry, who it is on the platform, and what is known of the face.
+
+    `has_face` says that the platform shows one, `is_lost` that it no longer shows the one that we sent.
+    """
 
     source: str
     entry: Entry
@@ -30,6 +33,8 @@ class Bearer(msgspec.Struct, frozen=True):
     account: str
     name: str
     known: Face | None = None
+    has_face: bool = False
+    is_lost: bool = False
 
     @property
     def sent(self) -> str:
@@ -38,11 +43,15 @@ class Bearer(msgspec.Struct, frozen=True):
 
 
 class Ground(msgspec.Struct, frozen=True):
-    """What the store knows of both sides: links and what the platform holds, and what is known of faces."""
+    """What is known of both sides: links, users, and faces as the store knows them, and who the platform shows now.
+
+    `shown` tells of each user who is there whether there is a face.
+    """
 
     links: tuple[Link, ...]
     users: tuple[PlatformUser, ...]
     faces: Mapping[Identity, Face]
+    shown: Mapping[str, bool]
 
 
 def bearers(desired: Desired, entries: Mapping[Identity, Entry], ground: Ground, policy: Policy) -> Iterator[Bearer]:
@@ -51,7 +60,9 @@ def bearers(desired: Desired, entries: Mapping[Identity, Entry], ground: Ground,
     Whoever has left, is disabled or cannot be mapped keeps the face as it is.
     """
     links = {(one.source, one.key): one for one in ground.links if one.kind is Kind.USER and _is_ours(one)}
-    there = {one.id: one for one in ground.users}
+    there = {one.id: one for one in ground.users if one.id in ground.shown}
+    # A platform that shows nobody's face tells nothing by not showing one.
+    tells = any(ground.shown.values()) and FIELD not in policy.report_drift
     for one in desired.users:
         link = links.get((one.source, one.key))
         user = there.get(link.platform_id) if link else None
@@ -61,7 +72,9 @@ def bearers(desired: Desired, entries: Mapping[Identity, Entry], ground: Ground,
         # What is known of another object, which had this key before, says nothing of this one.
         known = known if known and known.platform_id == user.id else None
         names = user.fields.account, user.fields.name
-        yield Bearer(one.source, entries[one.source, one.key], user.id, *names, known)
+        has_face = ground.shown[user.id]
+        is_lost = tells and not has_face and known is not None and known.state is FaceState.SENT
+        yield Bearer(one.source, entries[one.source, one.key], user.id, *names, known, has_face, is_lost)
 
 
 def _is_ours(link: Link) -> bool:
@@ -71,14 +84,14 @@ def _is_ours(link: Link) -> bool:
 def is_settled(bearer: Bearer, mark: str) -> bool:
     """Tell whether the picture with this mark has been dealt with; without a mark only its content tells."""
     known = bearer.known
-    return bool(mark) and known is not None and known.mark == mark and known.state is not FaceState.FAILED
+    if known is None or bearer.is_lost:
+        return False
+    return bool(mark) and known.mark == mark and known.state is not FaceState.FAILED
 
 
 def is_to_be_cleared(bearer: Bearer, policy: Policy) -> bool:
     """Tell whether the face of somebody without a picture goes: it is one that we sent, or `policy.clear` says so."""
-    if bearer.sent:
-        return True
-    return FIELD in policy.clear and (bearer.known is None or bearer.known.state is not FaceState.CLEARED)
+    return bool(bearer.sent) or (FIELD in policy.clear and bearer.has_face)
 
 
 def clearing(going: Iterable[Bearer], limits: Limits, approved: frozenset[str], linked: int, context: Context) -> Plan:

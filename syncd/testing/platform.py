@@ -5,6 +5,7 @@ from typing import Any
 
 from syncd.app.ports import Lease
 from syncd.errors import LeaseLost, Refused
+from syncd.model.faces import ShownFace
 from syncd.model.meetings import EVERY_MEETING, Meeting, MeetingFilter
 from syncd.model.objects import PlatformDepartment, PlatformUser
 from syncd.model.rooms import PlatformRoom
@@ -87,6 +88,11 @@ class FakePlatform:
             await self._made("user/remove", user_id, lambda: self.company.remove_user({"userId": user_id}))
         except UserMissing:
             return
+
+    async def faces(self) -> tuple[ShownFace, ...]:
+        """Tell of every user whether there is a face."""
+        found = await self._made("user/list", "", self.company.list_users)
+        return tuple(ShownFace(one["id"], bool(one["faceUrl"])) for one in found)
 
     async def update_face(self, user_id: str, picture: bytes) -> None:
         """Give a user a face."""
