@@ -5,6 +5,7 @@ SyncdError
     SourceError             a source could not be read
         SourceUnreachable   no server or file answered
         SourceBroken        a read ended before it was whole
+        PictureUnreadable   one person's picture could not be read
     PlatformError           the platform did not do what was asked
         PlatformUnreachable no connection, and nothing was sent
         AnswerLost          the request may have been carried out, its answer did not arrive
@@ -47,6 +48,10 @@ class SourceUnreachable(SourceError):
 
 class SourceBroken(SourceError):
     """A read of the source ended before it was whole."""
+
+
+class PictureUnreadable(SourceError):
+    """One person's picture could not be read; those of others may be."""
 
 
 class PlatformError(SyncdError):

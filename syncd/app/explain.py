@@ -12,6 +12,7 @@ from syncd.mapping.names import names
 from syncd.mapping.normal_forms import comparable
 from syncd.mapping.rules import SourceRules
 from syncd.mapping.shown_entry import shown_entry
+from syncd.model.faces import Face
 from syncd.model.objects import Kind
 from syncd.model.source import Entry, Snapshot
 from syncd.plan.adoption import adopt
@@ -23,7 +24,8 @@ class Explained(msgspec.Struct, frozen=True):
     """An explanation with what the store knows.
 
     `entry` has the attributes as they may be shown, `rules` the mapping of the source, `known` since when and from
-    what the shadow is as it is, `approved` the operations that a person let pass, `history` the newest first.
+    what the shadow is as it is, `approved` the operations that a person let pass, `history` the newest first, `face`
+    what is known of a user's face.
     """
 
     explanation: Explanation
@@ -33,6 +35,7 @@ class Explained(msgspec.Struct, frozen=True):
     known: ShadowRow | None
     approved: frozenset[str]
     history: tuple[JournalLine, ...]
+    face: Face | None = None
 
 
 async def explain(world: World, who: str, limit: int) -> Explained:
@@ -54,6 +57,7 @@ async def explain(world: World, who: str, limit: int) -> Explained:
             known=work.shadow.row(one.kind, one.platform_id),
             approved=work.approvals.valid(drawn.moment.now - world.decisions.approval_life),
             history=work.runs.of_object(one.kind, one.identity, one.platform_id, limit),
+            face=work.faces.get(*one.identity) if one.kind is Kind.USER else None,
         )
 
 

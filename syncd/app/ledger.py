@@ -55,6 +55,7 @@ class Ledger:
             work.links.put(left.links.values())
             work.links.remove(left.unlinked)
             work.facts.put(generation_facts(left.former))
+            work.faces.remove(left.made_again)
             work.commit()
 
     def unseen(self) -> frozenset[tuple[Kind, str]]:
@@ -110,6 +111,8 @@ class Ledger:
         if fields is None or link is None:
             return
         if operation.action is Action.CREATE:
+            if identity in self._links:
+                left.made_again.append(identity[1:])
             generation = self._situation.generation(operation.kind, identity[1:], settled.platform_id)
             link = msgspec.structs.replace(link, generation=generation)
         after = _object_after(settled.platform_id, fields, before)
@@ -119,7 +122,10 @@ class Ledger:
 
 
 class _Left:
-    """What a batch of outcomes leaves behind: objects and links as they are now, and which of them are gone."""
+    """What a batch of outcomes leaves behind: objects and links as they are now, and which of them are gone.
+
+    Who was made again has no face, whatever the one before had.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, Known] = {}
@@ -127,6 +133,7 @@ class _Left:
         self.gone: list[Settled] = []
         self.unlinked: list[Identity] = []
         self.former: list[Link] = []
+        self.made_again: list[tuple[str, str]] = []
 
 
 def _object_after(

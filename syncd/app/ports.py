@@ -5,11 +5,12 @@ from typing import Protocol
 
 import msgspec
 
+from syncd.model.faces import Picture, ShownFace, Survey
 from syncd.model.links import Link
 from syncd.model.meetings import EVERY_MEETING, Meeting, MeetingFilter
 from syncd.model.objects import Department, Kind, PlatformDepartment, PlatformUser, User
 from syncd.model.rooms import PlatformRoom
-from syncd.model.source import Snapshot
+from syncd.model.source import Entry, Snapshot
 from syncd.plan.values import Operation
 
 
@@ -25,6 +26,25 @@ class Source(Protocol):
 
         Raises `SourceUnreachable` where nothing answers, `SourceBroken` where the read ends before it is whole.
         """
+
+
+class Pictures(Protocol):
+    """The pictures of the people of one source; they never travel with its ordinary read."""
+
+    def survey(self) -> Survey:
+        """Read who there is and who has a picture, whole, without reading the pictures.
+
+        Raises `SourceUnreachable` where nothing answers, `SourceBroken` where the read ends before it is whole.
+        """
+
+    def picture(self, entry: Entry, mark: str) -> Picture:
+        """Read the picture of one person, unless `mark`, which an earlier read gave, shows that it is the same.
+
+        Raises `PictureUnreadable` where this one cannot be read, another `SourceError` where none can.
+        """
+
+    def close(self) -> None:
+        """Let go of the connections that reading pictures has opened."""
 
 
 class Lease(Protocol):
@@ -66,6 +86,15 @@ class Platform(Protocol):
 
     async def remove_user(self, user_id: str) -> None:
         """Remove a user; one who is gone already is done."""
+
+    async def faces(self) -> tuple[ShownFace, ...]:
+        """Tell of every user whether there is a face."""
+
+    async def update_face(self, user_id: str, picture: bytes) -> None:
+        """Give a user a face: the content of a jpg or png file that the document allows."""
+
+    async def clear_face(self, user_id: str) -> None:
+        """Take a user's face away; of a user who is gone it is gone too."""
 
     async def add_department(self, department_id: str, fields: Mapping[str, str]) -> PlatformDepartment:
         """Make a department; the id of the answer is the one that counts."""

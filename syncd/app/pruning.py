@@ -8,12 +8,14 @@ from syncd.app.store_ports import Store
 class Retention(msgspec.Struct, frozen=True):
     """How long ingested events and runs with their journal are kept, in seconds; nothing for ever.
 
-    `counted` is for how long the guards and approvals look back: what they count is never forgotten.
+    `faces` is for how long pictures that were sent are kept; 0 keeps none. `counted` is for how long the guards and
+    approvals look back: what they count is never forgotten.
     """
 
     inbox: float | None
     journal: float | None
     counted: float = 0.0
+    faces: float | None = 0.0
 
 
 class Pruned(msgspec.Struct, frozen=True):
@@ -21,11 +23,12 @@ class Pruned(msgspec.Struct, frozen=True):
 
     events: int = 0
     runs: int = 0
+    pictures: int = 0
 
 
 def prune(store: Store, retention: Retention, now: float) -> Pruned:
     """Forget what is too old; the latest run stays, for the next one may have to go on with it. Raises `StoreError`."""
-    events = runs = 0
+    events = runs = pictures = 0
     with store.unit_of_work() as work:
         if retention.inbox is not None:
             events = work.inbox.prune(now - retention.inbox)
@@ -33,5 +36,7 @@ def prune(store: Store, retention: Retention, now: float) -> Pruned:
             before = now - max(retention.journal, retention.counted)
             runs = work.runs.prune(before)
             work.approvals.prune(before)
+        if retention.faces is not None:
+            pictures = work.faces.forget_pictures(now - retention.faces)
         work.commit()
-    return Pruned(events, runs)
+    return Pruned(events, runs, pictures)

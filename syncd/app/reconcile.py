@@ -23,7 +23,7 @@ from syncd.app.forgetting import confirmed_gone
 from syncd.app.leasing import alone, begun_already
 from syncd.app.ledger import generation_facts
 from syncd.app.ports import Settled
-from syncd.app.records import Approval, HeldPlan, RunRecord
+from syncd.app.records import HELD_FACES, Approval, HeldPlan, RunRecord
 from syncd.app.run_ends import GOOD_AT, begun, ended, is_only_read, only_read
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.underway import carrying_out
@@ -145,6 +145,7 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
     is_new = any("configuration" in operation.held_by for operation in drawn.plan.operations)
     if not is_new and not is_only_read(plan):
         facts |= {APPLIED: world.decisions.config_fingerprint, APPLIED_SCOPE: _json(world.decisions.scope)}
+    faces = drawn.reads.facts.get(HELD_FACES, "")
     with world.store.unit_of_work() as work:
         work.runs.start(run.run, run.started_at, plan.fingerprint, text)
         work.facts.put(facts)
@@ -155,9 +156,9 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
             guards = tuple(sorted({name for operation in plan.operations for name in operation.held_by}))
             work.held.hold(HeldPlan(plan.fingerprint, text, now, guards))
             if _is_whole(plan, drawn):
-                work.held.keep_only([plan.fingerprint])
+                work.held.keep_only([plan.fingerprint, faces])
         elif not is_held and _is_whole(plan, drawn):
-            work.held.keep_only([])
+            work.held.keep_only([faces])
         work.commit()
     return run
 

@@ -8,6 +8,25 @@ import msgspec
 from syncd.model.events import Topic
 from syncd.model.objects import Department, Mirror, User
 
+HELD_FACES = "faces.held"
+"""The fact that has the fingerprint of the held plan of faces, which no run but a pass of faces lets go."""
+LAST_FACES = "faces.last"
+"""The fact that has how the last pass of faces ended: `FacesRecord` as JSON."""
+
+
+class FacesRecord(msgspec.Struct, frozen=True):
+    """One pass of faces; times are in seconds since the epoch, `counts` the people by what became of their faces.
+
+    `why` says why nothing was done, where that is so.
+    """
+
+    started_at: float
+    finished_at: float
+    outcome: str
+    exit: int
+    counts: Mapping[str, int] = {}
+    why: str = ""
+
 
 class RunRecord(msgspec.Struct, frozen=True):
     """One run; times are seconds since the epoch, `counts` the operations by outcome."""

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.app.bindings import PREFIX
-from syncd.app.records import EventState, HeldPlan, Holder, RunRecord
+from syncd.app.records import LAST_FACES, EventState, FacesRecord, HeldPlan, Holder, RunRecord
 from syncd.app.refreshing import Missed, missed_of
 from syncd.app.run_ends import GOOD_AT
 from syncd.app.store_ports import Store
+from syncd.model.faces import FaceState
 from syncd.model.links import Link, LinkState
 from syncd.model.objects import Kind, Mirror
 from syncd.plan.drift import differs
@@ -26,7 +27,8 @@ class Standing(msgspec.Struct, frozen=True):
     `contended` has (key, field), `forms` how many objects hold a value in another form, by kind, field and form,
     `inbox` how many events there are of each state; the oldest of those pending came at `oldest_pending`, in seconds
     since the epoch. `states` counts the links of each kind by their state; `good_at` is when a whole run was last done,
-    `next_runs` when the daemon begins each of its duties next, both in seconds since the epoch too.
+    `next_runs` when the daemon begins each of its duties next, both in seconds since the epoch too. `faces` counts the
+    linked users by what became of their faces, `last_faces` is the last pass of faces.
     """
 
     company: str
@@ -44,6 +46,8 @@ class Standing(msgspec.Struct, frozen=True):
     good_at: float | None = None
     next_runs: Mapping[str, float] = {}
     leader: Holder | None = None
+    faces: Mapping[FaceState, int] = {}
+    last_faces: FacesRecord | None = None
 
 
 def standing(store: Store) -> Standing:
@@ -53,6 +57,7 @@ def standing(store: Store) -> Standing:
         found = work.runs.get(latest[0].run) if latest else None
         links, mirror, facts = work.links.all(), work.shadow.mirror(), work.facts.all()
         held, inbox, oldest = work.held.all(), work.inbox.counts(), work.inbox.oldest_pending()
+        faces = work.faces.counts()
     plan = from_json(found[1]) if found else None
     leader = store.leader()
     return Standing(
@@ -72,6 +77,8 @@ def standing(store: Store) -> Standing:
         # A leader that was killed left its times behind.
         next_runs=msgspec.json.decode(facts.get(NEXT_RUNS, "{}"), type=dict[str, float]) if leader else {},
         leader=leader,
+        faces=faces,
+        last_faces=msgspec.json.decode(facts[LAST_FACES], type=FacesRecord) if LAST_FACES in facts else None,
     )
 
 

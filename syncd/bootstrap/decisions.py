@@ -49,9 +49,8 @@ def decisions(loaded: Loaded) -> Decisions:
 def rules(settings: Settings, source: str) -> Compiled:
     """Compile the mapping of one authority; raises `ConfigurationError` where a template cannot be read."""
     mapping = settings.mapping_of(source)
-    user = {name: value for name, value in mapping.user.model_dump().items() if name != "face"}
-    chosen = SourceRules(UserRules(**user), DepartmentRules(**mapping.department.model_dump()))
-    return Compiled(chosen, frozenset(settings.joins))
+    user, department = mapping.user.model_dump(), mapping.department.model_dump()
+    return Compiled(SourceRules(UserRules(**user), DepartmentRules(**department)), frozenset(settings.joins))
 
 
 def initial_password(settings: Settings) -> Rule | None:

@@ -2,15 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from syncd.app.bindings import PREFIX
-from syncd.app.ports import Source
+from syncd.app.ports import Pictures, Source
+from syncd.bootstrap.decisions import rules
 from syncd.bootstrap.reads import Reads, needed, reads_of
 from syncd.bootstrap.tables import Wanted, table_reader
 from syncd.config.settings import Settings
 from syncd.config.source_settings import LdapSource, LdifSource, TableSource
 from syncd.directory.reading import AUTO, Scope, Selection, TreeSettings
 from syncd.mapping.rules import PRESENCE_ATTRIBUTES
+
+if TYPE_CHECKING:
+    from syncd.directory.ldap_connection import LdapSettings
+    from syncd.directory.ldap_source import LdapSource as LdapReader
 
 
 def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
@@ -25,6 +33,16 @@ def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
             yield LdifReader(_tree(name, chosen, facts), Path(chosen.path))
         else:
             yield _ldap_reader(_tree(name, chosen, facts), chosen, reads)
+
+
+def ldap_pictures(settings: Settings, name: str, chosen: LdapSource, facts: Mapping[str, str]) -> Pictures:
+    """Make what reads the pictures of a directory server: people as the source reads them, without departments."""
+    from syncd.directory.ldap_pictures import STAMPS, LdapPictures  # noqa: PLC0415 - slow to load, often not needed
+
+    tree = msgspec.structs.replace(_tree(name, chosen, facts), departments=None)
+    people = reads_of(settings, name).people
+    reader = _ldap_reader(tree, chosen, Reads({**people, "mapping.user.face": STAMPS}))
+    return LdapPictures(reader, _ldap_connection(chosen), tree.users, rules(settings, name).face)
 
 
 def _tree(name: str, chosen: LdapSource | LdifSource, facts: Mapping[str, str]) -> TreeSettings:
@@ -46,12 +64,18 @@ def _people(chosen: LdapSource | LdifSource) -> Selection:
     return Selection(users.filter, users.base or chosen.base, Scope(users.scope), users.members_of)
 
 
-def _ldap_reader(tree: TreeSettings, chosen: LdapSource, reads: Reads) -> Source:
+def _ldap_reader(tree: TreeSettings, chosen: LdapSource, reads: Reads) -> "LdapReader":
     # The library takes a fifth of a second to load, and most commands never read a directory.
-    from syncd.directory.ldap_connection import LdapSettings  # noqa: PLC0415
     from syncd.directory.ldap_source import LdapSource as LdapReader  # noqa: PLC0415
 
-    connection = LdapSettings(
+    people = PRESENCE_ATTRIBUTES.union(*reads.people.values())
+    return LdapReader(tree, _ldap_connection(chosen), people, frozenset[str]().union(*reads.departments.values()))
+
+
+def _ldap_connection(chosen: LdapSource) -> "LdapSettings":
+    from syncd.directory.ldap_connection import LdapSettings  # noqa: PLC0415 - as above
+
+    return LdapSettings(
         urls=chosen.urls,
         bind_dn=chosen.bind_dn,
         bind_password=chosen.bind_password.get_secret_value(),
@@ -62,5 +86,3 @@ def _ldap_reader(tree: TreeSettings, chosen: LdapSource, reads: Reads) -> Source
         read_timeout=chosen.read_timeout,
         page_size=chosen.page_size,
     )
-    people = PRESENCE_ATTRIBUTES.union(*reads.people.values())
-    return LdapReader(tree, connection, people, frozenset[str]().union(*reads.departments.values()))

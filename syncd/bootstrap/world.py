@@ -102,7 +102,7 @@ def notification(settings: Settings, store: StorePort) -> Notification | None:
 def retention(settings: Settings) -> Retention:
     """Give how long things are kept; never shorter than guards and approvals look back."""
     counted = max(settings.limits.window, settings.policy.approval_life)
-    return Retention(settings.retention.inbox, settings.retention.journal, counted)
+    return Retention(settings.retention.inbox, settings.retention.journal, counted, settings.retention.faces)
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:

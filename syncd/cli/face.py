@@ -1,12 +1,14 @@
-"""face check: whether the platform would take a picture as a face."""
+"""face check: whether a picture can be a face, and what would be sent of it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
 from syncd.cli.session import JsonOption, leave, print_json, print_text
 from syncd.errors import ConfigurationError
+from syncd.model.faces import Fitted
 
 if TYPE_CHECKING:
     from syncd.platform import FaceCheck
@@ -18,15 +20,17 @@ face = typer.Typer(help="Pictures of faces.", no_args_is_help=True)
 def check_command(
     file: Annotated[Path, typer.Argument(metavar="F", help="The picture.")], json: JsonOption = False
 ) -> None:
-    """Whether the platform would take a picture as a face: format, bytes, pixels, and what to do; 1 if not.
+    """Whether a picture can be a face: whether it is fit as it is, what is sent of it, and what to do; 1 if it cannot.
 
     Example: `syncd face check anna.jpg`
     """
     from syncd.platform import check_face  # noqa: PLC0415 - no other command waits for it
+    from syncd.platform.fitting import fitted  # noqa: PLC0415 - likewise
 
-    check = check_face(_read(file))
-    print_json(check) if json else print_text(_lines(file, check))
-    leave(0 if check.is_fit else 1)
+    picture = _read(file)
+    check, made = check_face(picture), fitted(picture)
+    print_json(_form(check, made)) if json else print_text(_lines(file, check, made))
+    leave(0 if made.content else 1)
 
 
 def _read(file: Path) -> bytes:
@@ -36,8 +40,20 @@ def _read(file: Path) -> bytes:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
 
 
-def _lines(file: Path, check: "FaceCheck") -> str:
+def _form(check: "FaceCheck", made: Fitted) -> dict[str, Any]:
+    sent = {"format": "jpeg", "width": made.width, "height": made.height, "size": len(made.content)}
+    return {
+        **msgspec.structs.asdict(check),
+        "sent": sent if made.content else None,
+        "finding": made.finding,
+        "notes": made.notes,
+    }
+
+
+def _lines(file: Path, check: "FaceCheck", made: Fitted) -> str:
     kind = f"{check.format}, {check.width} x {check.height} pixels, " if check.format else ""
     verdict = "fit" if check.is_fit else "not fit"
     first = f"{file}: {verdict} as a face ({kind}{check.size} bytes)"
-    return "".join(f"{line}\n" for line in (first, *(f"  {one}" for one in check.findings)))
+    sent = f"sent as: jpeg, {made.width} x {made.height} pixels, {len(made.content)} bytes"
+    last = (sent, *made.notes) if made.content else (f"not sent: {made.finding}",)
+    return "".join(f"{line}\n" for line in (first, *(f"  {one}" for one in (*check.findings, *last))))

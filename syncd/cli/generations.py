@@ -16,6 +16,7 @@ from syncd.app.ingest import Ingestion
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
 from syncd.bootstrap.decisions import with_read_only
+from syncd.bootstrap.faces import faces
 from syncd.bootstrap.platforms import client
 from syncd.bootstrap.world import ingest, listener_settings, notification, opened_store, retention, world
 from syncd.cli.session import configured, note
@@ -153,9 +154,10 @@ async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIt
     note(f"health, metrics and a status page at {http_url(host, admin.getsockname()[1], '/')}")
     async with world(loaded, store, around.metrics) as everything:
         ports = ingest(settings, store, everything.platform)
-        passes = Passes(everything, notification(settings, store), retention(settings), around.metrics)
+        people, given = notification(settings, store), faces(loaded, everything)
+        passes = Passes(everything, people, retention(settings), around.metrics, given)
         duties = Duties(passes.duties, everything.clock, around.failed)
-        times = Times.of(settings.schedule)
+        times = Times.of(settings.schedule, passes.duties)
         leading = Leading(
             store,
             duties,

@@ -9,10 +9,13 @@ import typer
 from syncd.app.apply import Outcome, Progress
 from syncd.app.draw_up import concerning, draw_up
 from syncd.app.export import department_names, departments
+from syncd.app.faces import FacesReport
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop
 from syncd.app.world import World
+from syncd.bootstrap.faces import faces
 from syncd.bootstrap.world import notification, world
+from syncd.cli.face_passes import faces_after
 from syncd.cli.files import read_plan, write_private
 from syncd.cli.progress import ShownProgress
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of
@@ -32,6 +35,7 @@ from syncd.cli.session import (
 from syncd.plan.json_form import to_json
 from syncd.plan.values import Plan
 from syncd.report.contents import Subject
+from syncd.report.faces import faces_form, faces_text
 from syncd.report.messages import Words
 from syncd.report.plan_text import plan_text
 from syncd.report.run_form import run_form, run_text, settled_results
@@ -39,6 +43,7 @@ from syncd.service.notifying import faults_told, tell_of
 from syncd.shadow.store import Store
 
 CHANGES_PENDING = 2
+SIGNALS = 128
 HELD = 3
 ApproveOption = Annotated[str, typer.Option("--approve", metavar="FINGERPRINT", help="Approve this plan in one go.")]
 OnlyOption = Annotated[
@@ -91,15 +96,17 @@ def reconcile_command(
     reason: Annotated[str, typer.Option("--reason", help="Why it is approved; kept with the approval.")] = "",
     only: OnlyOption = None,
     more: MoreWho = None,
+    no_faces: Annotated[bool, typer.Option("--no-faces", help="Send no faces afterwards.")] = False,
     strict: StrictOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Read both sides, plan, and apply what no guard holds.
+    """Read both sides, plan, and apply what no guard holds; then the faces, where any is mapped.
 
     Examples: `syncd reconcile`, `syncd reconcile --approve 3f2a9c0d1b7e4a55 --reason "new office"`,
     `syncd reconcile --only zhang.wei --only uid=li,ou=people,dc=example,dc=org`
     """
-    _reconcile(config, Request(approve, who(), reason, only=_whom(only, more)), strict=strict, json=json)
+    request = Request(approve, who(), reason, only=_whom(only, more))
+    _reconcile(config, request, strict=strict, json=json, has_faces=not no_faces)
 
 
 def apply_command(
@@ -123,20 +130,22 @@ def _whom(only: list[str] | None, more: list[str] | None) -> tuple[str, ...]:
     return (*(only or ()), *(more or ()))
 
 
-def _reconcile(config: Path | None, request: Request, *, strict: bool, json: bool) -> None:
+def _reconcile(config: Path | None, request: Request, *, strict: bool, json: bool, has_faces: bool = False) -> None:
     is_whole = request.only_plan is None and not request.only
     with opened(config) as (loaded, store), ShownProgress() as progress:
         people = notification(loaded.settings, store) if is_whole else None
         words = words_of(loaded)
 
-        async def work(stop: Stop) -> Report:
+        async def work(stop: Stop) -> tuple[Report, FacesReport | None]:
             async with world(loaded, store) as everything:
-                return await reconcile(everything, request, stop, observing(progress, store, words, json=json))
+                report = await reconcile(everything, request, stop, observing(progress, store, words, json=json))
+                tell_of(people, report, note)
+                given = faces(loaded, everything) if has_faces and not stop.is_set() else None
+                return report, await faces_after(everything, given, stop, request.only) if given else None
 
         with faults_told(people, note):
-            report, signalled = run_until_stopped(work)
-        tell_of(people, report, note)
-    report_and_leave(report, signalled, words, strict=strict, json=json)
+            (report, given), signalled = run_until_stopped(work)
+    report_and_leave(report, signalled, words, strict=strict, json=json, given=given)
 
 
 def observing(progress: ShownProgress, store: Store, words: Words, *, json: bool) -> Callable[[Plan | Progress], None]:
@@ -151,26 +160,31 @@ def observing(progress: ShownProgress, store: Store, words: Words, *, json: bool
     return observe
 
 
-def report_and_leave(report: Report, signalled: int, words: Words, *, strict: bool, json: bool) -> None:
-    """Print how a run ended, and end the command with its exit code."""
-    _tell(report, settled_results(report.results), words, json=json)
-    code = report.run.exit or 0
+def report_and_leave(
+    report: Report, signalled: int, words: Words, *, strict: bool, json: bool, given: FacesReport | None = None
+) -> None:
+    """Print how a run ended, and end the command with its exit code; that of the faces counts too."""
+    _tell(report, settled_results(report.results), words, given, json=json)
+    code = max(report.run.exit or 0, given.record.exit if given and given.record.exit < SIGNALS else 0)
     if not signalled and report.run.outcome == "interrupted":
         note("syncd: " + next(one.message for one in report.results if one.outcome == Outcome.PENDING))
-    if signalled and report.run.outcome == "interrupted":
+    if signalled and "interrupted" in (report.run.outcome, given.record.outcome if given else ""):
         leave(signalled)
-    if strict and code in (0, HELD) and (report.plan.conflicts or report.plan.skipped):
+    is_unfit = bool(given and given.record.counts.get("unfit"))
+    if strict and code in (0, HELD) and (report.plan.conflicts or report.plan.skipped or is_unfit):
         code = 4
     leave(code)
 
 
-def _tell(report: Report, results: list[dict[str, str]], words: Words, *, json: bool) -> None:
+def _tell(
+    report: Report, results: list[dict[str, str]], words: Words, given: FacesReport | None, *, json: bool
+) -> None:
     """Print how a run ended; where nobody takes it, what was done is done all the same, and so is its exit code."""
     try:
         if json:
-            print_json(run_form(report.run, results))
+            print_json(run_form(report.run, results) | ({"faces": faces_form(given.record)} if given else {}))
         else:
-            print_text(run_text(report.run, report.plan, results, words))
+            print_text(run_text(report.run, report.plan, results, words) + (faces_text(given, words) if given else ""))
     except OSError as error:
         abandon_output()
         note(f"the result cannot be printed: {error.strerror}; look at it with: syncd show {report.run.run}")

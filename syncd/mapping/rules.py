@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from syncd.mapping.faces import NO_FACES, FaceRule, face_rule
 from syncd.mapping.templates import Facts, Template
 
 PARENT = "@parent"
@@ -26,6 +27,7 @@ class UserRules(msgspec.Struct, frozen=True):
     path_separator: str = "/"
     when: str = ""
     enabled: str = AUTO
+    face: str = ""
 
 
 class DepartmentRules(msgspec.Struct, frozen=True):
@@ -100,13 +102,15 @@ class Compiled:
         self.path_rule = Rule(path, sources) if (path := _path_attribute(user.department)) else None
         self.path_separator = user.path_separator
         self.user_department = _unless_special(user.department, sources)
+        self.face: FaceRule = face_rule(user.face) if user.face else NO_FACES
         self.department_name = Rule(department.name)
         self.department_parent = _unless_special(department.parent, frozenset())
         self.joined = frozenset(source for read in self.user_joins().values() for source, _ in read)
 
     def user_attributes(self) -> frozenset[str]:
-        """Give the attributes that the mapping of users reads."""
-        own = frozenset[str]().union(*self.user_reads().values())
+        """Give the attributes that the mapping of users reads; pictures themselves are read apart."""
+        reads = self.user_reads() | ({"face": frozenset[str]()} if self.face.is_picture else {})
+        own = frozenset[str]().union(*reads.values())
         return own if self.enabled else own | PRESENCE_ATTRIBUTES
 
     def department_attributes(self) -> frozenset[str]:
@@ -115,7 +119,8 @@ class Compiled:
 
     def user_reads(self) -> dict[str, frozenset[str]]:
         """Give the attributes that each field of users reads by its own rule, by the key in `[mapping.user]`."""
-        return {field: rule.attributes() if rule else frozenset() for field, rule in self._user_rules().items()}
+        own = {field: rule.attributes() if rule else frozenset() for field, rule in self._user_rules().items()}
+        return own | {"face": self.face.attributes()}
 
     def user_joins(self) -> dict[str, frozenset[tuple[str, str]]]:
         """Give what each field of users reads of enrich sources, by the key in `[mapping.user]`."""

@@ -4,7 +4,7 @@ A template is Jinja in its sandbox: it sees attributes by name in any letter cas
 `entry.values("name")` for all values of an attribute, `source` and `today`. What has no value is empty text.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -125,13 +125,17 @@ _OWN_NAMES = frozenset({"entry", "source", "today"})
 class Template:
     """One template, compiled once; raises `ConfigurationError` where its syntax is wrong.
 
-    `sources` names the enrich sources, which a template sees by their names.
+    `sources` names the enrich sources, which a template sees by their names. `written` makes text of each value that is
+    put in, which is as it stands unless said.
     """
 
-    def __init__(self, text: str, sources: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, text: str, sources: frozenset[str] = frozenset(), written: Callable[[object], str] | None = None
+    ) -> None:
+        environment = _ENVIRONMENT.overlay(finalize=written) if written else _ENVIRONMENT
         try:
-            self._tree = _ENVIRONMENT.parse(text)
-            self._compiled = _ENVIRONMENT.from_string(text)
+            self._tree = environment.parse(text)
+            self._compiled = environment.from_string(text)
         except jinja2.TemplateError as error:
             raise ConfigurationError(f'the template "{text}" cannot be read: {error.message}') from error
         self._sources = sources

@@ -40,13 +40,8 @@ class Situation(msgspec.Struct, frozen=True):
     is_rescoped: bool = False
 
     def is_protected(self, user: PlatformUser) -> bool:
-        """Tell whether a user of the platform may never be changed: id 1, administrators, what the policy names."""
-        named = {user.fields.account, "id:" + user.id}
-        return (
-            user.id == ADMINISTRATOR_ID
-            or (user.is_admin and not self.policy.update_administrators)
-            or not named.isdisjoint(self.policy.protected)
-        )
+        """Tell whether a user of the platform may never be changed."""
+        return is_protected(self.policy, user)
 
     def is_administrator(self, user: PlatformUser) -> bool:
         """Tell whether a user whom the policy lets us change keeps the account, for it is an administrator's."""
@@ -86,6 +81,16 @@ class Situation(msgspec.Struct, frozen=True):
     def _of_generation(self, kind: Kind, identity: Identity, generation: int) -> str:
         source, key = identity
         return derived_id(self.policy.owner, kind, (self.policy.namespace_of(source), key), generation)
+
+
+def is_protected(policy: Policy, user: PlatformUser) -> bool:
+    """Tell whether a user of the platform may never be changed: id 1, administrators, what the policy names."""
+    named = {user.fields.account, "id:" + user.id}
+    return (
+        user.id == ADMINISTRATOR_ID
+        or (user.is_admin and not policy.update_administrators)
+        or not named.isdisjoint(policy.protected)
+    )
 
 
 def survey(

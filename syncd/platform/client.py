@@ -10,6 +10,7 @@ import httpx
 
 from syncd.app.ports import Lease
 from syncd.errors import PlatformError
+from syncd.model.faces import ShownFace
 from syncd.model.meetings import EVERY_MEETING, Booking, Meeting, MeetingFilter
 from syncd.model.objects import PlatformDepartment, PlatformUser
 from syncd.model.rooms import PlatformRoom
@@ -19,7 +20,7 @@ from syncd.platform.faces import fit_face
 from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.refusals import DepartmentMissing, MeetingMissing, RoomMissing, UserMissing
 from syncd.platform.settings import ClientSettings
-from syncd.wire.envelope import WireDepartment, WireUser, arguments
+from syncd.wire.envelope import WireDepartment, WireFace, WireUser, arguments
 from syncd.wire.meetings import MeetingValue, WireMeeting, booking_arguments, filter_arguments, meeting_arguments
 from syncd.wire.rooms import RoomValue, WireRoom, room_arguments
 
@@ -70,6 +71,10 @@ class Client:
     async def users(self) -> tuple[PlatformUser, ...]:
         """Give every user (`user/list`)."""
         return await self._calls.every("user/list", {}, WireUser)
+
+    async def faces(self) -> tuple[ShownFace, ...]:
+        """Tell of every user whether there is a face (`user/list`)."""
+        return await self._calls.every("user/list", {}, WireFace)
 
     async def user(self, user_id: str) -> PlatformUser | None:
         """Give one user, or nothing where there is none (`user/get`)."""

@@ -19,6 +19,7 @@ LARGEST = 5_000_000  # bytes: "5M"
 WIDEST = 1920  # pixels
 HIGHEST = 1080  # pixels
 FORMATS = {"JPEG": "jpeg", "MPO": "jpeg", "PNG": "png"}  # MPO: a jpg with more pictures behind the first
+FORMATS_SENT = ("JPEG", "PNG")
 FAULTS = (OSError, SyntaxError, ValueError, EOFError, struct.error)
 OPENING = threading.Lock()  # the filters of warnings belong to all threads
 
@@ -68,7 +69,7 @@ def check_face(picture: bytes) -> FaceCheck:
     if len(picture) > LARGEST:
         return FaceCheck("", 0, 0, len(picture), tuple(findings))
     try:
-        image = _opened(picture)
+        image = opened(picture, FORMATS_SENT)
     except FAULTS as error:
         findings.insert(0, f"Its header cannot be used ({error}); save it anew.")
         return FaceCheck("", 0, 0, len(picture), tuple(findings))
@@ -80,14 +81,17 @@ def check_face(picture: bytes) -> FaceCheck:
         return FaceCheck(FORMATS[image.format or ""], image.width, image.height, len(picture), tuple(findings))
 
 
-def _opened(picture: bytes) -> "Image.Image | None":
-    """Read the header; what Pillow only warns of (more pixels than are sane) is an error here."""
+def opened(picture: bytes, formats: tuple[str, ...]) -> "Image.Image | None":
+    """Read the header, of one of these formats; nothing where it is of none.
+
+    What Pillow only warns of (more pixels than are sane) is an error here, one of `FAULTS` as all that it raises.
+    """
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - slow to import, and needed by few
 
     with OPENING, warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            return Image.open(io.BytesIO(picture), formats=["JPEG", "PNG"])
+            return Image.open(io.BytesIO(picture), formats=formats)
         except UnidentifiedImageError:
             return None
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

@@ -64,6 +64,8 @@ TEXTS: Mapping[str, str] = {
     "error_help.source_error": "没有写入任何内容。syncd check 会单独读取每个数据源。",
     "error_title.source_unreachable": "数据源的服务器或文件没有响应",
     "error_help.source_unreachable": "服务器是否运行、地址是否正确、是否被防火墙拦截？没有写入任何内容。",
+    "error_title.picture_unreadable": "无法读取图片",
+    "error_help.picture_unreadable": "某个人的文件或网址没有给出图片。下一次会再试。",
     "error_title.source_broken": "数据源没有读完整",
     "error_help.source_broken": "服务器的数量或时间限制、连接中断、文件被截断。请提高读取账号的限制，或减小 page_size。"
     "不会因此认为任何人已离开。",

@@ -65,6 +65,8 @@ TEXTS: Mapping[str, str] = {
     "error_help.source_error": "Nothing was written. syncd check reads each source alone.",
     "error_title.source_unreachable": "No server or file of the source answered",
     "error_help.source_unreachable": "Is the server up, is the address right, does a firewall stand between? Nothing was written.",
+    "error_title.picture_unreadable": "A picture could not be read",
+    "error_help.picture_unreadable": "The file or address of one person does not give its picture. The next pass tries again.",
     "error_title.source_broken": "A read of the source ended before it was whole",
     "error_help.source_broken": "Size and time limits of the server, a lost connection, a cut file. Raise the limit for the "
     "reader or lower page_size. Nobody is taken for gone because of it.",

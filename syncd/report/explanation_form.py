@@ -11,6 +11,7 @@ from syncd.model.meetings import KnownMeeting
 from syncd.model.objects import Kind
 from syncd.plan.explanation import ABSENT, Explanation, Life, Seen
 from syncd.plan.verdicts import Verdict
+from syncd.report.faces import known_form
 from syncd.report.run_form import iso
 
 PROTECTED = "protected"
@@ -40,6 +41,7 @@ def explanation_form(explained: Explained) -> dict[str, Any]:
             {"reason": reason, "field": field, "message": message} for reason, field, message in findings(found)
         ],
         "history": [msgspec.to_builtins(one) | {"at": iso(one.at)} for one in explained.history],
+        "face": known_form(explained.face) if explained.face else None,
     }
 
 

@@ -11,6 +11,7 @@ from syncd.plan.explanation import Explanation
 from syncd.plan.values import Action, Operation, Reason
 from syncd.plan.verdicts import FieldVerdict, Verdict
 from syncd.report.explanation_form import meeting, presence, rooms, why_nothing
+from syncd.report.faces import known_text
 from syncd.report.plan_text import PLACES, SYMBOLS
 from syncd.report.run_form import iso
 
@@ -69,6 +70,9 @@ def _lines(explained: Explained) -> Iterator[str]:
     if found.rooms or found.meetings:
         yield "Rooms and meetings to come"
         yield from (f"    {sentence}" for sentence in (*rooms(found), *map(meeting, found.meetings)))
+    if explained.face is not None:
+        yield "Face"
+        yield f"    {known_text(explained.face)}"
     yield "History"
     yield from [_past(one) for one in explained.history] or ["    no operation on it yet"]
 

@@ -4,7 +4,16 @@ from collections.abc import Mapping
 
 import msgspec
 
-from syncd.report import chinese, chinese_codes, english, english_codes, status_chinese, status_english
+from syncd.report import (
+    chinese,
+    chinese_codes,
+    english,
+    english_codes,
+    faces_chinese,
+    faces_english,
+    status_chinese,
+    status_english,
+)
 
 VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 LANGUAGE_OF_PLANS = "en"
@@ -38,8 +47,10 @@ class Words(msgspec.Struct, frozen=True):
         return self.lang != LANGUAGE_OF_PLANS
 
 
-ENGLISH = Words(LANGUAGE_OF_PLANS, {**english.TEXTS, **english_codes.TEXTS, **status_english.TEXTS})
-CHINESE = Words("zh-CN", {**chinese.TEXTS, **chinese_codes.TEXTS, **status_chinese.TEXTS})
+ENGLISH = Words(
+    LANGUAGE_OF_PLANS, {**english.TEXTS, **english_codes.TEXTS, **status_english.TEXTS, **faces_english.TEXTS}
+)
+CHINESE = Words("zh-CN", {**chinese.TEXTS, **chinese_codes.TEXTS, **status_chinese.TEXTS, **faces_chinese.TEXTS})
 
 
 def words_for(lang: str, environ: Mapping[str, str]) -> Words:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from syncd.model.objects import Kind
-from syncd.plan.values import Action, Change, Operation, Plan
+from syncd.plan.values import Action, Change, Guard, Operation, Plan
 from syncd.report.approval import approval_command
 from syncd.report.messages import ENGLISH, Words
 
@@ -129,9 +129,14 @@ def _totals(operations: Iterable[Operation], words: Words) -> str:
     return words.say("terminal.totals", counts=words.say("list.comma").join(totals))
 
 
-def _guards(plan: Plan, words: Words) -> Iterator[str]:
-    for guard in plan.guards:
+def guards_text(guards: Iterable[Guard], words: Words) -> Iterator[str]:
+    """Say what holds a plan, or is to be thought of."""
+    for guard in guards:
         key = "terminal.guard" if guard.holds else "terminal.note"
         yield _finding(words, key, ("guard", guard.name), guard.message)
+
+
+def _guards(plan: Plan, words: Words) -> Iterator[str]:
+    yield from guards_text(plan.guards, words)
     if command := approval_command(plan):
         yield words.say("terminal.approve", command=command)

@@ -40,6 +40,17 @@ class Result(msgspec.Struct, forbid_unknown_fields=True):
     message: str
 
 
+class FacesDocument(msgspec.Struct, forbid_unknown_fields=True):
+    """One pass of faces; `counts` has the people by what became of their faces, `why` says why nothing was done."""
+
+    started_at: str
+    finished_at: str
+    outcome: str
+    exit: int
+    counts: Mapping[str, int]
+    why: str
+
+
 class RunDocument(msgspec.Struct, forbid_unknown_fields=True):
     """`syncd reconcile --json`, `syncd show RUN --json` (DESIGN 4, a run)."""
 
@@ -52,6 +63,7 @@ class RunDocument(msgspec.Struct, forbid_unknown_fields=True):
     plan: str
     results: tuple[Result, ...]
     counts: Mapping[str, int]
+    faces: FacesDocument | msgspec.UnsetType = msgspec.UNSET
 
 
 class Held(msgspec.Struct, forbid_unknown_fields=True):
@@ -101,6 +113,13 @@ class KeptForm(msgspec.Struct, forbid_unknown_fields=True):
     objects: int
 
 
+class FacesStanding(msgspec.Struct, forbid_unknown_fields=True):
+    """How many faces stand how, by state, and how the last pass ended."""
+
+    states: Mapping[str, int]
+    last: FacesDocument | None
+
+
 class StatusDocument(msgspec.Struct, forbid_unknown_fields=True):
     """`syncd status --json` (DESIGN 4)."""
 
@@ -118,6 +137,7 @@ class StatusDocument(msgspec.Struct, forbid_unknown_fields=True):
     inbox: Inbox
     missed_events: int
     grades: Mapping[str, str]
+    faces: FacesStanding
 
 
 class Fields(msgspec.Struct, forbid_unknown_fields=True):
@@ -154,6 +174,17 @@ class HistoryLine(msgspec.Struct, forbid_unknown_fields=True):
     approved: bool
 
 
+class KnownFace(msgspec.Struct, forbid_unknown_fields=True):
+    """What is known of a user's face; `sent` is the SHA-256 of the one that the platform took last."""
+
+    state: Literal["sent", "refused", "unfit", "cleared", "failed"]
+    at: str
+    code: str
+    message: str
+    sent: str | None
+    tries: int
+
+
 class ExplanationDocument(msgspec.Struct, forbid_unknown_fields=True):
     """`syncd explain --json` (DESIGN 4); what nobody says or holds is null."""
 
@@ -172,6 +203,7 @@ class ExplanationDocument(msgspec.Struct, forbid_unknown_fields=True):
     operations: tuple[Operation, ...]
     findings: tuple[Finding, ...]
     history: tuple[HistoryLine, ...]
+    face: KnownFace | None
 
 
 def schemas() -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from syncd.app.standing import Standing
 from syncd.report.events import events_lines, inbox_form
+from syncd.report.faces import faces_form
 from syncd.report.run_form import VERSION, iso, run_form, run_line
 
 
@@ -30,6 +31,10 @@ def status_form(found: Standing, store: str, now: float) -> dict[str, Any]:
         "inbox": inbox_form(found, now),
         "missed_events": found.missed.total,
         "grades": found.grades,
+        "faces": {
+            "states": {str(state): count for state, count in sorted(found.faces.items())},
+            "last": faces_form(found.last_faces) if found.last_faces else None,
+        },
     }
 
 
@@ -56,6 +61,7 @@ def _lines(found: Standing, store: str, now: float) -> Iterator[str]:
         yield f"source {source}: {grade}"
     for kind, one in found.objects.items():
         yield f"{kind}s: {one['linked']} linked, {one['unmanaged']} unmanaged"
+    yield from _faces(found)
     if found.drift:
         yield f"drift: {found.drift} objects differ from what was last written"
     yield from events_lines(found, now)
@@ -68,3 +74,10 @@ def _lines(found: Standing, store: str, now: float) -> Iterator[str]:
             f"HELD since {iso(held.since)} by {', '.join(held.guards)}: syncd show {held.fingerprint}, "
             f"syncd approve {held.fingerprint}"
         )
+
+
+def _faces(found: Standing) -> Iterator[str]:
+    if found.faces:
+        yield "faces: " + ", ".join(f"{count} {state}" for state, count in sorted(found.faces.items()))
+    if (last := found.last_faces) is not None:
+        yield f"last pass of faces: {iso(last.started_at)}  {last.outcome}"

@@ -89,6 +89,10 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["removable", "refused"],
         Meta(description="Removal of a user with a meeting to come or in a room's `userIds`, or of a room with one."),
     ] = "removable"
+    faces: Annotated[
+        Literal["taken", "tenth_refused"],
+        Meta(description="Are all faces taken? Else one picture of ten, always the same ones, is refused with 71001."),
+    ] = "taken"
 
 
 def descriptions() -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 import structlog
@@ -19,8 +21,14 @@ class Duty(StrEnum):
     RECONCILE = "reconcile"
     REFRESH = "refresh"
     PRUNE = "prune"
+    FACES = "faces"
 
 
+LONG = frozenset({Duty.FACES})
+"""What takes hours in a large company: it ends early where another duty is due, and goes on after it."""
+
+
+LOOK_SECONDS = 0.2
 Do = Callable[[Stop], Awaitable[None]]
 
 
@@ -37,6 +45,29 @@ class Patience(msgspec.Struct, frozen=True):
 
 
 USUAL = Patience()
+
+
+class GivesWay(Stop):
+    """Asks a long duty to end when the daemon stops, and once another duty is asked for."""
+
+    def __init__(self, asked: Stop, is_wanted: Callable[[], bool]) -> None:
+        super().__init__()
+        self._asked, self._is_wanted = asked, is_wanted
+        self.has_given_way = False
+
+    def is_set(self) -> bool:
+        """Tell whether to end."""
+        if not super().is_set() and (self._asked.is_set() or self._is_wanted()):
+            self.has_given_way, self.exit = not self._asked.is_set(), self._asked.exit
+            self.set()
+        return super().is_set()
+
+    async def wait(self) -> Literal[True]:
+        """Wait until it is to end."""
+        while not self.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), LOOK_SECONDS)
+        return True
 
 
 class Duties:
@@ -64,7 +95,9 @@ class Duties:
             self.ask(duty)
 
     def ask(self, duty: Duty) -> None:
-        """Ask for a duty because somebody wants it now."""
+        """Ask for a duty because somebody wants it now; one that nobody does here is passed over."""
+        if duty not in self._do:
+            return
         self._asked.add(duty)
         self._wake.set()
 
@@ -87,10 +120,13 @@ class Duties:
 
     async def _done(self, duty: Duty, stop: Stop) -> None:
         log = structlog.get_logger().bind(duty=duty)
+        way = GivesWay(stop, lambda: bool(self._asked - LONG))
         try:
-            await self._do[duty](stop)
+            await self._do[duty](way if duty in LONG else stop)
+            self._again(duty, way)
         except Interrupted:
             log.info("interrupted", action="duty_interrupted")
+            self._again(duty, way)
         except RunInProgress as error:
             pause = self._patience.another_run
             log.info("another run is in progress", action="duty_waits", why=str(error), again_in=pause)
@@ -107,6 +143,11 @@ class Duties:
             self._not_before.pop(duty, None)
         finally:
             give_back()
+
+    def _again(self, duty: Duty, way: GivesWay) -> None:
+        """Ask again for a duty that ended early for another one."""
+        if way.has_given_way:
+            self.ask(duty)
 
     def _fail(self, duty: Duty, error: Exception, **why: object) -> None:
         failures = self._failures[duty] = self._failures.get(duty, 0) + 1

@@ -89,7 +89,7 @@ class Leading:
         self._leads(is_leader)
 
     async def _look(self, next_runs: dict[str, float]) -> None:
-        """Note when duties come next, and ask for a pass where a person has approved something since."""
+        """Note when duties come next, and ask for passes where a person has approved something since."""
         try:
             await asyncio.to_thread(self._note, next_runs)
             newest = await asyncio.to_thread(self._newest_approval)
@@ -99,6 +99,7 @@ class Leading:
         if newest is not None and newest > self._approved_at:
             self._approved_at = newest
             self._duties.ask(Duty.RECONCILE)
+            self._duties.ask(Duty.FACES)
 
     def _newest_approval(self) -> float | None:
         with self._store.reading() as work:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 import structlog
 
 from syncd.app.apply import Progress
+from syncd.app.faces import Faces, give_faces
 from syncd.app.mirroring import mirror_platform
 from syncd.app.notification import Notification
 from syncd.app.pruning import Pruned, Retention, prune
@@ -16,6 +18,7 @@ from syncd.errors import RunCut
 from syncd.plan.values import Plan
 from syncd.service.duties import Do, Duty
 from syncd.service.notifying import faults_told, tell_of
+from syncd.telemetry.face_logs import log_faces
 from syncd.telemetry.metrics import Metrics
 from syncd.telemetry.runs import log_run
 
@@ -25,14 +28,23 @@ RECENT = 300.0  # seconds for which lists that a pass has read are not read agai
 class Passes:
     """Does the duties of one configuration; a pass is what `syncd reconcile` does."""
 
-    def __init__(self, world: World, people: Notification | None, retention: Retention, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        world: World,
+        people: Notification | None,
+        retention: Retention,
+        metrics: Metrics,
+        faces: Faces | None = None,
+    ) -> None:
         self._world, self._people, self._retention, self._metrics = world, people, retention, metrics
+        self._faces = faces
         self._read_at = float("-inf")
 
     @property
     def duties(self) -> Mapping[Duty, Do]:
-        """Give what is to be done, by name."""
-        return {Duty.RECONCILE: self.reconcile, Duty.REFRESH: self.refresh, Duty.PRUNE: self.prune}
+        """Give what is to be done, by name; faces only where one is mapped."""
+        usual = {Duty.RECONCILE: self.reconcile, Duty.REFRESH: self.refresh, Duty.PRUNE: self.prune}
+        return usual | ({Duty.FACES: partial(self._give_faces, self._faces)} if self._faces else {})
 
     async def reconcile(self, stop: Stop) -> None:
         """Make a pass and tell people; raises what `reconcile` raises, and `RunCut` where its lock was lost."""
@@ -63,7 +75,14 @@ class Passes:
         """Forget what is too old."""
         done = await asyncio.to_thread(prune, self._world.store, self._retention, self._world.clock())
         if done != Pruned():
-            structlog.get_logger().info("pruned", action="pruned", events=done.events, runs=done.runs)
+            structlog.get_logger().info(
+                "pruned", action="pruned", events=done.events, runs=done.runs, pictures=done.pictures
+            )
+
+    async def _give_faces(self, faces: Faces, stop: Stop) -> None:
+        report = await give_faces(self._world, faces, stop)
+        log_faces(report)
+        self._metrics.faces_ended(report)
 
 
 def _say(text: str) -> None:

@@ -1,7 +1,7 @@
 """When duties are asked for: cron and intervals, kept by APScheduler on the daemon's loop."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -27,9 +27,9 @@ class Times(msgspec.Struct, frozen=True):
     jitter: float = 0.0
 
     @classmethod
-    def of(cls, settings: ScheduleSettings) -> "Times":
-        """Read the configuration."""
-        found = {duty: timing(getattr(settings, duty)) for duty in Duty}
+    def of(cls, settings: ScheduleSettings, duties: Iterable[Duty] = Duty) -> "Times":
+        """Read the configuration of these duties."""
+        found = {duty: timing(getattr(settings, duty)) for duty in duties}
         return cls({duty: when for duty, when in found.items() if when}, settings.timezone, settings.jitter)
 
 

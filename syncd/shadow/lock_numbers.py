@@ -7,10 +7,11 @@ FIRST = 0x73796E6364  # "syncd"
 
 @unique
 class Number(IntEnum):
-    """What one at a time may do: a run, the ingest, a transaction that writes the shadow, an upgrade, to lead."""
+    """What one may do at a time: a run, ingest, a transaction that writes the shadow, an upgrade, to lead, faces."""
 
     RUN = FIRST
     INGEST = FIRST + 1
     SHADOW = FIRST + 2
     MIGRATION = FIRST + 3
     LEADER = FIRST + 4
+    FACES = FIRST + 5

@@ -29,6 +29,7 @@ class Lock(Enum):
     RUN = (".lock", Number.RUN)
     INGEST = (".ingest.lock", Number.INGEST)
     LEADER = (".leader.lock", Number.LEADER)
+    FACES = (".faces.lock", Number.FACES)
 
     @property
     def suffix(self) -> str:

@@ -34,8 +34,10 @@ class Links:
         upsert(self._connection, tables.links, [_link_row(link) for link in links])
 
     def remove(self, identities: Iterable[tuple[Kind, str, str]]) -> None:
-        """Undo links, named by kind, source and key."""
-        delete(self._connection, tables.links, identities)
+        """Undo links, named by kind, source and key; what is known of the faces of these users goes with them."""
+        gone = list(identities)
+        delete(self._connection, tables.links, gone)
+        delete(self._connection, tables.faces, [(source, key) for kind, source, key in gone if kind is Kind.USER])
 
     def count(self) -> dict[Kind, int]:
         """Count the links of each kind."""
@@ -214,6 +216,11 @@ class HeldPlans:
         statement = sa.select(tables.held_plans).where(tables.held_plans.c.fingerprint == fingerprint)
         row = self._connection.execute(statement).first()
         return _held(row) if row else None
+
+    def release(self, fingerprint: str) -> None:
+        """Forget one held plan."""
+        c = tables.held_plans.c
+        self._connection.execute(sa.delete(tables.held_plans).where(c.fingerprint == fingerprint))
 
     def keep_only(self, fingerprints: Iterable[str]) -> None:
         """Forget every held plan but these: the world has moved on."""

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from syncd.app.ports import Lease
 from syncd.app.records import Holder
 from syncd.errors import RunInProgress, StoreError
+from syncd.shadow.faces import Faces
 from syncd.shadow.inbox import Inbox
 from syncd.shadow.locking import Lock, as_holder, held, holder
 from syncd.shadow.mirrored import Shadow
@@ -27,6 +28,7 @@ class UnitOfWork:
         self.approvals = Approvals(connection)
         self.facts = Facts(connection)
         self.inbox = Inbox(connection)
+        self.faces = Faces(connection)
 
     def commit(self) -> None:
         """Make it durable."""
@@ -81,6 +83,12 @@ class Store:
         Whoever gets nothing stands by, and tries again every second or so. Raises `StoreError`.
         """
         with held(self._url, self._engine, Lock.LEADER) as lease:
+            yield lease
+
+    @contextmanager
+    def giving_faces(self) -> Iterator[Lease | None]:
+        """Keep a second pass of faces out, beside whatever run there is; nothing where another process makes one."""
+        with held(self._url, self._engine, Lock.FACES) as lease:
             yield lease
 
     def leader(self) -> Holder | None:

@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.process_collector import ProcessCollector
 
 from syncd.app.apply import Outcome
+from syncd.app.face_giving import Outcome as FaceOutcome
+from syncd.app.faces import FacesReport
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
 from syncd.app.run_ends import run_seconds
@@ -78,6 +80,7 @@ class Metrics:
             "Operations of the runs of this process, by kind, action and outcome.",
             *("kind", "action", "outcome"),
         )
+        self._faces = self._counter("faces", "Faces in the passes of this process, by what became of them.", "outcome")
         self._leads = self._gauge("leader", "1 while this process makes the scheduled runs, 0 while it stands by.")
 
     def _count_requests(self) -> None:
@@ -102,7 +105,9 @@ class Metrics:
             self._callbacks.labels(receipt)
         for kind, action, outcome in itertools.product(Kind, Action, Outcome):
             self._operations.labels(kind, action, outcome)
-        for duty, ended in itertools.product(("reconcile", "small_plan"), ENDS):
+        for became in FaceOutcome:
+            self._faces.labels(became)
+        for duty, ended in itertools.product(("reconcile", "small_plan", "faces"), ENDS):
             self._runs.labels(duty, ended)
 
     def call(self, endpoint: str, code: str, seconds: float) -> None:
@@ -126,6 +131,13 @@ class Metrics:
         for one in report.results:
             operation = one.operation
             self._operations.labels(operation.kind, operation.action, one.outcome).inc()
+
+    def faces_ended(self, report: FacesReport) -> None:
+        """Count a pass of faces, and the people by what became of their faces."""
+        record = report.record
+        self._runs.labels("faces", record.outcome).observe(record.finished_at - record.started_at)
+        for outcome, count in record.counts.items():
+            self._faces.labels(outcome).inc(count)
 
     def duty_failed(self, duty: str, error: Exception) -> None:
         """Count a duty that ended with an error, such as a directory that cannot be read; its class is what counts."""

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from syncd.app.records import EventState
 from syncd.app.standing import Standing
 from syncd.errors import StoreError
+from syncd.model.faces import FaceState
 from syncd.model.source import Grade
 
 
@@ -43,6 +44,7 @@ class StoreCollector(Collector):
         yield from _objects(found)
         yield from _events(found, now)
         yield _grades(found)
+        yield _faces(found)
 
 
 def _up(*, is_up: bool) -> Metric:
@@ -113,3 +115,10 @@ def _grades(found: Standing) -> Metric:
         for one in Grade:
             grades.add_metric([source, one], int(grade == one))
     return grades
+
+
+def _faces(found: Standing) -> Metric:
+    faces = GaugeMetricFamily("syncd_user_faces", "Linked users by what became of their faces.", labels=["state"])
+    for state in FaceState:
+        faces.add_metric([state], found.faces.get(state, 0))
+    return faces

@@ -3,13 +3,15 @@
 import msgspec
 from prometheus_client import CollectorRegistry
 
+from syncd.app.faces import FacesReport
 from syncd.app.ports import Settled
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
-from syncd.app.records import RunRecord
+from syncd.app.records import FacesRecord, RunRecord
 from syncd.app.refreshing import Missed
 from syncd.app.standing import Standing
 from syncd.errors import PlatformUnreachable
+from syncd.model.faces import FaceState
 from syncd.model.objects import Kind
 from syncd.plan.values import Action, Operation, Plan, Reason
 from syncd.telemetry.metrics import Metrics
@@ -30,6 +32,7 @@ STANDING = Standing(
     states={"user": {"active": 1}},
     good_at=2.0,
     next_runs={"reconcile": 9.0},
+    faces={FaceState.SENT: 1},
 )
 
 
@@ -49,6 +52,7 @@ def everything(certificate: str) -> CollectorRegistry:
     operation = Operation("O", Kind.USER, Action.CREATE, "K", "ldap", "I", "", "", {}, Reason.NEW)
     plan = Plan("F", "", "", "", "", (), (operation,))
     metrics.run_ended(Report(RUN, plan, (Settled(operation, "done"),)))
+    metrics.faces_ended(FacesReport(FacesRecord(1.0, 2.0, "done", 0, {"sent": 1})))
     metrics.duty_failed("reconcile", PlatformUnreachable("no"))
     metrics.call("user/list", "10000", 0.1)
     metrics.waited(0.1)

@@ -5,6 +5,7 @@ from typing import Any
 
 from syncd.app.ports import Lease
 from syncd.errors import LeaseLost, Refused
+from syncd.model.faces import ShownFace
 from syncd.model.meetings import EVERY_MEETING, Meeting, MeetingFilter
 from syncd.model.objects import PlatformDepartment, PlatformUser
 from syncd.model.rooms import PlatformRoom
@@ -13,7 +14,7 @@ from syncd.sandbox.company import Company, Record, Rejected
 from syncd.wire.envelope import WireDepartment, WireUser, arguments
 
 Around = Callable[[str, str], Awaitable[None]]
-WRITES = ("add", "update", "remove")
+WRITES = ("add", "update", "remove", "Face")
 
 
 async def _nothing(_call: str, _object_id: str) -> None:
@@ -85,6 +86,24 @@ class FakePlatform:
         """Remove a user."""
         try:
             await self._made("user/remove", user_id, lambda: self.company.remove_user({"userId": user_id}))
+        except UserMissing:
+            return
+
+    async def faces(self) -> tuple[ShownFace, ...]:
+        """Tell of every user whether there is a face."""
+        found = await self._made("user/list", "", self.company.list_users)
+        return tuple(ShownFace(one["id"], bool(one["faceUrl"])) for one in found)
+
+    async def update_face(self, user_id: str, picture: bytes) -> None:
+        """Give a user a face."""
+        await self._made(
+            "user/updateFace", user_id, lambda: self.company.update_face({"userId": user_id, "file": picture})
+        )
+
+    async def clear_face(self, user_id: str) -> None:
+        """Take a user's face away."""
+        try:
+            await self._made("user/clearFace", user_id, lambda: self.company.clear_face({"userId": user_id}))
         except UserMissing:
             return
 

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from syncd.model.faces import ShownFace
 from syncd.model.objects import Department, PlatformDepartment, PlatformUser, User
 from syncd.wire.codes import Code
 from syncd.wire.loose import Loose, place, text, whole
@@ -83,6 +84,17 @@ class WireUser(msgspec.Struct, gc=False):
             department=place(self.department),
         )
         return PlatformUser(str(self.id), fields, _is_yes(self.admin) or _is_yes(self.is_admin), _switch(self.status))
+
+
+class WireFace(msgspec.Struct, gc=False):
+    """A user in an answer, as far as the face is concerned."""
+
+    id: str | int
+    address: Loose = msgspec.field(default=None, name="faceUrl")
+
+    def value(self) -> ShownFace:
+        """Give what the rest of the program wants to know."""
+        return ShownFace(str(self.id), bool(text(self.address)))
 
 
 class WireDepartment(msgspec.Struct, gc=False):

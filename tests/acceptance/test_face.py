@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from syncd.testing.likenesses import likeness
+
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command."""
@@ -29,16 +31,41 @@ def test_a_picture_that_is_fit_is_said_to_be(face: Path) -> None:
     result = run(face)
     size = face.stat().st_size
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == f"{face}: fit as a face (png, 400 x 300 pixels, {size} bytes)\n"
+    first, last = result.stdout.splitlines()
+    assert first == f"{face}: fit as a face (png, 400 x 300 pixels, {size} bytes)"
     document = json.loads(run(face, "--json").stdout)
-    assert document == {"format": "png", "width": 400, "height": 300, "size": size, "findings": []}
+    sent = document["sent"]
+    assert last == f"  sent as: jpeg, 400 x 300 pixels, {sent['size']} bytes"
+    assert document == {
+        "format": "png",
+        "width": 400,
+        "height": 300,
+        "size": size,
+        "findings": [],
+        "finding": "",
+        "notes": [],
+        "sent": {"format": "jpeg", "width": 400, "height": 300, "size": sent["size"]},
+    }
+
+
+def test_a_picture_that_can_be_made_fit_is_shown_as_it_is_sent(tmp_path: Path) -> None:
+    """With what is wrong with it as it is, and what is done to it; the exit code is 0."""
+    path = tmp_path / "anna.jpg"
+    path.write_bytes(likeness(1, 200, 200))
+    result = run(path)
+    first, finding, sent, note = result.stdout.splitlines()
+    assert (result.returncode, first.partition(" (")[0]) == (0, f"{path}: not fit as a face")
+    assert finding.startswith("  It has ")
+    assert sent.startswith("  sent as: jpeg, ")
+    assert note == "  It has 200 x 200 pixels and is scaled up; it shows no more than before."
 
 
 def test_a_picture_that_is_not_fit_is_said_not_to_be(face: Path) -> None:
     """With what to do; the exit code is 1, and JSON says the same."""
     face.write_bytes(face.read_bytes()[:100_000])
     result = run(face)
-    first, *findings = result.stdout.splitlines()
+    first, *findings, last = result.stdout.splitlines()
+    assert last.startswith("  not sent: It is damaged or cut off (")
     assert (result.returncode, first) == (1, f"{face}: not fit as a face (png, 400 x 300 pixels, 100000 bytes)")
     in_json = run(face, "--json")
     assert (in_json.returncode, json.loads(in_json.stdout)["findings"]) == (1, [one.strip() for one in findings])

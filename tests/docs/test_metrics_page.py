@@ -8,6 +8,7 @@ import trustme
 
 from syncd.app.receiving import Receipt
 from syncd.app.records import EventState
+from syncd.model.faces import FaceState
 from syncd.model.links import LinkState
 from syncd.model.objects import Kind
 from syncd.model.source import Grade
@@ -45,7 +46,7 @@ def test_every_label_has_its_row() -> None:
         ("action", Action),
         ("receipt", Receipt),
         ("grade", Grade),
-        ("state", [*LinkState, *EventState, "unmanaged"]),
+        ("state", [*LinkState, *EventState, *FaceState, "unmanaged"]),
     ],
 )
 def test_the_values_of_a_label_are_those_of_the_program(label: str, values: object) -> None:

@@ -14,6 +14,7 @@ from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, Received, RunRecord
 from syncd.errors import StoreError
 from syncd.model.events import Topic
+from syncd.model.faces import Face, FaceState
 from syncd.model.links import Link
 from syncd.model.meetings import KnownMeeting
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
@@ -60,6 +61,7 @@ def fill(store: Store) -> None:
         work.held.hold(HeldPlan("f", b"{}", 1.0, ("limits",)))
         work.approvals.add(Approval("f", ("o", "p"), "anna", "new office", 1.0))
         work.facts.put({"company": "c"})
+        work.faces.put(Face("ldap", "kU1", "U1", FaceState.SENT, "m", "o", "s", "", "", 1.0))
         work.inbox.add([Received(1.0, 1.0, "user_add", "digest", "王".encode())])
         work.commit()
 
@@ -171,7 +173,8 @@ def test_data_survives_the_upgrade_from_every_former_schema_and_the_way_back(sto
         work.commit()
     store.close()
     schema.downgrade(store_url, version)
-    assert rows(store_url) == former
+    left = {table: [one for one in found if one.get("digest") != "another"] for table, found in rows(store_url).items()}
+    assert left == former
 
 
 def test_many_may_upgrade_at_once(store_url: str) -> None:

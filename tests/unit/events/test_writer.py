@@ -26,7 +26,7 @@ class Counted:
         self.sizes: list[int] = []
         self.name = store.name
         self.reading, self.lock, self.ingesting = store.reading, store.lock, store.ingesting
-        self.leading, self.leader = store.leading, store.leader
+        self.leading, self.leader, self.giving_faces = store.leading, store.leader, store.giving_faces
 
     @contextmanager
     def unit_of_work(self) -> Iterator[UnitOfWork]:

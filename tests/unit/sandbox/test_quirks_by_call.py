@@ -333,6 +333,17 @@ async def _used_objects(call: str) -> None:
     assert await there.code(call, **sent) == 10000
 
 
+async def _faces(call: str) -> None:
+    there = There()
+    pictures = [PICTURE + bytes([number]) for number in range(60)]
+    there.switch(faces="tenth_refused")
+    codes = [await there.code(call, file=one) for one in pictures]
+    assert 0 < codes.count(71001) < 20
+    assert codes == [await there.code(call, file=one) for one in pictures]
+    there.switch(faces="taken")
+    assert {await there.code(call, file=one) for one in pictures} == {10000}
+
+
 CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {
     "admin_field": (USERS, _admin_field),
     "first_is_admin": (tuple(one for one in USERS if one != "user/add"), _first_is_admin),
@@ -363,6 +374,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {
     "case_matters": (("user/add", "user/update"), _case_matters),
     "error_status": ((GETTOKEN, *OPEN), _error_status),
     "used_objects": (("user/remove", "room/remove"), _used_objects),
+    "faces": (("user/updateFace",), _faces),
 }
 CELLS = [(call, quirk) for quirk, (calls, _) in CHECKS.items() for call in calls]
 

@@ -14,7 +14,7 @@ from syncd.service.schedule import Schedule, Times
 def test_the_configuration_says_when() -> None:
     """What is off has no time."""
     settings = ScheduleSettings(
-        reconcile="30 2 * * 1-5", refresh="off", prune="1d", jitter="10s", timezone="Asia/Shanghai"
+        reconcile="30 2 * * 1-5", refresh="off", faces="off", prune="1d", jitter="10s", timezone="Asia/Shanghai"
     )
     times = Times.of(settings)
     assert set(times.when) == {Duty.RECONCILE, Duty.PRUNE}

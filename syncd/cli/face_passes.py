@@ -1,0 +1,28 @@
+"""Faces after a run of the command line: whatever becomes of them, the run stands."""
+
+from collections.abc import Sequence
+
+from syncd.app.face_giving import Outcome, Trouble
+from syncd.app.faces import Faces, FacesReport, give_faces
+from syncd.app.records import FacesRecord
+from syncd.app.stopping import Stop
+from syncd.app.world import World
+from syncd.cli.session import note
+from syncd.errors import Interrupted, RunInProgress, SyncdError
+
+STOPPED = "interrupted"
+
+
+async def faces_after(world: World, faces: Faces, stop: Stop, who: Sequence[str]) -> FacesReport | None:
+    """Give faces; nothing where another process does it anyway. A fault is a failure that the report has."""
+    began = world.clock()
+    try:
+        return await give_faces(world, faces, stop, who=who)
+    except RunInProgress as error:
+        note(str(error))
+        return None
+    except Interrupted:
+        return FacesReport(FacesRecord(began, world.clock(), STOPPED, stop.exit))
+    except SyncdError as error:
+        record = FacesRecord(began, world.clock(), "failed", 4)
+        return FacesReport(record, (Trouble("", "", Outcome.FAILED, "", str(error)),))

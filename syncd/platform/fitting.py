@@ -1,0 +1,153 @@
+"""Pictures made fit to be a face: whatever a directory holds becomes what the document wants (user/updateFace).
+
+What comes out is always a jpg without metadata, and the same picture always gives the same bytes.
+"""
+
+import io
+import math
+from typing import TYPE_CHECKING
+
+from syncd.model.faces import Fitted
+from syncd.platform.faces import FAULTS, HIGHEST, LARGEST, SMALLEST, WIDEST, opened
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+# Those that need no other program, nor a library of doubtful safety; EPS for one would be run by Ghostscript.
+READABLE = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
+BY_BRAND = {b"heic": "HEIC", b"heix": "HEIC", b"hevc": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF", b"avif": "AVIF"}
+MOST_BYTES = 40_000_000
+MOST_PIXELS = 50_000_000  # of the best telephones; 150 MB once decoded
+LEAST_SIDE = 120
+"""Pixels below which a picture is too poor: a face that fills two thirds of it has 40 pixels between the eyes."""
+QUALITIES = ((90, "4:2:0"), (95, "4:4:4"), (100, "4:4:4"))
+LESS = ((80, "4:2:0"), (60, "4:2:0"))
+STEP = 1.25
+WHITE = (255, 255, 255)
+WITH_ALPHA = frozenset({"RGBA", "LA", "PA", "RGBa", "La"})
+SIXTEEN_BITS = frozenset({"I", "I;16", "I;16L", "I;16B", "I;16N"})
+
+
+def fitted(original: bytes) -> Fitted:
+    """Make a picture fit, or say why it cannot be: what it is told from is its content, never a name.
+
+    Larger than the document allows: scaled down. Fewer bytes: saved better, then scaled up, never padded.
+    """
+    try:
+        image = _readable(original)
+        with image:
+            return _saved(_plain(image), image.size)
+    except Unfit as finding:
+        return Fitted(finding=str(finding))
+    except FAULTS as error:
+        return Fitted(finding=f"It is damaged or cut off ({error}); fetch or save it anew.")
+
+
+class Unfit(Exception):
+    """A picture cannot be made fit; the message says why."""
+
+
+def _readable(original: bytes) -> "Image.Image":
+    """Open it, its header read and judged."""
+    if len(original) > MOST_BYTES:
+        raise Unfit(f"It has {len(original)} bytes, and {MOST_BYTES} are the most that is looked at; save it smaller.")
+    try:
+        image = opened(original, READABLE)
+    except FAULTS as error:
+        raise Unfit(f"Its header cannot be used ({error}); save it anew.") from None
+    if image is None:
+        raise Unfit(f"It is {_kind(original)}; save it as jpg or png.")
+    told = f"It is {image.width} x {image.height} pixels"
+    if image.width * image.height > MOST_PIXELS:
+        raise Unfit(f"{told}, {MOST_PIXELS} in all at most; scale it down.")
+    if min(image.size) < LEAST_SIDE:
+        raise Unfit(
+            f"{told}, too poor for a face to be known by: each side needs {LEAST_SIDE} at least; take a better picture."
+        )
+    return image
+
+
+def _kind(content: bytes) -> str:
+    """Name what is no picture that can be read."""
+    if content[4:8] == b"ftyp" and content[8:12] in BY_BRAND:
+        return f"a {BY_BRAND[content[8:12]]} picture, which cannot be read"
+    return "no picture that can be read" if content else "empty"
+
+
+def _plain(image: "Image.Image") -> "Image.Image":
+    """Decode it, upright, in colours without transparency, within the bounds, and without whatever else was with it."""
+    from PIL import Image, ImageOps  # noqa: PLC0415 - slow to import, and needed by few
+
+    image.draft(None, (WIDEST, WIDEST))  # a jpg is decoded no larger than it is needed
+    image.load()
+    upright = _coloured(ImageOps.exif_transpose(image))
+    # The name of the original's own profile, comments and places would else be written into the copy.
+    upright.info = {}
+    share = min(1.0, WIDEST / upright.width, HIGHEST / upright.height)
+    return upright if share == 1 else upright.resize(_scaled(upright, share), Image.Resampling.LANCZOS, reducing_gap=3)
+
+
+def _coloured(image: "Image.Image") -> "Image.Image":
+    from PIL import Image  # noqa: PLC0415 - as above
+
+    if image.mode in SIXTEEN_BITS:
+        return image.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
+    if image.mode == "F":
+        raise ValueError("its colours are numbers without a known range")
+    if image.mode in WITH_ALPHA or "transparency" in image.info:
+        clear = image.convert("RGBA")
+        paper = Image.new("RGB", clear.size, WHITE)
+        paper.paste(clear, mask=clear.getchannel("A"))
+        return paper
+    return image.convert("RGB")
+
+
+def _scaled(image: "Image.Image", share: float) -> tuple[int, int]:
+    width, height = round(image.width * share), round(image.height * share)
+    return max(1, min(width, WIDEST)), max(1, min(height, HIGHEST))
+
+
+def _saved(image: "Image.Image", size: tuple[int, int]) -> Fitted:
+    """Save it with as many bytes as are wanted: better and better, then larger and larger."""
+    notes = _notes(image, size)
+    for quality, sampling in QUALITIES:
+        content = _jpeg(image, quality, sampling)
+        if len(content) >= SMALLEST:
+            return _within(image, content, notes)
+    most, factor = min(WIDEST / image.width, HIGHEST / image.height), 1.0
+    while factor < most:
+        factor = min(most, factor * max(STEP, math.sqrt(SMALLEST / len(content))))
+        larger = image.resize(_scaled(image, factor), _bicubic())
+        content = _jpeg(larger, *QUALITIES[-1])
+        if len(content) >= SMALLEST:
+            told = f"It has {image.width} x {image.height} pixels and is scaled up; it shows no more than before."
+            return Fitted(content, *larger.size, notes=(*notes, told))
+    raise Unfit(
+        f"It shows too little: even at its largest and best it has {len(content)} bytes, and {SMALLEST} are wanted; "
+        "take another picture."
+    )
+
+
+def _within(image: "Image.Image", content: bytes, notes: tuple[str, ...]) -> Fitted:
+    for quality, sampling in LESS:
+        if len(content) > LARGEST:
+            content = _jpeg(image, quality, sampling)
+    return Fitted(content, *image.size, notes=notes)
+
+
+def _notes(image: "Image.Image", size: tuple[int, int]) -> tuple[str, ...]:
+    if sorted(size) == sorted(image.size):
+        return ()
+    return (f"It has {size[0]} x {size[1]} pixels and is scaled down to {image.width} x {image.height}.",)
+
+
+def _jpeg(image: "Image.Image", quality: int, sampling: str) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=quality, subsampling=sampling)
+    return file.getvalue()
+
+
+def _bicubic() -> "Image.Resampling":
+    from PIL import Image  # noqa: PLC0415 - as above
+
+    return Image.Resampling.BICUBIC

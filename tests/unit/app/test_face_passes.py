@@ -1,0 +1,490 @@
+"""A pass of faces: what is sent, what is not sent again, what is taken away, and what is left alone."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from syncd.app.face_giving import MOST_AGAIN, MOST_FAULTS, Outcome
+from syncd.app.faces import Faces, FacesReport, give_faces
+from syncd.app.reconcile import Request
+from syncd.app.stopping import Stop
+from syncd.directory.pictures import ValuePictures
+from syncd.errors import AnswerLost, PlatformUnreachable, Refused, RunInProgress, SourceBroken
+from syncd.mapping.faces import face_rule
+from syncd.mapping.rules import Compiled, SourceRules, UserRules
+from syncd.model.faces import FaceState
+from syncd.model.objects import Kind
+from syncd.model.source import Certificate, Grade
+from syncd.plan.rules import Leaving, Limit, Limits, Policy
+from syncd.platform.fitting import fitted
+from syncd.testing.company import Company, generated
+from syncd.testing.likenesses import likeness as drawn
+from syncd.testing.passes import USUAL, MemorySource, Passes
+
+RULE = face_rule("jpegPhoto")
+likeness = cache(drawn)
+
+
+class Gallery(Passes):
+    """An installation whose people may have pictures, by key."""
+
+    def __init__(self, folder: Path, company: Company) -> None:
+        super().__init__(folder)
+        self.company, self.pictures = company, dict[str, bytes]()
+        self.keeps = False
+        self.decide(rules={"ldap": Compiled(SourceRules(UserRules(face="jpegPhoto")))})
+        self.limit_clear(Limit(None, 5, 10))
+
+    def without(self, key: str) -> None:
+        """Let somebody leave."""
+        people = {one: person for one, person in self.company.people.items() if one != key}
+        self.company = Company(self.company.units, people)
+
+    def limit_clear(self, limit: Limit) -> None:
+        """Change limits.clear."""
+        self.decide(limits=Limits({Kind.USER: {**USUAL, "clear": limit}, Kind.DEPARTMENT: USUAL}))
+
+    def employ(self) -> None:
+        """Let the directory hold the company and its pictures."""
+        (source,) = self.sources
+        assert isinstance(source, MemorySource)
+        source.employ(self.company)
+        users = tuple(
+            msgspec.structs.replace(one, attributes={**one.attributes, **self._picture(one.key)})
+            for one in source.snapshot.users
+        )
+        source.snapshot = msgspec.structs.replace(source.snapshot, users=users)
+
+    def _picture(self, key: str) -> Mapping[str, tuple[bytes]]:
+        return {"jpegphoto": (self.pictures[key],)} if key in self.pictures else {}
+
+    async def settle(self) -> None:
+        """Let the platform hold the company."""
+        self.employ()
+        await self.approved()
+
+    async def faces(self, stop: Stop | None = None, who: tuple[str, ...] = ()) -> FacesReport:
+        """Make a pass of faces, a minute after the last."""
+        self.now += 60
+        self.employ()
+        self.platform.calls.clear()
+        pictures = {"ldap": ValuePictures(self.sources[0], RULE)}
+        return await give_faces(self.world(), Faces(pictures, fitted, self.keeps), stop or Stop(), who=who)
+
+    @property
+    def keys(self) -> list[str]:
+        """Give everybody's key."""
+        return sorted(self.company.people)
+
+    def held_by(self, key: str) -> str:
+        """Give the hash of the face that the platform has of somebody."""
+        with self.store.reading() as work:
+            ids = {one.key: one.platform_id for one in work.links.all() if one.kind is Kind.USER}
+        return self.platform.company.state.faces.get(ids[key], "")
+
+    def take_away(self, key: str) -> None:
+        """Take somebody's face away on the platform."""
+        with self.store.reading() as work:
+            (user,) = (one.platform_id for one in work.links.all() if (one.kind, one.key) == (Kind.USER, key))
+        self.platform.company.clear_face({"userId": user})
+
+    def state(self, key: str) -> FaceState | None:
+        """Give what is known of somebody's face."""
+        with self.store.reading() as work:
+            known = work.faces.get("ldap", key)
+        return known.state if known else None
+
+
+@pytest.fixture
+def gallery(tmp_path: Path) -> Iterator[Gallery]:
+    """Give an installation of twelve people."""
+    made = Gallery(tmp_path, generated(12, 3))
+    yield made
+    made.close()
+
+
+def counts(report: FacesReport) -> dict[str, int]:
+    """Give what became of how many."""
+    return dict(report.record.counts)
+
+
+async def test_each_picture_is_sent_once_and_then_no_more(gallery: Gallery) -> None:
+    """A second pass makes no call; a changed picture is sent again."""
+    await gallery.settle()
+    first, second, *_ = gallery.keys
+    gallery.pictures = {first: likeness(1), second: likeness(2)}
+    report = await gallery.faces()
+    assert (report.record.outcome, report.record.exit, counts(report)) == ("done", 0, {"sent": 2})
+    assert gallery.held_by(first) != gallery.held_by(second) != ""
+    again = await gallery.faces()
+    assert (gallery.platform.calls, counts(again)) == ([], {})
+    before = gallery.held_by(first)
+    gallery.pictures[first] = likeness(3)
+    assert counts(await gallery.faces()) == {"sent": 1}
+    assert gallery.held_by(first) != before
+
+
+async def test_a_picture_that_is_gone_takes_the_face_away_that_we_sent(gallery: Gallery) -> None:
+    """And only that one."""
+    await gallery.settle()
+    first, second, third, *_ = gallery.keys
+    gallery.pictures = {first: likeness(1), second: likeness(2)}
+    await gallery.faces()
+    gallery.platform.company.state.faces["1"] = "of somebody's own"
+    del gallery.pictures[first]
+    assert counts(await gallery.faces()) == {"cleared": 1}
+    assert (gallery.held_by(first), gallery.state(first), gallery.state(third)) == ("", FaceState.CLEARED, None)
+    assert gallery.held_by(second)
+    assert gallery.platform.company.state.faces["1"]
+    assert counts(await gallery.faces()) == {}
+
+
+async def test_what_policy_clear_names_goes_wherever_the_directory_has_no_picture(gallery: Gallery) -> None:
+    """Where the platform has a face, whoever gave it."""
+    await gallery.settle()
+    first, second, *_ = gallery.keys
+    gallery.pictures = {first: likeness(1), second: likeness(2)}
+    await gallery.faces()
+    with gallery.store.unit_of_work() as work:
+        work.faces.remove([("ldap", first)])
+        work.commit()
+    del gallery.pictures[first]
+    assert counts(await gallery.faces()) == {}, "nothing is known of it, so it is somebody's own"
+    gallery.decide(policy=Policy(remove_after=0, clear=frozenset({"face"})))
+    assert counts(await gallery.faces()) == {"cleared": 1}
+    assert (gallery.held_by(first), bool(gallery.held_by(second))) == ("", True)
+    assert counts(await gallery.faces()) == {}
+
+
+async def test_a_face_that_somebody_took_away_is_given_again(gallery: Gallery) -> None:
+    """Unless drift of faces is only reported; not for ever, for the platform itself may be who does it."""
+    await gallery.settle()
+    first, second, *_ = gallery.keys
+    gallery.pictures = {first: likeness(1), second: likeness(2)}
+    await gallery.faces()
+    before = gallery.held_by(first)
+    gallery.take_away(first)
+    gallery.decide(policy=Policy(report_drift=frozenset({"face"})))
+    assert counts(await gallery.faces()) == {}
+    gallery.decide(policy=Policy())
+    for _ in range(MOST_AGAIN):
+        assert counts(await gallery.faces()) == {"sent": 1}
+        assert gallery.held_by(first) == before
+        gallery.take_away(first)
+    report = await gallery.faces()
+    assert (counts(report), report.record.exit) == ({"refused": 1}, 4)
+    assert report.troubles[0].message.startswith("the platform took it and lost it again, 3 times")
+    assert counts(await gallery.faces()) == {}
+    gallery.pictures[first] = likeness(3)
+    assert counts(await gallery.faces()) == {"sent": 1}
+
+
+async def test_a_platform_that_shows_no_face_is_not_sent_them_again(gallery: Gallery) -> None:
+    """What it never shows cannot be missed."""
+    await gallery.settle()
+    first, second, *_ = gallery.keys
+    gallery.pictures = {first: likeness(1), second: likeness(2)}
+    await gallery.faces()
+    for key in (first, second):
+        gallery.take_away(key)
+    assert counts(await gallery.faces()) == {}
+
+
+@pytest.mark.parametrize("leaving", ["left", "disabled", "unmappable", "protected", "unlinked"])
+async def test_whoever_is_not_ours_or_not_active_keeps_the_face(gallery: Gallery, leaving: str) -> None:
+    """Neither changed nor taken away, whatever becomes of the picture (I3, I12)."""
+    await gallery.settle()
+    first = gallery.keys[0]
+    gallery.pictures = {first: likeness(1)}
+    await gallery.faces()
+    before = gallery.held_by(first)
+    policy = Policy(on_leaver=Leaving.KEEP, remove_after=None)
+    rules = UserRules(face="jpegPhoto")
+    person = gallery.company.people[first]
+    match leaving:
+        case "left":
+            company = gallery.company
+            gallery.without(first)
+            gallery.employ()
+            gallery.decide(policy=policy)
+            await gallery.run()
+            gallery.company = company
+        case "disabled":
+            rules = UserRules(face="jpegPhoto", enabled=f"{{{{ uid != '{person.account}' }}}}")
+        case "unmappable":
+            rules = UserRules(face="jpegPhoto", account=f"{{{{ uid if uid != '{person.account}' }}}}")
+        case "protected":
+            policy = Policy(protected=frozenset({person.account}))
+        case "unlinked":
+            with gallery.store.unit_of_work() as work:
+                work.links.remove([(Kind.USER, "ldap", first)])
+                work.commit()
+    gallery.decide(policy=policy, rules={"ldap": Compiled(SourceRules(rules))})
+    for pictures in ({first: likeness(2)}, {}):
+        gallery.pictures = pictures
+        assert counts(await gallery.faces()) == {}
+    assert before in gallery.platform.company.state.faces.values()
+
+
+async def test_what_the_platform_refuses_is_remembered_until_the_picture_changes(gallery: Gallery) -> None:
+    """It is not asked again and again; the exit code says so once."""
+    await gallery.settle()
+    first, second, *_ = gallery.keys
+    gallery.pictures = {first: likeness(1), second: likeness(2)}
+
+    async def refuses(call: str, _user: str) -> None:
+        if call == "user/updateFace" and gallery.platform.calls == []:
+            raise Refused("71001", "no face was found")
+
+    gallery.platform.before = refuses
+    report = await gallery.faces()
+    assert (report.record.outcome, report.record.exit) == ("partial", 4)
+    assert counts(report)["refused"] + counts(report).get("sent", 0) == 2
+    refused = report.troubles[0]
+    assert (refused.outcome, refused.code, refused.message) == (Outcome.REFUSED, "71001", "no face was found")
+    gallery.platform.before = lambda *_: asyncio.sleep(0)
+    again = await gallery.faces()
+    assert (gallery.platform.calls, again.record.exit) == ([], 0)
+    assert gallery.state(refused.key) is FaceState.REFUSED
+    gallery.pictures[refused.key] = likeness(3)
+    assert counts(await gallery.faces()) == {"sent": 1}
+    assert gallery.state(refused.key) is FaceState.SENT
+
+
+async def test_an_unfit_picture_is_told_once_and_the_face_before_stays(gallery: Gallery) -> None:
+    """Nothing is sent in its place; it is not looked at again."""
+    await gallery.settle()
+    first = gallery.keys[0]
+    gallery.pictures = {first: likeness(1)}
+    await gallery.faces()
+    before = gallery.held_by(first)
+    gallery.pictures = {first: drawn(1, 100, 100)}
+    report = await gallery.faces()
+    assert (report.record.exit, counts(report)) == (0, {"unfit": 1})
+    assert report.troubles[0].message.startswith("It is 100 x 100 pixels, too poor")
+    assert (gallery.held_by(first), counts(await gallery.faces())) == (before, {})
+    gallery.pictures = {}
+    assert counts(await gallery.faces()) == {"cleared": 1}
+
+
+@pytest.mark.parametrize("error", [PlatformUnreachable("no connection"), AnswerLost("lost"), Refused("71009", "gone")])
+async def test_what_fails_on_its_way_is_tried_again(gallery: Gallery, error: Exception) -> None:
+    """By the next pass; to send a face twice does no harm (I2)."""
+    await gallery.settle()
+    first = gallery.keys[0]
+    gallery.pictures = {first: likeness(1)}
+
+    async def fails(call: str, _user: str) -> None:
+        if call == "user/updateFace":
+            raise error
+
+    gallery.platform.after = fails
+    report = await gallery.faces()
+    assert (report.record.exit, counts(report), gallery.state(first)) == (4, {"failed": 1}, FaceState.FAILED)
+    gallery.platform.after = lambda *_: asyncio.sleep(0)
+    assert counts(await gallery.faces()) == {"sent": 1}
+    with gallery.store.reading() as work:
+        known = work.faces.get("ldap", first)
+    assert known is not None
+    assert (known.state, known.tries, known.message) == (FaceState.SENT, 0, "")
+
+
+async def test_a_face_whose_answer_was_lost_goes_when_the_picture_goes(gallery: Gallery) -> None:
+    """The platform may have it."""
+    await gallery.settle()
+    first = gallery.keys[0]
+    gallery.pictures = {first: likeness(1)}
+
+    async def lost(call: str, _user: str) -> None:
+        if call == "user/updateFace":
+            raise AnswerLost("lost")
+
+    gallery.platform.after = lost
+    await gallery.faces()
+    assert gallery.held_by(first)
+    gallery.pictures = {}
+    assert counts(await gallery.faces()) == {"cleared": 1}
+    assert not gallery.held_by(first)
+
+
+async def test_a_platform_that_is_away_is_not_asked_for_everybody(gallery: Gallery) -> None:
+    """The rest is left for the next pass."""
+    await gallery.settle()
+    gallery.pictures = {key: likeness(number) for number, key in enumerate(gallery.keys)}
+
+    async def away(call: str, _user: str) -> None:
+        if call == "user/updateFace":
+            raise PlatformUnreachable("no connection")
+
+    gallery.platform.before = away
+    report = await gallery.faces()
+    assert report.record.exit == 4
+    assert MOST_FAULTS <= counts(report)["failed"] < 12
+    assert counts(report)["failed"] + counts(report)["pending"] == 12
+    gallery.platform.before = lambda *_: asyncio.sleep(0)
+    assert counts(await gallery.faces()) == {"sent": 12}
+
+
+async def test_a_broken_read_sends_and_takes_away_nothing(gallery: Gallery) -> None:
+    """The pass ends before its first call (I4)."""
+    await gallery.settle()
+    gallery.pictures = {gallery.keys[0]: likeness(1)}
+    await gallery.faces()
+    (source,) = gallery.sources
+    assert isinstance(source, MemorySource)
+    source.error = SourceBroken("the connection ended")
+    gallery.pictures = {gallery.keys[1]: likeness(2)}
+    with pytest.raises(SourceBroken):
+        await gallery.faces()
+    assert gallery.platform.calls == []
+
+
+async def test_a_doubtful_read_takes_nothing_away_until_a_person_says_so(gallery: Gallery) -> None:
+    """What is there may be sent all the same."""
+    await gallery.settle()
+    first, second, *_ = gallery.keys
+    gallery.pictures = {first: likeness(1)}
+    await gallery.faces()
+    (source,) = gallery.sources
+    assert isinstance(source, MemorySource)
+    source.snapshot = msgspec.structs.replace(
+        source.snapshot, certificate=Certificate(Grade.UNPROVEN, (), ("a referral was not followed",))
+    )
+    gallery.pictures = {second: likeness(2)}
+    report = await gallery.faces()
+    assert (report.record.exit, counts(report)) == (3, {"sent": 1, "held": 1})
+    assert gallery.held_by(first)
+
+
+async def test_many_faces_are_taken_away_only_once_a_person_says_so(gallery: Gallery) -> None:
+    """limits.clear holds them as a plan of their own, which no run lets go, and which is approved as any other."""
+    await gallery.settle()
+    gallery.limit_clear(Limit(None, 5, 3))
+    gallery.pictures = {key: likeness(number) for number, key in enumerate(gallery.keys)}
+    await gallery.faces()
+    for key in gallery.keys[:3]:
+        del gallery.pictures[key]
+    report = await gallery.faces()
+    assert (report.record.outcome, report.record.exit, counts(report)) == ("held", 3, {"held": 3})
+    assert report.held is not None
+    (guard,) = report.held.guards
+    assert (guard.name, guard.action, guard.actual, guard.base) == ("limits", "clear face", 3, 12)
+    await gallery.run()
+    with gallery.store.reading() as work:
+        (held,) = work.held.all()
+    assert held.fingerprint == report.held.fingerprint
+    await gallery.run(Request(approve=held.fingerprint, who="a test"))
+    assert counts(await gallery.faces()) == {"cleared": 3}
+    with gallery.store.reading() as work:
+        assert (work.held.all(), work.approvals.valid(0)) == ((), frozenset())
+
+
+async def test_what_is_held_is_forgotten_when_the_pictures_are_back(gallery: Gallery) -> None:
+    """Nobody is asked to approve what nobody wants any more."""
+    await gallery.settle()
+    gallery.limit_clear(Limit(count=0))
+    gallery.pictures = {gallery.keys[0]: likeness(1)}
+    await gallery.faces()
+    pictures, gallery.pictures = gallery.pictures, {}
+    assert (await gallery.faces()).record.exit == 3
+    gallery.pictures = pictures
+    assert (await gallery.faces()).record.exit == 0
+    with gallery.store.reading() as work:
+        assert work.held.all() == ()
+
+
+async def test_a_pass_stops_between_two_pictures_and_the_next_goes_on(gallery: Gallery) -> None:
+    """What is in flight is finished and recorded."""
+    await gallery.settle()
+    gallery.pictures = {key: likeness(number) for number, key in enumerate(gallery.keys)}
+    stop = Stop()
+
+    async def stops(call: str, _user: str) -> None:
+        if call == "user/updateFace":
+            stop.set()
+
+    gallery.platform.after = stops
+    report = await gallery.faces(stop)
+    sent = counts(report)["sent"]
+    assert (report.record.outcome, report.record.exit) == ("interrupted", 130)
+    assert (sent < 12, counts(report)["pending"]) == (True, 12 - sent)
+    gallery.platform.after = lambda *_: asyncio.sleep(0)
+    assert counts(await gallery.faces()) == {"sent": 12 - sent}
+
+
+async def test_nothing_is_sent_while_nothing_may_be_written(gallery: Gallery) -> None:
+    """Neither with read_only, nor before a new configuration has been applied."""
+    await gallery.settle()
+    gallery.pictures = {gallery.keys[0]: likeness(1)}
+    for changed, why in (({"config_fingerprint": "another"}, "not been applied"), ({"read_only": True}, "read_only")):
+        gallery.decide(**changed)
+        report = await gallery.faces()
+        assert (report.record.exit, why in report.record.why, gallery.platform.calls) == (3, True, [])
+
+
+async def test_one_pass_at_a_time(gallery: Gallery) -> None:
+    """Beside whatever run there is."""
+    await gallery.settle()
+    with gallery.store.giving_faces(), pytest.raises(RunInProgress, match="another process gives faces"):
+        await gallery.faces()
+    with gallery.store.lock():
+        assert (await gallery.faces()).record.outcome == "done"
+
+
+async def test_only_some_people(gallery: Gallery) -> None:
+    """By key, account or DN, as a run's --only."""
+    await gallery.settle()
+    first, second, *_ = gallery.keys
+    gallery.pictures = {first: likeness(1), second: likeness(2)}
+    await gallery.faces(who=(gallery.company.people[second].account,))
+    assert (gallery.held_by(first), bool(gallery.held_by(second))) == ("", True)
+
+
+async def test_who_is_made_again_is_given_the_face_again(gallery: Gallery) -> None:
+    """Somebody removed the user, and the face went with it."""
+    await gallery.settle()
+    first = gallery.keys[0]
+    gallery.pictures = {first: likeness(1)}
+    await gallery.faces()
+    with gallery.store.reading() as work:
+        (user,) = (one.platform_id for one in work.links.all() if (one.kind, one.key) == (Kind.USER, first))
+    gallery.platform.company.remove_user({"userId": user})
+    await gallery.approved()
+    assert gallery.held_by(first) == ""
+    assert counts(await gallery.faces()) == {"sent": 1}
+    assert gallery.held_by(first)
+
+
+async def test_what_is_known_of_a_face_goes_with_the_link(gallery: Gallery) -> None:
+    """Nothing is kept of who is nobody's any more."""
+    await gallery.settle()
+    first = gallery.keys[0]
+    gallery.pictures = {first: likeness(1)}
+    await gallery.faces()
+    gallery.without(first)
+    gallery.employ()
+    await gallery.approved()
+    assert gallery.state(first) is None
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+async def test_pictures_are_kept_only_where_retention_says_so(gallery: Gallery, keeps: object) -> None:
+    """And go with the face, or when they are too old."""
+    await gallery.settle()
+    first, second, *_ = gallery.keys
+    gallery.keeps = bool(keeps)
+    gallery.pictures = {first: likeness(1), second: likeness(2)}
+    await gallery.faces()
+    with gallery.store.unit_of_work() as work:
+        assert bool(work.faces.kept("ldap", first)) is keeps
+        del gallery.pictures[first]
+    await gallery.faces()
+    with gallery.store.unit_of_work() as work:
+        assert work.faces.kept("ldap", first) is None
+        assert work.faces.forget_pictures(gallery.now - 61) == 0
+        assert work.faces.forget_pictures(gallery.now) == int(bool(keeps))
+        assert work.faces.kept("ldap", second) is None

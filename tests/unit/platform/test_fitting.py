@@ -1,0 +1,191 @@
+"""Pictures made fit: whatever comes in, what goes out is as the document wants it, or nothing."""
+
+import hashlib
+import io
+import struct
+import tracemalloc
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from syncd.platform.faces import HIGHEST, LARGEST, SMALLEST, WIDEST, check_face
+from syncd.platform.fitting import LEAST_SIDE, MOST_BYTES, fitted
+
+
+def likeness(width: int, height: int, mode: str = "RGB") -> Image.Image:
+    """Give a picture with large shapes and a little noise, as a photograph has them."""
+    shapes = Image.frombytes("RGB", (16, 16), hashlib.shake_256().digest(768))
+    noise = Image.frombytes("RGB", (width, height), hashlib.shake_256().digest(width * height * 3))
+    return Image.blend(shapes.resize((width, height), Image.Resampling.BICUBIC), noise, 0.1).convert(mode)
+
+
+def saved(image: Image.Image, subtype: str = "jpeg", **options: object) -> bytes:
+    """Give a picture as a file."""
+    file = io.BytesIO()
+    image.save(file, subtype, **options)
+    return file.getvalue()
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """Give a part of a png file."""
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png_that_says(width: int, height: int) -> bytes:
+    """Give a png file of a few bytes whose header claims so many pixels."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+
+
+def shown(content: bytes) -> Image.Image:
+    """Open what was made of a picture."""
+    return Image.open(io.BytesIO(content))
+
+
+@pytest.mark.parametrize("subtype", ["jpeg", "png", "gif", "bmp", "tiff", "webp"])
+@pytest.mark.parametrize("size", [(300, 400), (4000, 3000)])
+def test_every_format_that_can_be_read_becomes_what_is_wanted(subtype: str, size: tuple[int, int]) -> None:
+    """Small ones and large ones."""
+    made = fitted(saved(likeness(*size), subtype))
+    check = check_face(made.content)
+    assert (made.finding, check.findings, check.format) == ("", (), "jpeg")
+    assert (made.width, made.height) == (check.width, check.height)
+    assert check.width / check.height == pytest.approx(size[0] / size[1], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("mode", "subtype"),
+    [
+        *(("1", "png"), ("L", "png"), ("LA", "png"), ("P", "png"), ("P", "gif"), ("RGBA", "png"), ("RGBA", "webp")),
+        *(("CMYK", "jpeg"), ("L", "jpeg"), ("I;16", "png"), ("I;16", "tiff"), ("YCbCr", "tiff"), ("LAB", "tiff")),
+    ],
+)
+def test_every_form_of_colour_becomes_rgb(mode: str, subtype: str) -> None:
+    """Transparent, indexed, printed, of sixteen bits, of one."""
+    grey = likeness(500, 500, "L")
+    image = grey.convert("I").point(lambda value: value * 257).convert("I;16") if mode == "I;16" else grey.convert(mode)
+    made = fitted(saved(image, subtype))
+    assert (made.finding, shown(made.content).mode) == ("", "RGB")
+    difference = sum(
+        abs(one - other)
+        for one, other in zip(
+            shown(made.content).convert("L").resize((8, 8)).tobytes(), grey.resize((8, 8)).tobytes(), strict=True
+        )
+    )
+    assert difference / 64 < 12, "it shows the same"
+
+
+def test_what_is_transparent_is_white() -> None:
+    """Not black, which hides hair."""
+    image = likeness(600, 600, "RGBA")
+    image.putalpha(Image.linear_gradient("L").resize((600, 600)).point(lambda value: 255 if value > 128 else 0))
+    corner = shown(fitted(saved(image, "png")).content).getpixel((3, 3))
+    assert isinstance(corner, tuple)
+    assert min(corner) > 240
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_set_upright(orientation: int) -> None:
+    """As its camera says it was held; the note is then gone, or it would be turned twice."""
+    image = likeness(400, 300)
+    image.paste((255, 0, 0), (0, 0, 200, 150))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    made = shown(fitted(saved(image, exif=exif, quality=95)).content)
+    assert (made.width < made.height) is (orientation >= 5)
+    left, top = [(0, 0), (0, 0), (1, 0), (1, 1), (0, 1), (0, 0), (1, 0), (1, 1), (0, 1)][orientation]
+    seen = made.getpixel((int(made.width * (0.25 + left / 2)), int(made.height * (0.25 + top / 2))))
+    assert isinstance(seen, tuple)
+    assert seen[0] > 200
+    assert max(seen[1:]) < 60
+    assert not made.getexif()
+
+
+def test_nothing_that_came_with_a_picture_goes_with_it() -> None:
+    """Neither the place where it was taken, nor a comment, a profile or a second picture."""
+    exif = Image.Exif()
+    exif[0x010E] = "Zhang Wei at home"
+    exif.get_ifd(0x8825)[1] = "N"
+    content = saved(likeness(500, 500), exif=exif, comment=b"private", icc_profile=b"profile of a telephone")
+    assert b"Zhang Wei at home" in content
+    made = fitted(content).content
+    assert not any(word in made for word in (b"Zhang", b"private", b"profile", b"Exif"))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "It is empty; save it as jpg or png."),
+        (b"<html>" * 40_000, "It is no picture that can be read; save it as jpg or png."),
+        (b"\0\0\0\x18ftypheic" + bytes(400_000), "It is a HEIC picture, which cannot be read; save it as jpg or png."),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 500 500\n", "It is no picture that can be read"),
+        (bytes(MOST_BYTES + 1), "It has 40000001 bytes, and 40000000 are the most that is looked at"),
+        (png_that_says(8000, 8000), "It is 8000 x 8000 pixels, 50000000 in all at most; scale it down."),
+        (png_that_says(100_000, 100_000), "Its header cannot be used (Image size (10000000000 pixels) exceeds"),
+        (png_that_says(500, 500), "It is damaged or cut off ("),
+        (saved(likeness(500, 500))[:9_000], "It is damaged or cut off ("),
+        (saved(likeness(500, LEAST_SIDE - 1)), "It is 500 x 119 pixels, too poor for a face to be known by"),
+        (saved(Image.new("RGB", (800, 800), "white")), "It shows too little: even at its largest"),
+    ],
+)
+def test_what_cannot_be_made_fit_is_said(content: bytes, said: str) -> None:
+    """In one sentence that tells what to do; nothing is sent."""
+    made = fitted(content)
+    assert made.content == b""
+    assert made.finding.startswith(said)
+
+
+def test_a_bomb_costs_nothing() -> None:
+    """A few bytes that promise much are judged by their header."""
+    tracemalloc.start()
+    try:
+        assert fitted(png_that_says(20_000, 20_000)).finding
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_bytes_come_from_quality_and_size_and_never_from_padding() -> None:
+    """A picture of a badge is scaled up, and that it shows no more is said."""
+    made = fitted(saved(likeness(LEAST_SIDE, LEAST_SIDE)))
+    assert len(made.content) >= SMALLEST
+    assert made.content.endswith(b"\xff\xd9"), "the end of a jpg"
+    assert made.content.count(bytes(500)) == 0
+    assert made.notes == ("It has 120 x 120 pixels and is scaled up; it shows no more than before.",)
+
+
+def test_a_large_picture_is_scaled_down_and_that_is_said() -> None:
+    """To the bounds, its shape kept."""
+    made = fitted(saved(likeness(3000, 4000)))
+    assert (made.width, made.height) == (810, 1080)
+    assert made.notes == ("It has 3000 x 4000 pixels and is scaled down to 810 x 1080.",)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    width=st.integers(LEAST_SIDE, 2400),
+    height=st.integers(LEAST_SIDE, 2400),
+    subtype=st.sampled_from(["jpeg", "png", "webp"]),
+    quality=st.integers(1, 100),
+    noise=st.floats(0, 1),
+)
+def test_whatever_comes_out_is_within_the_bounds_of_the_document(
+    width: int, height: int, subtype: str, quality: int, noise: float
+) -> None:
+    """And the same again from the same; what shows too little is said to."""
+    shapes = Image.frombytes("RGB", (16, 16), hashlib.shake_256().digest(768)).resize((width, height))
+    grain = Image.effect_noise((width, height), 100).convert("RGB")
+    content = saved(Image.blend(shapes, grain, noise), subtype, quality=quality)
+    made = fitted(content)
+    assert fitted(content) == made
+    if made.finding:
+        assert made.finding.startswith("It shows too little")
+        assert made.content == b""
+        return
+    assert check_face(made.content).findings == ()
+    assert SMALLEST <= len(made.content) <= LARGEST
+    assert made.width <= WIDEST
+    assert made.height <= HIGHEST
