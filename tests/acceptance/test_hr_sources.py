@@ -9,6 +9,7 @@ from syncd.testing.hr_database import SOURCE as SQL
 from syncd.testing.hr_database import employ
 from syncd.testing.hr_service import SOURCE as HTTP
 from syncd.testing.hr_service import HrService
+from syncd.testing.listening import comes
 from syncd.testing.site import SECRET, Site
 
 Employ = Callable[[Company], None]
@@ -61,6 +62,24 @@ def test_a_broken_read_is_exit_1_and_writes_nothing(site: Site, service: HrServi
     service.lists["/people"] = []
     held = site.run("reconcile")
     assert (held.code, "HELD by certificate" in held.out, len(site.sandbox.calls)) == (3, True, calls)
+
+
+def test_the_daemon_asks_a_service_for_what_changed(site: Site, service: HrService, company: Company) -> None:
+    """Pass by pass, and what changed arrives."""
+    service.has_tags = True
+    service.employ(company)
+    tail = '[policy]\non_configuration = "apply"\n[admin]\nbind = "127.0.0.1:0"\n[schedule]\nreconcile = "1s"\n'
+    site.configure(HTTP.format(url=service.url), tail=tail)
+    running = site.start("serve")
+    try:
+        assert comes(lambda: site.shown == site.wanted(company))
+        assert comes(lambda: service.statuses[-4:] == [304] * 4)
+        service.lists["/people"][0]["title"] = "Neu"
+        assert comes(lambda: "Neu" in {position for _, _, _, position, _ in site.shown.values()})
+    finally:
+        running.terminate()
+        running.wait(30)
+    assert running.returncode == 0
 
 
 def test_no_secret_is_in_what_commands_say(site: Site, service: HrService, company: Company) -> None:
