@@ -41,7 +41,7 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class Busy(SourceBroken):
+class _Busy(Exception):
     """The service refuses for now (429 or 503); `retry_after` is in seconds, if it said so."""
 
     def __init__(self, message: str, retry_after: float | None) -> None:
@@ -86,9 +86,12 @@ class Exchange:
         return self._patient(lambda: self._sent("POST", url, {**headers, **kind}, str(body).encode()))
 
     def _patient(self, send: Callable[[], Answer]) -> Answer:
-        for attempt in stamina.retry_context(on=_pause, attempts=ATTEMPTS, timeout=PATIENCE, wait_max=LONGEST_WAIT):
-            with attempt:
-                return send()
+        try:
+            for attempt in stamina.retry_context(on=_pause, attempts=ATTEMPTS, timeout=PATIENCE, wait_max=LONGEST_WAIT):
+                with attempt:
+                    return send()
+        except _Busy as error:
+            raise SourceBroken(str(error)) from None
         raise AssertionError  # never reached: the loop ends with an answer or an error
 
     def _sent(self, method: str, url: httpx.URL, headers: Headers, body: bytes | None) -> Answer:
@@ -105,7 +108,7 @@ class Exchange:
         self._has_answered = True
         if response.status_code in BUSY:
             wait = _retry_after(response.headers)
-            raise Busy(f"{where} answers HTTP {response.status_code}: not now; try again later", wait)
+            raise _Busy(f"{where} answers HTTP {response.status_code}: not now; try again later", wait)
         return Answer(response.status_code, response.headers, content)
 
     def _whole(self, response: httpx.Response, where: str) -> bytes:
@@ -159,7 +162,7 @@ def _tls_context(source: str, reaching: Reaching) -> ssl.SSLContext:
 
 def _pause(error: Exception) -> bool | float:
     """Tell whether to ask again, and in how many seconds."""
-    if not isinstance(error, Busy):
+    if not isinstance(error, _Busy):
         return False
     if error.retry_after is None:
         return True

@@ -39,7 +39,7 @@ MYSQL = Dialect(
     ),
     proof="in one read-only transaction",
     driver="pymysql",
-    install='pip install "syncd[mysql]"',
+    install='it is the extra "mysql" of syncd: pip install "pymysql[rsa]"',
     is_tested=True,
 )
 SQLITE = Dialect(begin=("BEGIN",), proof="in one transaction on a file opened for reading", is_tested=True)

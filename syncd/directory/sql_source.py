@@ -138,7 +138,7 @@ def _parsed(name: str, text: str) -> sa.URL:
         url = sa.make_url(text)
     except (sa.exc.ArgumentError, ValueError):
         raise ConfigurationError(
-            f"source.{name}.url is no URL of a database; it looks like postgresql://reader:…@hr.example.org/staff"
+            f"source.{name}.url is no URL of a database; it looks like postgresql://hr.example.org/staff"
         ) from None
     driver = dialect_of(url.drivername).driver
     return url.set(drivername=f"{url.drivername}+{driver}") if driver else url

@@ -1,6 +1,5 @@
 """Excel workbooks (.xlsx, ECMA-376): the first visible sheet as a header and rows."""
 
-import datetime as dt
 import html
 import io
 import re
@@ -81,8 +80,6 @@ class Sheet:
                 f"{self._name}: {_place(number, index)} is a number of more than 15 digits, of which Excel keeps 15; "
                 "let the column be text"
             )
-        if isinstance(value, dt.datetime) and value.time() == dt.time():
-            value = value.date()
         return values_of(value)
 
 

@@ -63,17 +63,25 @@ class Company(msgspec.Struct, frozen=True):
         """Give the company as LDIF, departments before what is in them."""
         return ldif_text([*_frame(), *self._unit_entries(), *self._person_entries()])
 
-    def csv(self) -> dict[str, bytes]:
-        """Give the company as two CSV files by name, departments in the order of their keys."""
+    def tables(self) -> dict[str, list[tuple[str, ...]]]:
+        """Give the company as two tables, their first rows the names of the columns, departments in order of key."""
         people = [
             (key, one.account, one.name, one.name, one.phone, one.email, one.position, one.department)
             for key, one in self.people.items()
         ]
         units = [(key, self.units[key].name, self.units[key].parent) for key in sorted(self.units)]
         return {
-            "people.csv": _table(["entryUUID", "uid", "displayName", "cn", "mobile", "mail", "title", "unit"], people),
-            "departments.csv": _table(["entryUUID", "ou", "parent"], units),
+            "people": [("entryUUID", "uid", "displayName", "cn", "mobile", "mail", "title", "unit"), *people],
+            "departments": [("entryUUID", "ou", "parent"), *units],
         }
+
+    def csv(self) -> dict[str, bytes]:
+        """Give the company as two CSV files by name."""
+        return {f"{name}.csv": _table(rows) for name, rows in self.tables().items()}
+
+    def xlsx(self) -> dict[str, bytes]:
+        """Give the company as two Excel workbooks by name."""
+        return {f"{name}.xlsx": _workbook(rows) for name, rows in self.tables().items()}
 
     def _dn(self, key: str) -> str:
         return ",".join([*(f"ou={name}" for name in reversed(self.path(key))), PEOPLE])
@@ -101,10 +109,22 @@ class Company(msgspec.Struct, frozen=True):
             yield f"uid={one.account},{places[one.department]}", filled
 
 
-def _table(header: list[str], rows: Iterable[tuple[str, ...]]) -> bytes:
+def _table(rows: Iterable[tuple[str, ...]]) -> bytes:
     out = io.StringIO()
-    csv.writer(out).writerows([header, *rows])
+    csv.writer(out).writerows(rows)
     return out.getvalue().encode()
+
+
+def _workbook(rows: Iterable[tuple[str, ...]]) -> bytes:
+    import openpyxl  # noqa: PLC0415 - a development requirement
+
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Sheet1")
+    for row in rows:
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 def _frame() -> Iterable[tuple[str, dict[str, tuple[str, ...]]]]:

@@ -19,6 +19,30 @@ from syncd.testing.company import Company
 Paging = Literal["one", "link", "relative", "cursor", "number"]
 USERNAME, PASSWORD = "reader", "geheim"
 CLIENT, SECRET = "syncd", "heikel"
+SOURCE = """[source.hr]
+type = "http"
+url = "{url}"
+key = "entryUUID"
+[source.hr.users]
+path = "/people"
+items = "/data/list"
+total = "/data/total"
+next = "/next"
+next_param = "cursor"
+[source.hr.departments]
+path = "/departments"
+items = "/data/list"
+total = "/data/total"
+next = "/next"
+next_param = "cursor"
+[mapping.user]
+name = "displayName"
+phone = "contact.mobile"
+email = "contact.mail"
+department = "unit"
+[mapping.department]
+parent = "parent"
+"""
 TOKEN_PATH = "/token"  # noqa: S105 - no secret
 
 

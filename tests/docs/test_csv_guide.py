@@ -1,10 +1,13 @@
-"""The guide to CSV files is what happens: its files, its configuration, its outputs and its faults."""
+"""The guide to CSV files and workbooks is what happens: its files, its configuration, its outputs and its faults."""
 
+import csv
+import io
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from syncd.sandbox.api import Sandbox
@@ -44,10 +47,26 @@ def put(site: Site, name: str, content: bytes) -> None:
     os.utime(site.folder / name, (0, 0))
 
 
+def workbook(content: bytes) -> bytes:
+    """Give the rows of a CSV file as a workbook, numbers as numbers."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "Sheet1"
+    for row in csv.reader(io.StringIO(content.decode())):
+        sheet.append([int(one) if one.isdecimal() else one or None for one in row])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
 def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
     """But for times and the ids of runs."""
+    (site.folder / "people.xlsx").write_bytes(workbook(PEOPLE))
+    os.utime(site.folder / "people.xlsx", (0, 0))
+    good = (site.folder / "syncd.toml").read_text(encoding="utf-8")
+    (site.folder / "excel.toml").write_text(good.replace("people.csv", "people.xlsx"), encoding="utf-8")
     steps = re.findall(r"```console\n\$ syncd (.*?)\n(.*?)```", GUIDE, re.DOTALL)
-    assert len(steps) == 3
+    assert len(steps) == 4
     for command, wanted in steps:
         words = [site.fingerprint() if word == "FINGERPRINT" else word for word in command.split()]
         output = "".join(f"{RUN.sub('Run …:', line)}\n" for line in site.run(*words).out.splitlines())

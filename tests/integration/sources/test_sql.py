@@ -155,6 +155,44 @@ def test_a_deletion_that_gives_rows_is_refused_too(base: Base) -> None:
     assert base.count() == 3
 
 
+def test_the_database_itself_refuses_to_write(base: Base) -> None:
+    """It is not only undone: what cannot be undone would stand."""
+    words = {
+        "postgresql": "syntax error at or near",
+        "mariadb": "Cannot execute statement in a READ ONLY transaction",
+        "sqlite": "attempt to write a readonly database",
+    }[base.kind]
+    with pytest.raises(SourceBroken, match=words):
+        base.read("DELETE FROM staff")
+
+
+WRITERS = {
+    "postgresql": (
+        "CREATE FUNCTION writer() RETURNS integer LANGUAGE sql AS $$ DELETE FROM staff; SELECT 1 $$",
+        "SELECT no, login, writer() FROM staff",
+        "DROP FUNCTION writer",
+    ),
+    "mariadb": (
+        "CREATE PROCEDURE writer() BEGIN COMMIT; DELETE FROM staff; SELECT 1 AS no, 'a' AS login; END",
+        "CALL writer()",
+        "DROP PROCEDURE writer",
+    ),
+}
+
+
+@pytest.mark.parametrize("base", SERVERS, indirect=True)
+def test_nor_can_what_a_query_calls(base: Base) -> None:
+    """A function that deletes is refused, and so is a procedure that ends the transaction first."""
+    make, query, drop = WRITERS[base.kind]
+    base.run(make)
+    try:
+        with pytest.raises(SourceBroken, match=r"(?i)read.only transaction"):
+            base.read(query)
+        assert base.count() == 3
+    finally:
+        base.run(drop)
+
+
 def test_both_queries_see_one_state(base: Base) -> None:
     """A department that comes while people are read is the next read's."""
     if base.kind == "sqlite":

@@ -1,0 +1,151 @@
+"""A company whose directory is a database or an HTTP service: first run, a hard day, a quiet run, and broken reads."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from syncd.testing.company import Company, hard_day
+from syncd.testing.hr_database import SOURCE as SQL
+from syncd.testing.hr_database import employ
+from syncd.testing.hr_service import SOURCE as HTTP
+from syncd.testing.hr_service import HrService
+from syncd.testing.listening import comes
+from syncd.testing.site import SECRET, Site
+
+Employ = Callable[[Company], None]
+POLICY = '[policy]\nremove_after = "0d"\n'
+
+
+@pytest.fixture
+def service() -> Iterator[HrService]:
+    """Give a service."""
+    with HrService() as found:
+        yield found
+
+
+@pytest.fixture(params=["sql", "http"])
+def hires(request: pytest.FixtureRequest, site: Site, service: HrService) -> Employ:
+    """Give what lets the source hold a company, once for each kind; the installation is configured for it."""
+    if request.param == "http":
+        service.has_tags = True
+        site.configure(HTTP.format(url=service.url), tail=POLICY)
+        return service.employ
+    site.configure(SQL.format(url="sqlite:///hr.db"), tail=POLICY)
+    return lambda company: employ(f"sqlite:///{site.folder}/hr.db", company)
+
+
+def test_the_platform_becomes_and_stays_what_the_source_says(site: Site, hires: Employ, company: Company) -> None:
+    """Through a day that has everything; a second run plans nothing (I1)."""
+    hires(company)
+    assert site.settle().code == 0
+    assert site.shown == site.wanted(company)
+    day = hard_day(company, 120)
+    hires(day)
+    assert site.settle().code == 0
+    assert site.shown == site.wanted(day)
+    assert site.refused == []
+    calls = len(site.sandbox.calls)
+    again = site.run("reconcile", "--json")
+    assert (again.code, again.json["results"], len(site.sandbox.calls)) == (0, [], calls)
+    assert site.run("plan", "--exit-code").code == 0
+
+
+def test_a_broken_read_is_exit_1_and_writes_nothing(site: Site, service: HrService, company: Company) -> None:
+    """Nor does a source with nobody in it without approval (I4)."""
+    site.configure(HTTP.format(url=service.url), tail=POLICY)
+    service.employ(company)
+    assert site.settle().code == 0
+    calls = len(site.sandbox.calls)
+    service.faults = {len(service.asked) + 2: lambda reply: setattr(reply, "status", 500)}
+    broken = site.run("reconcile")
+    assert (broken.code, "answers HTTP 500, which is no list" in broken.fault) == (1, True)
+    service.lists["/people"] = []
+    held = site.run("reconcile")
+    assert (held.code, "HELD by certificate" in held.out, len(site.sandbox.calls)) == (3, True, calls)
+
+
+def test_the_daemon_asks_a_service_for_what_changed(site: Site, service: HrService, company: Company) -> None:
+    """Pass by pass, and what changed arrives."""
+    service.has_tags = True
+    service.employ(company)
+    tail = '[policy]\non_configuration = "apply"\n[admin]\nbind = "127.0.0.1:0"\n[schedule]\nreconcile = "1s"\n'
+    site.configure(HTTP.format(url=service.url), tail=tail)
+    running = site.start("serve")
+    try:
+        assert comes(lambda: site.shown == site.wanted(company))
+        assert comes(lambda: service.statuses[-4:] == [304] * 4)
+        service.lists["/people"][0]["title"] = "Neu"
+        assert comes(lambda: "Neu" in {position for _, _, _, position, _ in site.shown.values()})
+    finally:
+        running.terminate()
+        running.wait(30)
+    assert running.returncode == 0
+
+
+def test_no_secret_is_in_what_commands_say(site: Site, service: HrService, company: Company) -> None:
+    """Neither when all is well nor when nothing works (I8)."""
+    secrets = {"url_file": f"{service.url}?key=heikel", "token_file": "streng"}
+    for name, value in secrets.items():
+        (site.folder / name).write_text(value)
+    lines = 'url_file = "url_file"\nauth = "bearer"\ntoken_file = "token_file"'
+    site.configure(HTTP.format(url=service.url).replace(f'url = "{service.url}"', lines))
+    service.employ(company)
+    said = [site.run(*words) for words in (("check",), ("plan",), ("reconcile", "--json"))]
+    service.auth = "bearer"
+    said.append(site.run("plan"))
+    said.append(site.run("check"))
+    assert [one.code for one in said] == [0, 0, 3, 1, 1]
+    for one in said:
+        assert "heikel" not in one.out + one.err
+        assert "streng" not in one.out + one.err
+
+
+def test_init_writes_a_configuration_for_a_database(site: Site) -> None:
+    """Departments may stand as text in the rows of people."""
+    (site.folder / "syncd.toml").unlink()
+    (site.folder / "secret").write_text(SECRET)
+    (site.folder / "hr-url").write_text("sqlite:///hr.db")
+    select = "SELECT 1 AS id, 'wang.fang' AS account, '王芳' AS name, '' AS phone, '' AS email, '' AS position, "
+    flags = [
+        "--source",
+        "sql",
+        "--url-file",
+        "hr-url",
+        "--query",
+        f"{select} '研发部/一组' AS department",
+        "--key",
+        "id",
+    ]
+    flags += ["--appkey", "sandbox", "--appsecret-file", "secret", "--platform-url", site.url]
+    assert site.run("init", *flags).code == 0
+    assert "unable to open database file" in site.run("check").out
+    (site.folder / "hr.db").touch()
+    checked = site.run("check")
+    assert "mapping: 1 users and 2 departments mapped" in checked.out, checked.out
+    assert "--query is missing" in site.run("init", *flags[:4], "--out", "other.toml").fault
+
+
+def test_init_writes_a_configuration_for_a_service(site: Site, service: HrService) -> None:
+    """With a list of departments where one is named."""
+    (site.folder / "syncd.toml").unlink()
+    (site.folder / "secret").write_text(SECRET)
+    (site.folder / "hr-url").write_text(service.url)
+    service.paging, person = "one", {"id": 1, "account": "a", "name": "A", "phone": "", "email": "", "position": ""}
+    service.lists = {
+        "/people": [{**person, "department": "D1"}],
+        "/units": [{"department": "D1", "name": "研发部", "parent": None}],
+    }
+    flags = ["--source", "http", "--url-file", "hr-url", "--path", "/people", "--items", "/data/list", "--key", "id"]
+    flags += [
+        "--departments",
+        "/units",
+        "--appkey",
+        "sandbox",
+        "--appsecret-file",
+        "secret",
+        "--platform-url",
+        site.url,
+    ]
+    assert site.run("init", *flags).code == 0
+    checked = site.run("check")
+    assert (checked.code, "mapping: 1 users and 1 departments mapped" in checked.out) == (0, True), checked.out
