@@ -4,7 +4,8 @@ import pytest
 from ldap3 import MODIFY_REPLACE
 
 from syncd.testing import domain
-from syncd.testing.ldap_proxy import CutInEntry, LdapProxy, Ranges
+from syncd.testing.ldap_changes import CutInEntry, Ranges
+from syncd.testing.ldap_proxy import LdapProxy
 from syncd.testing.samba import PORTS, Samba
 from syncd.testing.site import Site
 

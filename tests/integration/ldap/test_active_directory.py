@@ -12,7 +12,8 @@ from syncd.errors import ConfigurationError, SourceBroken, SyncdError
 from syncd.mapping.presence import is_enabled
 from syncd.model.source import Entry, Grade, Snapshot
 from syncd.testing import domain
-from syncd.testing.ldap_proxy import Changes, LdapProxy, Refers
+from syncd.testing.ldap_changes import Hides, Refers
+from syncd.testing.ldap_proxy import Changes, LdapProxy
 from syncd.testing.samba import PORTS, SUFFIX, Samba
 
 PERSON = "(&(objectCategory=person)(objectClass=user))"
@@ -101,6 +102,16 @@ def test_disabled_and_expired_accounts_are_known(samba: Samba) -> None:
     snapshot = read(samba, domain.MANY)
     disabled = {text(one, "samaccountname") for one in snapshot.users if not is_enabled(one.attributes, NOW)}
     assert disabled == {f"u{number:05}" for number in domain.DISABLED}
+
+
+def test_a_reader_who_cannot_see_who_is_disabled_is_doubted(samba: Samba) -> None:
+    """Everybody would look enabled; where nobody asks for it, nothing is doubtful."""
+    snapshot = read_changed(samba, Hides("userAccountControl"))
+    assert snapshot.certificate.grade is Grade.UNPROVEN
+    assert "userAccountControl is readable of nobody" in snapshot.certificate.doubts[0]
+    how = LdapSettings((samba.tls_url,), domain.READER, domain.READER_PASSWORD, ca_file=samba.ca_file)
+    tree = TreeSettings("ad", Selection(PERSON, (domain.STRANGE,)))
+    assert LdapSource(tree, how, WANTED, frozenset()).read().certificate.grade is Grade.WHOLE
 
 
 def test_strange_names_stand_in_their_departments(samba: Samba) -> None:

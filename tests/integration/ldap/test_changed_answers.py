@@ -8,16 +8,8 @@ from syncd.directory.reading import Selection, TreeSettings
 from syncd.errors import SourceBroken
 from syncd.model.source import Snapshot
 from syncd.testing import domain
-from syncd.testing.ldap_proxy import (
-    Changes,
-    CutInEntry,
-    Disconnects,
-    Ends,
-    LdapProxy,
-    NoCookie,
-    Ranges,
-    SmallPages,
-)
+from syncd.testing.ldap_changes import CutInEntry, Disconnects, Ends, NoCookie, Ranges, SmallPages
+from syncd.testing.ldap_proxy import Changes, LdapProxy
 from syncd.testing.samba import PORTS, Samba
 from syncd.testing.sample import PEOPLE
 from syncd.testing.slapd import Slapd
