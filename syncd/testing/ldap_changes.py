@@ -13,13 +13,16 @@ from syncd.directory.ldap_answers import (
     OCTETS,
     PAGED_RESULTS,
     REFERENCE,
+    REFERRALS,
     SEQUENCE,
     SET,
     Message,
+    result,
 )
 from syncd.testing.ldap_proxy import Changes, Cut
 
 SEARCH = 0x63
+NO_SUCH_OBJECT = 32
 
 
 class Ranges(Changes):
@@ -137,6 +140,15 @@ class NoCookie(Fault):
         yield message.data[: message.stop]
 
 
+class Swallows(Fault):
+    """Never sends the end of a page."""
+
+    def happen(self, message: Message) -> Iterator[bytes]:
+        """Give nothing."""
+        del message
+        yield from ()
+
+
 class Ends(Fault):
     """Ends a page with another result code, such as busy."""
 
@@ -172,6 +184,37 @@ class Refers(Fault):
         """Give a reference, and then the page's end."""
         yield _content(message, encoded(REFERENCE, encoded(OCTETS, self._url.encode())))
         yield message.data
+
+
+class Forest(Changes):
+    """Lets a group have a member in a child domain, to which the server refers as a controller of its parent does."""
+
+    def __init__(self, group: str, member: str, child: str) -> None:
+        self._group, self._member = group.encode(), member.encode()
+        self._url = f"ldaps://child.example.com/{child}".encode()
+
+    def answer(self, message: Message) -> Iterator[bytes]:
+        """Add the member, and the referrals at the ends of searches."""
+        if message.kind == ENTRY:
+            yield self._with_member(message)
+            return
+        is_paged = message.kind == DONE and message.stop < len(message.data)
+        if is_paged:
+            yield _content(message, encoded(REFERENCE, encoded(OCTETS, self._url)))
+        if message.kind == DONE and result(message).code == NO_SUCH_OBJECT:
+            parts = (encoded(ENUMERATED, bytes((10,))), encoded(OCTETS), encoded(OCTETS))
+            yield _content(message, encoded(DONE, *parts, encoded(REFERRALS, encoded(OCTETS, self._url))))
+        else:
+            yield message.data
+
+    def _with_member(self, message: Message) -> bytes:
+        name, attributes = _parts(message)
+        if name != self._group:
+            return message.data
+        held = dict(map(_attribute, attributes))
+        held["member"] = [*held.get("member", []), self._member]
+        made = (_made(one, values) for one, values in held.items())
+        return _content(message, encoded(ENTRY, encoded(OCTETS, name), encoded(SEQUENCE, *made)))
 
 
 def _content(message: Message, operation: bytes) -> bytes:

@@ -12,7 +12,7 @@ from syncd.errors import ConfigurationError, SourceBroken, SyncdError
 from syncd.mapping.presence import is_enabled
 from syncd.model.source import Entry, Grade, Snapshot
 from syncd.testing import domain
-from syncd.testing.ldap_changes import Hides, Refers
+from syncd.testing.ldap_changes import Forest, Hides, Refers
 from syncd.testing.ldap_proxy import Changes, LdapProxy
 from syncd.testing.samba import PORTS, SUFFIX, Samba
 
@@ -184,6 +184,21 @@ def test_the_primary_group_counts(samba: Samba) -> None:
     users = f"CN=Domain Users,CN=Users,{SUFFIX}"
     tree = {"users": Selection(PERSON, (domain.STRANGE,), members_of=(users,))}
     assert len(read(samba, tree=tree).users) == len(domain.NAMES) + 2
+
+
+@pytest.mark.parametrize("where", ["inner", "middle"])
+def test_a_member_in_a_child_domain_is_a_doubt(samba: Samba, where: str) -> None:
+    """It may be a group with people of this domain; that in `exclude` nobody is meant settles it."""
+    child = f"DC=child,{SUFFIX}"
+    changes = Forest(domain.group(where), f"CN=guest,{child}", child)
+    users = Selection(PERSON, (domain.COMPANY,), members_of=(domain.group("middle"),))
+    snapshot = read_changed(samba, changes, tree={"users": users})
+    doubts = str(snapshot.certificate.doubts)
+    assert "1 members of groups stand on other servers" in doubts
+    assert f"first: CN=guest,{child};" in doubts
+    excluded = read_changed(samba, changes, tree={"users": users, "exclude": (child,)})
+    assert excluded.certificate.grade is Grade.WHOLE
+    assert {one.key for one in excluded.users} == {one.key for one in read(samba, tree={"users": users}).users}
 
 
 def test_a_missing_group_is_broken(samba: Samba) -> None:

@@ -8,7 +8,7 @@ from syncd.directory.reading import Selection, TreeSettings
 from syncd.errors import SourceBroken
 from syncd.model.source import Snapshot
 from syncd.testing import domain
-from syncd.testing.ldap_changes import CutInEntry, Disconnects, Ends, NoCookie, Ranges, SmallPages
+from syncd.testing.ldap_changes import CutInEntry, Disconnects, Ends, NoCookie, Ranges, SmallPages, Swallows
 from syncd.testing.ldap_proxy import Changes, LdapProxy
 from syncd.testing.samba import PORTS, Samba
 from syncd.testing.sample import PEOPLE
@@ -24,6 +24,7 @@ FAULTS: dict[str, Changes] = {
     "ended by the server with timeLimitExceeded (3)": Ends(2, 3),
     "ended by the server with adminLimitExceeded (11)": Ends(1, 11),
     "ended by the server with unwillingToPerform (53)": Ends(2, 53),
+    "ended in the middle: no answer in time": Swallows(2),
     "the server ends the connection with unavailable shutting down": Disconnects(2),
 }
 
@@ -75,7 +76,8 @@ def test_a_fault_on_any_page_breaks_the_read(slapd: Slapd, words: str) -> None:
     """What has come until then counts for nothing (I4)."""
     with LdapProxy("127.0.0.1", slapd.port, FAULTS[words]) as proxy:
         tree = TreeSettings("ldap", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
-        source = LdapSource(tree, LdapSettings((proxy.url,), page_size=10), frozenset({"uid"}), frozenset())
+        how = LdapSettings((proxy.url,), page_size=10, read_timeout=1.0)
+        source = LdapSource(tree, how, frozenset({"uid"}), frozenset())
         with pytest.raises(SourceBroken) as caught:
             source.read()
     assert words in str(caught.value)
