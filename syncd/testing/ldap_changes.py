@@ -1,6 +1,7 @@
 """What a proxy can do to the answers of a directory server: lists in ranges, small pages, faults in the middle."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from syncd.directory.ber import elements, encoded
 from syncd.directory.ldap_answers import (
@@ -28,11 +29,12 @@ NO_SUCH_OBJECT = 32
 class Ranges(Changes):
     """Gives at most so many values of an attribute at once, as Active Directory does (MS-ADTS 3.1.1.3.1.3.3).
 
-    With `is_open` the second range never comes, as if the group had been made anew meanwhile.
+    With `then` as `nothing` no second range comes, as if the group had been made anew meanwhile; as `later` one comes
+    that begins later than was asked for.
     """
 
-    def __init__(self, size: int = 1500, *, is_open: bool = False) -> None:
-        self._size, self._is_open = size, is_open
+    def __init__(self, size: int = 1500, then: Literal["", "nothing", "later"] = "") -> None:
+        self._size, self._then = size, then
         self.given: list[str] = []
 
     def answer(self, message: Message) -> Iterator[bytes]:
@@ -47,7 +49,10 @@ class Ranges(Changes):
     def _cut(self, name: str, values: list[bytes]) -> Iterator[bytes]:
         bare, _, limits = name.partition(";range=")
         first = int(limits.partition("-")[0]) if limits else 0
-        if first and self._is_open:
+        if first and self._then == "nothing":
+            return
+        if first and self._then == "later":
+            yield _made(f"{bare};range={first + 1}-*", values[1:])
             return
         if len(values) <= self._size:
             yield _made(name, values)
@@ -72,6 +77,18 @@ class Hides(Changes):
         name, attributes = _parts(message)
         kept = [encoded(SEQUENCE, one) for one in attributes if _attribute(one)[0].lower() != self._name]
         yield _content(message, encoded(ENTRY, encoded(OCTETS, name), encoded(SEQUENCE, *kept)))
+
+
+class Counts(Changes):
+    """Counts requests, in `count`."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def request(self, message: Message) -> bytes:
+        """Count one."""
+        self.count += 1
+        return message.data
 
 
 class SmallPages(Changes):

@@ -71,6 +71,7 @@ class LdapProxy:
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
+                near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._begin(self._serve, near)
 
     def _serve(self, near: socket.socket) -> None:

@@ -12,7 +12,7 @@ from syncd.errors import ConfigurationError, SourceBroken, SyncdError
 from syncd.mapping.presence import is_enabled
 from syncd.model.source import Entry, Grade, Snapshot
 from syncd.testing import domain
-from syncd.testing.ldap_changes import Forest, Hides, Refers
+from syncd.testing.ldap_changes import Counts, Forest, Hides, Refers
 from syncd.testing.ldap_proxy import Changes, LdapProxy
 from syncd.testing.samba import PORTS, SUFFIX, Samba
 
@@ -177,6 +177,15 @@ def members_by_server(server: Samba, group: str) -> list[str]:
             domain.COMPANY, f"(&{PERSON}(memberOf:{IN_CHAIN}:={escaped}))", attributes=["cn"], paged_size=1000
         )
         return [one["dn"] for one in found if one["type"] == "searchResEntry"]
+
+
+def test_strangers_in_a_group_cost_no_requests(samba: Samba) -> None:
+    """Two thousand members who are not among the people are not asked for one by one."""
+    users = Selection(PERSON, (domain.STRANGE,), members_of=(domain.group("big"), domain.group("inner")))
+    counts = Counts()
+    snapshot = read_changed(samba, counts, tree={"users": users})
+    assert accounts(snapshot) == {"strange0", "strange10"}
+    assert counts.count < 12
 
 
 def test_the_primary_group_counts(samba: Samba) -> None:
