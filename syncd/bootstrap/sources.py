@@ -79,6 +79,7 @@ def _ldap_connection(chosen: LdapSource) -> "LdapSettings":
         urls=chosen.urls,
         bind_dn=chosen.bind_dn,
         bind_password=chosen.bind_password.get_secret_value(),
+        kerberos=chosen.kerberos,
         start_tls=chosen.start_tls,
         ca_file=chosen.ca_file,
         insecure=chosen.insecure,

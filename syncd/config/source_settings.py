@@ -107,6 +107,7 @@ class LdapSource(TreeSource):
     urls: Texts = Field(min_length=1, description="in order, with fail-over")
     bind_dn: str = Field("", description="who reads; empty: anonymous")
     bind_password: Secret = Field(NO_SECRET, description="or bind_password_file")
+    kerberos: bool = Field(default=False, description='sign in by a ticket; wants pip install "syncd[kerberos]"')
     start_tls: bool = Field(default=False, description="encrypt ldap:// connections by StartTLS")
     ca_file: str = Field("", description="PEM; empty: the system's")
     insecure: bool = Field(default=False, description="certificates unchecked, or a password in clear")
@@ -123,6 +124,12 @@ class LdapSource(TreeSource):
             if not is_server(url):
                 raise ValueError(f"{url} is not a server's URL; it looks like ldaps://dc1.example.org, or with a port")
         return urls
+
+    @model_validator(mode="after")
+    def _signs_in_one_way(self) -> "LdapSource":
+        if self.kerberos and self.bind_password.get_secret_value():
+            raise ValueError("kerberos = true signs in by a ticket; leave bind_password out")
+        return self
 
     @model_validator(mode="after")
     def _keeps_the_password(self) -> "LdapSource":

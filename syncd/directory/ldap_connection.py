@@ -5,9 +5,10 @@ import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Literal
 
 import msgspec
-from ldap3 import ANONYMOUS, NONE, SIMPLE, SYNC, Connection, Server, Tls
+from ldap3 import ANONYMOUS, KERBEROS, NONE, SASL, SIMPLE, SYNC, Connection, Server, Tls
 from ldap3.core import exceptions as ldap_errors
 
 from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable, SyncdError
@@ -35,11 +36,15 @@ UNREACHABLE = (
 
 
 class LdapSettings(msgspec.Struct, frozen=True):
-    """How a directory is reached; time-outs in seconds. `insecure` leaves certificates unchecked."""
+    """How a directory is reached; time-outs in seconds. `insecure` leaves certificates unchecked.
+
+    With `kerberos` the reader signs in by a ticket, and `bind_dn`, where there is one, is the principal.
+    """
 
     urls: tuple[str, ...]
     bind_dn: str = ""
     bind_password: str = ""
+    kerberos: bool = False
     start_tls: bool = False
     ca_file: str = ""
     insecure: bool = False
@@ -99,7 +104,8 @@ def _connection(url: str, settings: LdapSettings) -> Connection:
         server,
         user=settings.bind_dn or None,
         password=settings.bind_password or None,
-        authentication=SIMPLE if settings.bind_dn else ANONYMOUS,
+        authentication=_authentication(settings),
+        sasl_mechanism=KERBEROS if settings.kerberos else None,
         client_strategy=SYNC,
         receive_timeout=math.ceil(settings.read_timeout),
         raise_exceptions=False,
@@ -108,6 +114,12 @@ def _connection(url: str, settings: LdapSettings) -> Connection:
         auto_range=False,
         return_empty_attributes=False,
     )
+
+
+def _authentication(settings: LdapSettings) -> Literal["SASL", "SIMPLE", "ANONYMOUS"]:
+    if settings.kerberos:
+        return SASL
+    return SIMPLE if settings.bind_dn else ANONYMOUS
 
 
 def _close(connection: Connection) -> None:
@@ -132,11 +144,11 @@ def _start_tls(connection: Connection, url: str) -> None:
 
 
 def _bind(connection: Connection, url: str, settings: LdapSettings) -> None:
-    if settings.bind_dn and not settings.bind_password:
+    if settings.bind_dn and not settings.bind_password and not settings.kerberos:
         raise ConfigurationError(
             f"{url}: bind_dn is {settings.bind_dn} and there is no password; servers take that for an anonymous bind"
         )
-    if connection.bind(read_server_info=False):
+    if _kerberos_bind(connection, url) if settings.kerberos else connection.bind(read_server_info=False):
         return
     code, text = connection.result["result"], connection.result["description"]
     if code == INVALID_CREDENTIALS:
@@ -147,6 +159,21 @@ def _bind(connection: Connection, url: str, settings: LdapSettings) -> None:
     if code in (STRONGER_AUTH_REQUIRED, CONFIDENTIALITY_REQUIRED):
         raise ConfigurationError(f"{url}: the server wants an encrypted connection ({text}); use ldaps:// or start_tls")
     raise SourceUnreachable(f"{url}: the server refuses the bind: {text}")
+
+
+def _kerberos_bind(connection: Connection, url: str) -> bool:
+    """Sign in by a ticket; raise `ConfigurationError` where there is none, or nothing that speaks Kerberos."""
+    try:
+        from gssapi.exceptions import GSSError  # noqa: PLC0415 - only where the extra is installed
+    except ImportError as error:
+        raise ConfigurationError('kerberos = true needs more packages: pip install "syncd[kerberos]"') from error
+    try:
+        return bool(connection.bind(read_server_info=False))
+    except GSSError as error:
+        raise ConfigurationError(
+            f"{url}: Kerberos gives no ticket: {' '.join(str(error).split())}; "
+            "sign in with kinit, or name a keytab in KRB5_CLIENT_KTNAME"
+        ) from error
 
 
 def _why_refused(message: str) -> str:

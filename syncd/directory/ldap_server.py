@@ -13,6 +13,7 @@ from syncd.model.keys import KEY_ATTRIBUTES
 
 ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800"  # LDAP_CAP_ACTIVE_DIRECTORY_OID (MS-ADTS 3.1.1.3.4.3.1)
 CATALOGUE_PORTS = (3268, 3269)
+ACCOUNT_STATE = "useraccountcontrol"
 ZONES = ("dc=domaindnszones", "dc=forestdnszones")
 ASKED = ("defaultNamingContext", "namingContexts", "configurationNamingContext", "supportedCapabilities")
 # Of what a mapping may want, these are in every global catalogue (isMemberOfPartialAttributeSet in the base schema).
@@ -84,6 +85,18 @@ def catalogue_doubt(server: Server, url: str, attributes: Iterable[str]) -> str:
     return (
         f"{url} is a global catalogue, which does not hold everything of everybody; {', '.join(absent)} may look empty "
         "there; read each domain from ldaps://, port 636"
+    )
+
+
+def state_doubt(server: Server, people: Iterable[Found], attributes: Iterable[str]) -> str:
+    """Say so where the reader sees of nobody whether they are disabled, which Active Directory has of every account."""
+    asked = any(one.lower() == ACCOUNT_STATE for one in attributes)
+    seen = [ACCOUNT_STATE in one.attributes for one in people] if server.is_active_directory and asked else []
+    if not seen or any(seen):
+        return ""
+    return (
+        "userAccountControl is readable of nobody, so disabled accounts would look enabled; "
+        "let the reader read the account restrictions of people"
     )
 
 

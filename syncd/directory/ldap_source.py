@@ -3,7 +3,7 @@
 from syncd.directory.ldap_connection import LdapSettings, connected
 from syncd.directory.ldap_groups import PRIMARY_GROUP, Groups, closed
 from syncd.directory.ldap_paging import Answer, Directory, Search
-from syncd.directory.ldap_server import Server, catalogue_doubt, hiding, server_of
+from syncd.directory.ldap_server import Server, catalogue_doubt, hiding, server_of, state_doubt
 from syncd.directory.reading import AUTO, Finds, Found, Selection, TreeSettings, snapshot
 from syncd.model import dn
 from syncd.model.keys import KEY_ATTRIBUTES
@@ -57,6 +57,7 @@ class LdapSource:
             self._member_doubt(elsewhere),
             self._referral_doubt(server, answers),
             catalogue_doubt(server, url, asked),
+            state_doubt(server, people, self._user_attributes),
         )
         finds = Finds(people, departments, (proof,), tuple(one for one in doubts if one), server.naming_context)
         return snapshot(self._settings, finds)

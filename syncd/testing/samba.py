@@ -27,7 +27,7 @@ PROVISION = Path("/usr/share/samba/setup/provision.ldif")
 PYTHON = "/usr/bin/python3"
 REALM = "AD.EXAMPLE.COM"
 SUFFIX = "DC=ad,DC=example,DC=com"
-PORTS = {"ldap": 389, "ldaps": 636, "catalogue": 3269}
+PORTS = {"ldap": 389, "ldaps": 636, "catalogue": 3269, "kerberos": 88}
 START_SECONDS = 30.0
 # System volumes are files for Windows, and need rights that not every container gives.
 _MAKE = """
@@ -197,7 +197,8 @@ netbios name = DC1
 realm = {realm}
 workgroup = ADX
 server role = active directory domain controller
-server services = ldap
+server services = ldap kdc
+ldap server require strong auth = allow_sasl_over_tls
 interfaces = {address}/8
 bind interfaces only = yes
 private dir = {folder}/private

@@ -4,7 +4,8 @@ import pytest
 from ldap3 import MODIFY_REPLACE
 
 from syncd.testing import domain
-from syncd.testing.ldap_proxy import CutInEntry, LdapProxy, Ranges
+from syncd.testing.ldap_changes import CutInEntry, Ranges
+from syncd.testing.ldap_proxy import LdapProxy
 from syncd.testing.samba import PORTS, Samba
 from syncd.testing.site import Site
 
@@ -108,7 +109,7 @@ def test_a_broken_read_writes_nothing(site: Site, samba: Samba, fault: str) -> N
     configure(site, samba, base=domain.STRANGE)
     assert site.settle().code == 0
     calls = len(site.sandbox.calls)
-    changes = CutInEntry(1, 5) if fault == "cut" else Ranges(is_open=True)
+    changes = CutInEntry(1, 5) if fault == "cut" else Ranges(then="nothing")
     with LdapProxy(samba.address, PORTS["ldaps"], changes, tls=True) as proxy:
         configure(site, samba, url=proxy.url, more="" if fault == "cut" else more)
         result = site.run("reconcile")

@@ -12,7 +12,8 @@ from syncd.errors import ConfigurationError, SourceBroken, SyncdError
 from syncd.mapping.presence import is_enabled
 from syncd.model.source import Entry, Grade, Snapshot
 from syncd.testing import domain
-from syncd.testing.ldap_proxy import Changes, LdapProxy, Refers
+from syncd.testing.ldap_changes import Counts, Forest, Hides, Refers
+from syncd.testing.ldap_proxy import Changes, LdapProxy
 from syncd.testing.samba import PORTS, SUFFIX, Samba
 
 PERSON = "(&(objectCategory=person)(objectClass=user))"
@@ -103,6 +104,16 @@ def test_disabled_and_expired_accounts_are_known(samba: Samba) -> None:
     assert disabled == {f"u{number:05}" for number in domain.DISABLED}
 
 
+def test_a_reader_who_cannot_see_who_is_disabled_is_doubted(samba: Samba) -> None:
+    """Everybody would look enabled; where nobody asks for it, nothing is doubtful."""
+    snapshot = read_changed(samba, Hides("userAccountControl"))
+    assert snapshot.certificate.grade is Grade.UNPROVEN
+    assert "userAccountControl is readable of nobody" in snapshot.certificate.doubts[0]
+    how = LdapSettings((samba.tls_url,), domain.READER, domain.READER_PASSWORD, ca_file=samba.ca_file)
+    tree = TreeSettings("ad", Selection(PERSON, (domain.STRANGE,)))
+    assert LdapSource(tree, how, WANTED, frozenset()).read().certificate.grade is Grade.WHOLE
+
+
 def test_strange_names_stand_in_their_departments(samba: Samba) -> None:
     """Whatever must be escaped in a DN: each person's place is the department of the same name."""
     snapshot = read(samba, domain.STRANGE)
@@ -168,11 +179,35 @@ def members_by_server(server: Samba, group: str) -> list[str]:
         return [one["dn"] for one in found if one["type"] == "searchResEntry"]
 
 
+def test_strangers_in_a_group_cost_no_requests(samba: Samba) -> None:
+    """Two thousand members who are not among the people are not asked for one by one."""
+    users = Selection(PERSON, (domain.STRANGE,), members_of=(domain.group("big"), domain.group("inner")))
+    counts = Counts()
+    snapshot = read_changed(samba, counts, tree={"users": users})
+    assert accounts(snapshot) == {"strange0", "strange10"}
+    assert counts.count < 12
+
+
 def test_the_primary_group_counts(samba: Samba) -> None:
     """Domain Users names nobody in `member`, and everybody is in it."""
     users = f"CN=Domain Users,CN=Users,{SUFFIX}"
     tree = {"users": Selection(PERSON, (domain.STRANGE,), members_of=(users,))}
     assert len(read(samba, tree=tree).users) == len(domain.NAMES) + 2
+
+
+@pytest.mark.parametrize("where", ["inner", "middle"])
+def test_a_member_in_a_child_domain_is_a_doubt(samba: Samba, where: str) -> None:
+    """It may be a group with people of this domain; that in `exclude` nobody is meant settles it."""
+    child = f"DC=child,{SUFFIX}"
+    changes = Forest(domain.group(where), f"CN=guest,{child}", child)
+    users = Selection(PERSON, (domain.COMPANY,), members_of=(domain.group("middle"),))
+    snapshot = read_changed(samba, changes, tree={"users": users})
+    doubts = str(snapshot.certificate.doubts)
+    assert "1 members of groups stand on other servers" in doubts
+    assert f"first: CN=guest,{child};" in doubts
+    excluded = read_changed(samba, changes, tree={"users": users, "exclude": (child,)})
+    assert excluded.certificate.grade is Grade.WHOLE
+    assert {one.key for one in excluded.users} == {one.key for one in read(samba, tree={"users": users}).users}
 
 
 def test_a_missing_group_is_broken(samba: Samba) -> None:

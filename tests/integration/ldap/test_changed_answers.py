@@ -1,5 +1,7 @@
 """Real answers, changed on the way: lists in ranges, capped pages, and faults in the middle, which break a read."""
 
+from typing import Literal
+
 import pytest
 
 from syncd.directory.ldap_connection import LdapSettings
@@ -8,16 +10,8 @@ from syncd.directory.reading import Selection, TreeSettings
 from syncd.errors import SourceBroken
 from syncd.model.source import Snapshot
 from syncd.testing import domain
-from syncd.testing.ldap_proxy import (
-    Changes,
-    CutInEntry,
-    Disconnects,
-    Ends,
-    LdapProxy,
-    NoCookie,
-    Ranges,
-    SmallPages,
-)
+from syncd.testing.ldap_changes import CutInEntry, Disconnects, Ends, NoCookie, Ranges, SmallPages, Swallows
+from syncd.testing.ldap_proxy import Changes, LdapProxy
 from syncd.testing.samba import PORTS, Samba
 from syncd.testing.sample import PEOPLE
 from syncd.testing.slapd import Slapd
@@ -32,6 +26,7 @@ FAULTS: dict[str, Changes] = {
     "ended by the server with timeLimitExceeded (3)": Ends(2, 3),
     "ended by the server with adminLimitExceeded (11)": Ends(1, 11),
     "ended by the server with unwillingToPerform (53)": Ends(2, 53),
+    "ended in the middle: no answer in time": Swallows(2),
     "the server ends the connection with unavailable shutting down": Disconnects(2),
 }
 
@@ -53,10 +48,11 @@ def test_a_long_list_of_members_is_read_to_its_end(samba: Samba, size: int, aske
     assert len([one for one in changes.given if one.startswith("member;")]) >= asked
 
 
-def test_a_list_that_does_not_go_on_is_broken(samba: Samba) -> None:
-    """Half of the members would look like all of them."""
+@pytest.mark.parametrize("then", ["nothing", "later"])
+def test_a_list_that_does_not_go_on_is_broken(samba: Samba, then: Literal["nothing", "later"]) -> None:
+    """Some of the members would look like all of them."""
     with pytest.raises(SourceBroken, match="does not go on with member;range=1500-"):
-        read(samba, Ranges(is_open=True), (BIG,))
+        read(samba, Ranges(then=then), (BIG,))
 
 
 def test_long_lists_of_people_are_read_to_their_ends(samba: Samba) -> None:
@@ -83,7 +79,8 @@ def test_a_fault_on_any_page_breaks_the_read(slapd: Slapd, words: str) -> None:
     """What has come until then counts for nothing (I4)."""
     with LdapProxy("127.0.0.1", slapd.port, FAULTS[words]) as proxy:
         tree = TreeSettings("ldap", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
-        source = LdapSource(tree, LdapSettings((proxy.url,), page_size=10), frozenset({"uid"}), frozenset())
+        how = LdapSettings((proxy.url,), page_size=10, read_timeout=1.0)
+        source = LdapSource(tree, how, frozenset({"uid"}), frozenset())
         with pytest.raises(SourceBroken) as caught:
             source.read()
     assert words in str(caught.value)

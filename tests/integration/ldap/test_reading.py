@@ -2,6 +2,7 @@
 
 import datetime as dt
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -150,6 +151,12 @@ def test_a_wrong_password_is_told_at_once(slapd: Slapd, who: str) -> None:
 def test_a_bind_without_a_password_is_no_bind(slapd: Slapd) -> None:
     """Servers take it for an anonymous one (RFC 4513, 5.1.2)."""
     assert "there is no password" in fault(slapd, ConfigurationError, bind_dn=slapd.root_dn)
+
+
+def test_kerberos_without_its_packages_says_what_to_install(slapd: Slapd, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are an extra, since they want a compiler."""
+    monkeypatch.setitem(sys.modules, "gssapi", None)
+    assert 'pip install "syncd[kerberos]"' in fault(slapd, ConfigurationError, kerberos=True)
 
 
 def test_a_good_password_reads(slapd: Slapd) -> None:

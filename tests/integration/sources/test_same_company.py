@@ -69,7 +69,7 @@ def desired(folder: Path, configuration: str) -> Desired:
     (reader,) = sources(settings, {})
     snapshot = reader.read()
     assert snapshot.certificate.grade is Grade.WHOLE
-    return desire([snapshot], {"hr": rules(settings.mapping_of("hr"))}, Moment(0))
+    return desire([snapshot], {"hr": rules(settings, "hr")}, Moment(0))
 
 
 def encoded(found: Desired) -> bytes:

@@ -293,6 +293,16 @@ def test_a_password_does_not_travel_in_clear(tmp_path: Path, url: str, extra: st
         assert isinstance(loaded(tmp_path, text).settings.source["l"], LdapSource)
 
 
+def test_who_signs_in_by_a_ticket_has_no_password(tmp_path: Path) -> None:
+    """One of the two would be ignored."""
+    text = '[source.l]\ntype = "ldap"\nurls = "ldaps://dc1"\nbase = "dc=x"\nkerberos = true\n'
+    tail = '[platform]\nappkey = "k"\nappsecret = "s"\n'
+    found = loaded(tmp_path, text + tail).settings.source["l"]
+    assert isinstance(found, LdapSource)
+    assert found.kerberos
+    assert "leave bind_password out" in mistakes(tmp_path, f'{text}bind_password = "geheim"\n{tail}')[0]
+
+
 def test_the_appsecret_does_not_travel_in_clear(tmp_path: Path) -> None:
     """It stands in the URL of a call."""
     text = GOOD.replace("[platform]", '[platform]\nurl = "http://h5.example.org/meeting"')
