@@ -11,7 +11,7 @@ import msgspec
 from syncd.app.ports import Pictures
 from syncd.app.stopping import Stop
 from syncd.app.world import World
-from syncd.errors import PictureUnreadable, PlatformError, Refused, SourceError, StoreError, SyncdError
+from syncd.errors import LeaseLost, PictureUnreadable, PlatformError, Refused, SourceError, StoreError, SyncdError
 from syncd.model.faces import Face, FaceState, Fitted, Picture
 from syncd.plan.faces import Bearer, is_to_be_cleared
 from syncd.wire.codes import Code
@@ -128,6 +128,8 @@ class Giving:
         try:
             if not await self._given(bearer):
                 absent.append(bearer)
+        except LeaseLost:
+            return False
         except (StoreError, SourceError) as error:
             self._ends = error
             return False
@@ -142,6 +144,9 @@ class Giving:
             known = one.known or _unknown(one)
             try:
                 await self._world.platform.clear_face(one.platform_id)
+            except LeaseLost:
+                self.tally.count(Outcome.PENDING)
+                continue
             except PlatformError as error:
                 await self._failed(one, known, _code(error), str(error))
                 continue

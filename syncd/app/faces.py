@@ -84,6 +84,10 @@ async def give_faces(
         scene = await unless_stopped(until, _scene(leased, faces))
         chosen = _chosen(scene.bearers, who)
         giving = Giving(leased, faces.pictures, faces.fit, keeps=faces.keeps)
+        if world.decisions.read_only:
+            waiting = [*_new(chosen, scene.surveys), *_without(leased, chosen, scene.surveys)]
+            giving.tally.count(Outcome.HELD, len(waiting))
+            return await asyncio.to_thread(_ended, leased, giving.tally, scene, (began, None, until))
         try:
             absent = await giving.all(_new(chosen, scene.surveys), until, observe)
         finally:
@@ -97,9 +101,7 @@ async def give_faces(
 
 
 def _waits(world: World) -> str:
-    """Say why nothing may be sent yet; nothing where it may."""
-    if world.decisions.read_only:
-        return "platform.read_only is true, so no face is sent; set it to false"
+    """Say why faces wait; nothing where they do not."""
     with world.store.reading() as work:
         applied = work.facts.all().get(APPLIED, "")
     if applied != world.decisions.config_fingerprint:
@@ -227,7 +229,8 @@ def _ended(world: World, tally: Tally, scene: _Scene, end: tuple[float, Plan | N
     began, held, stop = end
     troubles = (*(Trouble("", "", Outcome.FAILED, "", one) for one in scene.broken), *tally.troubles)
     outcome, code = _outcome(tally, stop, is_broken=bool(scene.broken))
-    record = FacesRecord(began, world.clock(), outcome, code, dict(tally.counts))
+    why = "platform.read_only is true, so nothing is sent" if world.decisions.read_only else ""
+    record = FacesRecord(began, world.clock(), outcome, code, dict(tally.counts), why)
     with world.store.unit_of_work() as work:
         work.facts.put({LAST_FACES: msgspec.json.encode(record).decode()})
         work.commit()

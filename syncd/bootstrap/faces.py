@@ -8,31 +8,27 @@ from syncd.app.ports import Pictures, Source
 from syncd.app.world import World
 from syncd.bootstrap.decisions import rules
 from syncd.bootstrap.sources import ldap_pictures
-from syncd.config.addresses import clear_secret_host
 from syncd.config.loading import Loaded
 from syncd.config.settings import Settings
 from syncd.config.source_settings import LdapSource
-from syncd.errors import ConfigurationError
 from syncd.mapping.faces import FaceRule, Form
 from syncd.platform.fitting import fitted
 
 
 def faces(loaded: Loaded, world: World) -> Faces | None:
     """Wire what a pass of faces works with; nothing where no source maps a face."""
-    settings = loaded.settings
     with world.store.reading() as work:
         facts = work.facts.all()
-    found = dict(_pictures(settings, loaded.path.parent, world.sources, facts))
-    return Faces(found, fitted, keeps=settings.retention.faces != 0) if found else None
+    found = dict(pictures(loaded, world.sources, facts))
+    return Faces(found, fitted, keeps=loaded.settings.retention.faces != 0) if found else None
 
 
-def _pictures(
-    settings: Settings, folder: Path, sources: tuple[Source, ...], facts: Mapping[str, str]
-) -> Iterator[tuple[str, Pictures]]:
-    for source in (one for one in sources if one.name in settings.authorities):
-        rule = rules(settings, source.name).face
+def pictures(loaded: Loaded, sources: tuple[Source, ...], facts: Mapping[str, str]) -> Iterator[tuple[str, Pictures]]:
+    """Make what reads the pictures of each authority that maps a face, by its name."""
+    for source in (one for one in sources if one.name in loaded.settings.authorities):
+        rule = rules(loaded.settings, source.name).face
         if rule.form is not Form.NONE:
-            yield source.name, _of(settings, folder, source, rule, facts)
+            yield source.name, _of(loaded.settings, loaded.path.parent, source, rule, facts)
 
 
 def _of(settings: Settings, folder: Path, source: Source, rule: FaceRule, facts: Mapping[str, str]) -> Pictures:
@@ -41,8 +37,6 @@ def _of(settings: Settings, folder: Path, source: Source, rule: FaceRule, facts:
         from syncd.directory.picture_urls import Fetching, UrlPictures  # noqa: PLC0415 - slow to load, often not needed
 
         ca_file, insecure = getattr(chosen, "ca_file", ""), getattr(chosen, "insecure", False)
-        if (host := clear_secret_host(rule.beginning)) and not insecure:
-            raise ConfigurationError(f"mapping.user.face: the pictures would travel in clear from {host}; use https://")
         return UrlPictures(source, rule, Fetching(ca_file=ca_file, insecure=insecure))
     if rule.form is Form.PATH:
         from syncd.directory.picture_files import FilePictures  # noqa: PLC0415 - slow to load, often not needed

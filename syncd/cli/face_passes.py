@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from syncd.app.apply import Progress
 from syncd.app.face_giving import Outcome, Trouble
 from syncd.app.faces import Faces, FacesReport, give_faces
 from syncd.app.records import FacesRecord
 from syncd.app.stopping import Stop
 from syncd.app.world import World
+from syncd.cli.progress import ShownProgress
 from syncd.cli.session import note
 from syncd.errors import Interrupted, RunInProgress, SyncdError
 
@@ -17,7 +19,8 @@ async def faces_after(world: World, faces: Faces, stop: Stop, who: Sequence[str]
     """Give faces; nothing where another process does it anyway. A fault is a failure that the report has."""
     began = world.clock()
     try:
-        return await give_faces(world, faces, stop, who=who)
+        with ShownProgress("giving faces") as progress:
+            return await give_faces(world, faces, stop, lambda done, all_: progress.show(Progress(done, all_)), who)
     except RunInProgress as error:
         note(str(error))
         return None

@@ -16,12 +16,13 @@ LINE_EVERY = 10.0
 
 
 class ShownProgress:
-    """Shows how far a run has come, on standard error; `clock` is monotonic, in seconds."""
+    """Shows how far a run has come, on standard error; `doing` says what, `clock` is monotonic, in seconds."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, doing: str = "applying", clock: Callable[[], float] = time.monotonic) -> None:
+        self._doing = doing
         self._bar = (
             Bar(
-                TextColumn("applying"),
+                TextColumn(doing),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[rate]:.0f}/s"),
@@ -62,7 +63,6 @@ class ShownProgress:
         elif now - self._told >= LINE_EVERY:
             self._told = now
             left = (progress.total - progress.settled) / max(rate, 0.001)
-            line = (
-                f"applying: {progress.settled} of {progress.total}, {rate:.0f}/s, {left:.0f} s left {failed}".rstrip()
-            )
+            settled = f"{self._doing}: {progress.settled} of {progress.total}"
+            line = f"{settled}, {rate:.0f}/s, {left:.0f} s left {failed}".rstrip()
             print(line, file=sys.stderr, flush=True)  # noqa: T201 - progress is no log line

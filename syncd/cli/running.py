@@ -132,16 +132,20 @@ def _whom(only: list[str] | None, more: list[str] | None) -> tuple[str, ...]:
 
 def _reconcile(config: Path | None, request: Request, *, strict: bool, json: bool, has_faces: bool = False) -> None:
     is_whole = request.only_plan is None and not request.only
-    with opened(config) as (loaded, store), ShownProgress() as progress:
+    with opened(config) as (loaded, store):
         people = notification(loaded.settings, store) if is_whole else None
         words = words_of(loaded)
 
         async def work(stop: Stop) -> tuple[Report, FacesReport | None]:
             async with world(loaded, store) as everything:
-                report = await reconcile(everything, request, stop, observing(progress, store, words, json=json))
+                given = faces(loaded, everything) if has_faces else None
+                with ShownProgress() as progress:
+                    observe = observing(progress, store, words, json=json)
+                    report = await reconcile(everything, request, stop, observe)
                 tell_of(people, report, note)
-                given = faces(loaded, everything) if has_faces and not stop.is_set() else None
-                return report, await faces_after(everything, given, stop, request.only) if given else None
+                if given is None or stop.is_set():
+                    return report, None
+                return report, await faces_after(everything, given, stop, request.only)
 
         with faults_told(people, note):
             (report, given), signalled = run_until_stopped(work)

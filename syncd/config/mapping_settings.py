@@ -1,10 +1,28 @@
 """The keys of `[mapping]`: where the fields of users and departments come from."""
 
-from pydantic import Field
+from typing import Annotated
 
+from pydantic import AfterValidator, Field
+
+from syncd.config.addresses import clear_secret_host
 from syncd.config.values import Required, Table
+from syncd.errors import ConfigurationError
+from syncd.mapping.faces import NO_FACES, face_rule
 
 Rule = str | tuple[str, ...]
+
+
+def _is_face(spec: str) -> str:
+    try:
+        rule = face_rule(spec) if spec else NO_FACES
+    except ConfigurationError as error:
+        raise ValueError(str(error).removeprefix("mapping.user.face: ")) from None
+    if host := clear_secret_host(rule.beginning):
+        raise ValueError(f"the pictures would travel in clear from {host}; use https://")
+    return spec
+
+
+Face = Annotated[str, AfterValidator(_is_face)]
 
 
 class UserMapping(Table):
@@ -23,7 +41,7 @@ class UserMapping(Table):
     path_separator: Required = Field("/", description="between the names of a path")
     when: str = Field("", description="a template; who does not fulfil it is out of scope")
     enabled: Required = Field("@auto", description='"@auto": as the server says; or a template')
-    face: str = Field("", description="an attribute with a picture, a path or a URL template")
+    face: Face = Field("", description="an attribute with a picture, a path or a URL template")
 
 
 class DepartmentMapping(Table):
@@ -53,7 +71,7 @@ class UserKeys(Table):
     path_separator: Required | None = None
     when: str | None = None
     enabled: Required | None = None
-    face: str | None = None
+    face: Face | None = None
 
 
 class DepartmentKeys(Table):

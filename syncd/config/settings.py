@@ -204,7 +204,7 @@ class Schedule(Table):
     reconcile: Timing = Field("15m", description="whole passes: an interval (first at the start), cron, or off")
     refresh: Timing = Field("1h", description="the platform's lists alone, where no pass has read them just before")
     incremental: Timing = "1m"
-    faces: Timing = "30m"
+    faces: Timing = Field("30m", description="pictures that are new, changed or gone")
     prune: Timing = Field("1d", description="forgets what is older than [retention] says")
     jitter: Duration = Field(0.0, description="each time is put off by a random part of it")
     timezone: TimeZone = Field("Asia/Shanghai", description="of cron, and of today in templates")
@@ -223,7 +223,7 @@ class Retention(Table):
 
     inbox: DurationOrNever = 30 * 86400.0
     journal: DurationOrNever = 90 * 86400.0
-    faces: DurationOrNever = 0.0
+    faces: DurationOrNever = Field(0.0, description="the pictures that were sent; 0d keeps none")
 
 
 class Log(Table):

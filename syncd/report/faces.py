@@ -48,7 +48,8 @@ def _counts(record: FacesRecord, words: Words) -> str:
         for one in Outcome
         if record.counts.get(one)
     )
-    return record.why or words.say("list.comma").join(told) or words.say("terminal.no_count")
+    counts = words.say("list.comma").join(told)
+    return "; ".join(filter(None, [counts, record.why])) or words.say("terminal.no_count")
 
 
 def known_form(face: Face) -> dict[str, Any]:

@@ -83,6 +83,8 @@ class Passes:
         report = await give_faces(self._world, faces, stop)
         log_faces(report)
         self._metrics.faces_ended(report)
+        if report.record.outcome == "interrupted" and not stop.is_set():
+            raise RunCut("the pass of faces was cut short, for its lock was lost; the next one goes on")
 
 
 def _say(text: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from syncd.model.source import Certificate, Grade
 from syncd.plan.rules import Leaving, Limit, Limits, Policy
 from syncd.platform.fitting import fitted
 from syncd.testing.company import Company, generated
+from syncd.testing.leases import LosableLease
 from syncd.testing.likenesses import likeness as drawn
 from syncd.testing.passes import USUAL, MemorySource, Passes
 
@@ -420,10 +422,16 @@ async def test_nothing_is_sent_while_nothing_may_be_written(gallery: Gallery) ->
     """Neither with read_only, nor before a new configuration has been applied."""
     await gallery.settle()
     gallery.pictures = {gallery.keys[0]: likeness(1)}
-    for changed, why in (({"config_fingerprint": "another"}, "not been applied"), ({"read_only": True}, "read_only")):
-        gallery.decide(**changed)
-        report = await gallery.faces()
-        assert (report.record.exit, why in report.record.why, gallery.platform.calls) == (3, True, [])
+    gallery.decide(read_only=True)
+    report = await gallery.faces()
+    assert (report.record.exit, counts(report), gallery.platform.calls) == (3, {"held": 1}, [])
+    assert "read_only" in report.record.why
+    gallery.decide(read_only=False, config_fingerprint="another")
+    report = await gallery.faces()
+    assert (report.record.exit, "not been applied" in report.record.why, gallery.platform.calls) == (3, True, [])
+    gallery.decide(read_only=True, config_fingerprint="configuration")
+    gallery.pictures = {}
+    assert (await gallery.faces()).record.exit == 0
 
 
 async def test_one_pass_at_a_time(gallery: Gallery) -> None:
@@ -488,3 +496,21 @@ async def test_pictures_are_kept_only_where_retention_says_so(gallery: Gallery, 
         assert work.faces.forget_pictures(gallery.now - 61) == 0
         assert work.faces.forget_pictures(gallery.now) == int(bool(keeps))
         assert work.faces.kept("ldap", second) is None
+
+
+async def test_nothing_is_sent_once_the_lock_is_lost(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was on its way is noted; another process may go on with the rest."""
+    await gallery.settle()
+    gallery.pictures = {key: likeness(number) for number, key in enumerate(gallery.keys)}
+    lease = LosableLease()
+    monkeypatch.setattr(gallery.store, "giving_faces", lambda: nullcontext(lease))
+
+    async def loses(call: str, _user: str) -> None:
+        if call == "user/updateFace":
+            lease.lose()
+
+    gallery.platform.after = loses
+    report = await gallery.faces()
+    sent = counts(report)["sent"]
+    assert (len(gallery.platform.calls), report.record.outcome) == (sent, "interrupted")
+    assert 0 < sent < 12

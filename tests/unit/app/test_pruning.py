@@ -2,6 +2,7 @@
 
 from syncd.app.pruning import Pruned, Retention, prune
 from syncd.app.records import Approval, EventState, Ingested, Received, RunRecord
+from syncd.model.faces import Face, FaceState
 from syncd.shadow.schema import upgrade
 from syncd.shadow.store import Store, open_store
 
@@ -61,4 +62,19 @@ def test_the_latest_run_stays(store_url: str) -> None:
     store = filled(store_url)
     prune(store, Retention(0.0, 0.0), NOW + 1000 * DAY)
     assert left(store) == (["run-0"], 0, 1)
+    store.close()
+
+
+def test_pictures_of_faces_are_forgotten_by_a_time_of_their_own(store_url: str) -> None:
+    """With 0 none is left, for ever where nothing is said; what is known of the face stays."""
+    store = filled(store_url)
+    face = Face("ldap", "k", "U", FaceState.SENT, at=NOW - DAY)
+    with store.unit_of_work() as work:
+        work.faces.put(face)
+        work.faces.keep(face, b"picture")
+        work.commit()
+    for retention, pictures in ((None, 0), (2 * DAY, 0), (0.0, 1), (0.0, 0)):
+        assert prune(store, Retention(None, None, faces=retention), NOW).pictures == pictures
+    with store.reading() as work:
+        assert (work.faces.get("ldap", "k"), work.faces.kept("ldap", "k")) == (face, None)
     store.close()

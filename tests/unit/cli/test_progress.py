@@ -9,7 +9,7 @@ from syncd.cli.progress import ShownProgress
 def test_a_line_now_and_then_tells_rate_and_remaining_time(capsys: pytest.CaptureFixture[str]) -> None:
     """Neither what was held nor the time of reading counts as speed."""
     now = [0.0]
-    with ShownProgress(lambda: now[0]) as progress:
+    with ShownProgress(clock=lambda: now[0]) as progress:
         now[0] = 100.0
         progress.show(Progress(0, 0))
         progress.show(Progress(50, 1050))

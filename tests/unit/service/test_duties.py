@@ -131,3 +131,53 @@ async def test_what_a_stop_interrupts_has_not_failed() -> None:
     doing.duties.ask(Duty.RECONCILE)
     await doing.until(lambda: len(doing.done) == 1)
     assert doing.failed == []
+
+
+async def test_faces_give_way_to_a_pass_and_go_on_after_it() -> None:
+    """What takes hours ends early when another duty is asked for; a pass gives way to nothing."""
+    done: list[str] = []
+
+    async def faces(stop: Stop) -> None:
+        done.append("faces")
+        if len(done) == 1:
+            duties.ask(Duty.RECONCILE)
+            assert await stop.wait()
+        done.append("stopped" if stop.is_set() else "to the end")
+
+    async def reconcile(stop: Stop) -> None:
+        duties.ask(Duty.PRUNE)
+        duties.ask(Duty.FACES)
+        done.append("stopped" if stop.is_set() else "reconcile")
+
+    async def prune(_stop: Stop) -> None:
+        done.append("prune")
+
+    do: dict[Duty, Do] = {Duty.FACES: faces, Duty.RECONCILE: reconcile, Duty.PRUNE: prune}
+    duties, stop = Duties(do, lambda: 0.0, lambda *_: None), Stop()
+    duties.ask(Duty.FACES)
+    duties.ask(Duty.REFRESH)
+    running = asyncio.create_task(duties.run(stop))
+    async with asyncio.timeout(5):
+        while len(done) < 6:  # noqa: ASYNC110 - what is waited for says nothing
+            await asyncio.sleep(0.002)
+        stop.set()
+        await running
+    assert done == ["faces", "stopped", "reconcile", "prune", "faces", "to the end"]
+
+
+async def test_faces_end_when_the_daemon_does() -> None:
+    """And are not asked for again."""
+    done: list[int] = []
+
+    async def faces(mine: Stop) -> None:
+        done.append(1)
+        stop.exit = 143
+        stop.set()
+        assert await mine.wait()
+        done.append(mine.exit)
+
+    duties, stop = Duties({Duty.FACES: faces}, lambda: 0.0, lambda *_: None), Stop()
+    duties.ask(Duty.FACES)
+    async with asyncio.timeout(5):
+        await duties.run(stop)
+    assert done == [1, 143]

@@ -1,0 +1,84 @@
+"""The guide to faces is what happens: its configuration, its commands, its limits."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from syncd.app.face_giving import MOST_AGAIN, MOST_FAULTS
+from syncd.config.settings import Schedule
+from syncd.mapping.faces import Form, face_rule
+from syncd.platform.fitting import LEAST_SIDE, MOST_BYTES, MOST_PIXELS, READABLE
+from syncd.sandbox.api import Sandbox
+from syncd.sandbox.serving import running
+from syncd.testing.company import Company, Person, Unit, key_of
+from syncd.testing.likenesses import likeness
+from syncd.testing.site import Site
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "faces.md").read_text(encoding="utf-8")
+(CONFIGURATION,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
+STEPS = [
+    (command, output)
+    for block in re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL)
+    for command, output in re.findall(r"\$ syncd (.*)\n((?:(?!\$ ).*\n)*)", block)
+]
+RUN = re.compile(r"Run \S+:")
+NUMBER = re.compile(
+    r"\d+ bytes|It has \d{4,}|as: jpeg, \d+ x \d+"
+)  # the library that makes a jpg may be another version
+UNIT = key_of("unit", 1)
+PEOPLE = {
+    key_of("person", number): Person(account, name, "", "", "", UNIT)
+    for number, (account, name) in enumerate((("wang.fang", "王芳"), ("li.na", "李娜"), ("zhang.wei", "张伟")))
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Give an installation with the guide's configuration, three people and their pictures."""
+    sandbox = Sandbox()
+    with running(sandbox) as url:
+        found = Site(tmp_path_factory.mktemp("guide"), sandbox, url)
+        found.employ(Company({UNIT: Unit("研发部")}, PEOPLE))
+        photos = found.folder / "photos"
+        photos.mkdir()
+        (photos / "readme.txt").write_text("pictures of people")
+        found.configure(tail=CONFIGURATION)
+        found.settle()
+        (photos / "wang.fang.jpg").write_bytes(likeness(1))
+        (photos / "li.na.jpg").write_bytes(likeness(2, 96, 96))
+        (photos / "zhang.wei.jpg").write_bytes(likeness(3, 200, 200))
+        for name, size in (("small", 200), ("tiny", 96)):
+            (found.folder / f"{name}.jpg").write_bytes(likeness(1, size, size))
+        yield found
+
+
+def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
+    """But for the ids of runs, and sizes in bytes."""
+    assert len(STEPS) == 4
+    for command, wanted in STEPS:
+        found = RUN.sub("Run …:", site.run(*command.split()).out)
+        assert NUMBER.sub("N", found) == NUMBER.sub("N", wanted)
+
+
+def test_the_numbers_are_those_of_the_program() -> None:
+    """Limits, formats, tries and times."""
+    for said in (
+        f"Below {LEAST_SIDE} pixels a side",
+        f"{MOST_PIXELS:,}\npixels",
+        f"{MOST_BYTES:,} bytes",
+        {5: "five failures in a row"}[MOST_FAULTS],
+        {3: "three times at most"}[MOST_AGAIN],
+        {"30m": "30 minutes unless said"}[str(Schedule().faces)],
+    ):
+        assert said in GUIDE
+    assert [one.upper() for one in re.findall(r": (JPEG.*?) are read", GUIDE.replace("\n", " "))] == [
+        ", ".join(READABLE[:-1]) + f" AND {READABLE[-1]}"
+    ]
+
+
+def test_every_rule_that_is_shown_is_one() -> None:
+    """And of the form that the table says."""
+    rules = re.findall(r'`"(\S[^`]*)"`', GUIDE.split("| `face` |")[1].split("\n\n")[0])
+    assert [face_rule(one).form for one in rules] == [Form.ATTRIBUTE, Form.ATTRIBUTE, Form.PATH, Form.URL]
