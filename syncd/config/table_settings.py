@@ -30,8 +30,8 @@ class SqlSource(TableSource):
 
     type: Literal["sql"]
     url: Secret = Field(description="such as postgresql://reader:…@hr.example.org/staff; or url_file")
-    connect_timeout: Duration = Field(10.0, description="how long the server may take to accept")
-    read_timeout: Duration = Field(120.0, description="how long it may take to answer")
+    connect_timeout: Duration = Field(10.0, gt=0, description="how long the server may take to accept")
+    read_timeout: Duration = Field(120.0, gt=0, description="how long it may take to answer")
     users: SqlQuery
     departments: SqlQuery | None = None
 
@@ -63,8 +63,8 @@ class HttpSource(TableSource):
     scope: str = Field("", description="oauth2: asked for, if written")
     ca_file: str = Field("", description="PEM; empty: the system's")
     insecure: bool = Field(default=False, description="certificates unchecked, or http:// to another host")
-    connect_timeout: Duration = Field(10.0, description="how long the service may take to accept")
-    read_timeout: Duration = Field(120.0, description="how long it may take to answer a page")
+    connect_timeout: Duration = Field(10.0, gt=0, description="how long the service may take to accept")
+    read_timeout: Duration = Field(120.0, gt=0, description="how long it may take to answer a page")
     users: HttpList
     departments: HttpList | None = None
 

@@ -48,7 +48,7 @@ class SqlSource:
         url = _parsed(name, database.url)
         self._dialect = dialect_of(url.get_backend_name())
         self._timeout = database.read_timeout
-        self._shown = url.set(query={}).render_as_string(hide_password=True)
+        self._shown = url.set(drivername=url.get_backend_name(), query={}).render_as_string(hide_password=True)
         self._engine = _engine(name, url, database)
 
     @property

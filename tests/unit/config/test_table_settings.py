@@ -50,6 +50,12 @@ def http(folder: Path, text: str, **environ: str) -> HttpSource:
     ("text", "was", "wrong", "line"),
     [
         (SQL, 'url = "postgresql', 'uri = "postgresql', "syncd.toml:1: source.hr.url: is missing (or url_file)"),
+        (
+            SQL,
+            'key = "id"',
+            'key = "id"\nread_timeout = 0',
+            "syncd.toml:5: source.hr.read_timeout: found 0.0; wanted: ",
+        ),
         (SQL, 'key = "id"', "", "syncd.toml:1: source.hr: users needs key"),
         (
             SQL,
