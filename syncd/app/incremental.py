@@ -33,14 +33,14 @@ class Feed(Protocol):
     def name(self) -> str:
         """Give the source's name in the configuration."""
 
-    def begin(self, wake: Callable[[], None]) -> None:
-        """Begin to look; `wake` is called, from any thread, when there is something to take. Raises `SyncdError`."""
+    def begin(self) -> None:
+        """Begin to look, unless it has begun; raises `SyncdError`."""
 
     def changes(self, key_attribute: str) -> Changes:
         """Give what changed since it was last asked for; raises `SyncdError` where that cannot be known."""
 
     def end(self) -> None:
-        """Look no more."""
+        """Look no more until it is begun again."""
 
 
 class Followed(msgspec.Struct, frozen=True):
@@ -65,14 +65,31 @@ class Incremental:
         self._waiting: Concerned = frozenset()
         self._unexplained: Concerned = frozenset()
 
+    def begin(self) -> tuple[SyncdError, ...]:
+        """Begin to look for changes, before a whole read; give why it cannot be done where it cannot."""
+        faults = []
+        for one in self._feeds:
+            try:
+                one.begin()
+            except SyncdError as error:
+                faults.append(error)
+        return tuple(faults)
+
+    def end(self) -> None:
+        """Look no more until it is begun again."""
+        for one in self._feeds:
+            one.end()
+
     async def look(self, stop: Stop, observe: Callable[[Plan | Progress], None]) -> Followed:
         """Take what changed, and bring it to the platform by a small plan.
 
         A feed that cannot tell is named among the faults, and keeps nobody else waiting. What could not be written is
-        tried again at the next look. Raises what `heal` raises, and before the first whole read what that raises.
+        tried again at the next look. Before the first whole read there is nothing to look for. Raises what `heal`
+        raises.
         """
         world = self._world
-        before = world.last.directory or await latest_directory(world)
+        if (before := world.last.directory) is None:
+            return Followed()
         changes, faults = await asyncio.to_thread(_taken, self._feeds, before.snapshots)
         missed = self._missed(changes)
         if any(one.users or one.departments for one in changes):

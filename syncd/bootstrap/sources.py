@@ -1,12 +1,13 @@
 """The sources, as the configuration wants them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from syncd.app.bindings import PREFIX
+from syncd.app.incremental import Feed
 from syncd.app.ports import Pictures, Source
 from syncd.bootstrap.decisions import rules
 from syncd.bootstrap.reads import Reads, needed, reads_of
@@ -33,6 +34,16 @@ def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
             yield LdifReader(_tree(name, chosen, facts), Path(chosen.path))
         else:
             yield _ldap_reader(_tree(name, chosen, facts), chosen, reads)
+
+
+def feeds(settings: Settings, facts: Mapping[str, str], wake: Callable[[], None]) -> Iterator[Feed]:
+    """Make what tells of changes, for each source that can; `wake` is called, from any thread, when there are some.
+
+    Who is a member of a group is told by no change of people, so that sources with `members_of` are read whole.
+    """
+    for name, chosen in settings.source.items():
+        if isinstance(chosen, LdapSource) and chosen.incremental == AUTO and not chosen.users.members_of:
+            yield _ldap_reader(_tree(name, chosen, facts), chosen, reads_of(settings, name)).feed(wake)
 
 
 def ldap_pictures(settings: Settings, name: str, chosen: LdapSource, facts: Mapping[str, str]) -> Pictures:

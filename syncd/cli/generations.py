@@ -1,34 +1,40 @@
 """What listen and serve do under a configuration, wired anew at each reload."""
 
+import asyncio
 import importlib.metadata
 import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from syncd.app.following import Tell, follow, follow_and_heal
+from syncd.app.incremental import Incremental
 from syncd.app.ingest import Ingestion
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
+from syncd.app.world import World
 from syncd.bootstrap.decisions import with_read_only
 from syncd.bootstrap.faces import faces
 from syncd.bootstrap.platforms import client
+from syncd.bootstrap.sources import feeds
 from syncd.bootstrap.world import ingest, listener_settings, notification, opened_store, retention, world
 from syncd.cli.session import configured, note
 from syncd.config.addresses import host_and_port, http_url
 from syncd.config.loading import Loaded, load
 from syncd.config.settings import Settings
+from syncd.config.timing import timing
 from syncd.errors import ConfigurationError, SyncdError
 from syncd.events.serving import address, certificate
 from syncd.service.addresses import Addresses
 from syncd.service.admin import AdminApplication, AdminPorts, serve_admin
 from syncd.service.daemon import Wishes
 from syncd.service.duties import Duties, Duty
+from syncd.service.following_sources import FollowingSources
 from syncd.service.generation import Arrivals, Generation, Work
 from syncd.service.leading import Leading
 from syncd.service.listener_process import ListenerProcess
@@ -155,7 +161,8 @@ async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIt
     async with world(loaded, store, around.metrics) as everything:
         ports = ingest(settings, store, everything.platform)
         people, given = notification(settings, store), faces(loaded, everything)
-        passes = Passes(everything, people, retention(settings), around.metrics, given)
+        following = _following(settings, everything, around.metrics, lambda duty: duties.ask(duty))  # noqa: PLW0108 - made below
+        passes = Passes(everything, people, retention(settings), around.metrics, given, following)
         duties = Duties(passes.duties, everything.clock, around.failed)
         times = Times.of(settings.schedule, passes.duties)
         leading = Leading(
@@ -163,7 +170,7 @@ async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIt
             duties,
             lambda: Schedule(times, duties.due, everything.clock()),
             lambda: everything.clock() - everything.decisions.approval_life,
-            around.metrics.leads,
+            partial(_leads, around.metrics, following),
         )
         yield Work(
             lambda wake, stop: (
@@ -174,6 +181,31 @@ async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIt
             ),
             lambda: leading.now(Duty.RECONCILE),
         )
+
+
+def _following(
+    settings: Settings, everything: World, metrics: Metrics, ask: Callable[[Duty], None]
+) -> FollowingSources | None:
+    """Make the duty of incremental reading; nothing where no source tells of changes, or nobody wants to know."""
+    loop = asyncio.get_running_loop()
+
+    def wake() -> None:
+        with suppress(RuntimeError):  # of a loop that has ended meanwhile
+            loop.call_soon_threadsafe(ask, Duty.INCREMENTAL)
+
+    if timing(settings.schedule.incremental) is None:
+        return None
+    with everything.store.reading() as work:
+        facts = work.facts.all()
+    found = tuple(feeds(settings, facts, wake))
+    whole = partial(ask, Duty.RECONCILE)
+    return FollowingSources(Incremental(everything, found), whole, everything.clock, metrics) if found else None
+
+
+def _leads(metrics: Metrics, following: FollowingSources | None, is_leader: bool) -> None:  # noqa: FBT001 - a callback
+    metrics.leads(is_leader)
+    if following and not is_leader:
+        following.end()
 
 
 def _admin_pages(settings: Settings, store: Store, around: Surroundings) -> AdminApplication:

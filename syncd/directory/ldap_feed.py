@@ -30,6 +30,10 @@ class Taken(Protocol):
 class Way(Protocol):
     """A way to learn what changed in one search."""
 
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether the server does not have this way."""
+
     def begin(self) -> None:
         """Begin."""
 
@@ -41,37 +45,52 @@ class Way(Protocol):
 
 
 class LdapFeed:
-    """The changes of one source; `users` and `departments` are the searches of its whole read."""
+    """The changes of one source; `searches` are those of its whole read, for people and for departments.
+
+    `wake` is called, from any thread, when there is something to take.
+    """
 
     def __init__(
-        self, settings: TreeSettings, connection: LdapSettings, users: Iterable[Search], departments: Iterable[Search]
+        self,
+        settings: TreeSettings,
+        connection: LdapSettings,
+        searches: tuple[tuple[Search, ...], tuple[Search, ...]],
+        wake: Callable[[], None],
     ) -> None:
-        self._settings, self._connection = settings, connection
-        self._searches = tuple(users), tuple(departments)
+        self._settings, self._connection, self._searches, self._wake = settings, connection, searches, wake
         self._ways: tuple[tuple[Way, ...], tuple[Way, ...]] = ((), ())
+        self._must_ask = False
 
     @property
     def name(self) -> str:
         """Give the source's name in the configuration."""
         return self._settings.name
 
-    def begin(self, wake: Callable[[], None]) -> None:
-        """Begin to look; `wake` is called, from any thread, when there is something to take.
-
-        Raises `SyncdError` where no server answers.
-        """
-        way = self._way(wake)
-        self._ways = tuple(way(one) for one in self._searches[0]), tuple(way(one) for one in self._searches[1])
-        for one in (*self._ways[0], *self._ways[1]):
+    def begin(self) -> None:
+        """Begin to look, unless it has begun; raises `SyncdError` where no server answers."""
+        if self._ways[0]:
+            return
+        way = self._way()
+        users, departments = (tuple(way(one) for one in some) for some in self._searches)
+        for one in (*users, *departments):
             one.begin()
+        self._ways = users, departments
 
     def changes(self, key_attribute: str) -> Changes:
-        """Give what changed since it was last asked for; raises `SyncdError` where that cannot be known."""
+        """Give what changed since it was last asked for; raises `SyncdError` where that cannot be known.
+
+        Where it begins only now nobody knows what changed before, and a whole read is due.
+        """
+        if any(one.is_refused for one in (*self._ways[0], *self._ways[1])):
+            self.end()
+            self._must_ask = True
+        is_late = not self._ways[0]
+        self.begin()
         users, departments = ([one.take() for one in ways] for ways in self._ways)
         finds = Finds(_latest(users, key_attribute), _latest(departments, key_attribute))
         found = snapshot(msgspec.structs.replace(self._settings, key=key_attribute), finds)
         gone = any(one.deletes for one in (*users, *departments))
-        return Changes(self.name, found.users, found.departments, gone or bool(found.unreadable))
+        return Changes(self.name, found.users, found.departments, gone or is_late or bool(found.unreadable))
 
     def end(self) -> None:
         """Look no more; may be called more than once, and before it has begun."""
@@ -79,14 +98,14 @@ class LdapFeed:
             one.end()
         self._ways = ((), ())
 
-    def _way(self, wake: Callable[[], None]) -> Callable[[Search], Way]:
+    def _way(self) -> Callable[[Search], Way]:
         """Choose how to learn of changes, by what the server says of itself."""
         with connected(self.name, self._connection) as (connection, _):
             directory = Directory(connection, self.name)
             server = server_of(directory)
             _, found = directory.entry("", ("supportedControl",))
-        if found and SYNC_REQUEST in found.attributes.get("supportedcontrol", ()):
-            return lambda search: Following(search, self._connection, wake)
+        if not self._must_ask and found and SYNC_REQUEST in found.attributes.get("supportedcontrol", ()):
+            return lambda search: Following(search, self._connection, self._wake)
         mark = UsnMark if server.is_active_directory else TimeMark
         return lambda search: Polling(search, self._connection, mark())
 

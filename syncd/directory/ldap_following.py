@@ -27,6 +27,7 @@ from syncd.directory.sync_protocol import (
 )
 from syncd.errors import SourceBroken, SyncdError
 
+UNAVAILABLE = 12  # unavailableCriticalExtension (RFC 4511, 4.1.9): not for this part of the directory
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds between two attempts
 # A connection on which nothing comes for hours is the rule here, so the system has to notice that the server is gone.
 KEEPALIVE = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3}
@@ -40,7 +41,10 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 class Following:
-    """Follows one search in a thread of its own, again and again where the connection ends; `wake` is called there."""
+    """Follows one search in a thread of its own, again and again where the connection ends; `wake` is called there.
+
+    `is_refused` says that the server does not tell of changes there, though it can.
+    """
 
     def __init__(self, search: Search, connection: LdapSettings, wake: Callable[[], None]) -> None:
         self._search, self._connection, self._wake = search, connection, wake
@@ -49,6 +53,7 @@ class Following:
         self._deletes = False
         self._cookie: bytes | None = None
         self._refreshed = False
+        self.is_refused = False
         self._fault: SyncdError | None = None
         self._socket: socket.socket | None = None
         self._ends = threading.Event()
@@ -59,12 +64,11 @@ class Following:
         self._thread.start()
 
     def end(self) -> None:
-        """Follow no more, and wait until the connection is closed."""
+        """Follow no more; the connection is closed a moment later."""
         self._ends.set()
         with self._lock, contextlib.suppress(OSError):
             if self._socket is not None:
                 self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
 
     def take(self) -> Taken:
         """Take what came; raises the fault that it is interrupted by, for as long as it is."""
@@ -153,6 +157,7 @@ class Following:
             self._cookie = None
         if how.code == REFRESH_REQUIRED:
             return
+        self.is_refused = how.code == UNAVAILABLE
         self._keep((), done_of(message))
         name = description(how.code)
         raise SourceBroken(

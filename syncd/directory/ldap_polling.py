@@ -43,6 +43,8 @@ class Mark(Protocol):
 class Polling:
     """Asks for the changes of one search whenever they are taken."""
 
+    is_refused = False
+
     def __init__(self, search: Search, connection: LdapSettings, mark: Mark) -> None:
         self._search, self._connection, self._mark = search, connection, mark
 

@@ -1,6 +1,9 @@
 """A source that is a directory server."""
 
+from collections.abc import Callable
+
 from syncd.directory.ldap_connection import LdapSettings, connected
+from syncd.directory.ldap_feed import LdapFeed
 from syncd.directory.ldap_groups import PRIMARY_GROUP, Groups, closed
 from syncd.directory.ldap_paging import Answer, Directory, Search
 from syncd.directory.ldap_server import Server, catalogue_doubt, hiding, server_of, state_doubt
@@ -61,6 +64,13 @@ class LdapSource:
         )
         finds = Finds(people, departments, (proof,), tuple(one for one in doubts if one), server.naming_context)
         return snapshot(self._settings, finds)
+
+    def feed(self, wake: Callable[[], None]) -> LdapFeed:
+        """Make what tells of changes in what is read; `wake` is called, from any thread, when there are some."""
+        units = self._settings.departments
+        users = tuple(self._searches(self._settings.users, self._user_attributes))
+        departments = tuple(self._searches(units, self._department_attributes)) if units else ()
+        return LdapFeed(self._settings, self._connection, (users, departments), wake)
 
     def _found(self, directory: Directory, selection: Selection | None, attributes: tuple[str, ...]) -> list[Answer]:
         searches = self._searches(selection, attributes) if selection else ()

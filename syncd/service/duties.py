@@ -19,6 +19,7 @@ class Duty(StrEnum):
     """What is done at times, in the order in which it is done where several are due."""
 
     RECONCILE = "reconcile"
+    INCREMENTAL = "incremental"
     REFRESH = "refresh"
     PRUNE = "prune"
     FACES = "faces"

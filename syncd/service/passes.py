@@ -17,6 +17,7 @@ from syncd.app.world import World
 from syncd.errors import RunCut
 from syncd.plan.values import Plan
 from syncd.service.duties import Do, Duty
+from syncd.service.following_sources import FollowingSources
 from syncd.service.notifying import faults_told, tell_of
 from syncd.telemetry.face_logs import log_faces
 from syncd.telemetry.metrics import Metrics
@@ -35,22 +36,32 @@ class Passes:
         retention: Retention,
         metrics: Metrics,
         faces: Faces | None = None,
+        following: FollowingSources | None = None,
     ) -> None:
         self._world, self._people, self._retention, self._metrics = world, people, retention, metrics
-        self._faces = faces
+        self._faces, self._following = faces, following
         self._read_at = float("-inf")
 
     @property
     def duties(self) -> Mapping[Duty, Do]:
-        """Give what is to be done, by name; faces only where one is mapped."""
-        usual = {Duty.RECONCILE: self.reconcile, Duty.REFRESH: self.refresh, Duty.PRUNE: self.prune}
-        return usual | ({Duty.FACES: partial(self._give_faces, self._faces)} if self._faces else {})
+        """Give what is to be done, by name; faces where one is mapped, changes where a source tells of them."""
+        usual: dict[Duty, Do] = {Duty.RECONCILE: self.reconcile, Duty.REFRESH: self.refresh, Duty.PRUNE: self.prune}
+        if self._following:
+            usual[Duty.INCREMENTAL] = self._following.look
+        if self._faces:
+            usual[Duty.FACES] = partial(self._give_faces, self._faces)
+        return usual
 
     async def reconcile(self, stop: Stop) -> None:
         """Make a pass and tell people; raises what `reconcile` raises, and `RunCut` where its lock was lost."""
         began = self._world.clock()
         # The way to people may be a program or a server that takes its time.
+        before = self._world.last.directory
+        if self._following:
+            await self._following.before_pass()
         report = await self._told(stop)
+        if self._following:
+            self._following.after_pass(before, self._world.last.directory)
         self._read_at = began
         log_run(report, began=began)
         self._metrics.run_ended(report, began=began)

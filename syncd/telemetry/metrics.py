@@ -47,6 +47,7 @@ class Metrics:
         build.info({"version": version, "schema": schema})
         self._count_calls()
         self._count_runs()
+        self._count_changes()
         self._count_requests()
         self._certificate, self._store = CertificateCollector(), StoreCollector()
         registry.register(self._certificate)
@@ -83,6 +84,15 @@ class Metrics:
         self._faces = self._counter("faces", "Faces in the passes of this process, by what became of them.", "outcome")
         self._leads = self._gauge("leader", "1 while this process makes the scheduled runs, 0 while it stands by.")
 
+    def _count_changes(self) -> None:
+        self._changes = self._counter(
+            "incremental_changes",
+            "Objects that a change in a directory between two whole passes made desired otherwise.",
+        )
+        self._missed_changes = self._counter(
+            "incremental_missed", "Such changes that a whole pass found and the directory had not told of."
+        )
+
     def _count_requests(self) -> None:
         self._callbacks = self._counter("callbacks", "Requests to the listener, by what became of them.", "receipt")
         self._restarts = self._counter("listener_restarts", "Times that the listener was started again after a fault.")
@@ -107,7 +117,7 @@ class Metrics:
             self._operations.labels(kind, action, outcome)
         for became in FaceOutcome:
             self._faces.labels(became)
-        for duty, ended in itertools.product(("reconcile", "small_plan", "faces"), ENDS):
+        for duty, ended in itertools.product(("reconcile", "small_plan", "incremental", "faces"), ENDS):
             self._runs.labels(duty, ended)
 
     def call(self, endpoint: str, code: str, seconds: float) -> None:
@@ -123,7 +133,7 @@ class Metrics:
         self._tokens.inc()
 
     def run_ended(self, report: Report, duty: str = "reconcile", began: float | None = None) -> None:
-        """Count a run and its operations; `duty` is what made it: `reconcile` or `small_plan`.
+        """Count a run and its operations; `duty` is what made it: `reconcile`, `small_plan` or `incremental`.
 
         `began` is when its reading began, in seconds since the epoch; else it is as long as its plan was carried out.
         """
@@ -138,6 +148,11 @@ class Metrics:
         self._runs.labels("faces", record.outcome).observe(record.finished_at - record.started_at)
         for outcome, count in record.counts.items():
             self._faces.labels(outcome).inc(count)
+
+    def followed(self, changed: int, missed: int) -> None:
+        """Count what a look at changes of directories has found, and what it should have found before."""
+        self._changes.inc(changed)
+        self._missed_changes.inc(missed)
 
     def duty_failed(self, duty: str, error: Exception) -> None:
         """Count a duty that ended with an error, such as a directory that cannot be read; its class is what counts."""

@@ -26,9 +26,10 @@ PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/libexec")
 SCHEMA_FOLDERS = ("/etc/ldap/schema", "/etc/openldap/schema")
 MODULE_FOLDERS = ("/usr/lib/ldap", "/usr/lib/openldap", "/usr/lib64/openldap")
 SCHEMAS = ("core", "cosine", "inetorgperson")
-MODULES = ("back_mdb", "retcode", "ppolicy")
+MODULES = ("back_mdb", "retcode", "ppolicy", "syncprov")
 START_SECONDS = 20.0
 SUFFIX = "dc=example,dc=com"
+DATABASE = "olcDatabase={1}mdb,cn=config"
 
 
 def find_slapd() -> str | None:
@@ -118,6 +119,12 @@ class Slapd:
     def configuration(self) -> AbstractContextManager[Connection]:
         """Give a connection bound as the owner of `cn=config`, to change the server while it runs."""
         return self._bound("cn=config")
+
+    def tell_changes(self) -> None:
+        """Let the server tell of changes from now on (RFC 4533)."""
+        overlay = {"olcOverlay": "syncprov"}
+        with self.configuration() as connection:
+            connection.add(f"olcOverlay=syncprov,{DATABASE}", ["olcOverlayConfig", "olcSyncProvConfig"], overlay)  # type: ignore[no-untyped-call]
 
     @contextmanager
     def _bound(self, who: str) -> Iterator[Connection]:

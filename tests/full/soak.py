@@ -180,7 +180,7 @@ def until(is_so: Callable[[], object], what: str, said: Callable[[], str] = str)
     end = time.monotonic() + PATIENCE
     while not is_so():
         if time.monotonic() > end:
-            raise SystemExit(f"soak: it is not so that {what}\n{said()[-5000:]}")
+            raise SystemExit(f"soak: it is not so that {what}\n{said()}")
         time.sleep(0.5)
 
 
@@ -220,11 +220,12 @@ def differences(site: Site, unrest: Unrest) -> dict[str, tuple[object, object]]:
 
 
 def _why(site: Site, unrest: Unrest) -> str:
-    status = site.run("status", "--json").json
-    plan = site.run("plan", "--json").json
-    told = {name: plan[name] for name in ("conflicts", "skipped", "operations")}
-    explained = [site.run("explain", one).out for one in list(differences(site, unrest))[:2]]
-    return "\n".join((str(differences(site, unrest)), f"contended: {status['contended']}", str(told), *explained))
+    """Give all that may tell why, as it is said: what a command cannot say is told by its fault."""
+    found = differences(site, unrest)
+    commands = (("status",), ("plan",), *(("explain", one) for one in list(found)[:2]), ("history", "-n", "30"))
+    asked = [site.run(*one) for one in commands]
+    said = (site.folder / "serve.out").read_text(encoding="utf-8")[-20_000:]
+    return "\n".join((str(found), *(f"{one.out}\n{one.err}" for one in asked), said))
 
 
 def grown(samples: list[Sample], name: str, which: int) -> tuple[float, float]:

@@ -1,0 +1,155 @@
+"""Incremental reading by the daemon: what changes in a directory server is on the platform a moment later."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from ldap3 import MODIFY_REPLACE, Connection
+
+from syncd.sandbox.api import Sandbox
+from syncd.sandbox.serving import running
+from syncd.testing.company import Company, generated, key_of
+from syncd.testing.listening import comes
+from syncd.testing.site import Site
+from syncd.testing.slapd import Slapd
+
+SOURCE = """[source.ldap]
+type = "ldap"
+urls = ["{url}"]
+base = "ou=people,dc=example,dc=com"
+[source.ldap.departments]
+"""
+TAIL = """[policy]
+on_configuration = "apply"
+remove_after = "0d"
+[limits]
+create = {{}}
+remove = {{}}
+update = {{}}
+[schedule]
+reconcile = "1h"
+refresh = "1h"
+prune = "off"
+incremental = "{incremental}"
+[listener]
+bind = "127.0.0.1:0"
+[admin]
+bind = "127.0.0.1:0"
+"""
+PEOPLE = "ou=people,dc=example,dc=com"
+ANNA = key_of("person", 1)
+
+
+@contextmanager
+def serving(folder: Path, slapd: Slapd, company: Company, incremental: str = "1s") -> Iterator[Site]:
+    """Run the daemon before a platform that holds the company."""
+    sandbox = Sandbox()
+    with running(sandbox) as url:
+        site = Site(folder, sandbox, url)
+        site.configure(SOURCE.format(url=slapd.url), tail=TAIL.format(incremental=incremental))
+        daemon = site.start("serve")
+        try:
+            assert comes(lambda: site.shown == site.wanted(company)), (folder / "serve.out").read_text()
+            yield site
+        finally:
+            daemon.terminate()
+            daemon.wait(20)
+
+
+@pytest.fixture
+def company() -> Company:
+    """Give a company of 60 people in 10 departments."""
+    return generated(60, 10)
+
+
+@pytest.fixture(params=["told by the server", "asked for by time"])
+def served(
+    request: pytest.FixtureRequest, tmp_path: Path, slapd_is_there: object, company: Company
+) -> Iterator[tuple[Site, Slapd]]:
+    """Give an installation and its directory server, which tells of changes or does not."""
+    del slapd_is_there
+    with Slapd(company.ldif()) as slapd:
+        if request.param == "told by the server":
+            slapd.tell_changes()
+        with serving(tmp_path, slapd, company) as site:
+            yield site, slapd
+
+
+@contextmanager
+def changing(slapd: Slapd) -> Iterator[Connection]:
+    """Give a connection that may change everything."""
+    with slapd.connection() as connection:
+        yield connection
+
+
+def person(company: Company, key: str) -> str:
+    """Give where a person stands in the directory."""
+    path = [f"ou={name}" for name in reversed(company.path(company.people[key].department))]
+    return ",".join([f"uid={company.people[key].account}", *path, PEOPLE])
+
+
+def shows(site: Site, account: str, **fields: str) -> bool:
+    """Wait until the platform shows this of somebody."""
+
+    def found() -> bool:
+        users = {one["account"]: one for one in site.sandbox.company.state.users.values()}
+        return account in users and all(users[account][name] == value for name, value in fields.items())
+
+    return comes(found)
+
+
+def test_a_change_of_a_person_arrives(served: tuple[Site, Slapd], company: Company) -> None:
+    """Long before the next whole pass, and it is recorded as a run."""
+    site, slapd = served
+    account = company.people[ANNA].account
+    with changing(slapd) as connection:
+        connection.modify(person(company, ANNA), {"title": [(MODIFY_REPLACE, ["总监"])]})  # type: ignore[no-untyped-call]
+        assert shows(site, account, position="总监")
+        connection.modify(person(company, ANNA), {"title": [(MODIFY_REPLACE, ["顾问"])]})  # type: ignore[no-untyped-call]
+        assert shows(site, account, position="顾问")
+    assert site.run("history", "--json").json[0]["outcome"] == "done"
+    assert site.run("plan", "--exit-code").code == 0
+
+
+def test_somebody_new_and_somebody_who_moved_and_was_renamed_arrive(
+    served: tuple[Site, Slapd], company: Company
+) -> None:
+    """In a new department too; who is renamed is still the same user of the platform."""
+    site, slapd = served
+    ids = set(site.sandbox.company.state.users)
+    with changing(slapd) as connection:
+        unit = f"ou=新部门,{PEOPLE}"
+        connection.add(unit, "organizationalUnit")  # type: ignore[no-untyped-call]
+        new = {"uid": "xin", "cn": "新人", "sn": "新", "mail": "xin@example.com"}
+        connection.add(f"uid=xin,{unit}", "inetOrgPerson", new)  # type: ignore[no-untyped-call]
+        assert shows(site, "xin", name="新人", email="xin@example.com")
+        connection.modify_dn(person(company, ANNA), "uid=anna.new", new_superior=unit)
+        assert shows(site, "anna.new", name=company.people[ANNA].name)
+    assert len(set(site.sandbox.company.state.users) - ids) == 1
+    assert site.shown["xin"][4] == site.shown["anna.new"][4] == ("新部门",)
+    assert site.run("plan", "--exit-code").code == 0
+
+
+def test_who_is_deleted_goes_by_a_whole_pass_that_is_asked_for_at_once(
+    served: tuple[Site, Slapd], company: Company
+) -> None:
+    """Absence alone is never acted on (DESIGN 6, guards)."""
+    site, slapd = served
+    account = company.people[ANNA].account
+    with changing(slapd) as connection:
+        connection.delete(person(company, ANNA))  # type: ignore[no-untyped-call]
+    assert comes(lambda: account not in {one["account"] for one in site.sandbox.company.state.users.values()})
+
+
+def test_a_department_that_moves_takes_everybody_with_it(served: tuple[Site, Slapd], company: Company) -> None:
+    """Those in it are told of by nobody, so a whole pass follows."""
+    site, slapd = served
+    key = company.people[ANNA].department
+    before = company.path(key)
+    place = ",".join([*(f"ou={name}" for name in reversed(before)), PEOPLE])
+    with changing(slapd) as connection:
+        connection.modify_dn(place, "ou=改名部")
+    account = company.people[ANNA].account
+    assert comes(lambda: site.shown[account][4] == (*before[:-1], "改名部"))
+    assert site.run("plan", "--exit-code").code == 0

@@ -1,0 +1,129 @@
+"""What RFC 4533 adds to LDAP: requests as ldap3's own BER writes them, answers in every form."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyasn1.codec.ber.encoder import encode
+from pyasn1.type.namedtype import DefaultedNamedType, NamedType, NamedTypes, OptionalNamedType
+from pyasn1.type.univ import Boolean, Enumerated, OctetString, Sequence
+
+from syncd.directory.ber import Malformed, encoded
+from syncd.directory.ldap_answers import CONTROLS, DONE, ENTRY, INTEGER, INTERMEDIATE, OCTETS, SEQUENCE, message
+from syncd.directory.sync_protocol import (
+    SYNC_DONE,
+    SYNC_INFO,
+    SYNC_STATE,
+    State,
+    Step,
+    done_of,
+    request_value,
+    state_of,
+    step_of,
+)
+
+UUID = bytes(range(16))
+TRUE, FALSE = encoded(0x01, b"\xff"), encoded(0x01, b"\0")
+
+
+class SyncRequest(Sequence):
+    """As RFC 4533, 2.2 has it."""
+
+    componentType = NamedTypes(  # noqa: N815 - the library's name
+        NamedType("mode", Enumerated()),
+        OptionalNamedType("cookie", OctetString()),
+        DefaultedNamedType("reloadHint", Boolean(value=False)),
+    )
+
+
+def octets(value: bytes) -> bytes:
+    """Write a text of bytes."""
+    return encoded(OCTETS, value)
+
+
+def with_control(kind: int, oid: bytes, value: bytes) -> bytes:
+    """Write a message whose operation is empty, with a control."""
+    control = encoded(SEQUENCE, octets(oid), octets(value))
+    return encoded(INTEGER, b"\2") + encoded(kind) + encoded(CONTROLS, control)
+
+
+def entry_that_is(state: bytes, *more: bytes) -> bytes:
+    """Write an entry with its state."""
+    return with_control(ENTRY, SYNC_STATE, encoded(SEQUENCE, encoded(0x0A, state), octets(UUID), *more))
+
+
+def info(tag: int, *parts: bytes, oid: bytes = SYNC_INFO) -> Step:
+    """Read an intermediate response with this value."""
+    value = encoded(tag, *parts)
+    body = encoded(INTERMEDIATE, encoded(0x80, oid), encoded(0x81, value))
+    return step_of(message(encoded(INTEGER, b"\2") + body))
+
+
+@pytest.mark.parametrize("cookie", [None, b"", b"rid=000,csn=20261126220000.000000Z#000000#000#000000"])
+def test_a_request_asks_for_changes_without_end(cookie: bytes | None) -> None:
+    """With the cookie of the last time if there is one."""
+    wanted = SyncRequest()
+    wanted["mode"] = 3
+    if cookie is not None:
+        wanted["cookie"] = cookie
+    assert request_value(cookie) == encode(wanted)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_an_entry_says_what_it_is(state: State) -> None:
+    """With a new cookie, or without."""
+    assert state_of(message(entry_that_is(bytes((state,))))) == (state, None)
+    assert state_of(message(entry_that_is(bytes((state,)), octets(b"c")))) == (state, b"c")
+
+
+@pytest.mark.parametrize("state", [b"\4", b"\xff", b""])
+def test_an_entry_of_no_known_state_is_no_answer(state: bytes) -> None:
+    """It may mean anything, a deletion too."""
+    with pytest.raises(Malformed):
+        state_of(message(entry_that_is(state)))
+
+
+def test_an_entry_without_state_is_no_answer() -> None:
+    """A server that does not synchronize is not taken for one."""
+    with pytest.raises(Malformed, match="without its state"):
+        state_of(message(encoded(INTEGER, b"\2") + encoded(ENTRY)))
+    with pytest.raises(Malformed, match="without its state"):
+        state_of(message(with_control(ENTRY, b"1.2.3", b"")))
+
+
+@pytest.mark.parametrize(
+    ("tag", "parts", "wanted"),
+    [
+        (0x80, (b"cookie",), Step(b"cookie")),
+        (0xA1, (), Step(refreshed=True)),
+        (0xA1, (octets(b"c"), FALSE), Step(b"c")),
+        (0xA2, (octets(b"c"),), Step(b"c", refreshed=True)),
+        (0xA2, (TRUE,), Step(refreshed=True)),
+        (0xA3, (encoded(0x31, octets(UUID)),), Step()),
+        (0xA3, (octets(b"c"), TRUE, encoded(0x31, octets(UUID))), Step(b"c", deletes=True)),
+    ],
+)
+def test_every_step_of_a_refresh_is_understood(tag: int, parts: tuple[bytes, ...], wanted: Step) -> None:
+    """Where a boolean does not stand, a refresh is done, and entries that are named were not deleted (2.5)."""
+    assert info(tag, *parts) == wanted
+
+
+def test_an_intermediate_answer_of_another_kind_says_nothing() -> None:
+    """A server may send others."""
+    assert info(0xA2, oid=b"1.2.3") == Step()
+
+
+def test_the_end_bears_a_cookie() -> None:
+    """And whether what was named is gone."""
+    ended = encoded(SEQUENCE, octets(b"c"), TRUE)
+    assert done_of(message(with_control(DONE, SYNC_DONE, ended))) == Step(b"c", deletes=True)
+    assert done_of(message(encoded(INTEGER, b"\2") + encoded(DONE))) == Step()
+
+
+@given(st.binary(max_size=80))
+def test_no_bytes_raise_anything_but_what_is_said(data: bytes) -> None:
+    """What is no answer is told as such."""
+    for read in (state_of, step_of, done_of):
+        with contextlib.suppress(Malformed):
+            read(message(encoded(INTEGER, b"\2") + encoded(ENTRY, data) + data))
