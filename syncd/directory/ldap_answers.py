@@ -16,7 +16,7 @@ MESSAGE_LIMIT = 64 * 1024 * 1024  # bytes; a group of half a million members has
 Values = tuple[str | bytes, ...]
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One message: its number, the tag of its operation, the whole, and where in it the operation stands."""
 
     number: int

@@ -96,7 +96,7 @@ def state_doubt(server: Server, people: Iterable[Found], attributes: Iterable[st
         return ""
     return (
         "userAccountControl is readable of nobody, so disabled accounts would look enabled; "
-        "let the reader read the account restrictions of people"
+        "let the reader read the account restrictions of people, or set enabled in [mapping.user]"
     )
 
 

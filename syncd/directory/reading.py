@@ -44,7 +44,8 @@ class TreeSettings(msgspec.Struct, frozen=True):
     include_base: bool = False
 
 
-class Found(msgspec.Struct, frozen=True):
+# Made by the hundred thousand and never in a ring: the garbage collector need not look at them.
+class Found(msgspec.Struct, frozen=True, gc=False):
     """One entry as it came: its DN, or where else it stands, and its values by lower-case attribute name."""
 
     dn: str

@@ -21,15 +21,18 @@ _TYPE = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\Z")
 def parse(dn: str) -> Path:
     """Parse a DN; the empty DN is the root. Raises `SourceBroken` where it is not one."""
     head, _, above = dn.partition(",")
-    if above.strip() and not any(one in head for one in "\\;+"):
-        return (_rdn([head], dn), *_above(above))
+    if above.strip() and not any(one in head for one in "\\;+") and (path := _above(above)) is not None:
+        return (_rdn([head], dn), *path)
     return () if not dn.strip() else tuple(_rdn(parts, dn) for parts in _rdns(dn))
 
 
 @functools.lru_cache(4096)
-def _above(dn: str) -> Path:
-    """Parse what many entries stand below."""
-    return parse(dn)
+def _above(dn: str) -> Path | None:
+    """Parse what many entries stand below; nothing where that is no DN."""
+    try:
+        return parse(dn)
+    except SourceBroken:
+        return None
 
 
 def is_below(path: Path, base: Path) -> bool:

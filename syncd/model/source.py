@@ -6,7 +6,8 @@ from enum import StrEnum
 import msgspec
 
 
-class Entry(msgspec.Struct, frozen=True):
+# Made by the hundred thousand and never in a ring: the garbage collector need not look at them.
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One object as a source gave it.
 
     `key` is the immutable identifier as text (DESIGN 6, derived ids), `locator` the DN or row that a person

@@ -78,7 +78,7 @@ def domain_ldif() -> bytes:
     )
 
 
-OUTER = 'all, "of" (us)*'
+OUTER = 'all 全体, "of" (us)* \\ 1'
 MEMBERS: Mapping[str, tuple[str, ...]] = {
     OUTER: (group("middle"), many(0)),
     "middle": (group("inner"), many(1), strange("Smith, John")),

@@ -40,11 +40,14 @@ def test_an_escaped_separator_is_text(one: str, other: str) -> None:
     assert parse(one) != parse(other)
 
 
-@pytest.mark.parametrize("bad", ["people", "cn=a,,dc=x", "cn=a\\", "cn=a\\zz", "cn=#6", "cn=\\ff", "1x=a", "=a"])
+@pytest.mark.parametrize(
+    "bad", ["people", "cn=a,,dc=x", "cn=a\\", "cn=a\\zz", "cn=#6", "cn=\\ff", "1x=a", "=a", "cn=a,people"]
+)
 def test_what_is_no_dn_is_named(bad: str) -> None:
     """The error shows the DN that could not be read."""
-    with pytest.raises(SourceBroken, match="the DN"):
+    with pytest.raises(SourceBroken) as caught:
         parse(bad)
+    assert f'the DN "{bad}"' in str(caught.value)
 
 
 def test_a_dn_is_below_itself_and_its_ancestors_alone() -> None:
