@@ -79,15 +79,19 @@ class HttpSource(TableSource):
     def _is_an_address_too(cls, url: str) -> str:
         return _web(url) if url else url
 
+    @field_validator("token")
+    @classmethod
+    def _is_a_token(cls, token: SecretStr) -> SecretStr:
+        _sendable("token", token)
+        return token
+
     @field_validator("headers")
     @classmethod
     def _are_headers(cls, headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
         for name, value in headers.items():
             if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
                 raise ValueError(f'{name} is no name of a header; it looks like "X-Api-Key"')
-            text = value.get_secret_value()
-            if not text.isprintable() or not text.isascii():
-                raise ValueError(f"the value of {name} has characters that no header can have")
+            _sendable(name, value)
         if len({name.lower() for name in headers}) < len(headers):
             raise ValueError("a header is written twice; letter case does not tell them apart")
         return headers
@@ -108,6 +112,12 @@ class HttpSource(TableSource):
                     f"people and secrets would travel in clear to {host}; use https:// (insecure = true allows it)"
                 )
         return self
+
+
+def _sendable(name: str, value: SecretStr) -> None:
+    text = value.get_secret_value()
+    if not text.isprintable() or not text.isascii():
+        raise ValueError(f"the value of {name} has characters that no header can have")
 
 
 def _web(url: str) -> str:

@@ -12,7 +12,7 @@ from syncd.directory.http_pages import Items, Page, Places, first_url, page_of, 
 from syncd.directory.http_tokens import Credentials
 from syncd.directory.reading import Found
 from syncd.directory.rows import NO_ROWS, Rows, column, row_locator, rows_snapshot
-from syncd.errors import SourceBroken
+from syncd.errors import ConfigurationError, SourceBroken
 from syncd.model.source import Snapshot
 
 SUCCESS, NOT_MODIFIED = 200, 304
@@ -46,7 +46,8 @@ class _Kept(msgspec.Struct, frozen=True):
 class HttpSource:
     """Reads people and departments; pages that the service says are unchanged are taken from the last whole read.
 
-    They are kept in memory only, and each is asked for again, so that what is given is what the service has now.
+    They are kept in memory only, and each is asked for again, so that what is given is what the service has now. Raises
+    `ConfigurationError` at once where URL and path make no URL.
     """
 
     def __init__(
@@ -60,6 +61,8 @@ class HttpSource:
         self._name, self._service, self._credentials = name, service, credentials
         self._users, self._departments = users, departments
         self._kept: Mapping[httpx.URL, _Kept] = {}
+        for one in filter(None, (users, departments)):
+            _check_url(name, service.url, one.path)
 
     @property
     def name(self) -> str:
@@ -146,6 +149,13 @@ class _Reading:
             raise SourceBroken(
                 f"source {self._name}: {shown(url)}: the answer is not JSON, or not whole ({kind})"
             ) from None
+
+
+def _check_url(name: str, url: str, path: str) -> None:
+    try:
+        first_url(httpx.URL(url), path)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise ConfigurationError(f"source.{name}: url and the path {path} make no URL: {error}") from None
 
 
 def _proof(where: str, found: list[Page], items: Items) -> str:

@@ -55,7 +55,10 @@ class ClientCredentials:
 
     def __init__(self, source: str, client: Client) -> None:
         self._source, self._client = source, client
-        self._url = httpx.URL(client.token_url)
+        try:
+            self._url = httpx.URL(client.token_url)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise ConfigurationError(f"source.{source}.token_url is no URL: {error}") from None
         self._token, self._until = "", 0.0
 
     def headers(self, exchange: Exchange) -> Mapping[str, str]:

@@ -85,6 +85,9 @@ class SqlSource:
             if _is_refusal(error):
                 raise ConfigurationError(f"source {self._name}: {self._shown} refuses: {reason}") from None
             raise SourceUnreachable(f"source {self._name}: no connection to {self._shown}: {reason}") from None
+        except (sa.exc.SQLAlchemyError, OSError, RuntimeError, TypeError, ValueError) as error:
+            # What drivers raise for options that they do not know, and files of certificates that are not there.
+            raise ConfigurationError(f"source.{self._name}.url cannot be used: {_reason(error)}") from None
 
     def _rows(self, connection: sa.Connection, kind: str, query: Query) -> Rows:
         where = f"source {self._name}: {kind}"
@@ -156,6 +159,8 @@ def _engine(name: str, url: sa.URL, database: Database) -> sa.Engine:
             f"source.{name}.url: {url.drivername} is no database that syncd knows; "
             "it knows postgresql, mysql, mariadb, sqlite, and what SQLAlchemy has a dialect for"
         ) from None
+    except (sa.exc.ArgumentError, TypeError, ValueError) as error:
+        raise ConfigurationError(f"source.{name}.url cannot be used: {_reason(error)}") from None
     except ImportError as error:
         install = dialect.install or f"install the Python package {error.name}"
         raise ConfigurationError(
@@ -202,5 +207,5 @@ def _is_refusal(error: sa.exc.DBAPIError) -> bool:
 def _reason(error: Exception) -> str:
     """Give what the database says, in one line, without the statement."""
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
-    said = cause.args[-1] if cause.args else cause
+    said = cause.args[-1] if cause.args and not isinstance(cause, OSError) else cause
     return " ".join(str(said).split()) or type(cause).__name__

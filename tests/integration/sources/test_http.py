@@ -297,6 +297,15 @@ def test_an_answer_too_large_is_broken(service: HrService) -> None:
     assert "an answer is larger than 64 MiB" in broken(service)
 
 
+@pytest.mark.parametrize("url", ["https://hr.example.org\x7f", "https://[hr]/api"])
+def test_a_url_that_is_none_is_a_mistake_of_the_configuration(service: HrService, url: str) -> None:
+    """Said at once, also of the one for tokens."""
+    with pytest.raises(ConfigurationError, match="url"):
+        source(service, url=url)
+    with pytest.raises(ConfigurationError, match="token_url"):
+        ClientCredentials("hr", Client(url, CLIENT, SECRET))
+
+
 def test_a_service_that_is_not_there_is_unreachable(service: HrService) -> None:
     """Said without query."""
     with socket.socket() as probe:

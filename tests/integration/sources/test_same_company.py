@@ -81,7 +81,7 @@ def encoded(found: Desired) -> bytes:
             msgspec.structs.replace(one, locator="") for one in sorted(found.departments, key=lambda one: one.key)
         ),
     )
-    return msgspec.json.encode(msgspec.to_builtins(without, str_keys=True), order="deterministic")
+    return msgspec.json.encode(msgspec.to_builtins(without, str_keys=True, order="deterministic"))
 
 
 def test_every_way_gives_the_same_desired_state(source: str, company: Company, tmp_path: Path) -> None:

@@ -70,6 +70,12 @@ def http(folder: Path, text: str, **environ: str) -> HttpSource:
         (HTTP, 'key = "id"', 'key = "id"\nauth = "basic"', 'syncd.toml:1: source.hr: auth = "basic" needs username'),
         (HTTP, 'key = "id"', 'key = "id"\nauth = "digest"', "syncd.toml:5: source.hr.auth: found 'digest'; allowed: "),
         (HTTP, 'items = "/data"', 'items = "data"', "syncd.toml:7: source.hr.users.items: data is no JSON Pointer"),
+        (
+            HTTP,
+            'key = "id"',
+            'key = "id"\ntoken = "gehéim"',
+            "syncd.toml:5: source.hr.token: the value of token has char",
+        ),
         (HTTP, "X-Api-Key", '"X Api"', "syncd.toml:11: source.hr.headers: X Api is no name of a header"),
         (HTTP, '"heikel"', '"heikel\\n"', "syncd.toml:11: source.hr.headers: the value of X-Api-Key has characters"),
         (HTTP, '"heikel"', '"heikel"\nx-api-key = "x"', "syncd.toml:11: source.hr.headers: a header is written twice"),

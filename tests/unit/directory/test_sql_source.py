@@ -67,6 +67,16 @@ def test_a_missing_driver_is_named_with_what_installs_it(monkeypatch: pytest.Mon
         source("mysql://hr@x/y")
 
 
+@pytest.mark.parametrize("option", ["colour=blue", "ssl_ca=/no/such/file", "connect_timeout=soon"])
+@pytest.mark.parametrize("kind", ["mysql", "postgresql"])
+def test_options_of_a_url_that_the_driver_cannot_use_are_one_line(kind: str, option: str) -> None:
+    """Whatever the driver raises, and never with the password (I8)."""
+    with pytest.raises((ConfigurationError, SourceUnreachable)) as caught:
+        source(f"{kind}://hr:geheim@127.0.0.1:1/x?{option}").read()
+    assert "geheim" not in str(caught.value)
+    assert "hr" in str(caught.value)
+
+
 def test_a_file_that_is_not_there_is_unreachable_and_is_not_made(tmp_path: Path) -> None:
     """An empty database would be a company of nobody."""
     with pytest.raises(SourceUnreachable, match="unable to open database file"):
