@@ -20,7 +20,7 @@ from syncd.app.ports import Pictures
 from syncd.app.records import HELD_FACES, LAST_FACES, FacesRecord, HeldPlan
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
-from syncd.errors import RunInProgress, SourceBroken
+from syncd.errors import RunInProgress, SourceBroken, SourceError
 from syncd.mapping.desire import Moment, desire
 from syncd.mapping.normal_forms import comparable
 from syncd.model.faces import Fitted, Survey
@@ -131,7 +131,7 @@ async def _scene(world: World, faces: Faces) -> _Scene:
     for name, outcome in zip(names, outcomes, strict=True):
         if isinstance(outcome, Survey):
             surveys[name] = outcome
-        elif isinstance(outcome, SourceBroken) and len(names) > 1:
+        elif isinstance(outcome, SourceError) and len(names) > 1:
             broken.append(str(outcome))
         else:
             raise outcome
