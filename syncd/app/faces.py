@@ -215,7 +215,7 @@ def _note_held(world: World, held: Plan | None) -> None:
     with world.store.unit_of_work() as work:
         before, found = work.facts.all().get(HELD_FACES, ""), held.fingerprint if held else ""
         if before and before != found:
-            work.held.release(before)
+            work.held.keep_only(one.fingerprint for one in work.held.all() if one.fingerprint != before)
         if held:
             guards = tuple(sorted({name for one in held.operations for name in one.held_by}))
             work.held.hold(HeldPlan(held.fingerprint, to_json(held), now, guards))
