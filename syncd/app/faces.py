@@ -20,7 +20,7 @@ from syncd.app.ports import Pictures
 from syncd.app.records import HELD_FACES, LAST_FACES, FacesRecord, HeldPlan
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
-from syncd.errors import RunInProgress, SourceBroken
+from syncd.errors import RunInProgress, SourceBroken, SourceError
 from syncd.mapping.desire import Moment, desire
 from syncd.mapping.normal_forms import comparable
 from syncd.model.faces import Fitted, Survey
@@ -131,7 +131,7 @@ async def _scene(world: World, faces: Faces) -> _Scene:
     for name, outcome in zip(names, outcomes, strict=True):
         if isinstance(outcome, Survey):
             surveys[name] = outcome
-        elif isinstance(outcome, SourceBroken) and len(names) > 1:
+        elif isinstance(outcome, SourceError) and len(names) > 1:
             broken.append(str(outcome))
         else:
             raise outcome
@@ -215,7 +215,7 @@ def _note_held(world: World, held: Plan | None) -> None:
     with world.store.unit_of_work() as work:
         before, found = work.facts.all().get(HELD_FACES, ""), held.fingerprint if held else ""
         if before and before != found:
-            work.held.release(before)
+            work.held.keep_only(one.fingerprint for one in work.held.all() if one.fingerprint != before)
         if held:
             guards = tuple(sorted({name for one in held.operations for name in one.held_by}))
             work.held.hold(HeldPlan(held.fingerprint, to_json(held), now, guards))

@@ -1,5 +1,6 @@
 """Pictures that a web server has, one address for each person."""
 
+import time
 from collections.abc import Mapping
 
 import httpx
@@ -22,9 +23,10 @@ NO_MARK = "?"
 
 
 class Fetching(msgspec.Struct, frozen=True):
-    """How addresses are asked; `seconds` is how long each step of an answer may take, `proxy` only if written."""
+    """How addresses are asked: how long each step of an answer may take, and all of it, in seconds."""
 
     seconds: float = 20.0
+    most_seconds: float = 60.0
     ca_file: str = ""
     insecure: bool = False
 
@@ -72,11 +74,13 @@ class UrlPictures:
                 return Picture(mark=headers["if-none-match"], is_same=True)
             if answer.status_code != OK:
                 raise httpx.HTTPError(f"HTTP {answer.status_code}")
-            content = bytearray()
+            content, until = bytearray(), time.monotonic() + self._fetching.most_seconds
             for part in answer.iter_bytes():
                 content += part
                 if len(content) > MOST_BYTES:
                     break
+                if time.monotonic() > until:
+                    raise httpx.ReadTimeout(f"it takes longer than {self._fetching.most_seconds:.0f} s")
             return Picture(bytes(content), answer.headers.get("etag", ""))
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ HIGHEST = 1080  # pixels
 FORMATS = {"JPEG": "jpeg", "MPO": "jpeg", "PNG": "png"}  # MPO: a jpg with more pictures behind the first
 FORMATS_SENT = ("JPEG", "PNG")
 FAULTS = (OSError, SyntaxError, ValueError, EOFError, struct.error)
-OPENING = threading.Lock()  # the filters of warnings belong to all threads
+OPENING = threading.RLock()  # the filters of warnings belong to all threads
 
 
 class FaceCheck(msgspec.Struct, frozen=True):

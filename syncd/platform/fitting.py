@@ -5,16 +5,19 @@ What comes out is always a jpg without metadata, and the same picture always giv
 
 import io
 import math
+import warnings
 from typing import TYPE_CHECKING
 
 from syncd.model.faces import Fitted
-from syncd.platform.faces import FAULTS, HIGHEST, LARGEST, SMALLEST, WIDEST, opened
+from syncd.platform.faces import FAULTS, HIGHEST, LARGEST, OPENING, SMALLEST, WIDEST, opened
 
 if TYPE_CHECKING:
     from PIL import Image
 
-# Those that need no other program, nor a library of doubtful safety; EPS for one would be run by Ghostscript.
-READABLE = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
+# Anybody may put a picture into an entry, so no format is here that another program would run (EPS), nor TIFF: its
+# library has had many holes, and writes to standard error, where the log is.
+READABLE = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
+BY_START = {b"II*\0": "TIFF", b"MM\0*": "TIFF", b"%!PS": "EPS", b"<svg": "SVG", b"%PDF": "PDF"}
 BY_BRAND = {b"heic": "HEIC", b"heix": "HEIC", b"hevc": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF", b"avif": "AVIF"}
 MOST_BYTES = 40_000_000
 MOST_PIXELS = 50_000_000  # of the best telephones; 150 MB once decoded
@@ -33,14 +36,16 @@ def fitted(original: bytes) -> Fitted:
 
     Larger than the document allows: scaled down. Fewer bytes: saved better, then scaled up, never padded.
     """
-    try:
-        image = _readable(original)
-        with image:
-            return _saved(_plain(image), image.size)
-    except Unfit as finding:
-        return Fitted(finding=str(finding))
-    except FAULTS as error:
-        return Fitted(finding=f"It is damaged or cut off ({error}); fetch or save it anew.")
+    # What the library merely warns of is nobody's concern here, and the filters of warnings belong to all threads.
+    with OPENING, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with _readable(original) as image:
+                return _saved(_plain(image), image.size)
+        except Unfit as finding:
+            return Fitted(finding=str(finding))
+        except Exception as error:  # noqa: BLE001 - whatever a decoder falls over, it is this picture's fault (I11)
+            return Fitted(finding=f"It is damaged or cut off ({error}); fetch or save it anew.")
 
 
 class Unfit(Exception):
@@ -69,8 +74,9 @@ def _readable(original: bytes) -> "Image.Image":
 
 def _kind(content: bytes) -> str:
     """Name what is no picture that can be read."""
-    if content[4:8] == b"ftyp" and content[8:12] in BY_BRAND:
-        return f"a {BY_BRAND[content[8:12]]} picture, which cannot be read"
+    brand = BY_BRAND.get(content[8:12]) if content[4:8] == b"ftyp" else BY_START.get(content[:4])
+    if brand:
+        return f"{'an' if brand[0] in 'AES' else 'a'} {brand} file, which is not read"
     return "no picture that can be read" if content else "empty"
 
 

@@ -79,6 +79,9 @@ def _troubles(subject: StatusSubject, words: Words) -> Iterator[Trouble]:
         outcome = words.word("run", found.last_run.outcome)
         command = (words.say("status.look"), f"syncd show {found.last_run.run}")
         yield Trouble(words.say("status.last_run_bad", outcome=outcome), (command,))
+    if found.last_faces and found.last_faces.outcome in BAD_OUTCOMES:
+        outcome = words.word("run", found.last_faces.outcome)
+        yield Trouble(words.say("status.last_faces_bad", outcome=outcome))
     for name, grade in found.grades.items():
         if grade != "whole":
             source, shown = _source(name, words), words.word("grade", grade)

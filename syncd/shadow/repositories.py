@@ -217,11 +217,6 @@ class HeldPlans:
         row = self._connection.execute(statement).first()
         return _held(row) if row else None
 
-    def release(self, fingerprint: str) -> None:
-        """Forget one held plan."""
-        c = tables.held_plans.c
-        self._connection.execute(sa.delete(tables.held_plans).where(c.fingerprint == fingerprint))
-
     def keep_only(self, fingerprints: Iterable[str]) -> None:
         """Forget every held plan but these: the world has moved on."""
         kept = list(fingerprints)

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,8 @@ from urllib.parse import unquote
 class PictureServer(ThreadingHTTPServer):
     """Gives the pictures that a test puts into `pictures`, by path; `asked` has path and status of every request.
 
-    `status` is what every request is answered with instead, 0 for what belongs to it; an `endless` one never ends.
+    `status` is what every request is answered with instead, 0 for what belongs to it. An endless answer never ends;
+    `drip` is how many seconds pass before each byte of one.
     """
 
     daemon_threads = True
@@ -20,7 +22,7 @@ class PictureServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Request)
         self.pictures: dict[str, bytes] = {}
         self.asked: list[tuple[str, int]] = []
-        self.status, self.is_endless, self.has_marks = 0, False, True
+        self.status, self.is_endless, self.has_marks, self.drip = 0, False, True, 0.0
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
 
@@ -49,7 +51,8 @@ class _Request(BaseHTTPRequestHandler):
         self.close_connection = True
         while self.server.is_endless:
             try:
-                self.wfile.write(bytes(1 << 20))
+                time.sleep(self.server.drip)
+                self.wfile.write(bytes(1 if self.server.drip else 1 << 20))
             except OSError:
                 return
 

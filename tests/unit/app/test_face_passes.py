@@ -11,10 +11,19 @@ import pytest
 
 from syncd.app.face_giving import MOST_AGAIN, MOST_FAULTS, Outcome
 from syncd.app.faces import Faces, FacesReport, give_faces
+from syncd.app.ports import Pictures
 from syncd.app.reconcile import Request
 from syncd.app.stopping import Stop
 from syncd.directory.pictures import ValuePictures
-from syncd.errors import AnswerLost, PlatformUnreachable, Refused, RunInProgress, SourceBroken
+from syncd.errors import (
+    AnswerLost,
+    PlatformUnreachable,
+    Refused,
+    RunInProgress,
+    SourceBroken,
+    SourceError,
+    SourceUnreachable,
+)
 from syncd.mapping.faces import face_rule
 from syncd.mapping.rules import Compiled, SourceRules, UserRules
 from syncd.model.faces import FaceState
@@ -37,6 +46,7 @@ class Gallery(Passes):
     def __init__(self, folder: Path, company: Company) -> None:
         super().__init__(folder)
         self.company, self.pictures = company, dict[str, bytes]()
+        self.further: dict[str, Pictures] = {}
         self.keeps = False
         self.decide(rules={"ldap": Compiled(SourceRules(UserRules(face="jpegPhoto")))})
         self.limit_clear(Limit(None, 5, 10))
@@ -74,7 +84,7 @@ class Gallery(Passes):
         self.now += 60
         self.employ()
         self.platform.calls.clear()
-        pictures = {"ldap": ValuePictures(self.sources[0], RULE)}
+        pictures = {"ldap": ValuePictures(self.sources[0], RULE), **self.further}
         return await give_faces(self.world(), Faces(pictures, fitted, self.keeps), stop or Stop(), who=who)
 
     @property
@@ -343,6 +353,19 @@ async def test_a_broken_read_sends_and_takes_away_nothing(gallery: Gallery) -> N
     with pytest.raises(SourceBroken):
         await gallery.faces()
     assert gallery.platform.calls == []
+
+
+@pytest.mark.parametrize("error", [SourceBroken("cut"), SourceUnreachable("not mounted")])
+async def test_a_broken_source_keeps_nobody_elses_faces(gallery: Gallery, error: SourceError) -> None:
+    """Its people stay as they are, and the exit code says so."""
+    await gallery.settle()
+    gallery.pictures = {gallery.keys[0]: likeness(1)}
+    other = MemorySource("hr")
+    other.error = error
+    gallery.further = {"hr": ValuePictures(other, RULE)}
+    report = await gallery.faces()
+    assert (report.record.outcome, report.record.exit, counts(report)) == ("partial", 4, {"sent": 1})
+    assert report.troubles[0].message == str(error)
 
 
 async def test_a_doubtful_read_takes_nothing_away_until_a_person_says_so(gallery: Gallery) -> None:

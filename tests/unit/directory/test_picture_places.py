@@ -147,6 +147,15 @@ def test_an_answer_without_end_is_left(web: PictureServer) -> None:
     assert MOST_BYTES < len(at(web, table).picture(table.entry, "").content) < MOST_BYTES + (2 << 20)
 
 
+def test_an_answer_that_drips_is_left(web: PictureServer) -> None:
+    """After a time that no step of it exceeds."""
+    web.pictures, web.is_endless, web.drip = {"/p/anna.jpg": b""}, True, 0.05
+    table = Table(uid="anna")
+    pictures = UrlPictures(table, face_rule(web.url + "/p/{{ uid }}.jpg"), Fetching(5.0, most_seconds=0.2))
+    with pytest.raises(PictureUnreadable, match="it takes longer than"):
+        pictures.picture(table.entry, "")
+
+
 def test_a_server_that_is_away_is_not_asked_for_everybody(web: PictureServer) -> None:
     """After some in a row the source is unreachable."""
     web.status = 503

@@ -10,9 +10,10 @@ import jsonschema
 import msgspec
 import pytest
 
-from syncd.app.records import EventState, HeldPlan, Holder, RunRecord
+from syncd.app.records import EventState, FacesRecord, HeldPlan, Holder, RunRecord
 from syncd.app.refreshing import Missed
 from syncd.app.standing import Standing
+from syncd.model.faces import FaceState
 from syncd.report import status_chinese, status_english
 from syncd.report.messages import CHINESE, ENGLISH, Words
 from syncd.report.status_form import status_form, status_text
@@ -39,6 +40,11 @@ CALM = Standing(
     good_at=NOW - 7400,
     next_runs={"refresh": NOW + 1800, "reconcile": NOW + 500.5},
     leader=Holder("host-1", 17, "2026-11-25T13:33:20Z"),
+)
+FACED = msgspec.structs.replace(
+    CALM,
+    faces={FaceState.SENT: 4321, FaceState.UNFIT: 17},
+    last_faces=FacesRecord(NOW - 100, NOW - 60, "partial", 4, {"failed": 2}),
 )
 TROUBLED = msgspec.structs.replace(
     CALM,
@@ -80,7 +86,7 @@ def page(found: Standing | None, words: Words = ENGLISH, *, shows_people: bool =
     return texts
 
 
-@pytest.mark.parametrize("found", [CALM, TROUBLED])
+@pytest.mark.parametrize("found", [CALM, TROUBLED, FACED])
 def test_the_json_is_that_of_the_schema(found: Standing) -> None:
     """Times are ISO 8601 in UTC, those of the next runs too."""
     form = json.loads(msgspec.json.encode(status_form(found, STORE, NOW)))
@@ -143,6 +149,21 @@ def test_a_page_names_each_trouble_and_the_command_that_helps() -> None:
     ]
 
 
+def test_faces_are_counted_where_there_are_any() -> None:
+    """With how the last pass of them ended."""
+    shown = page(FACED).shown
+    begin = shown.index("Faces")
+    assert shown[begin + 1 : shown.index("Events")] == [
+        *("sent", "4321", "unfit", "17", "Last pass", "partial, 1 min ago")
+    ]
+    assert "The last pass of faces ended as: partial" in shown
+    assert "Faces" not in page(CALM).shown
+    assert status_text(FACED, STORE, NOW).splitlines()[-2:] == [
+        "faces: 4321 sent, 17 unfit",
+        "last pass of faces: 2026-11-26T13:31:40+00:00  partial",
+    ]
+
+
 def test_keys_are_hidden_unless_personal_data_is_wanted() -> None:
     """A key may be an employee's number; with `log.pii` it is text, whatever it holds."""
     assert "E10023<script>" not in page(TROUBLED).shown
@@ -151,7 +172,7 @@ def test_keys_are_hidden_unless_personal_data_is_wanted() -> None:
 
 
 @pytest.mark.parametrize("words", [ENGLISH, CHINESE])
-@pytest.mark.parametrize("found", [CALM, TROUBLED, None])
+@pytest.mark.parametrize("found", [CALM, TROUBLED, FACED, None])
 def test_a_page_runs_nothing_and_loads_nothing(found: Standing | None, words: Words) -> None:
     """No script, no other file, no form, and one style, which the header names by its hash."""
     texts = page(found, words, shows_people=True, reason="the listener does not accept connections")
