@@ -203,7 +203,7 @@ class Schedule(Table):
 
     reconcile: Timing = Field("15m", description="whole passes: an interval (first at the start), cron, or off")
     refresh: Timing = Field("1h", description="the platform's lists alone, where no pass has read them just before")
-    incremental: Timing = "1m"
+    incremental: Timing = Field("1m", description="when directory servers are asked for changes; off: none are heeded")
     faces: Timing = Field("30m", description="pictures that are new, changed or gone")
     prune: Timing = Field("1d", description="forgets what is older than [retention] says")
     jitter: Duration = Field(0.0, description="each time is put off by a random part of it")

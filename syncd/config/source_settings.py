@@ -113,7 +113,7 @@ class LdapSource(TreeSource):
     insecure: bool = Field(default=False, description="certificates unchecked, or a password in clear")
     base: DistinguishedNames = Field(min_length=1, description="where the search begins; one DN or a list")
     page_size: int = Field(1000, ge=1, le=100_000, description="entries a page")
-    incremental: Literal["auto", "off"] = Field("auto", description="changes between whole reads")
+    incremental: Literal["auto", "off"] = Field("auto", description="auto: changes between whole reads too")
     connect_timeout: Duration = Field(10.0, description="how long a server may take to accept")
     read_timeout: Duration = Field(120.0, description="how long a server may take to answer a page")
 

@@ -107,6 +107,14 @@ class Slapd:
             self._process.wait(START_SECONDS)
             self._process = None
 
+    def put_back(self) -> None:
+        """Put the server back to what it was loaded with, as from an old backup."""
+        self.stop()
+        shutil.rmtree(self._folder / "data")
+        (self._folder / "data").mkdir()
+        self._load(1, self._ldif)
+        self.start()
+
     def close(self) -> None:
         """End the server and remove its folder."""
         self.stop()

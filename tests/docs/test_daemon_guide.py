@@ -21,7 +21,7 @@ def test_its_schedule_is_one() -> None:
     """Every key of it, and each time as the guide says."""
     block = tomllib.loads(re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)[0])["schedule"]
     settings = Schedule(**block)
-    assert set(block) == set(Schedule.model_fields) - {"incremental"}
+    assert set(block) == set(Schedule.model_fields)
     assert msgspec.to_builtins(timing(settings.prune))["fields"]["day_of_week"] == "sun"
 
 

@@ -1,0 +1,188 @@
+"""Changes of real servers: as OpenLDAP tells of them, by time where it does not, by number on Active Directory."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from ldap3 import MODIFY_REPLACE
+
+from syncd.directory.ldap_connection import LdapSettings
+from syncd.directory.ldap_feed import LdapFeed
+from syncd.directory.ldap_source import LdapSource
+from syncd.directory.reading import Selection, TreeSettings
+from syncd.errors import SyncdError
+from syncd.model.source import Changes
+from syncd.testing.company import Company, generated, key_of
+from syncd.testing.listening import comes
+from syncd.testing.sample import PEOPLE
+from syncd.testing.slapd import Slapd
+
+COMPANY = generated(30, 5)
+ATTRIBUTES = frozenset({"uid", "cn", "title"})
+ANNA = key_of("person", 1)
+
+
+@pytest.fixture(params=["told", "asked"])
+def slapd(request: pytest.FixtureRequest, slapd_is_there: object) -> Iterator[Slapd]:
+    """Give a server that tells of changes, or one that has to be asked."""
+    del slapd_is_there
+    with Slapd(COMPANY.ldif()) as made:
+        if request.param == "told":
+            made.tell_changes()
+        yield made
+
+
+@pytest.fixture
+def telling(slapd_is_there: object) -> Iterator[Slapd]:
+    """Give a server that tells of changes."""
+    del slapd_is_there
+    with Slapd(COMPANY.ldif()) as made:
+        made.tell_changes()
+        yield made
+
+
+class Followed:
+    """A feed, and all that it has told so far."""
+
+    def __init__(self, slapd: Slapd) -> None:
+        people = Selection("(objectClass=inetOrgPerson)", (PEOPLE,))
+        units = Selection("(objectClass=organizationalUnit)", (PEOPLE,))
+        tree = TreeSettings("ldap", people, units)
+        self.woken = threading.Event()
+        source = LdapSource(tree, LdapSettings((slapd.url,)), ATTRIBUTES, frozenset({"ou"}))
+        self.feed: LdapFeed = source.feed(self.woken.set)
+        self.names: dict[str, str] = {}
+        self.is_due = False
+        self.faults: list[str] = []
+
+    def look(self) -> Changes | None:
+        """Take what there is."""
+        try:
+            changes = self.feed.changes("entryUUID")
+        except SyncdError as error:
+            self.faults.append(str(error))
+            return None
+        for one in (*changes.users, *changes.departments):
+            self.names[one.key] = str(one.attributes.get("title", one.attributes.get("ou", ("",)))[0])
+        self.is_due = self.is_due or changes.whole_read_due
+        return changes
+
+    def tells(self, key: str, name: str) -> bool:
+        """Wait until this is told of an entry."""
+        return comes(lambda: (self.look(), self.names.get(key) == name)[1])
+
+
+@pytest.fixture
+def followed(slapd: Slapd) -> Iterator[Followed]:
+    """Give the feed of a server, begun and settled."""
+    yield from settled(slapd)
+
+
+@pytest.fixture
+def told(telling: Slapd) -> Iterator[Followed]:
+    """Give the feed of a server that tells, begun and settled."""
+    yield from settled(telling)
+
+
+def settled(slapd: Slapd) -> Iterator[Followed]:
+    """Begin, and look until nothing more comes."""
+    made = Followed(slapd)
+    made.feed.begin()
+    made.woken.wait(10)
+    assert comes(lambda: made.look() is not None)
+    change(slapd, ANNA, "begun")
+    assert made.tells(ANNA, "begun")
+    made.names.clear()
+    made.is_due = False
+    yield made
+    made.feed.end()
+
+
+def place(company: Company, key: str) -> str:
+    """Give where a person stands."""
+    path = [f"ou={name}" for name in reversed(company.path(company.people[key].department))]
+    return ",".join([f"uid={company.people[key].account}", *path, PEOPLE])
+
+
+def change(slapd: Slapd, key: str, title: str) -> None:
+    """Give a person another title."""
+    with slapd.connection() as connection:
+        connection.modify(place(COMPANY, key), {"title": [(MODIFY_REPLACE, [title])]})  # type: ignore[no-untyped-call]
+
+
+def test_what_is_changed_and_what_is_new_is_told(followed: Followed, slapd: Slapd) -> None:
+    """People and departments, with the key that a whole read gives them."""
+    change(slapd, ANNA, "总监")
+    assert followed.tells(ANNA, "总监")
+    with slapd.connection() as connection:
+        connection.add(f"ou=新部门,{PEOPLE}", "organizationalUnit")  # type: ignore[no-untyped-call]
+        connection.search(PEOPLE, "(ou=新部门)", attributes=["entryUUID"])
+        key = str(connection.entries[0].entryUUID)
+    assert followed.tells(key, "新部门")
+
+
+def test_who_is_renamed_in_the_middle_is_told_once(followed: Followed, slapd: Slapd) -> None:
+    """One key is one entry, whatever names it had meanwhile."""
+    with slapd.connection() as connection:
+        connection.modify(place(COMPANY, ANNA), {"title": [(MODIFY_REPLACE, ["先"])]})  # type: ignore[no-untyped-call]
+        connection.modify_dn(place(COMPANY, ANNA), "uid=renamed")
+        connection.modify_dn(place(COMPANY, ANNA).replace(COMPANY.people[ANNA].account, "renamed"), "uid=again")
+
+    def told_names() -> list[tuple[object, ...]]:
+        changes = followed.look()
+        return [one.attributes["uid"] for one in changes.users if one.key == ANNA] if changes else []
+
+    assert comes(lambda: told_names() == [("again",)])
+    assert not followed.is_due
+
+
+def test_that_somebody_is_gone_makes_a_whole_read_due(followed: Followed, slapd: Slapd) -> None:
+    """Who it was is for that to find out."""
+    with slapd.connection() as connection:
+        connection.delete(place(COMPANY, key_of("person", 2)))  # type: ignore[no-untyped-call]
+    assert comes(lambda: (followed.look(), followed.is_due)[1])
+
+
+def test_a_server_that_tells_wakes_whoever_waits(told: Followed, telling: Slapd) -> None:
+    """So that nobody has to ask each second."""
+    told.woken.clear()
+    change(telling, ANNA, "醒")
+    assert told.woken.wait(10)
+
+
+def test_what_changes_while_the_connection_is_away_is_told_afterwards(told: Followed, telling: Slapd) -> None:
+    """And meanwhile it is said that nothing can be known."""
+    telling.stop()
+    assert comes(lambda: told.look() is None)
+    assert "source ldap" in told.faults[-1]
+    telling.start()
+    change(telling, ANNA, "回来")
+    assert told.tells(ANNA, "回来")
+
+
+def test_a_server_that_was_put_back_to_an_older_state_is_asked_anew(told: Followed, telling: Slapd) -> None:
+    """Its cookie counts no more: all of it is told again, and what changes then too."""
+    telling.put_back()
+    assert comes(lambda: (told.look(), len(told.names) >= len(COMPANY.people))[1])
+    change(telling, ANNA, "再来")
+    assert told.tells(ANNA, "再来")
+
+
+def test_after_the_end_nothing_is_open(told: Followed) -> None:
+    """And it can begin again."""
+    told.feed.end()
+    assert comes(lambda: not any(one.name.startswith("following") for one in threading.enumerate()))
+    assert comes(lambda: told.look() is not None)
+    assert told.is_due  # what changed in between nobody knows
+
+
+def test_a_server_that_only_says_that_it_tells_is_asked_by_time(slapd_is_there: object) -> None:
+    """OpenLDAP with the module, and without the overlay."""
+    del slapd_is_there
+    with Slapd(COMPANY.ldif()) as made:
+        followed = Followed(made)
+        followed.feed.begin()
+        assert comes(lambda: followed.look() is not None)
+        change(made, ANNA, "问")
+        assert followed.tells(ANNA, "问")
+        followed.feed.end()

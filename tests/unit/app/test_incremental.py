@@ -1,0 +1,186 @@
+"""Incremental reading: changes become part of the last read, and a small plan follows; the rest is for a whole pass."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from syncd.app.incremental import Followed, Incremental
+from syncd.errors import RunInProgress, SourceBroken, SyncdError
+from syncd.model import dn
+from syncd.model.source import Changes, Entry
+from syncd.plan.rules import Leaving, Policy
+from syncd.testing.company import Company, Person, Unit
+from syncd.testing.passes import MemorySource, Passes
+
+ANNA = Person("anna", "安娜", "138", "anna@x", "", "d1")
+BERT = Person("bert", "Bert", "139", "", "", "d1")
+COMPANY = Company({"d1": Unit("销售", "")}, {"a": ANNA, "b": BERT})
+
+
+class TestFeed:
+    """Tells what a test lets it tell."""
+
+    __test__ = False
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.next: Changes | SyncdError = Changes(name)
+        self.begun = 0
+
+    def begin(self) -> None:
+        """Begin."""
+        self.begun += 1
+
+    def end(self) -> None:
+        """End."""
+        self.begun = 0
+
+    def changes(self, key_attribute: str) -> Changes:
+        """Give what is next, once."""
+        del key_attribute
+        told, self.next = self.next, Changes(self.name)
+        if isinstance(told, SyncdError):
+            raise told
+        return told
+
+
+class Scene:
+    """An installation with people in place, whose directory tells of changes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.source = MemorySource()
+        self.passes = Passes(folder, self.source)
+        self.feed = TestFeed(self.source.name)
+        self.source.employ(COMPANY)
+        self.runner = asyncio.Runner()
+        self.runner.run(self.passes.approved())
+        self.passes.platform.calls.clear()
+        self.incremental = Incremental(self.passes.world(), (self.feed,))
+
+    def change(self, company: Company, *keys: str, **more: bool) -> None:
+        """Let the directory hold another company, and tell of these entries."""
+        self.source.employ(company)
+        users = tuple(one for one in self.source.snapshot.users if one.key in keys)
+        units = tuple(one for one in self.source.snapshot.departments if one.key in keys)
+        self.feed.next = Changes(self.source.name, users, units, **more)
+
+    def look(self) -> Followed:
+        """Look for changes, a moment later."""
+        self.passes.now += 10
+        return self.runner.run(self.incremental.look(self.passes.stop, lambda _: None))
+
+    def shown(self) -> dict[str, str]:
+        """Give the name that the platform shows of each account."""
+        return {one["account"]: one["name"] for one in self.passes.platform.company.state.users.values()}
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """Give a scene."""
+    made = Scene(tmp_path)
+    yield made
+    made.runner.close()
+    made.passes.close()
+
+
+def with_person(key: str, person: Person, company: Company = COMPANY) -> Company:
+    """Let somebody be as given."""
+    return Company(company.units, {**company.people, key: person})
+
+
+def test_a_change_is_written_by_a_small_plan_without_a_whole_read(scene: Scene) -> None:
+    """And the next look finds nothing to do."""
+    scene.change(with_person("a", msgspec.structs.replace(ANNA, name="安娜·新")), "a")
+    done = scene.look()
+    assert (done.changed, done.whole_pass_due, done.report is not None) == (1, False, True)
+    assert scene.shown()["anna"] == "安娜·新"
+    assert scene.look() == Followed()
+
+
+def test_what_is_told_and_has_not_changed_costs_no_plan(scene: Scene) -> None:
+    """A server tells of everything when it is asked anew."""
+    scene.change(COMPANY, "a", "b", "d1")
+    assert scene.look() == Followed()
+    assert scene.passes.platform.calls == []
+
+
+def test_somebody_new_is_made_with_the_department(scene: Scene) -> None:
+    """Both are told at once, in whatever order."""
+    company = Company(
+        {**COMPANY.units, "d2": Unit("研发", "")}, {**COMPANY.people, "c": Person("cai", "蔡", "", "", "", "d2")}
+    )
+    scene.change(company, "c", "d2")
+    assert scene.look().changed == 2
+    assert scene.shown()["cai"] == "蔡"
+
+
+def test_who_is_gone_stays_until_a_whole_pass_which_is_due(scene: Scene) -> None:
+    """Nothing follows from absence (DESIGN 6, guards)."""
+    scene.change(Company(COMPANY.units, {"a": ANNA}), whole_read_due=True)
+    assert scene.look() == Followed(whole_pass_due=True)
+    assert set(scene.shown()) >= {"anna", "bert"}
+
+
+def test_who_is_disabled_stays_until_a_whole_pass_which_is_due(scene: Scene) -> None:
+    """To lock somebody follows from a whole read too."""
+    scene.passes.decide(policy=Policy(on_disabled=Leaving.LOCK, remove_after=0))
+    scene.incremental = Incremental(scene.passes.world(), (scene.feed,))
+    scene.change(COMPANY)
+    entry = next(one for one in scene.source.snapshot.users if one.key == "a")
+    disabled = Entry(entry.key, entry.locator, {**entry.attributes, "useraccountcontrol": ("514",)}, entry.path)
+    scene.feed.next = Changes(scene.source.name, (disabled,))
+    assert scene.look().whole_pass_due
+    assert scene.passes.platform.calls == []
+
+
+def test_a_department_that_stands_elsewhere_now_makes_a_whole_pass_due(scene: Scene) -> None:
+    """All that is in it has moved with it, and is not told."""
+    unit = next(one for one in scene.source.snapshot.departments if one.key == "d1")
+    moved = Entry(unit.key, "ou=x", unit.attributes, dn.parse("ou=x,dc=example,dc=com"))
+    scene.feed.next = Changes(scene.source.name, departments=(moved,))
+    assert scene.look().whole_pass_due
+
+
+def test_what_another_run_keeps_from_being_written_is_written_at_the_next_look(scene: Scene) -> None:
+    """What was taken is not told again."""
+    scene.change(with_person("a", msgspec.structs.replace(ANNA, name="新")), "a")
+    with scene.passes.store.lock(), pytest.raises(RunInProgress):
+        scene.look()
+    assert scene.shown()["anna"] == "安娜"
+    assert scene.look().changed == 1
+    assert scene.shown()["anna"] == "新"
+
+
+def test_a_feed_that_cannot_tell_is_named(scene: Scene) -> None:
+    """And nothing is made of what it does not say."""
+    scene.feed.next = SourceBroken("the server is away")
+    assert [str(one) for one in scene.look().faults] == ["the server is away"]
+    assert scene.passes.platform.calls == []
+
+
+def test_a_whole_pass_counts_what_no_feed_has_told(scene: Scene) -> None:
+    """What is told a moment later was only late."""
+    changed = with_person("a", msgspec.structs.replace(ANNA, name="新"))
+    changed = with_person("b", msgspec.structs.replace(BERT, name="也新"), changed)
+    before = scene.passes.last.directory
+    scene.source.employ(changed)
+    scene.runner.run(scene.passes.run())
+    scene.incremental.compare(before, scene.passes.last.directory)
+    scene.change(changed, "a")
+    assert scene.look().missed == 1
+    assert scene.look().missed == 0
+
+
+def test_before_the_first_whole_read_there_is_nothing_to_look_for(tmp_path: Path) -> None:
+    """A pass has to come first."""
+    passes = Passes(tmp_path, MemorySource())
+    feed = TestFeed("ldap")
+    incremental = Incremental(passes.world(), (feed,))
+    assert incremental.begin() == ()
+    assert asyncio.run(incremental.look(passes.stop, lambda _: None)) == Followed()
+    incremental.end()
+    assert feed.begun == 0
+    passes.close()
