@@ -58,9 +58,7 @@ class Slapd:
         self._folder = Path(tempfile.mkdtemp(prefix="syncd-slapd-"))
         self._process: subprocess.Popen[bytes] | None = None
         self._has_tls = importlib.util.find_spec("trustme") is not None
-        self.port, self.tls_port = free_ports()
-        self.url = f"ldap://localhost:{self.port}"
-        self.tls_url = f"ldaps://localhost:{self.tls_port}"
+        self._take_ports()
         self.ca_file = str(self._folder / "ca.pem")
 
     def __enter__(self) -> Self:
@@ -71,7 +69,7 @@ class Slapd:
                 self._make_certificates()
             self._load(0, self._configuration().encode())
             self._load(1, self._ldif)
-            self.start()
+            self._begin()
         except BaseException:
             self.close()
             raise
@@ -81,6 +79,19 @@ class Slapd:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _take_ports(self) -> None:
+        self.port, self.tls_port = free_ports()
+        self.url = f"ldap://localhost:{self.port}"
+        self.tls_url = f"ldaps://localhost:{self.tls_port}"
+
+    def _begin(self) -> None:
+        """Start for the first time; a port that was free may be taken by any connection of the machine meanwhile."""
+        try:
+            self.start()
+        except SyncdError:
+            self._take_ports()
+            self.start()
 
     def start(self) -> None:
         """Start the server on the same ports and data, and wait until it accepts."""
