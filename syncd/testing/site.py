@@ -98,7 +98,8 @@ class Site:
     def shown(self) -> dict[str, Shown]:
         """Give what the platform shows of everybody."""
         state = self.sandbox.company.state
-        return shown_by(state.users, state.departments)
+        # Copies: the sandbox changes them in a thread of its own.
+        return shown_by(dict(state.users), dict(state.departments))
 
     def wanted(self, company: Company) -> dict[str, Shown]:
         """Give what the platform should show of this company, in the forms that it keeps."""
