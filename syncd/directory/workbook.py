@@ -18,12 +18,12 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST = 512 << 20  # of all parts together; a sheet of 100,000 rows has 60 MB
 MOST_DIGITS = 10**15
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_SHEET = re.compile(r"<(?:\w+:)?sheet\s([^>]*)>")
-_RELATION = re.compile(r"<(?:\w+:)?Relationship\s([^>]*)>")
+_SHEET = re.compile(r"<(?:\w+:)?sheet\s([^<>]{0,999})>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\s([^<>]{0,999})>")
 _ATTRIBUTE = re.compile(r"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_ERROR = re.compile(rb"<(?:\w+:)?c\s([^>]*\bt=[\"']e[\"'][^>]*)>")
+_ERROR = re.compile(rb"<(?:\w+:)?c\s([^<>]{0,999}\bt=[\"']e[\"'][^<>]{0,999})>")
 _UNCOMPUTED = re.compile(
-    rb"<(?:\w+:)?c\s((?:(?!\bt=[\"']str)[^>])*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
+    rb"<(?:\w+:)?c\s((?:(?!\bt=[\"']str)[^<>]){0,999})>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>|</(?:\w+:)?c>)"
 )
 _PLACE = re.compile(rb"\br=[\"']([A-Z]+[0-9]+)")
