@@ -19,7 +19,7 @@ from syncd.wire.codes import Code
 AT_ONCE = 4
 """Pictures in memory at a time, of which one is decoded; calls wait for the platform, not for the processor."""
 MOST_FAULTS = 5
-"""So many failures in a row, and the platform is not asked for the rest of the pass."""
+"""So many calls in a row without an answer, and the platform is not asked for the rest of the pass."""
 MOST_AGAIN = 3
 """So often one picture is sent again that the platform no longer shows; then it counts as refused."""
 MOST_TROUBLES = 20
@@ -148,6 +148,7 @@ class Giving:
                 self.tally.count(Outcome.PENDING)
                 continue
             except PlatformError as error:
+                self._faults += not isinstance(error, Refused)
                 await self._failed(one, known, _code(error), str(error))
                 continue
             self._faults = 0
@@ -209,6 +210,7 @@ class Giving:
                 await self._settled(bearer, face, FaceState.REFUSED, error.code, error.platform_message or str(error))
         except PlatformError as error:
             # It may have been carried out: whoever loses the picture now loses the face too.
+            self._faults += 1
             await self._failed(bearer, msgspec.structs.replace(face, sent=digest), _code(error), str(error))
         else:
             self._faults = 0
@@ -224,7 +226,6 @@ class Giving:
 
     async def _failed(self, bearer: Bearer, face: Face, code: str, message: str) -> None:
         """Note what the next pass tries again."""
-        self._faults += 1
         tries = face.tries + 1
         face = msgspec.structs.replace(face, state=FaceState.FAILED, code=code, message=message, tries=tries)
         await self._note(face)

@@ -68,7 +68,7 @@ def test_the_numbers_are_those_of_the_program() -> None:
         f"Below {LEAST_SIDE} pixels a side",
         f"{MOST_PIXELS:,}\npixels",
         f"{MOST_BYTES:,} bytes",
-        {5: "five failures in a row"}[MOST_FAULTS],
+        {5: "five calls in a row"}[MOST_FAULTS],
         {3: "three times at most"}[MOST_AGAIN],
         {"30m": "30 minutes unless said"}[str(Schedule().faces)],
     ):

@@ -45,7 +45,7 @@ class Gallery(Passes):
 
     def __init__(self, folder: Path, company: Company) -> None:
         super().__init__(folder)
-        self.company, self.pictures = company, dict[str, bytes]()
+        self.company, self.pictures = company, dict[str, bytes | str]()
         self.further: dict[str, Pictures] = {}
         self.keeps = False
         self.decide(rules={"ldap": Compiled(SourceRules(UserRules(face="jpegPhoto")))})
@@ -71,7 +71,7 @@ class Gallery(Passes):
         )
         source.snapshot = msgspec.structs.replace(source.snapshot, users=users)
 
-    def _picture(self, key: str) -> Mapping[str, tuple[bytes]]:
+    def _picture(self, key: str) -> Mapping[str, tuple[bytes | str]]:
         return {"jpegphoto": (self.pictures[key],)} if key in self.pictures else {}
 
     async def settle(self) -> None:
@@ -237,7 +237,7 @@ async def test_whoever_is_not_ours_or_not_active_keeps_the_face(gallery: Gallery
                 work.commit()
     gallery.decide(policy=policy, rules={"ldap": Compiled(SourceRules(rules))})
     for pictures in ({first: likeness(2)}, {}):
-        gallery.pictures = pictures
+        gallery.pictures = dict(pictures)
         assert counts(await gallery.faces()) == {}
     assert before in gallery.platform.company.state.faces.values()
 
@@ -339,6 +339,26 @@ async def test_a_platform_that_is_away_is_not_asked_for_everybody(gallery: Galle
     assert counts(report)["failed"] + counts(report)["pending"] == 12
     gallery.platform.before = lambda *_: asyncio.sleep(0)
     assert counts(await gallery.faces()) == {"sent": 12}
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_what_is_wrong_with_some_keeps_nobody_else_waiting(gallery: Gallery, refused: object) -> None:
+    """However many they are: values that are no pictures, users whom the platform no longer has (I11)."""
+    await gallery.settle()
+    *bad, good = gallery.keys
+    gallery.pictures = {key: likeness(number) if refused else "no picture" for number, key in enumerate(bad)}
+    gallery.pictures[good] = likeness(20)
+
+    async def misses(call: str, _user: str) -> None:
+        if call == "user/updateFace" and len(gallery.platform.calls) == 0:
+            gallery.platform.refused.append((call, _user))
+            if len(gallery.platform.refused) <= len(bad):
+                raise Refused("71009", "User is not exist")
+
+    if refused:
+        gallery.platform.refused.clear()
+        gallery.platform.before = misses
+    assert counts(await gallery.faces()) == {"failed": len(bad), "sent": 1}
 
 
 async def test_a_broken_read_sends_and_takes_away_nothing(gallery: Gallery) -> None:
