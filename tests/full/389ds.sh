@@ -41,6 +41,10 @@ sample_entries = yes
 suffix = dc=example,dc=com
 EOF
 dscreate from-file "$work/instance.inf" >"$work/created" 2>&1 || { cat "$work/created"; exit 1; }
+# It tells of changes (RFC 4533) once both plug-ins are on.
+dsconf "$name" plugin retro-changelog enable >"$work/plugins" 2>&1
+dsconf "$name" plugin contentsync enable >>"$work/plugins" 2>&1 || dsconf "$name" plugin set --enabled on 'Content Synchronization' >>"$work/plugins" 2>&1 || { cat "$work/plugins"; exit 1; }
+dsctl "$name" restart >"$work/restarted" 2>&1
 ns-slapd -v 2>&1 | grep -o "389-Directory[^ ]*"
 SYNCD_TEST_389DS="ldap://localhost:${ports% *}" SYNCD_TEST_389DS_PASSWORD=$password \
     SYNCD_TEST_389DS_CA="/etc/dirsrv/slapd-$name/ca.crt" .venv/bin/pytest -q tests/full/ds389.py

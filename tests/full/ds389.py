@@ -1,6 +1,7 @@
 """A real 389 Directory Server: keys, locked accounts, pages, groups; `389ds.sh` makes the server and runs this."""
 
 import os
+import threading
 import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +17,7 @@ from syncd.directory.reading import Selection, TreeSettings
 from syncd.errors import ConfigurationError, SourceBroken
 from syncd.mapping.presence import is_enabled
 from syncd.model.source import Entry, Grade, Snapshot
+from syncd.testing.listening import comes
 from syncd.testing.site import Site
 
 URL, PASSWORD, CA = (os.environ[f"SYNCD_TEST_389DS{name}"] for name in ("", "_PASSWORD", "_CA"))
@@ -143,3 +145,32 @@ def test_the_example_brings_it_to_the_platform(site: Site) -> None:
     assert again["operations"] == []
     assert {name for name in site.shown if name.startswith("user")} >= set(map(account, range(LOCKED)))
     assert {home for *_, home in site.shown.values() if home} == {("Sales",)}
+
+
+def test_it_tells_of_changes_as_they_happen() -> None:
+    """By its content synchronization plug-in (RFC 4533), with the key that a whole read gives."""
+    woken = threading.Event()
+    settings = LdapSettings((URL,), READER, READER_PASSWORD, start_tls=True, ca_file=CA)
+    tree = TreeSettings("ds389", Selection("(objectClass=nsPerson)", (PEOPLE,)))
+    feed = LdapSource(tree, settings, frozenset({"uid", "displayName"}), frozenset()).feed(woken.set)
+    feed.begin()
+    names: dict[str, object] = {}
+
+    def told(wanted: str) -> bool:
+        for one in feed.changes("nsUniqueId").users:
+            names[one.key] = one.attributes["displayname"][0]
+        return wanted in names.values()
+
+    manager = bound()
+    try:
+        assert comes(lambda: told("王 3"))
+        names.clear()
+        woken.clear()
+        manager.modify(person(3), {"displayName": [(MODIFY_REPLACE, ["新名"])]})  # type: ignore[no-untyped-call]
+        assert woken.wait(10)
+        assert comes(lambda: told("新名"))
+        key = next(one for one, name in names.items() if name == "新名")
+        assert accounts(tuple(one for one in read().users if one.key == key)) == {account(3)}
+    finally:
+        manager.unbind()
+        feed.end()

@@ -1,0 +1,85 @@
+"""Changes of a domain controller, asked for by change number (MS-ADTS 3.1.1.1.9)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from ldap3 import MODIFY_REPLACE, Connection, Server, Tls
+
+from syncd.directory.ldap_connection import LdapSettings
+from syncd.directory.ldap_feed import LdapFeed
+from syncd.directory.ldap_source import LdapSource
+from syncd.directory.reading import Selection, TreeSettings
+from syncd.model.source import Changes
+from syncd.testing import domain
+from syncd.testing.samba import Samba
+
+PERSON = "(&(objectCategory=person)(objectClass=user))"
+UNIT = "(objectClass=organizationalUnit)"
+
+
+@pytest.fixture
+def feed(samba: Samba) -> LdapFeed:
+    """Give the feed of the domain's company, begun."""
+    settings = LdapSettings(
+        (samba.tls_url,), domain.READER, bind_password=domain.READER_PASSWORD, ca_file=samba.ca_file
+    )
+    tree = TreeSettings("ad", Selection(PERSON, (domain.COMPANY,)), Selection(UNIT, (domain.COMPANY,)))
+    source = LdapSource(tree, settings, frozenset({"sAMAccountName", "title"}), frozenset({"ou"}))
+    made = source.feed(lambda: None)
+    made.begin()
+    return made
+
+
+@contextmanager
+def administrator(samba: Samba) -> Iterator[Connection]:
+    """Give a connection that may change everything."""
+    server = Server(samba.tls_url, tls=Tls(ca_certs_file=samba.ca_file))
+    connection = Connection(server, samba.administrator, samba.password, auto_bind=True, raise_exceptions=True)
+    try:
+        yield connection
+    finally:
+        connection.unbind()
+
+
+def look(feed: LdapFeed) -> Changes:
+    """Ask for what changed."""
+    return feed.changes("objectGUID")
+
+
+def test_nothing_has_changed_where_nothing_has(feed: LdapFeed) -> None:
+    """Of 2,500 people none is read again."""
+    assert look(feed) == Changes("ad")
+
+
+def test_what_changes_is_told_once_with_the_key_of_a_whole_read(feed: LdapFeed, samba: Samba) -> None:
+    """A person by the new title, a new department by its name."""
+    unit = f"OU=新部门,{domain.COMPANY}"
+    with administrator(samba) as connection:
+        connection.search(domain.COMPANY, PERSON, attributes=["objectGUID"], size_limit=0, paged_size=5)
+        someone = next(iter(connection.response or ()))
+        connection.modify(someone["dn"], {"title": [(MODIFY_REPLACE, ["总监"])]})  # type: ignore[no-untyped-call]
+        connection.add(unit, "organizationalUnit")  # type: ignore[no-untyped-call]
+        try:
+            changes = look(feed)
+        finally:
+            connection.modify(someone["dn"], {"title": [(MODIFY_REPLACE, [])]})  # type: ignore[no-untyped-call]
+            connection.delete(unit)  # type: ignore[no-untyped-call]
+    guid = str(someone["attributes"]["objectGUID"]).strip("{}").lower()
+    assert [(one.key, one.attributes["title"]) for one in changes.users] == [(guid, ("总监",))]
+    assert [one.attributes["ou"] for one in changes.departments] == [("新部门",)]
+    assert not changes.whole_read_due
+    assert [one.key for one in look(feed).users] == [guid]
+    assert look(feed).users == ()
+
+
+@pytest.mark.parametrize(
+    "away",
+    [lambda mark: setattr(mark, "_server", "another"), lambda mark: setattr(mark, "_highest", 10**9)],
+    ids=["another controller", "put back to an older state"],
+)
+def test_numbers_of_others_make_a_whole_read_due(feed: LdapFeed, away: Callable[[object], None]) -> None:
+    """Each controller counts for itself, and one that was put back counts again."""
+    away(feed._ways[0][0]._mark)  # type: ignore[attr-defined]  # noqa: SLF001 - another controller is not at hand
+    assert look(feed).whole_read_due
+    assert look(feed) == Changes("ad")
