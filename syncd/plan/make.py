@@ -1,7 +1,11 @@
 """The plan: desired minus shadow, in one pure function."""
 
+from collections.abc import Iterable
+from itertools import chain
+
 import msgspec
 
+from syncd.model.desired import Skip
 from syncd.model.links import Ownership
 from syncd.model.objects import Kind
 from syncd.plan import departments, references, users
@@ -15,7 +19,7 @@ from syncd.plan.order import order
 from syncd.plan.repeating import repeating_guards
 from syncd.plan.rules import History, Limits
 from syncd.plan.situation import Situation
-from syncd.plan.values import Plan, SourceGrade, Unmanaged
+from syncd.plan.values import Conflict, Plan, SourceGrade, Unmanaged
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -73,28 +77,26 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
         config_fingerprint=context.config_fingerprint,
         sources=context.sources,
         operations=held(operations, guards, history.approved),
-        conflicts=tuple(
-            sorted(
-                (*settled.conflicts, *adoption.departments.conflicts, *adoption.users.conflicts),
-                key=lambda one: (one.kind, one.field, one.value, one.keys),
-            )
-        ),
-        skipped=tuple(
-            sorted(
-                (
-                    *situation.desired.skipped,
-                    *adoption.departments.skipped,
-                    *unplaced,
-                    *skipped,
-                    *users.kept_though_disabled(situation),
-                    *not_empty,
-                ),
-                key=lambda one: (one.kind, one.key, one.locator, one.reason, one.field),
-            )
+        conflicts=_sorted_conflicts(settled.conflicts, adoption.departments.conflicts, adoption.users.conflicts),
+        skipped=_sorted_skips(
+            situation.desired.skipped,
+            adoption.departments.skipped,
+            unplaced,
+            skipped,
+            users.kept_though_disabled(situation),
+            not_empty,
         ),
         unmanaged=_unmanaged(situation),
         guards=guards,
     )
+
+
+def _sorted_conflicts(*found: Iterable[Conflict]) -> tuple[Conflict, ...]:
+    return tuple(sorted(chain(*found), key=lambda one: (one.kind, one.field, one.value, one.keys)))
+
+
+def _sorted_skips(*found: Iterable[Skip]) -> tuple[Skip, ...]:
+    return tuple(sorted(chain(*found), key=lambda one: (one.kind, one.key, one.locator, one.reason, one.field)))
 
 
 def linked_counts(situation: Situation) -> dict[Kind, int]:
