@@ -25,6 +25,7 @@ from syncd.mapping.desire import Moment, desire
 from syncd.mapping.normal_forms import comparable
 from syncd.model.faces import Fitted, Survey
 from syncd.model.objects import Kind
+from syncd.model.source import Snapshot
 from syncd.plan.faces import Bearer, Ground, bearers, clearing, is_settled, is_to_be_cleared
 from syncd.plan.json_form import to_json
 from syncd.plan.make import Context
@@ -137,17 +138,30 @@ async def _scene(world: World, faces: Faces) -> _Scene:
             raise outcome
     if not surveys:
         raise SourceBroken("no source of pictures could be read: " + "; ".join(broken))
-    return await asyncio.to_thread(_compared, world, surveys, moment, (company, tuple(broken), shown))
+    added = await _added(world)
+    return await asyncio.to_thread(_compared, world, (surveys, added), moment, (company, tuple(broken), shown))
 
 
-def _compared(world: World, surveys: Mapping[str, Survey], moment: Moment, read: _Read) -> _Scene:
-    company, broken, shown = read
+async def _added(world: World) -> tuple[Snapshot, ...]:
+    """Read what enriches people, who may be in scope or not by it; of what cannot be read nothing is known."""
+    sources = [one for one in world.sources if one.name in world.decisions.joins]
+    outcomes = await asyncio.gather(*(asyncio.to_thread(one.read) for one in sources), return_exceptions=True)
+    for outcome in outcomes:
+        if not isinstance(outcome, Snapshot | SourceError):
+            raise outcome
+    return tuple(one for one in outcomes if isinstance(one, Snapshot))
+
+
+def _compared(
+    world: World, sources: tuple[Mapping[str, Survey], tuple[Snapshot, ...]], moment: Moment, read: _Read
+) -> _Scene:
+    (surveys, added), (company, broken, shown) = sources, read
     snapshots = tuple(one.snapshot for one in surveys.values())
     with world.store.reading() as work:
         ground = Ground(work.links.all(), work.shadow.mirror().users, work.faces.all(), shown)
         facts = work.facts.all()
     check_bindings(Bindings.of(company, world.decisions.policy, snapshots), facts)
-    desired = desire(snapshots, world.decisions.rules, moment)
+    desired = desire((*snapshots, *added), world.decisions.rules, moment, world.decisions.joins)
     entries = {(one.source, entry.key): entry for one in snapshots for entry in one.users}
     found = tuple(bearers(desired, entries, ground, world.decisions.policy))
     linked = sum(one.kind is Kind.USER for one in ground.links)

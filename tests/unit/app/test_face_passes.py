@@ -25,10 +25,12 @@ from syncd.errors import (
     SourceUnreachable,
 )
 from syncd.mapping.faces import face_rule
+from syncd.mapping.joining import Join
 from syncd.mapping.rules import Compiled, SourceRules, UserRules
 from syncd.model.faces import FaceState
 from syncd.model.objects import Kind
-from syncd.model.source import Certificate, Grade
+from syncd.model.source import Certificate, Entry, Grade
+from syncd.plan.certificate import Expectations
 from syncd.plan.rules import Leaving, Limit, Limits, Policy
 from syncd.platform.fitting import fitted
 from syncd.testing.company import Company, generated
@@ -62,7 +64,7 @@ class Gallery(Passes):
 
     def employ(self) -> None:
         """Let the directory hold the company and its pictures."""
-        (source,) = self.sources
+        source, *_ = self.sources
         assert isinstance(source, MemorySource)
         source.employ(self.company)
         users = tuple(
@@ -557,3 +559,25 @@ async def test_nothing_is_sent_once_the_lock_is_lost(gallery: Gallery, monkeypat
     sent = counts(report)["sent"]
     assert (len(gallery.platform.calls), report.record.outcome) == (sent, "interrupted")
     assert 0 < sent < 12
+
+
+async def test_who_is_in_scope_by_another_source_is_given_a_face_and_keeps_it_while_that_is_away(
+    gallery: Gallery,
+) -> None:
+    """`when` may read an enrich source; of whom it says nothing, nothing is known (I12)."""
+    hr = MemorySource("hr")
+    logins = [gallery.company.people[key].account for key in gallery.keys[:2]]
+    staff = [Entry(one, one, {"login": (one,), "status": ("yes",)}) for one in logins]
+    hr.snapshot = msgspec.structs.replace(hr.snapshot, users=tuple(staff))
+    gallery.sources = (*gallery.sources, hr)
+    rules = Compiled(SourceRules(UserRules(face="jpegPhoto", when="hr.status")), frozenset({"hr"}))
+    gallery.decide(rules={"ldap": rules}, joins={"hr": Join("login", "uid")})
+    gallery.decide(expectations={one.name: Expectations() for one in gallery.sources})
+    first = gallery.keys[0]
+    gallery.pictures[first] = likeness(1)
+    await gallery.settle()
+    assert (await gallery.faces()).record.counts == {Outcome.SENT: 1}
+    hr.error = SourceUnreachable("away")
+    del gallery.pictures[first]
+    assert (await gallery.faces()).record.counts == {}
+    assert gallery.held_by(first)
