@@ -59,7 +59,8 @@ class LdapFeed:
     ) -> None:
         self._settings, self._connection, self._searches, self._wake = settings, connection, searches, wake
         self._ways: tuple[tuple[Way, ...], tuple[Way, ...]] = ((), ())
-        self._must_ask = False
+        self._taken: tuple[list[Taken], list[Taken]] = ([], [])
+        self._must_ask = self._is_late = False
 
     @property
     def name(self) -> str:
@@ -84,13 +85,19 @@ class LdapFeed:
         if any(one.is_refused for one in (*self._ways[0], *self._ways[1])):
             self.end()
             self._must_ask = True
-        is_late = not self._ways[0]
+        self._is_late = self._is_late or not self._ways[0]
         self.begin()
-        users, departments = ([one.take() for one in ways] for ways in self._ways)
+        for taken, ways in zip(self._taken, self._ways, strict=True):
+            # What one search has told is kept where the next one cannot tell for now.
+            for one in ways:
+                taken.append(one.take())
+        users, departments = self._taken
+        self._taken = [], []
         finds = Finds(_latest(users, key_attribute), _latest(departments, key_attribute))
         found = snapshot(msgspec.structs.replace(self._settings, key=key_attribute), finds)
-        gone = any(one.deletes for one in (*users, *departments))
-        return Changes(self.name, found.users, found.departments, gone or is_late or bool(found.unreadable))
+        is_due = self._is_late or bool(found.unreadable) or any(one.deletes for one in (*users, *departments))
+        self._is_late = False
+        return Changes(self.name, found.users, found.departments, is_due)
 
     def end(self) -> None:
         """Look no more; may be called more than once, and before it has begun."""
