@@ -17,7 +17,7 @@ def test_the_configuration_says_when() -> None:
         reconcile="30 2 * * 1-5", refresh="off", faces="off", prune="1d", jitter="10s", timezone="Asia/Shanghai"
     )
     times = Times.of(settings)
-    assert set(times.when) == {Duty.RECONCILE, Duty.PRUNE}
+    assert set(times.when) == {Duty.RECONCILE, Duty.INCREMENTAL, Duty.PRUNE}
     assert isinstance(times.when[Duty.RECONCILE], Cron)
     assert times.when[Duty.PRUNE] == Interval(86400.0)
     assert (times.jitter, times.timezone) == (10.0, "Asia/Shanghai")
