@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from syncd.app.records import EventState
+from syncd.app.records import EventState, Refreshed
 from syncd.app.store_ports import Store
 from syncd.model.events import Topic
 from syncd.model.links import Link
@@ -60,16 +60,25 @@ def refresh(store: Store, mirror: Mirror, as_of: float, links: Iterable[Link]) -
 
     Once there has been an event, what changed and none has told is counted (DESIGN 6, events). Raises `StoreError`.
     """
-    with store.unit_of_work() as work:
-        refreshed = work.shadow.replace(mirror, as_of)
-        facts = work.facts.all()
-        has_events = NEWEST in facts
-        if has_events and as_of > (mark_of(facts).refreshed_at or 0.0):
-            work.facts.put({REFRESHED_AT: repr(as_of)})
-        work.commit()
-    if has_events:
-        _count(store, missed_of(facts), as_of, refreshed.changed - _own(links))
-    return refreshed.mirror
+    # Most refreshes change nothing, and to compare a large company takes longer than events should wait to be stored.
+    with store.reading() as work:
+        same, facts = work.shadow.same(mirror, as_of), work.facts.all()
+    changed: frozenset[Subject] = frozenset()
+    if same is None or _is_later(facts, as_of):
+        with store.unit_of_work() as work:
+            refreshed = work.shadow.replace(mirror, as_of) if same is None else Refreshed(same, changed)
+            same, changed, facts = refreshed.mirror, refreshed.changed, work.facts.all()
+            if _is_later(facts, as_of):
+                work.facts.put({REFRESHED_AT: repr(as_of)})
+            work.commit()
+    if NEWEST in facts:
+        _count(store, missed_of(facts), as_of, changed - _own(links))
+    return same
+
+
+def _is_later(facts: Mapping[str, str], as_of: float) -> bool:
+    """Tell whether this is the latest refresh since there have been events."""
+    return NEWEST in facts and as_of > (mark_of(facts).refreshed_at or 0.0)
 
 
 def _count(store: Store, before: Missed, as_of: float, changed: Iterable[Subject]) -> None:

@@ -1,7 +1,7 @@
 """What we last know the platform to hold, with the time and origin of what is known of each object."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -17,11 +17,19 @@ from syncd.shadow.lock_numbers import Number
 from syncd.shadow.statements import Row, as_json, delete, portions, upsert
 from syncd.wire.events import TYPES
 
-Mirrored = TypeVar("Mirrored", PlatformUser, PlatformDepartment, PlatformRoom, KnownMeeting)
 REFRESH = "refresh"
 LONGEST_READ = 3600.0  # seconds; a row that is younger still is of a clock that was set back since
 UNSETTLED = (EventState.PENDING, EventState.DEAD)
 REMOVALS = {name: topic for name, (topic, deed) in TYPES.items() if deed is Deed.REMOVE}
+
+
+class _Renewal(msgspec.Struct, frozen=True):
+    """What a list changes of a topic: rows to write and ids to forget, what changed by that, and what stands then."""
+
+    differing: tuple[Shown, ...]
+    lost: frozenset[str]
+    changed: set[tuple[Topic, str]]
+    after: tuple[Any, ...]
 
 
 class Shadow:
@@ -59,6 +67,12 @@ class Shadow:
         rows = self._connection.execute(sa.select(tables.shadow_meetings).order_by("id"))
         return tuple(_meeting(row) for row in rows)
 
+    def same(self, mirror: Mirror, as_of: float) -> Mirror | None:
+        """Give what stands there after lists asked for at `as_of` if they change nothing; nothing where they do."""
+        gone = self._gone_since(as_of)
+        found = [self._renewal(topic, seen, as_of, gone) for topic, seen in _by_topic(mirror)]
+        return None if any(one.differing or one.lost for one in found) else Mirror(*(one.after for one in found))
+
     def replace(self, mirror: Mirror, as_of: float) -> Refreshed:
         """Take over what lists asked for at `as_of` show; rows that say so already are left alone.
 
@@ -66,36 +80,26 @@ class Shadow:
         """
         self.alone()
         gone = self._gone_since(as_of)
-        changed: set[tuple[Topic, str]] = set()
-        renewed = Mirror(
-            self._replace(Topic.USER, mirror.users, as_of, (gone, changed)),
-            self._replace(Topic.DEPARTMENT, mirror.departments, as_of, (gone, changed)),
-            self._replace(Topic.ROOM, mirror.rooms, as_of, (gone, changed)),
-            self._replace(Topic.MEETING, mirror.meetings, as_of, (gone, changed)),
-        )
-        return Refreshed(renewed, frozenset(changed))
+        found = {topic: self._renewal(topic, seen, as_of, gone) for topic, seen in _by_topic(mirror)}
+        for topic, one in found.items():
+            delete(self._connection, TABLES[topic], ((each,) for each in one.lost))
+            upsert(self._connection, TABLES[topic], [_row(each, as_of, REFRESH) for each in one.differing])
+        changed = frozenset(change for one in found.values() for change in one.changed)
+        return Refreshed(Mirror(*(one.after for one in found.values())), changed)
 
-    def _replace(
-        self,
-        topic: Topic,
-        seen: tuple[Mirrored, ...],
-        as_of: float,
-        sets: tuple[set[tuple[Topic, str]], set[tuple[Topic, str]]],
-    ) -> tuple[Mirrored, ...]:
-        """Renew the rows of a topic, note which changed, and give what stands there now, in the order of the list."""
-        gone, changed = sets
+    def _renewal(self, topic: Topic, seen: tuple[Any, ...], as_of: float, gone: set[tuple[Topic, str]]) -> "_Renewal":
+        """Compare the rows of a topic with what a list shows of it."""
         known = self._all(topic)
         latest = as_of + LONGEST_READ
         newer = {one for one, row in known.items() if as_of < row.as_of <= latest and row.origin != REFRESH}
         now = {one.id: one for one in seen if one.id not in newer and (one.id in known or (topic, one.id) not in gone)}
         differing = [one for one in now.values() if (row := known.get(one.id)) is None or row.shown != one]
         lost = known.keys() - now.keys() - newer
-        delete(self._connection, TABLES[topic], ((one,) for one in lost))
-        upsert(self._connection, TABLES[topic], [_row(one, as_of, REFRESH) for one in differing])
-        changed |= {(topic, one) for one in lost}
-        changed |= {(topic, one.id) for one in differing if not is_same(_shown(known.get(one.id)), one)}
-        kept = now | {one: known[one].shown for one in sorted(newer)}
-        return cast("tuple[Mirrored, ...]", tuple(kept.values()))
+        changed = {(topic, one.id) for one in differing if not is_same(_shown(known.get(one.id)), one)}
+        after = now | {one: known[one].shown for one in sorted(newer)}
+        return _Renewal(
+            tuple(differing), frozenset(lost), changed | {(topic, one) for one in lost}, tuple(after.values())
+        )
 
     def _gone_since(self, moment: float) -> set[tuple[Topic, str]]:
         """Give what events told, or writes of ours made, to be gone since then."""
@@ -152,6 +156,16 @@ class Shadow:
         table = TABLES[Topic(kind)]
         row = self._connection.execute(sa.select(table).where(table.c.id == platform_id)).first()
         return None if row is None else _shadow_row(kind, row)
+
+
+def _by_topic(mirror: Mirror) -> tuple[tuple[Topic, tuple[Any, ...]], ...]:
+    """Give the lists of a mirror in the order of its fields."""
+    return (
+        (Topic.USER, mirror.users),
+        (Topic.DEPARTMENT, mirror.departments),
+        (Topic.ROOM, mirror.rooms),
+        (Topic.MEETING, mirror.meetings),
+    )
 
 
 def _is_newer(table: sa.Table, incoming: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - the columns of an insert

@@ -3,12 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, JournalLine, RunRecord, ShadowRow
+from syncd.app.refreshing import refresh
 from syncd.errors import RunInProgress
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
@@ -269,3 +271,16 @@ def test_a_writer_that_waits_is_next_beside_one_that_writes_without_a_break(stor
         process.kill()
     assert max(waited) <= 5, waited
     store.close()
+
+
+def test_a_refresh_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
+    """Events are stored meanwhile, whoever compares a large company (DESIGN 6, events)."""
+    url = f"sqlite:///{tmp_path / 'syncd.db'}"
+    store, other = open_store(url), open_store(url)
+    mirror = Mirror((ANNA, BERT), (SALES,))
+    refresh(store, mirror, 1.0, ())
+    with other.unit_of_work() as work:
+        work.facts.put({"holds": "the store"})
+        assert refresh(store, mirror, 2.0, ()) == mirror
+    store.close()
+    other.close()
