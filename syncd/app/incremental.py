@@ -14,7 +14,7 @@ import msgspec
 from syncd.app.apply import Progress
 from syncd.app.last_read import Directory
 from syncd.app.reconcile import Report
-from syncd.app.small_plan import heal, latest_directory
+from syncd.app.small_plan import bring, latest_directory
 from syncd.app.stopping import Stop
 from syncd.app.world import World
 from syncd.errors import SyncdError
@@ -84,7 +84,7 @@ class Incremental:
         """Take what changed, and bring it to the platform by a small plan.
 
         A feed that cannot tell is named among the faults, and keeps nobody else waiting. What could not be written is
-        tried again at the next look. Before the first whole read there is nothing to look for. Raises what `heal`
+        tried again at the next look. Before the first whole read there is nothing to look for. Raises what `bring`
         raises.
         """
         world = self._world
@@ -101,7 +101,7 @@ class Incremental:
             renewed, has_moved = before, False
         self._keep(renewed, changes, faults)
         is_due = has_moved or any(one.whole_read_due for one in changes) or _are_away(renewed.desired, self._waiting)
-        report = await heal(world, self._waiting, stop, observe) if self._waiting else None
+        report = await bring(world, self._waiting, stop, observe) if self._waiting else None
         changed, self._waiting = len(self._waiting), frozenset()
         return Followed(report, changed, is_due, missed, faults)
 

@@ -59,19 +59,27 @@ def is_enforced(policy: Policy) -> bool:
 async def heal(
     world: World, drifted: Concerned, stop: Stop, observe: Callable[[Plan | Progress], None]
 ) -> Report | None:
+    """Make and carry out the small plan for what has drifted; nothing where all drift is only reported.
+
+    Raises what `bring` raises.
+    """
+    return await bring(world, drifted, stop, observe) if is_enforced(world.decisions.policy) else None
+
+
+async def bring(
+    world: World, concerned: Concerned, stop: Stop, observe: Callable[[Plan | Progress], None]
+) -> Report | None:
     """Make and carry out the small plan for these objects; give nothing where there is nothing to write.
 
     What a guard holds waits for the next whole run, and so does everything while an earlier run left something
     unfinished. Raises `RunInProgress`, before any write `SourceError`, `PlatformError`, `StoreError` and
     `ConfigurationError`, and after it `RunCut`.
     """
-    if not is_enforced(world.decisions.policy):
-        return None
     async with alone(world, stop) as (leased, until):
         if await asyncio.to_thread(_is_unfinished, leased.store):
             return None
         directory = await latest_directory(leased)
-        drawn, plan = await _confirmed(leased, directory, drifted)
+        drawn, plan = await _confirmed(leased, directory, concerned)
         plan = unheld(only_read(plan) if leased.decisions.read_only else plan)
         if not plan.operations or until.is_set():
             return None
