@@ -11,6 +11,7 @@ from syncd.app.first_fault import first_fault
 from syncd.app.last_read import Directory
 from syncd.app.ledger import remembered_generations
 from syncd.app.refreshing import refresh
+from syncd.app.stopping import beside
 from syncd.app.store_ports import Store
 from syncd.app.surroundings import surroundings
 from syncd.app.world import Decisions, World
@@ -186,7 +187,7 @@ async def _read_both(
 async def _read_sources(world: World) -> tuple[tuple[Snapshot, ...], dict[str, Certificate]]:
     """Read every source at the same time; one that cannot be read is named, unless there is no other authority."""
     sources = world.sources
-    outcomes = await asyncio.gather(*(asyncio.to_thread(one.read) for one in sources), return_exceptions=True)
+    outcomes = await asyncio.gather(*(beside(one.read) for one in sources), return_exceptions=True)
     snapshots: list[Snapshot] = []
     faults: dict[str, SourceError] = {}
     for source, outcome in zip(sources, outcomes, strict=True):

@@ -1,5 +1,6 @@
 """What changes in a directory server between two whole reads: told by it, or asked for."""
 
+import threading
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -44,6 +45,9 @@ class Way(Protocol):
         """End, and let go of what is open."""
 
 
+Ways = tuple[tuple[Way, ...], tuple[Way, ...]]
+
+
 class LdapFeed:
     """The changes of one source; `searches` are those of its whole read, for people and for departments.
 
@@ -58,8 +62,10 @@ class LdapFeed:
         wake: Callable[[], None],
     ) -> None:
         self._settings, self._connection, self._searches, self._wake = settings, connection, searches, wake
-        self._ways: tuple[tuple[Way, ...], tuple[Way, ...]] = ((), ())
+        self._ways: Ways = ((), ())
         self._must_ask = False
+        self._lock = threading.Lock()
+        self._ends = 0
 
     @property
     def name(self) -> str:
@@ -70,11 +76,17 @@ class LdapFeed:
         """Begin to look, unless it has begun; raises `SyncdError` where no server answers."""
         if self._ways[0]:
             return
+        ends = self._ends
         way = self._way()
         users, departments = (tuple(way(one) for one in some) for some in self._searches)
         for one in (*users, *departments):
             one.begin()
-        self._ways = users, departments
+        with self._lock:
+            is_wanted = ends == self._ends
+            if is_wanted:
+                self._ways = users, departments
+        if not is_wanted:  # it was ended while the server took its time
+            _end((users, departments))
 
     def changes(self, key_attribute: str) -> Changes:
         """Give what changed since it was last asked for; raises `SyncdError` where that cannot be known.
@@ -94,9 +106,10 @@ class LdapFeed:
 
     def end(self) -> None:
         """Look no more; may be called more than once, and before it has begun."""
-        for one in (*self._ways[0], *self._ways[1]):
-            one.end()
-        self._ways = ((), ())
+        with self._lock:
+            self._ends += 1
+            ways, self._ways = self._ways, ((), ())
+        _end(ways)
 
     def _way(self) -> Callable[[Search], Way]:
         """Choose how to learn of changes, by what the server says of itself."""
@@ -108,6 +121,11 @@ class LdapFeed:
             return lambda search: Following(search, self._connection, self._wake)
         mark = UsnMark if server.is_active_directory else TimeMark
         return lambda search: Polling(search, self._connection, mark())
+
+
+def _end(ways: Ways) -> None:
+    for one in (*ways[0], *ways[1]):
+        one.end()
 
 
 def _latest(taken: Iterable[Taken], key_attribute: str) -> tuple[Found, ...]:

@@ -40,9 +40,9 @@ class FollowingSources:
         if done.whole_pass_due:
             self._ask()
 
-    async def before_pass(self) -> None:
-        """Let no change between a whole read and the first look go unseen."""
-        self._tell_of(await asyncio.to_thread(self._incremental.begin))
+    async def before_pass(self, stop: Stop) -> None:
+        """Let no change between a whole read and the first look go unseen; raises `Interrupted`."""
+        self._tell_of(await self._incremental.begin(stop))
 
     def after_pass(self, before: Directory | None, after: Directory | None) -> None:
         """Note what a whole pass has found."""

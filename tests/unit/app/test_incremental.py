@@ -180,7 +180,7 @@ def test_before_the_first_whole_read_there_is_nothing_to_look_for(tmp_path: Path
     passes = Passes(tmp_path, MemorySource())
     feed = TestFeed("ldap")
     incremental = Incremental(passes.world(), (feed,))
-    assert incremental.begin() == ()
+    assert asyncio.run(incremental.begin(passes.stop)) == ()
     assert asyncio.run(incremental.look(passes.stop, lambda _: None)) == Followed()
     incremental.end()
     assert feed.begun == 0
