@@ -25,6 +25,7 @@ class FollowingSources:
     ) -> None:
         self._incremental, self._ask_whole, self._clock, self._metrics = incremental, ask_whole, clock, metrics
         self._asked_at = float("-inf")
+        self._later: asyncio.TimerHandle | None = None
         self._known: frozenset[str] = frozenset()
 
     async def look(self, stop: Stop) -> None:
@@ -53,14 +54,18 @@ class FollowingSources:
         self._incremental.end()
 
     def _ask(self) -> None:
-        """Ask for a whole pass, now or as soon as the last one asked for is long enough ago."""
-        wait = self._asked_at + APART - self._clock()
+        """Ask for a whole pass, now or as soon as the last one asked for is long enough ago; one serves all who ask."""
+        if self._later is not None:
+            return
+        wait = min(self._asked_at + APART - self._clock(), APART)  # a clock may be put back
         if wait <= 0:
-            self._asked_at = self._clock()
-            self._ask_whole()
+            self._ask_now()
         else:
-            self._asked_at += APART
-            asyncio.get_running_loop().call_later(wait, self._ask_whole)
+            self._later = asyncio.get_running_loop().call_later(wait, self._ask_now)
+
+    def _ask_now(self) -> None:
+        self._later, self._asked_at = None, self._clock()
+        self._ask_whole()
 
     def _tell_of(self, faults: Iterable[SyncdError]) -> None:
         """Log each fault once for as long as it lasts."""
