@@ -1,7 +1,8 @@
 """What changes in a directory server between two whole reads: told by it, or asked for."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import msgspec
@@ -13,6 +14,7 @@ from syncd.directory.ldap_polling import Polling, TimeMark, UsnMark
 from syncd.directory.ldap_server import server_of
 from syncd.directory.reading import Finds, Found, TreeSettings, snapshot
 from syncd.directory.sync_protocol import SYNC_REQUEST
+from syncd.errors import ConfigurationError
 from syncd.model.source import Changes
 
 
@@ -66,6 +68,7 @@ class LdapFeed:
         self._must_ask = False
         self._lock = threading.Lock()
         self._ends = 0
+        self._refusal: ConfigurationError | None = None
 
     @property
     def name(self) -> str:
@@ -74,6 +77,11 @@ class LdapFeed:
 
     def begin(self) -> None:
         """Begin to look, unless it has begun; raises `SyncdError` where no server answers."""
+        self._refusal = None
+        with self._no_more_where_refused():
+            self._begin()
+
+    def _begin(self) -> None:
         if self._ways[0]:
             return
         ends = self._ends
@@ -91,13 +99,29 @@ class LdapFeed:
     def changes(self, key_attribute: str) -> Changes:
         """Give what changed since it was last asked for; raises `SyncdError` where that cannot be known.
 
-        Where it begins only now nobody knows what changed before, and a whole read is due.
+        Where it begins only now nobody knows what changed before, and a whole read is due. After a refused password it
+        does not ask again until somebody begins anew: servers count attempts, and lock accounts for them.
         """
+        if self._refusal is not None:
+            raise self._refusal
+        with self._no_more_where_refused():
+            return self._changes(key_attribute)
+
+    @contextmanager
+    def _no_more_where_refused(self) -> Iterator[None]:
+        try:
+            yield
+        except ConfigurationError as error:
+            self.end()
+            self._refusal = error
+            raise
+
+    def _changes(self, key_attribute: str) -> Changes:
         if any(one.is_refused for one in (*self._ways[0], *self._ways[1])):
             self.end()
             self._must_ask = True
         is_late = not self._ways[0]
-        self.begin()
+        self._begin()
         users, departments = ([one.take() for one in ways] for ways in self._ways)
         finds = Finds(_latest(users, key_attribute), _latest(departments, key_attribute))
         found = snapshot(msgspec.structs.replace(self._settings, key=key_attribute), finds)

@@ -18,12 +18,21 @@ APART = 15.0  # seconds between two whole passes that incremental reading asks f
 
 
 class FollowingSources:
-    """Looks for changes when told to, and asks for a whole pass where only that can go on."""
+    """Looks for changes when told to, and asks for a whole pass where only that can go on.
+
+    `remedy` is called for each fault that is new: a refused password may be another one by now.
+    """
 
     def __init__(
-        self, incremental: Incremental, ask_whole: Callable[[], None], clock: Callable[[], float], metrics: Metrics
+        self,
+        incremental: Incremental,
+        ask_whole: Callable[[], None],
+        clock: Callable[[], float],
+        metrics: Metrics,
+        remedy: Callable[[], None],
     ) -> None:
         self._incremental, self._ask_whole, self._clock, self._metrics = incremental, ask_whole, clock, metrics
+        self._remedy = remedy
         self._asked_at = float("-inf")
         self._later: asyncio.TimerHandle | None = None
         self._known: frozenset[str] = frozenset()
@@ -68,10 +77,11 @@ class FollowingSources:
         self._ask_whole()
 
     def _tell_of(self, faults: Iterable[SyncdError]) -> None:
-        """Log each fault once for as long as it lasts."""
+        """Log each fault once for as long as it lasts, and try what may mend it."""
         now = frozenset(str(one) for one in faults)
         for one in sorted(now - self._known):
             structlog.get_logger().warning("changes are not told", action="changes_not_told", why=one)
+            self._remedy()
         if self._known and not now:
             structlog.get_logger().info("changes are told again", action="changes_told")
         self._known = now

@@ -39,8 +39,9 @@ async def test_however_often_somebody_is_deleted_one_whole_pass_at_a_time_is_ask
     asked: list[float] = []
     await passes.approved()
     loop = asyncio.get_running_loop()
+    incremental = Incremental(passes.world(), (Deleting(),))
     following = FollowingSources(
-        Incremental(passes.world(), (Deleting(),)), lambda: asked.append(loop.time()), loop.time, Metrics("1", "1")
+        incremental, lambda: asked.append(loop.time()), loop.time, Metrics("1", "1"), lambda: None
     )
     for _ in range(50):
         await following.look(passes.stop)
