@@ -1,6 +1,5 @@
 """Proving everything that a run needs, one after the other, without a writing call."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 
 import msgspec
@@ -9,6 +8,7 @@ from syncd.app.draw_up import former_of
 from syncd.app.ports import Platform, Source
 from syncd.app.records import EventState
 from syncd.app.refreshing import NEWEST, missed_of
+from syncd.app.stopping import beside
 from syncd.app.store_ports import Store
 from syncd.app.world import Decisions
 from syncd.errors import PlatformError, SyncdError
@@ -53,7 +53,7 @@ async def check(
     snapshots: list[Snapshot] = []
     for source in sources:
         try:
-            snapshot = await asyncio.to_thread(source.read)
+            snapshot = await beside(source.read)
         except SyncdError as error:
             yield Finding(f"directory {source.name}", False, str(error))
             continue

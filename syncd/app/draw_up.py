@@ -11,6 +11,7 @@ from syncd.app.first_fault import first_fault
 from syncd.app.last_read import Directory
 from syncd.app.ledger import remembered_generations
 from syncd.app.refreshing import refresh
+from syncd.app.stopping import beside
 from syncd.app.store_ports import Store
 from syncd.app.surroundings import surroundings
 from syncd.app.world import Decisions, World
@@ -186,7 +187,7 @@ async def _read_both(
 async def _read_sources(world: World) -> tuple[tuple[Snapshot, ...], dict[str, Certificate]]:
     """Read every source at the same time; one that cannot be read is named, unless there is no other authority."""
     sources = world.sources
-    outcomes = await asyncio.gather(*(asyncio.to_thread(one.read) for one in sources), return_exceptions=True)
+    outcomes = await asyncio.gather(*(beside(one.read) for one in sources), return_exceptions=True)
     snapshots: list[Snapshot] = []
     faults: dict[str, SourceError] = {}
     for source, outcome in zip(sources, outcomes, strict=True):
@@ -234,7 +235,10 @@ def former_of(source: str, facts: Mapping[str, str], links: tuple[Link, ...]) ->
 
 
 def unfinished(store: Store) -> Unfinished:
-    """Give what the latest run meant to make and has no outcome for, or only the one that its answer was lost."""
+    """Give what the latest run meant to make and has no outcome for, or only the one that its answer was lost.
+
+    What the platform refused, and what waited for that, is not there.
+    """
     with store.reading() as work:
         latest = work.runs.latest(1)
         found = work.runs.get(latest[0].run) if latest and latest[0].outcome != "done" else None
@@ -242,15 +246,20 @@ def unfinished(store: Store) -> Unfinished:
     if found is None:
         return Unfinished()
     plan = from_json(found[1])
-    done = {operation_id for operation_id, line in journal.items() if line["outcome"] == "done"}
+    settled = {operation_id for operation_id, line in journal.items() if _is_settled(line)}
     return Unfinished(
         creations=frozenset(
             (one.kind, one.source, one.key)
             for one in plan.operations
-            if one.action is Action.CREATE and not one.held_by and one.id not in done
+            if one.action is Action.CREATE and not one.held_by and one.id not in settled
         ),
         strangers=frozenset(one.platform_id for one in plan.unmanaged),
     )
+
+
+def _is_settled(line: Mapping[str, object]) -> bool:
+    """Tell whether an outcome says for certain what became of an operation; without a code it is an answer lost."""
+    return line["outcome"] in ("done", "skipped") or bool(line["outcome"] == "failed" and line["code"])
 
 
 def history_of(world: World, facts: Mapping[str, str], now: float, changes: tuple[str, ...]) -> History:

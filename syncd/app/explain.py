@@ -10,7 +10,7 @@ from syncd.app.world import World
 from syncd.mapping.joining import Joins
 from syncd.mapping.names import names
 from syncd.mapping.normal_forms import comparable
-from syncd.mapping.rules import SourceRules
+from syncd.mapping.rules import Compiled, SourceRules
 from syncd.mapping.shown_entry import shown_entry
 from syncd.model.faces import Face
 from syncd.model.objects import Kind
@@ -52,7 +52,7 @@ async def explain(world: World, who: str, limit: int) -> Explained:
         return Explained(
             explanation=found,
             fingerprint=drawn.plan.fingerprint,
-            entry=_shown(world, one, entry) if entry else None,
+            entry=_shown(world, drawn, one, entry) if entry else None,
             rules=world.decisions.rules[one.source].rules if one.source in world.decisions.rules else SourceRules(),
             known=work.shadow.row(one.kind, one.platform_id),
             approved=work.approvals.valid(drawn.moment.now - world.decisions.approval_life),
@@ -101,7 +101,24 @@ def _entry(snapshots: Iterable[Snapshot], who: Whom) -> Entry | None:
     return next((one for one in entries if one.key == who.key), None)
 
 
-def _shown(world: World, who: Whom, entry: Entry) -> dict[str, tuple[str, ...]]:
+def _shown(world: World, drawn: Drawn, who: Whom, entry: Entry) -> dict[str, tuple[str, ...]]:
     rules, password = world.decisions.rules[who.source], world.initial_password
     read = rules.user_attributes() if who.kind is Kind.USER else rules.department_attributes()
-    return shown_entry(entry.attributes, password.attributes() if password else frozenset(), read)
+    own = shown_entry(entry.attributes, password.attributes() if password else frozenset(), read)
+    return own | (_added(world, drawn, entry, rules) if who.kind is Kind.USER else {})
+
+
+def _added(world: World, drawn: Drawn, entry: Entry, rules: Compiled) -> dict[str, tuple[str, ...]]:
+    """Give what enrich sources add, as `NAME.attribute`."""
+    password = world.initial_password
+    secret = password.joined() if password else frozenset()
+    read = frozenset[tuple[str, str]]().union(*rules.user_joins().values())
+    return {
+        f"{name}.{attribute}": values
+        for name, attributes in Joins(world.decisions.joins, drawn.reads.snapshots).added(entry).items()
+        for attribute, values in shown_entry(attributes, _of(name, secret), _of(name, read)).items()
+    }
+
+
+def _of(source: str, joined: frozenset[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(attribute for name, attribute in joined if name == source)

@@ -18,7 +18,7 @@ from syncd.app.face_giving import Giving, Outcome, Tally, Trouble
 from syncd.app.leasing import RunStop, beside_the_loop
 from syncd.app.ports import Pictures
 from syncd.app.records import HELD_FACES, LAST_FACES, FacesRecord, HeldPlan
-from syncd.app.stopping import Stop, unless_stopped
+from syncd.app.stopping import Stop, beside, unless_stopped
 from syncd.app.world import World
 from syncd.errors import RunInProgress, SourceBroken, SourceError
 from syncd.mapping.desire import Moment, desire
@@ -125,9 +125,7 @@ async def _scene(world: World, faces: Faces) -> _Scene:
     company = await world.platform.company_id()
     shown = {one.id: one.has_face for one in await world.platform.faces()}
     names = tuple(faces.pictures)
-    outcomes = await asyncio.gather(
-        *(asyncio.to_thread(faces.pictures[one].survey) for one in names), return_exceptions=True
-    )
+    outcomes = await asyncio.gather(*(beside(faces.pictures[one].survey) for one in names), return_exceptions=True)
     surveys, broken = {}, []
     for name, outcome in zip(names, outcomes, strict=True):
         if isinstance(outcome, Survey):

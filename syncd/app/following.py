@@ -56,6 +56,8 @@ class SmallPlans:
             self._noted.clear()
             try:
                 report = await self._heal(drifted)
+            except Interrupted:
+                return
             except SyncdError as error:
                 self._tell(error)
                 self.note(drifted)

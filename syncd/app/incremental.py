@@ -7,6 +7,7 @@ or in a department that has moved with all that is in it, is for the next whole 
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -14,8 +15,8 @@ import msgspec
 from syncd.app.apply import Progress
 from syncd.app.last_read import Directory
 from syncd.app.reconcile import Report
-from syncd.app.small_plan import heal, latest_directory
-from syncd.app.stopping import Stop
+from syncd.app.small_plan import bring, latest_directory
+from syncd.app.stopping import Stop, beside, unless_stopped
 from syncd.app.world import World
 from syncd.errors import SyncdError
 from syncd.mapping.desire import desire
@@ -65,15 +66,12 @@ class Incremental:
         self._waiting: Concerned = frozenset()
         self._unexplained: Concerned = frozenset()
 
-    def begin(self) -> tuple[SyncdError, ...]:
-        """Begin to look for changes, before a whole read; give why it cannot be done where it cannot."""
-        faults = []
-        for one in self._feeds:
-            try:
-                one.begin()
-            except SyncdError as error:
-                faults.append(error)
-        return tuple(faults)
+    async def begin(self, stop: Stop) -> tuple[SyncdError, ...]:
+        """Begin to look for changes, before a whole read; give why it cannot be done where it cannot.
+
+        Raises `Interrupted`.
+        """
+        return await unless_stopped(stop, beside(partial(_begun, self._feeds, stop)))
 
     def end(self) -> None:
         """Look no more until it is begun again."""
@@ -84,24 +82,24 @@ class Incremental:
         """Take what changed, and bring it to the platform by a small plan.
 
         A feed that cannot tell is named among the faults, and keeps nobody else waiting. What could not be written is
-        tried again at the next look. Before the first whole read there is nothing to look for. Raises what `heal`
+        tried again at the next look. Before the first whole read there is nothing to look for. Raises what `bring`
         raises.
         """
         world = self._world
         if (before := world.last.directory) is None:
             return Followed()
-        changes, faults = await asyncio.to_thread(_taken, self._feeds, before.snapshots)
+        changes, faults = await unless_stopped(stop, beside(partial(_taken, self._feeds, before.snapshots, stop)))
         missed = self._missed(changes)
         if any(one.users or one.departments for one in changes):
             # Where the read is too old this reads all anew, what changed among it.
-            directory = await latest_directory(world)
+            directory = await unless_stopped(stop, latest_directory(world))
             renewed, has_moved = await asyncio.to_thread(_applied, world, directory, changes)
             self._waiting |= await asyncio.to_thread(differing, before.desired, renewed.desired)
         else:
             renewed, has_moved = before, False
         self._keep(renewed, changes, faults)
         is_due = has_moved or any(one.whole_read_due for one in changes) or _are_away(renewed.desired, self._waiting)
-        report = await heal(world, self._waiting, stop, observe) if self._waiting else None
+        report = await bring(world, self._waiting, stop, observe) if self._waiting else None
         changed, self._waiting = len(self._waiting), frozenset()
         return Followed(report, changed, is_due, missed, faults)
 
@@ -132,14 +130,26 @@ class Incremental:
         self._world.last.keep(msgspec.structs.replace(renewed, at=self._world.clock()) if is_whole else renewed)
 
 
+def _begun(feeds: Iterable[Feed], stop: Stop) -> tuple[SyncdError, ...]:
+    """Begin with each feed; nobody may wait any more for what goes on here after a stop."""
+    faults = []
+    for one in feeds:
+        try:
+            if not stop.is_set():
+                one.begin()
+        except SyncdError as error:
+            faults.append(error)
+    return tuple(faults)
+
+
 def _taken(
-    feeds: Iterable[Feed], snapshots: tuple[Snapshot, ...]
+    feeds: Iterable[Feed], snapshots: tuple[Snapshot, ...], stop: Stop
 ) -> tuple[tuple[Changes, ...], tuple[SyncdError, ...]]:
     keys = {one.source: one.key_attribute for one in snapshots}
     changes, faults = [], []
     for one in feeds:
         try:
-            if one.name in keys:
+            if one.name in keys and not stop.is_set():
                 changes.append(one.changes(keys[one.name]))
         except SyncdError as error:
             faults.append(error)

@@ -8,6 +8,7 @@ import msgspec
 from syncd.app.bindings import PREFIX, Bindings
 from syncd.app.draw_up import APPLIED
 from syncd.app.ports import Platform, Source
+from syncd.app.stopping import beside
 from syncd.app.store_ports import Store
 from syncd.plan.rules import Policy
 
@@ -22,7 +23,7 @@ class Rebinding(msgspec.Struct, frozen=True):
 async def compare(sources: tuple[Source, ...], platform: Platform, store: Store, policy: Policy) -> Rebinding:
     """Ask both sides whom they belong to; nothing is written. Raises `SourceError`, `PlatformError`, `StoreError`."""
     company = await platform.company_id()
-    snapshots = await asyncio.gather(*(asyncio.to_thread(one.read) for one in sources))
+    snapshots = await asyncio.gather(*(beside(one.read) for one in sources))
     found = Bindings.of(company, policy, tuple(snapshots))
     with store.reading() as work:
         known = work.facts.all()

@@ -16,7 +16,7 @@ from syncd.app.looking_up import Looks, look_up
 from syncd.app.reconcile import Report, carried_out
 from syncd.app.refreshing import Subject
 from syncd.app.run_ends import begun, only_read
-from syncd.app.stopping import Stop
+from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.store_ports import Store
 from syncd.app.world import World
 from syncd.errors import PlatformError
@@ -59,19 +59,26 @@ def is_enforced(policy: Policy) -> bool:
 async def heal(
     world: World, drifted: Concerned, stop: Stop, observe: Callable[[Plan | Progress], None]
 ) -> Report | None:
+    """Make and carry out the small plan for what has drifted; nothing where all drift is only reported.
+
+    Raises what `bring` raises.
+    """
+    return await bring(world, drifted, stop, observe) if is_enforced(world.decisions.policy) else None
+
+
+async def bring(
+    world: World, concerned: Concerned, stop: Stop, observe: Callable[[Plan | Progress], None]
+) -> Report | None:
     """Make and carry out the small plan for these objects; give nothing where there is nothing to write.
 
     What a guard holds waits for the next whole run, and so does everything while an earlier run left something
-    unfinished. Raises `RunInProgress`, before any write `SourceError`, `PlatformError`, `StoreError` and
-    `ConfigurationError`, and after it `RunCut`.
+    unfinished. Raises `RunInProgress`, before any write `Interrupted`, `LeaseLost`, `SourceError`, `PlatformError`,
+    `StoreError` and `ConfigurationError`, and after it `RunCut`.
     """
-    if not is_enforced(world.decisions.policy):
-        return None
     async with alone(world, stop) as (leased, until):
         if await asyncio.to_thread(_is_unfinished, leased.store):
             return None
-        directory = await latest_directory(leased)
-        drawn, plan = await _confirmed(leased, directory, drifted)
+        drawn, plan = await unless_stopped(until, _confirmed(leased, concerned))
         plan = unheld(only_read(plan) if leased.decisions.read_only else plan)
         if not plan.operations or until.is_set():
             return None
@@ -90,8 +97,9 @@ def _is_unfinished(store: Store) -> bool:
     return bool(latest) and (latest[0].outcome in UNFINISHED or bool(unfinished(store).creations))
 
 
-async def _confirmed(world: World, directory: Directory, drifted: Concerned) -> tuple[Drawn, Plan]:
+async def _confirmed(world: World, drifted: Concerned) -> tuple[Drawn, Plan]:
     """Give the plan for objects of each of which the platform has just been asked, as the platform is found to be."""
+    directory = await latest_directory(world)
     asked: set[Subject] = set()
     wanted = await asyncio.to_thread(_linked, world.store, drifted)
     company = await world.platform.company_id()

@@ -1,7 +1,10 @@
 """Ending early what only reads, once a stop is asked for."""
 
 import asyncio
-from collections.abc import Coroutine
+import contextvars
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from syncd.errors import Interrupted
@@ -29,3 +32,28 @@ async def unless_stopped(stop: asyncio.Event, reading: Coroutine[Any, Any, Value
         for one in (task, stopped):
             one.cancel()
         await asyncio.gather(task, stopped, return_exceptions=True)
+
+
+async def beside(read: Callable[[], Value]) -> Value:
+    """Give what a read gives that may hang for minutes, in a thread that nobody waits for at the process's end.
+
+    Raises what it raises. The threads of `asyncio.to_thread` are waited for, so that a server that does not answer
+    would hold up SIGTERM for as long as it may take to answer.
+    """
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[Value] = loop.create_future()
+
+    def settle(take: Callable[[Value], None] | Callable[[BaseException], None], outcome: Any) -> None:  # noqa: ANN401 - either
+        if not found.done():
+            take(outcome)
+
+    def work() -> None:
+        try:
+            take, outcome = found.set_result, read()
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            take, outcome = found.set_exception, error  # type: ignore[assignment]
+        with suppress(RuntimeError):  # of a loop that has ended meanwhile
+            loop.call_soon_threadsafe(settle, take, outcome)
+
+    threading.Thread(target=contextvars.copy_context().run, args=(work,), name="reading", daemon=True).start()
+    return await found

@@ -161,7 +161,7 @@ async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIt
     async with world(loaded, store, around.metrics) as everything:
         ports = ingest(settings, store, everything.platform)
         people, given = notification(settings, store), faces(loaded, everything)
-        following = _following(settings, everything, around.metrics, lambda duty: duties.ask(duty))  # noqa: PLW0108 - made below
+        following = _following(settings, everything, around, lambda duty: duties.ask(duty))  # noqa: PLW0108 - made below
         passes = Passes(everything, people, retention(settings), around.metrics, given, following)
         duties = Duties(passes.duties, everything.clock, around.failed)
         times = Times.of(settings.schedule, passes.duties)
@@ -184,7 +184,7 @@ async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIt
 
 
 def _following(
-    settings: Settings, everything: World, metrics: Metrics, ask: Callable[[Duty], None]
+    settings: Settings, everything: World, around: Surroundings, ask: Callable[[Duty], None]
 ) -> FollowingSources | None:
     """Make the duty of incremental reading; nothing where no source tells of changes, or nobody wants to know."""
     loop = asyncio.get_running_loop()
@@ -199,7 +199,9 @@ def _following(
         facts = work.facts.all()
     found = tuple(feeds(settings, facts, wake))
     whole = partial(ask, Duty.RECONCILE)
-    return FollowingSources(Incremental(everything, found), whole, everything.clock, metrics) if found else None
+    if not found:
+        return None
+    return FollowingSources(Incremental(everything, found), whole, everything.clock, around.metrics, around.remedy)
 
 
 def _leads(metrics: Metrics, following: FollowingSources | None, is_leader: bool) -> None:  # noqa: FBT001 - a callback

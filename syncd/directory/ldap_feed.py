@@ -1,6 +1,8 @@
 """What changes in a directory server between two whole reads: told by it, or asked for."""
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import msgspec
@@ -12,6 +14,7 @@ from syncd.directory.ldap_polling import Polling, TimeMark, UsnMark
 from syncd.directory.ldap_server import server_of
 from syncd.directory.reading import Finds, Found, TreeSettings, snapshot
 from syncd.directory.sync_protocol import SYNC_REQUEST
+from syncd.errors import ConfigurationError
 from syncd.model.source import Changes
 
 
@@ -44,6 +47,9 @@ class Way(Protocol):
         """End, and let go of what is open."""
 
 
+Ways = tuple[tuple[Way, ...], tuple[Way, ...]]
+
+
 class LdapFeed:
     """The changes of one source; `searches` are those of its whole read, for people and for departments.
 
@@ -58,9 +64,12 @@ class LdapFeed:
         wake: Callable[[], None],
     ) -> None:
         self._settings, self._connection, self._searches, self._wake = settings, connection, searches, wake
-        self._ways: tuple[tuple[Way, ...], tuple[Way, ...]] = ((), ())
+        self._ways: Ways = ((), ())
         self._taken: tuple[list[Taken], list[Taken]] = ([], [])
         self._must_ask = self._is_late = False
+        self._lock = threading.Lock()
+        self._ends = 0
+        self._refusal: ConfigurationError | None = None
 
     @property
     def name(self) -> str:
@@ -69,24 +78,51 @@ class LdapFeed:
 
     def begin(self) -> None:
         """Begin to look, unless it has begun; raises `SyncdError` where no server answers."""
+        self._refusal = None
+        with self._no_more_where_refused():
+            self._begin()
+
+    def _begin(self) -> None:
         if self._ways[0]:
             return
+        ends = self._ends
         way = self._way()
         users, departments = (tuple(way(one) for one in some) for some in self._searches)
         for one in (*users, *departments):
             one.begin()
-        self._ways = users, departments
+        with self._lock:
+            is_wanted = ends == self._ends
+            if is_wanted:
+                self._ways = users, departments
+        if not is_wanted:  # it was ended while the server took its time
+            _end((users, departments))
 
     def changes(self, key_attribute: str) -> Changes:
         """Give what changed since it was last asked for; raises `SyncdError` where that cannot be known.
 
-        Where it begins only now nobody knows what changed before, and a whole read is due.
+        Where it begins only now nobody knows what changed before, and a whole read is due. After a refused password it
+        does not ask again until somebody begins anew: servers count attempts, and lock accounts for them.
         """
+        if self._refusal is not None:
+            raise self._refusal
+        with self._no_more_where_refused():
+            return self._changes(key_attribute)
+
+    @contextmanager
+    def _no_more_where_refused(self) -> Iterator[None]:
+        try:
+            yield
+        except ConfigurationError as error:
+            self.end()
+            self._refusal = error
+            raise
+
+    def _changes(self, key_attribute: str) -> Changes:
         if any(one.is_refused for one in (*self._ways[0], *self._ways[1])):
             self.end()
             self._must_ask = True
         self._is_late = self._is_late or not self._ways[0]
-        self.begin()
+        self._begin()
         for taken, ways in zip(self._taken, self._ways, strict=True):
             # What one search has told is kept where the next one cannot tell for now.
             for one in ways:
@@ -101,9 +137,11 @@ class LdapFeed:
 
     def end(self) -> None:
         """Look no more; may be called more than once, and before it has begun."""
-        for one in (*self._ways[0], *self._ways[1]):
-            one.end()
-        self._ways = ((), ())
+        with self._lock:
+            self._ends += 1
+            ways, self._ways = self._ways, ((), ())
+            self._taken = [], []  # a whole read follows, which knows better
+        _end(ways)
 
     def _way(self) -> Callable[[Search], Way]:
         """Choose how to learn of changes, by what the server says of itself."""
@@ -115,6 +153,11 @@ class LdapFeed:
             return lambda search: Following(search, self._connection, self._wake)
         mark = UsnMark if server.is_active_directory else TimeMark
         return lambda search: Polling(search, self._connection, mark())
+
+
+def _end(ways: Ways) -> None:
+    for one in (*ways[0], *ways[1]):
+        one.end()
 
 
 def _latest(taken: Iterable[Taken], key_attribute: str) -> tuple[Found, ...]:

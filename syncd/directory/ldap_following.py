@@ -25,7 +25,7 @@ from syncd.directory.sync_protocol import (
     state_of,
     step_of,
 )
-from syncd.errors import SourceBroken, SyncdError
+from syncd.errors import ConfigurationError, SourceBroken, SyncdError
 
 UNAVAILABLE = 12  # unavailableCriticalExtension (RFC 4511, 4.1.9): not for this part of the directory
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds between two attempts
@@ -91,7 +91,8 @@ class Following:
             except Exception as error:  # noqa: BLE001 - a thread that ends would let every later change go unnoticed
                 self._interrupted(SourceBroken(f"source {self._search.source}: {type(error).__name__}: {error}"))
             pause = FIRST_PAUSE if self._refreshed else min(pause * 2, LONGEST_PAUSE)
-            self._ends.wait(pause)
+            # Servers count refused passwords, and lock accounts for them.
+            self._ends.wait(LONGEST_PAUSE if isinstance(self._fault, ConfigurationError) else pause)
 
     def _interrupted(self, error: SyncdError) -> None:
         with self._lock:

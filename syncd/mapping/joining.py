@@ -12,6 +12,7 @@ from syncd.mapping.normal_forms import comparable
 from syncd.mapping.templates import Facts, Unread, Values
 from syncd.model.source import Entry, Snapshot
 
+Attributes = Mapping[str, tuple[str | bytes, ...]]
 NOTHING = Values({})
 UNREAD = Unread()
 
@@ -44,6 +45,11 @@ class Joins:
         joined = {name: one.values(entry) if one else UNREAD for name, one in self._sources.items()}
         return Facts(entry.attributes, source, today, joined)
 
+    def added(self, entry: Entry) -> dict[str, Attributes]:
+        """Give the attributes that an entry has of each source, by the source's name; nothing of what has none."""
+        found = {name: one.added(entry) for name, one in self._sources.items() if one}
+        return {name: attributes for name, attributes in found.items() if attributes}
+
     def mismatches(self, entry: Entry, sources: Iterable[str]) -> Iterator[Mismatch]:
         """Say of which of these sources an entry gets nothing, and why; not of what could not be read."""
         for name in sources:
@@ -62,9 +68,13 @@ class _Enriching:
                 self._entries.setdefault(value, []).append(entry)
 
     def values(self, entry: Entry) -> Values:
+        """Give what the source has for an entry, as rules may read it."""
+        return Values(attributes) if (attributes := self.added(entry)) else NOTHING
+
+    def added(self, entry: Entry) -> Attributes:
         """Give what the source has for an entry: nothing unless exactly one of its own matches."""
         found = self._matching(entry)
-        return Values(found[0].attributes) if len(found) == 1 else NOTHING
+        return found[0].attributes if len(found) == 1 else {}
 
     def mismatch(self, entry: Entry) -> Iterator[Mismatch]:
         found = self._matching(entry)

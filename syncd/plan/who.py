@@ -43,11 +43,17 @@ class Whom(msgspec.Struct, frozen=True):
 
 
 def everybody(situation: Situation, snapshots: Iterable[Snapshot]) -> list[Whom]:
-    """Give every entry, whether or not it can be mapped, every link, and everything on the platform."""
+    """Give every entry, whether or not it can be mapped, every link, and everything on the platform.
+
+    What an enrich source has is nobody.
+    """
+    present = situation.desired.present_users | situation.desired.present_departments
     entries: dict[tuple[Kind, str, str], str] = {}
     for snapshot in snapshots:
-        entries |= {(Kind.USER, snapshot.source, one.key): one.locator for one in snapshot.users}
-        entries |= {(Kind.DEPARTMENT, snapshot.source, one.key): one.locator for one in snapshot.departments}
+        for kind, some in ((Kind.USER, snapshot.users), (Kind.DEPARTMENT, snapshot.departments)):
+            entries |= {
+                (kind, snapshot.source, one.key): one.locator for one in some if (snapshot.source, one.key) in present
+            }
     desired: dict[tuple[Kind, str, str], DesiredUser | DesiredDepartment] = {
         **{(Kind.USER, one.source, one.key): one for one in situation.desired.users},
         **{(Kind.DEPARTMENT, one.source, one.key): one for one in situation.desired.departments},

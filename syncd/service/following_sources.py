@@ -18,13 +18,23 @@ APART = 15.0  # seconds between two whole passes that incremental reading asks f
 
 
 class FollowingSources:
-    """Looks for changes when told to, and asks for a whole pass where only that can go on."""
+    """Looks for changes when told to, and asks for a whole pass where only that can go on.
+
+    `remedy` is called for each fault that is new: a refused password may be another one by now.
+    """
 
     def __init__(
-        self, incremental: Incremental, ask_whole: Callable[[], None], clock: Callable[[], float], metrics: Metrics
+        self,
+        incremental: Incremental,
+        ask_whole: Callable[[], None],
+        clock: Callable[[], float],
+        metrics: Metrics,
+        remedy: Callable[[], None],
     ) -> None:
         self._incremental, self._ask_whole, self._clock, self._metrics = incremental, ask_whole, clock, metrics
+        self._remedy = remedy
         self._asked_at = float("-inf")
+        self._later: asyncio.TimerHandle | None = None
         self._known: frozenset[str] = frozenset()
 
     async def look(self, stop: Stop) -> None:
@@ -40,9 +50,9 @@ class FollowingSources:
         if done.whole_pass_due:
             self._ask()
 
-    async def before_pass(self) -> None:
-        """Let no change between a whole read and the first look go unseen."""
-        self._tell_of(await asyncio.to_thread(self._incremental.begin))
+    async def before_pass(self, stop: Stop) -> None:
+        """Let no change between a whole read and the first look go unseen; raises `Interrupted`."""
+        self._tell_of(await self._incremental.begin(stop))
 
     def after_pass(self, before: Directory | None, after: Directory | None) -> None:
         """Note what a whole pass has found."""
@@ -53,20 +63,25 @@ class FollowingSources:
         self._incremental.end()
 
     def _ask(self) -> None:
-        """Ask for a whole pass, now or as soon as the last one asked for is long enough ago."""
-        wait = self._asked_at + APART - self._clock()
+        """Ask for a whole pass, now or as soon as the last one asked for is long enough ago; one serves all who ask."""
+        if self._later is not None:
+            return
+        wait = min(self._asked_at + APART - self._clock(), APART)  # a clock may be put back
         if wait <= 0:
-            self._asked_at = self._clock()
-            self._ask_whole()
+            self._ask_now()
         else:
-            self._asked_at += APART
-            asyncio.get_running_loop().call_later(wait, self._ask_whole)
+            self._later = asyncio.get_running_loop().call_later(wait, self._ask_now)
+
+    def _ask_now(self) -> None:
+        self._later, self._asked_at = None, self._clock()
+        self._ask_whole()
 
     def _tell_of(self, faults: Iterable[SyncdError]) -> None:
-        """Log each fault once for as long as it lasts."""
+        """Log each fault once for as long as it lasts, and try what may mend it."""
         now = frozenset(str(one) for one in faults)
         for one in sorted(now - self._known):
             structlog.get_logger().warning("changes are not told", action="changes_not_told", why=one)
+            self._remedy()
         if self._known and not now:
             structlog.get_logger().info("changes are told again", action="changes_told")
         self._known = now

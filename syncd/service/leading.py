@@ -74,11 +74,12 @@ class Leading:
                 await self._look(schedule.next_times())
                 await slept(stop, WATCH_SECONDS)
         finally:
-            self._become(is_leader=False)
-            schedule.end()
             mine.exit = stop.exit
             mine.set()
+            self._become(is_leader=False)
+            schedule.end()
             await doing
+            self._leads(False)  # what a duty began at the very last ends too
             with suppress(SyncdError):
                 await asyncio.to_thread(self._note, {})
         if not stop.is_set():

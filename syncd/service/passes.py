@@ -58,7 +58,7 @@ class Passes:
         # The way to people may be a program or a server that takes its time.
         before = self._world.last.directory
         if self._following:
-            await self._following.before_pass()
+            await self._following.before_pass(stop)
         report = await self._told(stop)
         if self._following:
             self._following.after_pass(before, self._world.last.directory)

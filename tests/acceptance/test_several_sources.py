@@ -166,3 +166,20 @@ def test_an_account_that_two_authorities_claim_is_named_with_both(site: Site, co
     ]
     assert f"{taken} (id " in plan["conflicts"][0]["message"]
     assert plan["operations"] == []
+
+
+def test_explain_and_only_know_whom_an_enrich_source_adds_to_and_take_its_entries_for_nobody(
+    site: Site, company: Company
+) -> None:
+    """What it adds is shown by its name, but for what passwords are made of (I8); its own keys mean nobody."""
+    rows = company.csv()["people.csv"].decode().splitlines()
+    filled = [f"number,secret word,{rows[0]}", *(f"{1000 + at},geheim,{row}" for at, row in enumerate(rows[1:]))]
+    write(site, "people.csv", "\n".join(filled) + "\n")
+    site.employ(company)
+    source = ENRICHED.replace("[source.hr.users]", '[source.hr.users]\nkey = "number"')
+    site.configure(source, tail=TAIL, platform="initial_password = \"{{ hr['secret word'] }}\"")
+    shown = site.run("explain", ANNA, "--json")
+    assert shown.code == 0, shown.err
+    assert shown.json["entry"]["hr.mobile"] == [company.people[ANNA].phone]
+    assert "geheim" not in shown.out
+    assert site.run("explain", "1000").error == site.run("plan", "--only", "1000").error == "nobody_meant"

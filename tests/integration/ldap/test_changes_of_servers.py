@@ -6,13 +6,16 @@ from collections.abc import Iterator
 import pytest
 from ldap3 import MODIFY_REPLACE
 
+from syncd.directory.ldap_answers import Message
 from syncd.directory.ldap_connection import LdapSettings
 from syncd.directory.ldap_feed import LdapFeed
 from syncd.directory.ldap_source import LdapSource
 from syncd.directory.reading import Selection, TreeSettings
-from syncd.errors import SyncdError
+from syncd.errors import ConfigurationError, SyncdError
 from syncd.model.source import Changes
 from syncd.testing.company import Company, generated, key_of
+from syncd.testing.ldap_proxy import Changes as ProxyChanges
+from syncd.testing.ldap_proxy import LdapProxy
 from syncd.testing.listening import comes
 from syncd.testing.sample import PEOPLE
 from syncd.testing.slapd import Slapd
@@ -20,6 +23,7 @@ from syncd.testing.slapd import Slapd
 COMPANY = generated(30, 5)
 ATTRIBUTES = frozenset({"uid", "cn", "title"})
 ANNA = key_of("person", 1)
+BIND = 0x60
 
 
 @pytest.fixture(params=["told", "asked"])
@@ -186,3 +190,60 @@ def test_a_server_that_only_says_that_it_tells_is_asked_by_time(slapd_is_there: 
         change(made, ANNA, "问")
         assert followed.tells(ANNA, "问")
         followed.feed.end()
+
+
+class Waits(ProxyChanges):
+    """Lets every answer wait until it is let go."""
+
+    def __init__(self) -> None:
+        self.asked, self.goes_on = threading.Event(), threading.Event()
+
+    def answer(self, message: Message) -> Iterator[bytes]:
+        """Wait, and pass it on."""
+        self.asked.set()
+        self.goes_on.wait(20)
+        yield message.data
+
+
+def test_what_is_ended_while_the_server_takes_its_time_to_begin_follows_nothing(telling: Slapd) -> None:
+    """Else each reload beside a slow server would leave threads and connections behind."""
+    waits = Waits()
+    with LdapProxy("127.0.0.1", telling.port, waits) as proxy:
+        tree = TreeSettings("slow", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
+        feed = LdapSource(tree, LdapSettings((proxy.url,)), ATTRIBUTES, frozenset()).feed(lambda: None)
+        beginning = threading.Thread(target=feed.begin)
+        beginning.start()
+        assert waits.asked.wait(10)
+        feed.end()
+        waits.goes_on.set()
+        beginning.join(20)
+        assert comes(lambda: "following slow" not in {one.name for one in threading.enumerate()})
+
+
+class Signs(ProxyChanges):
+    """Counts how often somebody signs in."""
+
+    def __init__(self) -> None:
+        self.attempts = 0
+
+    def request(self, message: Message) -> bytes:
+        """Count, and pass it on."""
+        self.attempts += message.kind == BIND
+        return message.data
+
+
+def test_a_refused_password_is_not_tried_again_until_the_next_whole_pass(slapd: Slapd) -> None:
+    """A look each second would else lock the account of the reader."""
+    signs = Signs()
+    with LdapProxy("127.0.0.1", slapd.port, signs) as proxy:
+        tree = TreeSettings("ldap", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
+        how = LdapSettings((proxy.url,), slapd.root_dn, "former")
+        feed = LdapSource(tree, how, ATTRIBUTES, frozenset()).feed(lambda: None)
+        for begin in (False, True, False):
+            if begin:
+                with pytest.raises(ConfigurationError, match="refuses the password"):
+                    feed.begin()
+            for _ in range(5):
+                with pytest.raises(ConfigurationError, match="refuses the password"):
+                    feed.changes("entryUUID")
+        assert signs.attempts == 2

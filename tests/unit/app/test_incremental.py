@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from syncd.app.incremental import Followed, Incremental
-from syncd.errors import RunInProgress, SourceBroken, SyncdError
+from syncd.app.small_plan import EVERY_FIELD
+from syncd.errors import Refused, RunInProgress, SourceBroken, SyncdError
 from syncd.model import dn
 from syncd.model.source import Changes, Entry
 from syncd.plan.rules import Leaving, Policy
@@ -179,8 +180,33 @@ def test_before_the_first_whole_read_there_is_nothing_to_look_for(tmp_path: Path
     passes = Passes(tmp_path, MemorySource())
     feed = TestFeed("ldap")
     incremental = Incremental(passes.world(), (feed,))
-    assert incremental.begin() == ()
+    assert asyncio.run(incremental.begin(passes.stop)) == ()
     assert asyncio.run(incremental.look(passes.stop, lambda _: None)) == Followed()
     incremental.end()
     assert feed.begun == 0
     passes.close()
+
+
+def test_a_change_arrives_where_drift_is_only_reported(scene: Scene) -> None:
+    """What the directory says anew is no drift."""
+    scene.passes.decide(policy=Policy(report_drift=EVERY_FIELD))
+    scene.incremental = Incremental(scene.passes.world(), (scene.feed,))
+    scene.change(with_person("a", msgspec.structs.replace(ANNA, name="安娜·新")), "a")
+    assert scene.look().report is not None
+    assert scene.shown()["anna"] == "安娜·新"
+
+
+def test_somebody_whom_the_platform_refuses_keeps_nobody_elses_change_waiting(scene: Scene) -> None:
+    """One bad entry stops only itself (I11), in a whole pass and between two of them."""
+    company = with_person("c", Person("cai", "蔡", "", "", "", ""))
+    scene.source.employ(company)
+
+    async def refuse(call: str, _: str) -> None:
+        if call == "user/add":
+            raise Refused("99999", "no such people here")
+
+    scene.passes.platform.before = refuse
+    assert scene.runner.run(scene.passes.run()).run.outcome in ("partial", "failed")
+    scene.change(with_person("a", msgspec.structs.replace(ANNA, name="安娜·新"), company), "a")
+    scene.look()
+    assert scene.shown()["anna"] == "安娜·新"

@@ -1,0 +1,46 @@
+"""A directory server that accepts and never answers."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from syncd.testing.listening import comes
+from syncd.testing.site import Site
+
+SOURCE = """[source.ldap]
+type = "ldap"
+urls = ["ldap://127.0.0.1:{port}"]
+base = "ou=people,dc=example,dc=com"
+incremental = "{incremental}"
+"""
+TAIL = '[listener]\nbind = "127.0.0.1:0"\n[admin]\nbind = "127.0.0.1:0"\n'
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """Give the listening socket of a server that says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(30)
+        yield listener
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "incremental"), [("serve", 0, "auto"), ("serve", 0, "off"), ("reconcile", 143, "off")]
+)
+def test_sigterm_ends_what_waits_for_a_server_that_does_not_answer(
+    site: Site, silent: socket.socket, command: str, code: int, incremental: str
+) -> None:
+    """Within seconds, not when the server's time is up, which is two minutes."""
+    site.configure(SOURCE.format(port=silent.getsockname()[1], incremental=incremental), tail=TAIL)
+    process = site.start(command)
+    try:
+        connection, _ = silent.accept()
+        with connection:
+            assert connection.recv(1)
+            process.terminate()
+            assert comes(lambda: process.poll() is not None)
+        assert process.returncode == code
+    finally:
+        process.kill()
+        process.wait(20)

@@ -1,0 +1,51 @@
+"""The duty of incremental reading, and how it asks for whole passes."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from syncd.app.incremental import Incremental
+from syncd.model.source import Changes
+from syncd.service import following_sources
+from syncd.service.following_sources import FollowingSources
+from syncd.telemetry.metrics import Metrics
+from syncd.testing.passes import MemorySource, Passes
+
+
+class Deleting:
+    """A feed of a directory from which somebody is deleted all the time."""
+
+    name = "ldap"
+
+    def begin(self) -> None:
+        """Begin."""
+
+    def changes(self, key_attribute: str) -> Changes:
+        """Tell that somebody is gone."""
+        del key_attribute
+        return Changes(self.name, whole_read_due=True)
+
+    def end(self) -> None:
+        """End."""
+
+
+async def test_however_often_somebody_is_deleted_one_whole_pass_at_a_time_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is found again and again before the next one may begin asks for one, not for one each time."""
+    monkeypatch.setattr(following_sources, "APART", 0.1)
+    passes = Passes(tmp_path, MemorySource())
+    asked: list[float] = []
+    await passes.approved()
+    loop = asyncio.get_running_loop()
+    incremental = Incremental(passes.world(), (Deleting(),))
+    following = FollowingSources(
+        incremental, lambda: asked.append(loop.time()), loop.time, Metrics("1", "1"), lambda: None
+    )
+    for _ in range(50):
+        await following.look(passes.stop)
+    before = len(asked)
+    await asyncio.sleep(0.5)
+    assert 1 <= len(asked) <= before + 1
+    passes.close()
