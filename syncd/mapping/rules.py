@@ -6,6 +6,7 @@ import msgspec
 
 from syncd.mapping.faces import NO_FACES, FaceRule, face_rule
 from syncd.mapping.templates import Facts, Template
+from syncd.model.objects import Kind
 
 PARENT = "@parent"
 PATH = "@path:"
@@ -155,6 +156,12 @@ class Compiled:
         self.department_parent = _unless_special(department.parent, frozenset())
         self.room = CompiledRoom(rules.room) if rules.room else None
         self.joined = frozenset(source for read in self.user_joins().values() for source, _ in read)
+
+    def attributes_of(self, kind: Kind) -> frozenset[str]:
+        """Give all attributes that the rules of a kind read of the entry itself."""
+        if kind is Kind.ROOM:
+            return frozenset[str]().union(*self.room.attributes().values()) if self.room else frozenset()
+        return self.user_attributes() if kind is Kind.USER else self.department_attributes()
 
     def user_attributes(self) -> frozenset[str]:
         """Give the attributes that the mapping of users reads; pictures themselves are read apart."""
