@@ -6,11 +6,11 @@ from collections.abc import Awaitable
 
 import msgspec
 
-from syncd.app.creation import Creations, Origin, Unsure, written
+from syncd.app.creation import Creations, Origin, Unsure, look_at, written
 from syncd.app.ports import Passwords, Platform
 from syncd.errors import NotEmpty, PlatformError, Refused
-from syncd.model.objects import Kind
-from syncd.model.rooms import PlatformRoom
+from syncd.model.objects import Kind, fields_of
+from syncd.model.rooms import USERS, PlatformRoom, ids_in, joined, platform_values
 from syncd.plan.draft import value_of
 from syncd.plan.values import Action, Change, Operation, Reason
 
@@ -40,9 +40,12 @@ class CarryingOut:
         places = {
             field: change for field, change in operation.changes.items() if field in PLACES and change.after in ids
         }
-        if not places:
-            return operation
         moved = {field: Change(change.before, ids[change.after or ""]) for field, change in places.items()}
+        named = operation.changes.get(USERS)
+        if named and not ids.keys().isdisjoint(ids_in(named.after)):
+            moved[USERS] = Change(named.before, joined(ids.get(one, one) for one in ids_in(named.after)))
+        if not moved:
+            return operation
         return msgspec.structs.replace(operation, changes={**operation.changes, **moved})
 
     async def carry_out(self, operation: Operation) -> str:
@@ -61,6 +64,10 @@ class CarryingOut:
         fields = written(operation)
         if operation.kind is Kind.DEPARTMENT:
             await self._confirmed(operation, fields, self._platform.update_department(operation.platform_id, fields))
+            return
+        if operation.kind is Kind.ROOM:
+            call = self._platform.update_room(operation.platform_id, platform_values(fields))
+            await self._confirmed(operation, fields, call)
             return
         password = self._password(operation)
         call = self._platform.update_user(operation.platform_id, fields, password)
@@ -82,15 +89,19 @@ class CarryingOut:
         try:
             await call
         except Unsure:
-            is_user = operation.kind is Kind.USER
-            looked = self._platform.user if is_user else self._platform.department
-            there = await looked(operation.platform_id)
-            if not fields or there is None or any((value_of(there.fields, one) or "") != fields[one] for one in fields):
+            there = await look_at(self._platform, operation.kind, operation.platform_id)
+            if not fields or there is None:
+                raise
+            shown = fields_of(there)
+            if any((value_of(shown, one) or "") != fields[one] for one in fields):
                 raise
 
     async def _remove(self, operation: Operation) -> None:
         if operation.kind is Kind.USER:
             await self._platform.remove_user(operation.platform_id)
+            return
+        if operation.kind is Kind.ROOM:
+            await self._platform.remove_room(operation.platform_id)
             return
         contents = await self._fresh_contents()
         if inside := contents.get(operation.platform_id):

@@ -1,4 +1,4 @@
-"""Making a user or a department once, whatever becomes of an answer (I2, I3; DESIGN 6, derived ids and passwords)."""
+"""Making an object once, whatever becomes of an answer (I2, I3; DESIGN 6, derived ids and passwords)."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,7 +6,8 @@ import msgspec
 
 from syncd.app.ports import Passwords, Platform
 from syncd.errors import AnswerBroken, AnswerLost, Refused
-from syncd.model.objects import Kind, PlatformDepartment, PlatformUser
+from syncd.model.objects import Kind, Object, fields_of
+from syncd.model.rooms import platform_values
 from syncd.plan.forms import shows
 from syncd.plan.values import Operation, Reason
 from syncd.wire.codes import Code
@@ -73,13 +74,14 @@ class Creations:
             return await self._added(operation, object_id, fields)
         if operation.kind is Kind.USER:
             await self._platform.update_user(there, fields, self.initial(operation))
-        else:
-            await self._platform.update_department(there, fields)
-        return there
+            return there
+        return await self._renewed(operation, there, fields)
 
     async def _added(self, operation: Operation, object_id: str, fields: Mapping[str, str]) -> str:
         if operation.kind is Kind.DEPARTMENT:
             answered = (await self._platform.add_department(object_id, fields)).id
+        elif operation.kind is Kind.ROOM:
+            answered = (await self._platform.add_room(object_id, platform_values(fields))).id
         else:
             password = self.initial(operation)
             try:
@@ -93,14 +95,14 @@ class Creations:
     async def _renewed(self, operation: Operation, object_id: str, fields: Mapping[str, str]) -> str:
         if operation.kind is Kind.USER:
             await self._platform.update_user(object_id, fields)
+        elif operation.kind is Kind.ROOM:
+            await self._platform.update_room(object_id, platform_values(fields))
         else:
             await self._platform.update_department(object_id, fields)
         return object_id
 
-    async def _look(self, kind: Kind, object_id: str) -> PlatformUser | PlatformDepartment | None:
-        if kind is Kind.USER:
-            return await self._platform.user(object_id)
-        return await self._platform.department(object_id)
+    async def _look(self, kind: Kind, object_id: str) -> Object | None:
+        return await look_at(self._platform, kind, object_id)
 
     async def _found(self, operation: Operation, object_id: str, fields: Mapping[str, str]) -> str | None:
         """Give the id of what a lost answer was about: under the id that was sent, else a new object that is the same.
@@ -111,10 +113,9 @@ class Creations:
             return object_id
         if self._honours_ids:
             return None
-        is_user = operation.kind is Kind.USER
-        listed = await self._platform.users() if is_user else await self._platform.departments()
+        listed = await _listed(self._platform, operation.kind)
         known = self._origin.known | frozenset(self.ids.values())
-        same = [one.id for one in listed if one.id not in known and shows(one.fields, fields)]
+        same = [one.id for one in listed if one.id not in known and shows(fields_of(one), fields)]
         return same[0] if len(same) == 1 else None
 
     def initial(self, operation: Operation) -> str:
@@ -129,6 +130,19 @@ class Creations:
     def _account(self, operation: Operation) -> str:
         change = operation.changes.get("account")
         return (change.after if change else "") or self._origin.account_before(operation)
+
+
+async def look_at(platform: Platform, kind: Kind, object_id: str) -> Object | None:
+    """Ask for one object of a kind; raises `PlatformError`."""
+    if kind is Kind.USER:
+        return await platform.user(object_id)
+    return await (platform.room(object_id) if kind is Kind.ROOM else platform.department(object_id))
+
+
+async def _listed(platform: Platform, kind: Kind) -> tuple[Object, ...]:
+    if kind is Kind.USER:
+        return await platform.users()
+    return await (platform.rooms() if kind is Kind.ROOM else platform.departments())
 
 
 def written(operation: Operation) -> dict[str, str]:

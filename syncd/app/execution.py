@@ -62,7 +62,7 @@ def _origin(world: World, drawn: Drawn, situation: Situation) -> Origin:
         there = situation.users.get(operation.platform_id)
         return there.fields.account if there else ""
 
-    known = frozenset(situation.users) | frozenset(situation.departments)
+    known = frozenset[str]().union(*(situation.objects_of(kind) for kind in Kind))
     return Origin(_wanted_passwords(world, drawn), account_before, further_ids, known)
 
 

@@ -78,7 +78,7 @@ def _named(world: World, drawn: Drawn, people: Iterable[Whom]) -> list[Whom]:
     entries = {
         (kind, read.source, one.key): one
         for read in drawn.reads.snapshots
-        for kind, found in ((Kind.USER, read.users), (Kind.DEPARTMENT, read.departments))
+        for kind, found in ((Kind.USER, read.users), (Kind.DEPARTMENT, read.departments), (Kind.ROOM, read.rooms or ()))
         for one in found
     }
     joins = Joins(world.decisions.joins, drawn.reads.snapshots)
@@ -97,13 +97,13 @@ def _entry(snapshots: Iterable[Snapshot], who: Whom) -> Entry | None:
     read = next((one for one in snapshots if one.source == who.source), None)
     if read is None:
         return None
-    entries = read.users if who.kind is Kind.USER else read.departments
+    entries = {Kind.USER: read.users, Kind.DEPARTMENT: read.departments, Kind.ROOM: read.rooms or ()}[who.kind]
     return next((one for one in entries if one.key == who.key), None)
 
 
 def _shown(world: World, drawn: Drawn, who: Whom, entry: Entry) -> dict[str, tuple[str, ...]]:
     rules, password = world.decisions.rules[who.source], world.initial_password
-    read = rules.user_attributes() if who.kind is Kind.USER else rules.department_attributes()
+    read = rules.attributes_of(who.kind)
     own = shown_entry(entry.attributes, password.attributes() if password else frozenset(), read)
     return own | (_added(world, drawn, entry, rules) if who.kind is Kind.USER else {})
 

@@ -41,6 +41,13 @@ def export_lines(store: Store, kinds: tuple[Kind, ...]) -> Iterator[dict[str, An
                 }
 
 
+def managed_kinds(store: Store) -> tuple[Kind, ...]:
+    """Give the kinds of which syncd has objects to keep: rooms only where some are ours."""
+    with store.reading() as work:
+        has_rooms = Kind.ROOM in work.links.count()
+    return tuple(Kind) if has_rooms else (Kind.DEPARTMENT, Kind.USER)
+
+
 def _state(link: Link) -> str:
     """Give where a linked object stands; who is missing has left, though nothing has become of the object yet."""
     has_left = link.missing_since is not None and link.state is LinkState.ACTIVE

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
+from syncd.app.creation import look_at
 from syncd.app.ports import Platform
 from syncd.model.links import Link
-from syncd.model.objects import Kind
 
 AT_MOST = 100
 
@@ -16,10 +16,5 @@ async def confirmed_gone(platform: Platform, links: Sequence[Link]) -> tuple[Lin
     Raises `PlatformError`.
     """
     asked = links[:AT_MOST]
-    found = await asyncio.gather(
-        *(
-            platform.user(link.platform_id) if link.kind is Kind.USER else platform.department(link.platform_id)
-            for link in asked
-        )
-    )
+    found = await asyncio.gather(*(look_at(platform, link.kind, link.platform_id) for link in asked))
     return tuple(link for link, there in zip(asked, found, strict=True) if there is None)

@@ -7,7 +7,8 @@ import msgspec
 from syncd.app.ports import Settled
 from syncd.app.store_ports import Store
 from syncd.model.links import Link
-from syncd.model.objects import Department, Kind, PlatformDepartment, PlatformUser, User
+from syncd.model.objects import Department, Fields, Kind, Object, PlatformDepartment, PlatformUser, fields_of
+from syncd.model.rooms import ManagedRoom, PlatformRoom, Room, with_values
 from syncd.plan.effects import fields_after, link_after
 from syncd.plan.forms import read_again, seen, unexplained
 from syncd.plan.ingesting import WRITE, Known
@@ -31,11 +32,10 @@ class Ledger:
 
     def __init__(self, store: Store, run: str, situation: Situation, approved: frozenset[str]) -> None:
         self._store, self._run, self._approved, self._situation = store, run, approved, situation
-        self._objects: dict[str, PlatformUser | PlatformDepartment] = {**situation.users, **situation.departments}
-        self._links: dict[Identity, Link] = {
-            **{(Kind.USER, *one): link for one, link in situation.user_links.items()},
-            **{(Kind.DEPARTMENT, *one): link for one, link in situation.department_links.items()},
+        self._objects: dict[str, Object] = {
+            key: one for kind in Kind for key, one in situation.objects_of(kind).items()
         }
+        self._links: dict[Identity, Link] = {(one.kind, one.source, one.key): one for one in situation.links()}
 
     def record(self, settled: Sequence[Settled]) -> None:
         """Make outcomes durable in one transaction, confirmed facts with them; raises `StoreError`."""
@@ -50,7 +50,7 @@ class Ledger:
             work.runs.record(self._run, noted, self._approved)
             work.approvals.use([one.operation.id for one in done if one.operation.id in self._approved], noted[-1].at)
             work.shadow.put(left.objects.values())
-            for kind in (Kind.USER, Kind.DEPARTMENT):
+            for kind in Kind:
                 work.shadow.remove(kind, [one.platform_id for one in left.gone if one.operation.kind is kind])
             work.links.put(left.links.values())
             work.links.remove(left.unlinked)
@@ -66,23 +66,24 @@ class Ledger:
         """Give the departments as they stand after what was confirmed, by id."""
         return {key: one for key, one in self._objects.items() if isinstance(one, PlatformDepartment)}
 
-    def puzzles(self, shown: Iterable[PlatformUser | PlatformDepartment]) -> list[Puzzle]:
+    def puzzles(self, shown: Iterable[Object]) -> list[Puzzle]:
         """Give the objects that show what no known form makes of what was written."""
         objects = {one.id: one for one in shown}
         looked = [link for link in self._links.values() if link.unseen and link.platform_id in objects]
-        found = (Puzzle(one, unexplained(one, objects[one.platform_id].fields)) for one in looked)
+        found = (Puzzle(one, unexplained(one, fields_of(objects[one.platform_id]))) for one in looked)
         return [one for one in found if one.written]
 
-    def note_forms(
-        self, shown: Iterable[PlatformUser | PlatformDepartment], asked_at: float, doubtful: Collection[str] = ()
-    ) -> None:
+    def note_forms(self, shown: Iterable[Object], asked_at: float, doubtful: Collection[str] = ()) -> None:
         """Note the platform's own forms, as looks after the writes show them; raises `StoreError`.
 
         In the objects with doubtful ids only what a known form explains is one.
         """
         objects = {one.id: one for one in shown}
         looked = [
-            (identity, (read_again if link.platform_id in doubtful else seen)(link, objects[link.platform_id].fields))
+            (
+                identity,
+                (read_again if link.platform_id in doubtful else seen)(link, fields_of(objects[link.platform_id])),
+            )
             for identity, link in self._links.items()
             if link.unseen and link.platform_id in objects
         ]
@@ -98,7 +99,7 @@ class Ledger:
     def _take(self, settled: Settled, left: "_Left") -> None:
         operation, identity = settled.operation, _identity(settled)
         before = self._objects.get(operation.platform_id)
-        fields = fields_after(operation, before.fields if before else None)
+        fields = fields_after(operation, fields_of(before) if before else None)
         link = link_after(operation, self._links.get(identity), settled.platform_id, settled.at)
         if link is None:
             left.unlinked.append(identity)
@@ -136,11 +137,13 @@ class _Left:
         self.made_again: list[tuple[str, str]] = []
 
 
-def _object_after(
-    platform_id: str, fields: User | Department, before: PlatformUser | PlatformDepartment | None
-) -> PlatformUser | PlatformDepartment:
+def _object_after(platform_id: str, fields: Fields, before: Object | None) -> Object:
     if isinstance(fields, Department):
         return PlatformDepartment(platform_id, fields)
+    if isinstance(fields, ManagedRoom):
+        room = before.fields if isinstance(before, PlatformRoom) else Room("")
+        values = {name: value for name, value in msgspec.structs.asdict(fields).items() if value is not None}
+        return PlatformRoom(platform_id, with_values(room, values))
     known = before if isinstance(before, PlatformUser) else PlatformUser(platform_id, fields)
     return PlatformUser(platform_id, fields, known.is_admin, known.status)
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable
 from syncd.app.ledger import Ledger, Puzzle
 from syncd.app.ports import Platform
 from syncd.errors import LeaseLost, PlatformError
-from syncd.model.objects import Kind, PlatformDepartment, PlatformUser
+from syncd.model.objects import Kind, Object
+from syncd.model.rooms import platform_values
 
 FEW = 20
 
@@ -42,27 +43,35 @@ async def look_back(
     await asyncio.to_thread(ledger.note_forms, tuple(shown.values()), asked_at, doubtful)
 
 
-async def _written_again(platform: Platform, puzzle: Puzzle) -> PlatformUser | PlatformDepartment | None:
+async def _written_again(platform: Platform, puzzle: Puzzle) -> Object | None:
     """Write what was written once more, and give what is shown then; nothing where either is refused or fails."""
     link = puzzle.link
     try:
         if link.kind is Kind.USER:
             await platform.update_user(link.platform_id, puzzle.written)
             return await platform.user(link.platform_id)
+        if link.kind is Kind.ROOM:
+            await platform.update_room(link.platform_id, platform_values(puzzle.written))
+            return await platform.room(link.platform_id)
         await platform.update_department(link.platform_id, puzzle.written)
         return await platform.department(link.platform_id)
     except (PlatformError, LeaseLost):
         return None
 
 
-async def _shown(platform: Platform, unseen: frozenset[tuple[Kind, str]]) -> list[PlatformUser | PlatformDepartment]:
+async def _shown(platform: Platform, unseen: frozenset[tuple[Kind, str]]) -> list[Object]:
     users = [platform_id for kind, platform_id in unseen if kind is Kind.USER]
+    rooms = [platform_id for kind, platform_id in unseen if kind is Kind.ROOM]
     departments = [platform_id for kind, platform_id in unseen if kind is Kind.DEPARTMENT]
-    found: list[PlatformUser | PlatformDepartment] = []
+    found: list[Object] = []
     if len(unseen) <= FEW:
         found += _present(await asyncio.gather(*(platform.user(one) for one in users)))
         found += _present(await asyncio.gather(*(platform.department(one) for one in departments)))
+        found += _present(await asyncio.gather(*(platform.room(one) for one in rooms)))
         return found
+    if rooms:
+        wanted = frozenset(rooms)
+        found += [one for one in await platform.rooms() if one.id in wanted]
     if users:
         wanted = frozenset(users)
         found += [one for one in await platform.users() if one.id in wanted]
@@ -73,6 +82,6 @@ async def _shown(platform: Platform, unseen: frozenset[tuple[Kind, str]]) -> lis
 
 
 def _present(
-    objects: Iterable[PlatformUser | PlatformDepartment | None],
-) -> list[PlatformUser | PlatformDepartment]:
+    objects: Iterable[Object | None],
+) -> list[Object]:
     return [one for one in objects if one is not None]

@@ -8,8 +8,8 @@ import msgspec
 from syncd.model.faces import Picture, ShownFace, Survey
 from syncd.model.links import Link
 from syncd.model.meetings import EVERY_MEETING, Meeting, MeetingFilter
-from syncd.model.objects import Department, Kind, PlatformDepartment, PlatformUser, User
-from syncd.model.rooms import PlatformRoom
+from syncd.model.objects import Fields, Kind, PlatformDepartment, PlatformUser
+from syncd.model.rooms import PlatformRoom, RoomValue
 from syncd.model.source import Entry, Snapshot
 from syncd.plan.values import Operation
 
@@ -111,6 +111,15 @@ class Platform(Protocol):
     async def room(self, room_id: str) -> PlatformRoom | None:
         """Give one room, or nothing where there is none."""
 
+    async def add_room(self, room_id: str, fields: Mapping[str, RoomValue]) -> PlatformRoom:
+        """Make a room; the id of the answer is the one that counts."""
+
+    async def update_room(self, room_id: str, fields: Mapping[str, RoomValue]) -> None:
+        """Change these fields of a room, by the names of `Room`."""
+
+    async def remove_room(self, room_id: str) -> None:
+        """Remove a room; one that is gone already is done."""
+
     async def meetings(self, wanted: MeetingFilter = EVERY_MEETING) -> tuple[Meeting, ...]:
         """Give meetings: without a filter of times, the uncancelled ones of the next 30 days."""
 
@@ -135,7 +144,7 @@ class Effect(msgspec.Struct, frozen=True):
     kind: Kind
     identity: tuple[str, str]
     platform_id: str
-    fields: User | Department | None
+    fields: Fields | None
     link: Link | None
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from syncd.model.events import Topic
-from syncd.model.objects import Department, Mirror, User
+from syncd.model.objects import Fields, Mirror
 
 HELD_FACES = "faces.held"
 """The fact that has the fingerprint of the held plan of faces, which no run but a pass of faces lets go."""
@@ -84,7 +84,7 @@ class ShadowRow(msgspec.Struct, frozen=True):
     """One object as we last know it, since when and from what (`refresh`, `event` or `write`)."""
 
     platform_id: str
-    fields: User | Department
+    fields: Fields
     as_of: float
     origin: str
 

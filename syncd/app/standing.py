@@ -12,7 +12,7 @@ from syncd.app.run_ends import GOOD_AT
 from syncd.app.store_ports import Store
 from syncd.model.faces import FaceState
 from syncd.model.links import Link, LinkState
-from syncd.model.objects import Kind, Mirror
+from syncd.model.objects import Kind, Mirror, Object
 from syncd.plan.drift import differs
 from syncd.plan.forms import Form, contended_fields, known_forms
 from syncd.plan.json_form import from_json
@@ -82,24 +82,34 @@ def standing(store: Store) -> Standing:
     )
 
 
+def _kinds(links: tuple[Link, ...]) -> list[Kind]:
+    """Give the kinds that are told of: rooms only where some are ours."""
+    with_rooms = any(link.kind is Kind.ROOM for link in links)
+    return [Kind.USER, Kind.DEPARTMENT, *([Kind.ROOM] if with_rooms else [])]
+
+
 def _states(links: tuple[Link, ...]) -> dict[str, dict[str, int]]:
     counts = Counter((link.kind, link.state) for link in links)
-    return {str(kind): {str(state): counts[kind, state] for state in LinkState} for kind in Kind}
+    return {str(kind): {str(state): counts[kind, state] for state in LinkState} for kind in _kinds(links)}
 
 
 def _objects(links: tuple[Link, ...], mirror: Mirror) -> dict[str, dict[str, int]]:
     linked = {kind: {link.platform_id for link in links if link.kind is kind} for kind in Kind}
-    there = {Kind.USER: {one.id for one in mirror.users}, Kind.DEPARTMENT: {one.id for one in mirror.departments}}
+    there = {
+        Kind.USER: {one.id for one in mirror.users},
+        Kind.DEPARTMENT: {one.id for one in mirror.departments},
+        Kind.ROOM: {one.id for one in mirror.rooms},
+    }
     return {
-        str(kind): {"linked": len(linked[kind]), "unmanaged": len(there[kind] - linked[kind])}
-        for kind in (Kind.USER, Kind.DEPARTMENT)
+        str(kind): {"linked": len(linked[kind]), "unmanaged": len(there[kind] - linked[kind])} for kind in _kinds(links)
     }
 
 
 def _drift(links: tuple[Link, ...], mirror: Mirror) -> int:
     """Count the linked objects that differ from what we wrote, or are gone though their entries are there."""
-    users = {one.id: one for one in mirror.users}
-    departments = {one.id: one for one in mirror.departments}
-    return sum(
-        differs(link, (users if link.kind is Kind.USER else departments).get(link.platform_id)) for link in links
-    )
+    there: dict[Kind, dict[str, Object]] = {
+        Kind.USER: {one.id: one for one in mirror.users},
+        Kind.DEPARTMENT: {one.id: one for one in mirror.departments},
+        Kind.ROOM: {one.id: one for one in mirror.rooms},
+    }
+    return sum(differs(link, there[link.kind].get(link.platform_id)) for link in links)

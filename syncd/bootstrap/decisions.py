@@ -13,7 +13,7 @@ from syncd.config.settings import KindLimits, Settings
 from syncd.config.settings import Limit as LimitSettings
 from syncd.mapping.desire import Moment
 from syncd.mapping.joining import Join
-from syncd.mapping.rules import Compiled, DepartmentRules, Rule, SourceRules, UserRules
+from syncd.mapping.rules import Compiled, DepartmentRules, RoomRules, Rule, SourceRules, UserRules
 from syncd.model.objects import Kind
 from syncd.plan.certificate import Expectations
 from syncd.plan.rules import Heed, Leaving, Limit, Limits, Policy
@@ -50,7 +50,8 @@ def rules(settings: Settings, source: str) -> Compiled:
     """Compile the mapping of one authority; raises `ConfigurationError` where a template cannot be read."""
     mapping = settings.mapping_of(source)
     user, department = mapping.user.model_dump(), mapping.department.model_dump()
-    return Compiled(SourceRules(UserRules(**user), DepartmentRules(**department)), frozenset(settings.joins))
+    room = RoomRules(**mapping.room.model_dump()) if mapping.room and settings.source[source].rooms else None
+    return Compiled(SourceRules(UserRules(**user), DepartmentRules(**department), room), frozenset(settings.joins))
 
 
 def initial_password(settings: Settings) -> Rule | None:
@@ -62,7 +63,7 @@ def initial_password(settings: Settings) -> Rule | None:
 def _policy(settings: Settings) -> Policy:
     chosen = settings.policy
     drift = chosen.on_drift if isinstance(chosen.on_drift, dict) else {"default": chosen.on_drift}
-    fields = (*settings.mapping.user.__class__.model_fields, "parent")
+    fields = (*settings.mapping.user.__class__.model_fields, "parent", *RoomRules.__struct_fields__)
     reported = {field for field in fields if drift.get(field, drift.get("default", "enforce")) == "report"}
     return Policy(
         owner=settings.platform.owner,
@@ -86,7 +87,8 @@ def _policy(settings: Settings) -> Policy:
 
 
 def _limits(settings: Settings) -> Limits:
-    own = {Kind.USER: settings.limits.user, Kind.DEPARTMENT: settings.limits.department}
+    chosen = settings.limits
+    own = {Kind.USER: chosen.user, Kind.DEPARTMENT: chosen.department, Kind.ROOM: chosen.room}
     return Limits(
         by_kind={kind: {name: _limit(_chosen(settings, one, name)) for name in LIMITED} for kind, one in own.items()},
         hold_configuration=settings.policy.on_configuration == "hold",

@@ -13,10 +13,11 @@ INITIAL = "platform.initial_password"
 
 
 class Reads(msgspec.Struct, frozen=True):
-    """The attributes of people and of departments that a source is asked for, by the setting that names them."""
+    """The attributes of people, departments and rooms that a source is asked for, by the setting that names them."""
 
     people: Mapping[str, frozenset[str]]
     departments: Mapping[str, frozenset[str]] = {}
+    rooms: Mapping[str, frozenset[str]] = {}
 
 
 def reads_of(settings: Settings, name: str) -> Reads:
@@ -32,7 +33,9 @@ def _mapped(settings: Settings, name: str) -> Reads:
     people |= {f"source.{one}.join.other": frozenset({settings.joins[one].other}) for one in sorted(joined)}
     if password:
         people[INITIAL] = password.attributes()
-    return Reads(people, {f"mapping.department.{field}": one for field, one in compiled.department_reads().items()})
+    units = {f"mapping.department.{field}": one for field, one in compiled.department_reads().items()}
+    room = compiled.room.attributes() if compiled.room else {}
+    return Reads(people, units, {f"mapping.room.{field}": one for field, one in room.items()})
 
 
 def _added(settings: Settings, name: str) -> Reads:
@@ -59,7 +62,7 @@ def needed(reads: Reads, settings: Settings, name: str, facts: Mapping[str, str]
     def those(names: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
         return {one: read for one, read in names.items() if one in written or not one.startswith("mapping.")}
 
-    return Reads(those(reads.people), those(reads.departments))
+    return Reads(those(reads.people), those(reads.departments), those(reads.rooms))
 
 
 def _filled(counts: str | None) -> frozenset[str]:

@@ -50,14 +50,14 @@ def ldap_pictures(settings: Settings, name: str, chosen: LdapSource, facts: Mapp
     """Make what reads the pictures of a directory server: people as the source reads them, without departments."""
     from syncd.directory.ldap_pictures import STAMPS, LdapPictures  # noqa: PLC0415 - slow to load, often not needed
 
-    tree = msgspec.structs.replace(_tree(name, chosen, facts), departments=None)
+    tree = msgspec.structs.replace(_tree(name, chosen, facts), departments=None, rooms=None)
     people = reads_of(settings, name).people
     reader = _ldap_reader(tree, chosen, Reads({**people, "mapping.user.face": STAMPS}))
     return LdapPictures(reader, _ldap_connection(chosen), tree.users, rules(settings, name).face)
 
 
 def _tree(name: str, chosen: LdapSource | LdifSource, facts: Mapping[str, str]) -> TreeSettings:
-    departments = chosen.departments
+    departments, rooms = chosen.departments, chosen.rooms
     return TreeSettings(
         name=name,
         users=_people(chosen),
@@ -67,6 +67,7 @@ def _tree(name: str, chosen: LdapSource | LdifSource, facts: Mapping[str, str]) 
         exclude=chosen.exclude,
         key=facts.get(f"{PREFIX}key.{name}", AUTO) if chosen.key == AUTO else chosen.key,
         include_base=departments.include_base if departments else False,
+        rooms=Selection(rooms.filter, rooms.base or chosen.base, Scope(rooms.scope)) if rooms else None,
     )
 
 
@@ -80,7 +81,9 @@ def _ldap_reader(tree: TreeSettings, chosen: LdapSource, reads: Reads) -> "LdapR
     from syncd.directory.ldap_source import LdapSource as LdapReader  # noqa: PLC0415
 
     people = PRESENCE_ATTRIBUTES.union(*reads.people.values())
-    return LdapReader(tree, _ldap_connection(chosen), people, frozenset[str]().union(*reads.departments.values()))
+    units = frozenset[str]().union(*reads.departments.values())
+    rooms = frozenset[str]().union(*reads.rooms.values())
+    return LdapReader(tree, _ldap_connection(chosen), people, units, rooms)
 
 
 def _ldap_connection(chosen: LdapSource) -> "LdapSettings":

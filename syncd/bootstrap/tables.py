@@ -33,6 +33,10 @@ class Wanted(msgspec.Struct, frozen=True):
         """Give the columns that departments must have, each with the setting that names it."""
         return self._columns("departments", chosen, table, self.reads.departments)
 
+    def rooms(self, chosen: TableSource, table: HasKey) -> Columns:
+        """Give the columns that rooms must have, each with the setting that names it."""
+        return self._columns("rooms", chosen, table, self.reads.rooms)
+
     def _columns(self, kind: str, chosen: TableSource, table: HasKey, reads: Mapping[str, frozenset[str]]) -> Columns:
         columns = {one: setting for setting, names in reads.items() for one in sorted(names - {EVERY_ATTRIBUTE})}
         key = f"source.{self.name}.{kind}.key" if table.key else f"source.{self.name}.key"
@@ -57,11 +61,12 @@ def _csv_reader(chosen: CsvSource, wanted: Wanted) -> Source:
         form = Form(table.encoding, table.delimiter)
         return CsvFile(Path(table.path), chosen.key_of(table), columns, form, chosen.proof == "none")
 
-    departments = chosen.departments
+    departments, rooms = chosen.departments, chosen.rooms
     return CsvReader(
         wanted.name,
         file(chosen.users, wanted.users(chosen, chosen.users)),
         file(departments, wanted.departments(chosen, departments)) if departments else None,
+        file(rooms, wanted.rooms(chosen, rooms)) if rooms else None,
     )
 
 
@@ -72,12 +77,13 @@ def _sql_reader(chosen: SqlSource, wanted: Wanted) -> Source:
     def query(table: SqlQuery, columns: Columns) -> Query:
         return Query(table.query, chosen.key_of(table), columns)
 
-    departments = chosen.departments
+    departments, rooms = chosen.departments, chosen.rooms
     return SqlReader(
         wanted.name,
         Database(chosen.url.get_secret_value(), chosen.connect_timeout, chosen.read_timeout),
         query(chosen.users, wanted.users(chosen, chosen.users)),
         query(departments, wanted.departments(chosen, departments)) if departments else None,
+        query(rooms, wanted.rooms(chosen, rooms)) if rooms else None,
     )
 
 
@@ -91,7 +97,7 @@ def _http_reader(chosen: HttpSource, wanted: Wanted) -> Source:
         places = Places(table.items, table.next, table.next_param, table.total)
         return Listing(table.path, chosen.key_of(table), places, columns)
 
-    departments = chosen.departments
+    departments, rooms = chosen.departments, chosen.rooms
     headers = {name: value.get_secret_value() for name, value in chosen.headers.items()}
     reaching = Reaching(chosen.ca_file, chosen.insecure, chosen.connect_timeout, chosen.read_timeout)
     return HttpReader(
@@ -100,6 +106,7 @@ def _http_reader(chosen: HttpSource, wanted: Wanted) -> Source:
         _credentials(wanted.name, chosen),
         listing(chosen.users, wanted.users(chosen, chosen.users)),
         listing(departments, wanted.departments(chosen, departments)) if departments else None,
+        listing(rooms, wanted.rooms(chosen, rooms)) if rooms else None,
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from syncd.app.check import Finding, Known, check, events_finding
-from syncd.app.export import departments, export_lines
+from syncd.app.export import departments, export_lines, managed_kinds
 from syncd.app.standing import standing
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.bootstrap.decisions import decisions, moment
@@ -232,7 +232,7 @@ def _looked_up(what: str, store: Store) -> Subject:
 
 def export_command(
     config: ConfigOption = None,
-    kind: Annotated[str, typer.Option("--kind", help="user or department; else both")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="user, department or room; else all that are managed")] = "",
     json: Annotated[bool, typer.Option("--json", help="Taken for sameness: it is JSON in any case.")] = False,
 ) -> None:
     """The shadow with its links, a JSON object a line.
@@ -243,5 +243,5 @@ def export_command(
     if kind not in ("", *Kind):
         raise ConfigurationError(f"--kind {kind} is not known; it is one of {', '.join(Kind)}")
     with opened(config) as (_, store):
-        for line in export_lines(store, tuple(Kind(one) for one in ([kind] if kind else Kind))):
+        for line in export_lines(store, (Kind(kind),) if kind else managed_kinds(store)):
             print_bytes(msgspec.json.encode({**line, "shadow_as_of": iso(line["shadow_as_of"])}) + b"\n")

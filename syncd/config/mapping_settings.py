@@ -1,4 +1,4 @@
-"""The keys of `[mapping]`: where the fields of users and departments come from."""
+"""The keys of `[mapping]`: where the fields of users, departments and rooms come from."""
 
 from typing import Annotated
 
@@ -8,6 +8,7 @@ from syncd.config.addresses import clear_secret_host
 from syncd.config.values import Required, Table
 from syncd.errors import ConfigurationError
 from syncd.mapping.faces import NO_FACES, face_rule
+from syncd.mapping.rules import PATH
 
 Rule = str | tuple[str, ...]
 
@@ -23,6 +24,15 @@ def _is_face(spec: str) -> str:
 
 
 Face = Annotated[str, AfterValidator(_is_face)]
+
+
+def _is_place(spec: Rule) -> Rule:
+    if isinstance(spec, str) and spec.startswith(PATH):
+        raise ValueError("no departments are made of the paths of rooms; name the attribute itself, without @path:")
+    return spec
+
+
+RoomPlace = Annotated[Rule, AfterValidator(_is_place)]
 
 
 class UserMapping(Table):
@@ -51,11 +61,35 @@ class DepartmentMapping(Table):
     parent: Rule = Field("@parent", description='"@parent", or an attribute with a key or DN')
 
 
+class RoomMapping(Table):
+    """Where the fields of a room come from; without it rooms are only mirrored."""
+
+    name: Rule = Field(description="what people see")
+    department: RoomPlace = Field(
+        "", description='an attribute with key or DN of a department; "@parent": nearest in the tree'
+    )
+    address: Rule = Field("", description="where it is")
+    memo: Rule = Field("", description="a note")
+    begin_time: Rule = Field("", description="from when it can be booked, such as 07:00")
+    end_time: Rule = Field("", description="until when")
+    capacity: Rule = Field("", description="how many people")
+    size: Rule = Field("", description="square metres")
+    longitude: Rule = Field("", description="degrees")
+    latitude: Rule = Field("", description="degrees")
+    radius: Rule = Field("", description="of the check-in, metres")
+    status: Rule = Field("", description="0: stopped, 1: in use")
+    need_audit: Rule = Field("", description="1: bookings are audited")
+    permission: Rule = Field("", description="0: everybody may book, 1: those in users")
+    users: Rule = Field("", description="keys or accounts of those who may book")
+    separator: Required = Field(";", description="between the users of one value")
+
+
 class Mapping(Table):
     """Where the fields come from."""
 
     user: UserMapping = UserMapping()
     department: DepartmentMapping = DepartmentMapping()
+    room: RoomMapping | None = None
 
 
 class UserKeys(Table):
@@ -81,8 +115,30 @@ class DepartmentKeys(Table):
     parent: Rule | None = None
 
 
+class RoomKeys(Table):
+    """Single keys of `[mapping.room]` for one source."""
+
+    name: Rule | None = None
+    department: RoomPlace | None = None
+    address: Rule | None = None
+    memo: Rule | None = None
+    begin_time: Rule | None = None
+    end_time: Rule | None = None
+    capacity: Rule | None = None
+    size: Rule | None = None
+    longitude: Rule | None = None
+    latitude: Rule | None = None
+    radius: Rule | None = None
+    status: Rule | None = None
+    need_audit: Rule | None = None
+    permission: Rule | None = None
+    users: Rule | None = None
+    separator: Required | None = None
+
+
 class SourceMapping(Table):
-    """Where the fields of one source's people and departments come from, where it differs."""
+    """Where the fields of one source's people, departments and rooms come from, where it differs."""
 
     user: UserKeys = UserKeys()
     department: DepartmentKeys = DepartmentKeys()
+    room: RoomKeys = RoomKeys()

@@ -33,6 +33,7 @@ def _placed(source: AnySource, folder: Path) -> AnySource:
             update={
                 "users": _placed_file(source.users, folder),
                 "departments": source.departments and _placed_file(source.departments, folder),
+                "rooms": source.rooms and _placed_file(source.rooms, folder),
             }
         )
     if isinstance(source, SqlSource):

@@ -20,7 +20,7 @@ def scope(settings: Settings) -> dict[str, str]:
     """Give what decides scope or values, key by key: sources without addresses, secrets and tuning; mapping; policy."""
     chosen = {
         "source": {name: _source(one) for name, one in settings.source.items()},
-        "mapping": {name: settings.mapping_of(name).model_dump() for name in settings.authorities},
+        "mapping": {name: _mapping(settings, name) for name in settings.authorities},
         "platform": {"owner": settings.platform.owner, "root_department": settings.platform.root_department},
         "adopt": settings.adopt.model_dump(),
         "policy": settings.policy.model_dump(exclude={"approval_life"}),
@@ -31,9 +31,15 @@ def scope(settings: Settings) -> dict[str, str]:
 def _source(source: AnySource) -> dict[str, object]:
     nothing = NO_SCOPE.get(source.type, set())
     return source.model_dump(
-        include={*SOURCE_KEYS, *(("join",) if source.join else ())},
-        exclude=dict.fromkeys(("users", "departments"), nothing),
+        include={*SOURCE_KEYS, *(("join",) if source.join else ()), *(("rooms",) if source.rooms else ())},
+        exclude=dict.fromkeys(("users", "departments", "rooms"), nothing),
     )
+
+
+def _mapping(settings: Settings, name: str) -> dict[str, object]:
+    """Give the mapping of a source, with rooms only where they are managed: who has none has the scope of before."""
+    mapping = settings.mapping_of(name)
+    return mapping.model_dump(exclude=None if mapping.room else {"room"})
 
 
 def fingerprint(settings: Settings) -> str:

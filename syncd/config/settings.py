@@ -288,6 +288,30 @@ class Settings(Table):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _finds_rooms(self) -> "Settings":
+        asked = [name for name, source in self.authorities.items() if source.rooms]
+        if self.mapping.room is None:
+            if asked:
+                raise ValueError(
+                    f"source {asked[0]} has rooms, and [mapping.room] does not say what they are; write it"
+                )
+            if any(source.mapping.room.model_fields_set for source in self.authorities.values()):
+                raise ValueError("a source has mapping.room of its own, and [mapping.room] is not written; write it")
+            return self
+        if not asked:
+            raise ValueError("[mapping.room] is written, and no source has rooms: write [source.NAME.rooms]")
+        for name in asked:
+            mapping = self.mapping_of(name).room
+            if mapping is not None and not any(_alternatives(mapping.name)):
+                raise ValueError("mapping.room.name is empty; a room cannot do without name")
+            if mapping is not None and mapping.department == "@parent" and isinstance(self.source[name], TableSource):
+                raise ValueError(
+                    f'mapping.room.department is "@parent", but the rows of source {name} stand in no tree; '
+                    "name the column with the key of the department"
+                )
+        return self
+
     def written_mapping(self, source: str) -> frozenset[str]:
         """Give the keys of the mapping that somebody wrote, for all sources or this one, and those that must be there.
 
@@ -296,7 +320,10 @@ class Settings(Table):
         own = self.source[source].mapping
         user = {*self.mapping.user.model_fields_set, *own.user.model_dump(exclude_none=True), "account", "name"}
         unit = {*self.mapping.department.model_fields_set, *own.department.model_dump(exclude_none=True), "name"}
-        return frozenset({*(f"mapping.user.{one}" for one in user), *(f"mapping.department.{one}" for one in unit)})
+        written = {*(f"mapping.user.{one}" for one in user), *(f"mapping.department.{one}" for one in unit)}
+        room = self.mapping.room.model_fields_set if self.mapping.room else set()
+        places = {*room, *own.room.model_dump(exclude_none=True)}
+        return frozenset(written | {f"mapping.room.{one}" for one in places})
 
     def mapping_of(self, source: str) -> Mapping:
         """Give the mapping of one source: its own keys over those for all."""
@@ -304,6 +331,7 @@ class Settings(Table):
         return Mapping(
             user=self.mapping.user.model_copy(update=own.user.model_dump(exclude_none=True)),
             department=self.mapping.department.model_copy(update=own.department.model_dump(exclude_none=True)),
+            room=self.mapping.room and self.mapping.room.model_copy(update=own.room.model_dump(exclude_none=True)),
         )
 
 

@@ -41,6 +41,10 @@ class DepartmentChoice(Choice):
     include_base: bool = Field(default=False, description="is the base entry itself a department?")
 
 
+class RoomChoice(Choice):
+    """Which entries are rooms."""
+
+
 class Expect(Table):
     """How much a read must show at least to count as whole."""
 
@@ -60,6 +64,8 @@ NOT_OF_ENRICH = {
     "root_department": "nobody of it hangs anywhere",
     "mapping": "the mapping of the authorities names its attributes",
     "departments": "it only adds attributes to people",
+    "rooms": "it only adds attributes to people",
+    "rooms": "it only adds attributes to people",
 }
 
 
@@ -98,6 +104,7 @@ class TreeSource(Source):
     exclude: DistinguishedNames = Field((), description="DNs of subtrees that are not read")
     users: UserChoice = UserChoice()
     departments: DepartmentChoice | None = None
+    rooms: RoomChoice | None = None
 
 
 class LdapSource(TreeSource):
@@ -175,7 +182,7 @@ class TableSource(Source):
 
     @model_validator(mode="after")
     def _has_keys(self) -> Self:
-        for name in ("users", "departments"):
+        for name in ("users", "departments", "rooms"):
             table = getattr(self, name)
             if table and not self.key_of(table):
                 raise ValueError(f"{name} needs key, the column with what never changes, such as a staff number")
@@ -192,3 +199,4 @@ class CsvSource(TableSource):
     type: Literal["csv"]
     users: CsvFile
     departments: CsvFile | None = None
+    rooms: CsvFile | None = None

@@ -34,6 +34,7 @@ class SqlSource(TableSource):
     read_timeout: Duration = Field(120.0, gt=0, description="how long it may take to answer")
     users: SqlQuery
     departments: SqlQuery | None = None
+    rooms: SqlQuery | None = None
 
 
 class HttpList(Table):
@@ -67,6 +68,7 @@ class HttpSource(TableSource):
     read_timeout: Duration = Field(120.0, gt=0, description="how long it may take to answer a page")
     users: HttpList
     departments: HttpList | None = None
+    rooms: HttpList | None = None
 
     @field_validator("url")
     @classmethod

@@ -28,13 +28,18 @@ class CsvFile(msgspec.Struct, frozen=True):
 
 
 class CsvSource:
-    """Reads people and departments from files."""
+    """Reads people, departments and rooms from files."""
 
     def __init__(
-        self, name: str, users: CsvFile, departments: CsvFile | None = None, waiting: Waiting = WAITING
+        self,
+        name: str,
+        users: CsvFile,
+        departments: CsvFile | None = None,
+        rooms: CsvFile | None = None,
+        waiting: Waiting = WAITING,
     ) -> None:
         self._name = name
-        self._users, self._departments = users, departments
+        self._users, self._departments, self._rooms = users, departments, rooms
         self._waiting = waiting
 
     @property
@@ -49,7 +54,8 @@ class CsvSource:
             nobody = f"source {self._name}: no person is in {self._users.path.name}; look at what writes it"
             users = msgspec.structs.replace(users, doubts=(*users.doubts, nobody))
         departments = _read(self._departments, self._waiting) if self._departments else NO_ROWS
-        return rows_snapshot(self._name, users, departments)
+        rooms = _read(self._rooms, self._waiting) if self._rooms else None
+        return rows_snapshot(self._name, users, departments, rooms)
 
 
 def _read(file: CsvFile, waiting: Waiting) -> Rows:

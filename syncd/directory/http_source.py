@@ -57,11 +57,12 @@ class HttpSource:
         credentials: Credentials,
         users: Listing,
         departments: Listing | None = None,
+        rooms: Listing | None = None,
     ) -> None:
         self._name, self._service, self._credentials = name, service, credentials
-        self._users, self._departments = users, departments
+        self._users, self._departments, self._rooms = users, departments, rooms
         self._kept: Mapping[httpx.URL, _Kept] = {}
-        for one in filter(None, (users, departments)):
+        for one in filter(None, (users, departments, rooms)):
             _check_url(name, service.url, one.path)
 
     @property
@@ -70,7 +71,7 @@ class HttpSource:
         return self._name
 
     def read(self) -> Snapshot:
-        """Read both lists to their last page.
+        """Read all lists to their last page.
 
         Raises `SourceUnreachable` where no service answers, `SourceBroken` where a list is not whole or no list,
         `ConfigurationError` where it refuses who asks.
@@ -79,8 +80,9 @@ class HttpSource:
             reading = _Reading(self._name, self._service, self._credentials, exchange, self._kept)
             users = reading.rows("users", self._users)
             departments = reading.rows("departments", self._departments) if self._departments else NO_ROWS
+            rooms = reading.rows("rooms", self._rooms) if self._rooms else None
         self._kept = reading.keeping
-        return rows_snapshot(self._name, users, departments)
+        return rows_snapshot(self._name, users, departments, rooms)
 
 
 class _Reading:

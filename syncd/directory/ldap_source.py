@@ -16,9 +16,9 @@ EVERYTHING = "*"
 
 
 class LdapSource:
-    """Reads people and departments from the first server that answers.
+    """Reads people, departments and rooms from the first server that answers.
 
-    `user_attributes` and `department_attributes` are all that the mapping reads, and all that is asked for.
+    The attributes of each kind are all that the mapping reads, and all that is asked for.
     """
 
     def __init__(
@@ -27,12 +27,14 @@ class LdapSource:
         connection: LdapSettings,
         user_attributes: frozenset[str],
         department_attributes: frozenset[str],
+        room_attributes: frozenset[str] = frozenset(),
     ) -> None:
         self._settings = settings
         self._connection = connection
         grouped = {PRIMARY_GROUP} if settings.users.members_of else set()
         self._user_attributes = self._asked_for(user_attributes | grouped)
         self._department_attributes = self._asked_for(department_attributes)
+        self._room_attributes = self._asked_for(room_attributes)
 
     @property
     def name(self) -> str:
@@ -40,7 +42,7 @@ class LdapSource:
         return self._settings.name
 
     def read(self) -> Snapshot:
-        """Read people and departments to the last page of every base.
+        """Read people, departments and rooms to the last page of every base.
 
         Raises `SourceUnreachable` where no server answers, `SourceBroken` where a search does not end with success,
         `ConfigurationError` where password or filter are refused.
@@ -50,19 +52,22 @@ class LdapSource:
             server = server_of(directory)
             found = self._found(directory, self._settings.users, self._user_attributes)
             units = self._found(directory, self._settings.departments, self._department_attributes)
+            places = self._found(directory, self._settings.rooms, self._room_attributes)
             people, elsewhere = self._chosen(directory, server, _entries(directory, found))
-            departments = _entries(directory, units)
-        answers = (*found, *units)
+            departments, rooms = _entries(directory, units), _entries(directory, places)
+        answers = (*found, *units, *places)
         pages = sum(answer.pages for answer in answers)
         proof = f"{url}: {len(answers)} searches in {pages} pages, each with success, to the last cookie"
         asked = {*self._user_attributes, *self._department_attributes}
+        asked |= set(self._room_attributes) if self._settings.rooms else set()
         doubts = (
             self._member_doubt(elsewhere),
             self._referral_doubt(server, answers),
             catalogue_doubt(server, url, asked),
             state_doubt(server, people, self._user_attributes),
         )
-        finds = Finds(people, departments, (proof,), tuple(one for one in doubts if one), server.naming_context)
+        said = tuple(one for one in doubts if one)
+        finds = Finds(people, departments, (proof,), said, server.naming_context, rooms)
         return snapshot(self._settings, finds)
 
     def feed(self, wake: Callable[[], None]) -> LdapFeed:

@@ -13,13 +13,14 @@ from syncd.model.source import Snapshot
 
 
 class LdifSource:
-    """Reads people and departments from a file; raises `ConfigurationError` at once where a filter is not one."""
+    """Reads an LDIF file; raises `ConfigurationError` at once where a filter is not one."""
 
     def __init__(self, settings: TreeSettings, path: Path) -> None:
         self._settings = settings
         self._path = path
         self._users = _Chosen(settings.users)
         self._departments = _Chosen(settings.departments) if settings.departments else None
+        self._rooms = _Chosen(settings.rooms) if settings.rooms else None
 
     @property
     def name(self) -> str:
@@ -30,6 +31,7 @@ class LdifSource:
         """Read the file whole; a base that it does not hold is a broken read, as on a server."""
         users: list[Found] = []
         departments: list[Found] = []
+        rooms: list[Found] = []
         paths: set[dn.Path] = set()
         groups: dict[dn.Path, tuple[str, ...]] = {}
         for record in read_records(self._path):
@@ -44,6 +46,8 @@ class LdifSource:
                 users.append(found)
             if self._departments and self._departments.has(record, path):
                 departments.append(found)
+            if self._rooms and self._rooms.has(record, path):
+                rooms.append(found)
         for base in self._missing_bases(paths):
             raise SourceBroken(f"{self._path.name}: nothing in the file stands at or below the base {base}")
         if wanted := self._settings.users.members_of:
@@ -51,12 +55,12 @@ class LdifSource:
             chosen = members(self.name, wanted, places, lambda name: groups.get(dn.parse(name)))
             users = [one for one in users if dn.parse(one.dn) in chosen]
         proof = f"{self._path.name} was read to its end: {len(paths)} entries"
-        return snapshot(self._settings, Finds(tuple(users), tuple(departments), (proof,)))
+        return snapshot(self._settings, Finds(tuple(users), tuple(departments), (proof,), rooms=tuple(rooms)))
 
     def _missing_bases(self, paths: set[dn.Path]) -> Iterator[str]:
         """Give the bases that no entry of a file that is not empty stands at or below."""
         above = {path[start:] for path in paths for start in range(len(path) + 1)}
-        chosen = [self._settings.users, *filter(None, [self._settings.departments])]
+        chosen = [self._settings.users, *filter(None, [self._settings.departments, self._settings.rooms])]
         bases = sorted({base for selection in chosen for base in selection.bases})
         return (base for base in bases if paths and dn.parse(base) not in above)
 

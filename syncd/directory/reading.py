@@ -42,6 +42,7 @@ class TreeSettings(msgspec.Struct, frozen=True):
     exclude: tuple[str, ...] = ()
     key: str = AUTO
     include_base: bool = False
+    rooms: Selection | None = None
 
 
 # Made by the hundred thousand and never in a ring: the garbage collector need not look at them.
@@ -60,6 +61,7 @@ class Finds(msgspec.Struct, frozen=True):
     proofs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     naming_context: str = ""
+    rooms: tuple[Found, ...] = ()
 
 
 def snapshot(settings: TreeSettings, finds: Finds) -> Snapshot:
@@ -71,10 +73,12 @@ def snapshot(settings: TreeSettings, finds: Finds) -> Snapshot:
     excluded = tuple(dn.parse(one) for one in settings.exclude)
     users = tuple(_distinct(finds.users, excluded))
     departments = tuple(_distinct(_without_bases(settings, finds.departments), excluded))
+    rooms = tuple(_distinct(finds.rooms, excluded))
     attribute = _key_attribute(settings.key, [found for found, _ in (*users, *departments)])
     people, bad_people = keyed(users, attribute)
     units, bad_units = keyed(departments, attribute)
-    unreadable = bad_people + bad_units
+    places, bad_places = keyed(rooms, attribute)
+    unreadable = bad_people + bad_units + bad_places
     doubts = list(finds.doubts)
     if not users:
         doubts.append(
@@ -90,6 +94,7 @@ def snapshot(settings: TreeSettings, finds: Finds) -> Snapshot:
         unreadable=unreadable,
         key_attribute=attribute,
         naming_context=finds.naming_context,
+        rooms=places if settings.rooms else None,
     )
 
 

@@ -42,13 +42,15 @@ def check_columns(where: str, header: Sequence[str], wanted: Mapping[str, str]) 
             )
 
 
-def rows_snapshot(source: str, users: Rows, departments: Rows = NO_ROWS) -> Snapshot:
+def rows_snapshot(source: str, users: Rows, departments: Rows = NO_ROWS, rooms: Rows | None = None) -> Snapshot:
     """Make entries of rows and grade the read: a doubt, or a row without a key of its own, makes it unproven."""
     people, bad_people = _entries(users)
     units, bad_units = _entries(departments)
-    unreadable = bad_people + bad_units
-    doubts = [*users.doubts, *departments.doubts]
-    proofs = "; ".join(users.proofs + departments.proofs)
+    places, bad_places = _entries(rooms or NO_ROWS)
+    unreadable = bad_people + bad_units + bad_places
+    read = (users, departments, rooms or NO_ROWS)
+    doubts = [doubt for one in read for doubt in one.doubts]
+    proofs = "; ".join(proof for one in read for proof in one.proofs)
     if unreadable:
         doubts.append(f"{len(unreadable)} rows have no usable key; first: {unreadable[0].message}")
     return Snapshot(
@@ -59,6 +61,7 @@ def rows_snapshot(source: str, users: Rows, departments: Rows = NO_ROWS) -> Snap
         unreadable=unreadable,
         key_attribute=users.key,
         department_key_attribute=departments.key,
+        rooms=None if rooms is None else places,
     )
 
 

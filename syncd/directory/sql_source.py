@@ -42,9 +42,16 @@ class SqlSource:
     Raises `ConfigurationError` at once where the URL is none, or the driver of its database is not installed.
     """
 
-    def __init__(self, name: str, database: Database, users: Query, departments: Query | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        database: Database,
+        users: Query,
+        departments: Query | None = None,
+        rooms: Query | None = None,
+    ) -> None:
         self._name = name
-        self._users, self._departments = users, departments
+        self._users, self._departments, self._rooms = users, departments, rooms
         url = _parsed(name, database.url)
         self._dialect = dialect_of(url.get_backend_name())
         self._timeout = database.read_timeout
@@ -57,7 +64,7 @@ class SqlSource:
         return self._name
 
     def read(self) -> Snapshot:
-        """Read both tables whole.
+        """Read all tables whole.
 
         Raises `SourceUnreachable` where no server answers, `SourceBroken` where a query fails or ends in the middle,
         `ConfigurationError` where the account is refused or a query gives no rows by its nature.
@@ -68,8 +75,9 @@ class SqlSource:
                     connection.exec_driver_sql(statement.format(ms=round(self._timeout * 1000)))
             users = self._rows(connection, "users", self._users)
             departments = self._rows(connection, "departments", self._departments) if self._departments else NO_ROWS
+            rooms = self._rows(connection, "rooms", self._rooms) if self._rooms else None
         return rows_snapshot(
-            self._name, msgspec.structs.replace(users, proofs=(self._proof, *users.proofs)), departments
+            self._name, msgspec.structs.replace(users, proofs=(self._proof, *users.proofs)), departments, rooms
         )
 
     @property

@@ -1,4 +1,4 @@
-"""Entries to desired users and departments (DESIGN 6; I11, I12)."""
+"""Entries to desired users, departments and rooms (DESIGN 6; I11, I12)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -8,10 +8,11 @@ import msgspec
 from syncd.mapping.joining import Join, Joins
 from syncd.mapping.normal_forms import mail_form, phone_form, text_form
 from syncd.mapping.presence import is_enabled
+from syncd.mapping.rooms import RoomMapping
 from syncd.mapping.rules import Compiled, Rule
 from syncd.mapping.templates import NOT_READ, Facts, Unmappable, is_true
 from syncd.mapping.tree import Departments, in_cycles
-from syncd.model.desired import Desired, DesiredDepartment, DesiredUser, Presence, Skip
+from syncd.model.desired import Desired, DesiredDepartment, DesiredRoom, DesiredUser, Presence, Skip
 from syncd.model.objects import Department, Kind, User
 from syncd.model.source import Entry, Snapshot
 
@@ -51,6 +52,9 @@ def desire(
         present_users=frozenset(one for part in parts for one in part.present_users),
         present_departments=frozenset(one for part in parts for one in part.present_departments),
         above={one: key for part in parts for one, key in part.above.items()},
+        rooms=tuple(one for part in parts for one in part.rooms),
+        present_rooms=frozenset(one for part in parts for one in part.present_rooms),
+        room_sources=frozenset(one for part in parts for one in part.room_sources),
     )
 
 
@@ -74,6 +78,7 @@ class _Source:
         departments = list(self._departments(parents, cyclic))
         users = tuple(one for entry in snapshot.users if (one := self._user(entry)) is not None)
         departments += self._paths.values()
+        rooms = tuple(self._rooms())
         desired = {one.key for one in departments}
         unreadable = frozenset(one.key for one in snapshot.unreadable if one.key)
         return Desired(
@@ -88,10 +93,26 @@ class _Source:
                 (snapshot.source, key): "" if key in cyclic else parents.get(key, "")
                 for key in {one.key for one in snapshot.departments} - desired
             },
+            rooms=rooms,
+            present_rooms=self._identities(unreadable, (one.key for one in self._room_entries())),
+            room_sources=frozenset({snapshot.source} if self._has_rooms() else ()),
         )
 
     def _identities(self, *keys: Iterable[str]) -> frozenset[tuple[str, str]]:
         return frozenset((self._snapshot.source, key) for some in keys for key in some)
+
+    def _has_rooms(self) -> bool:
+        return self._rules.room is not None and self._snapshot.rooms is not None
+
+    def _room_entries(self) -> tuple[Entry, ...]:
+        return (self._snapshot.rooms or ()) if self._has_rooms() else ()
+
+    def _rooms(self) -> Iterator[DesiredRoom]:
+        if self._rules.room is None:
+            return
+        mapping = RoomMapping(self._snapshot.source, self._rules.room, self._places)
+        yield from mapping.desired((one, self._facts(one)) for one in self._room_entries())
+        self._skips += mapping.skips
 
     def _facts(self, entry: Entry) -> Facts:
         return self._joins.facts(entry, self._snapshot.source, self._moment.today)

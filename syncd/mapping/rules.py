@@ -6,6 +6,7 @@ import msgspec
 
 from syncd.mapping.faces import NO_FACES, FaceRule, face_rule
 from syncd.mapping.templates import Facts, Template
+from syncd.model.objects import Kind
 
 PARENT = "@parent"
 PATH = "@path:"
@@ -37,11 +38,33 @@ class DepartmentRules(msgspec.Struct, frozen=True):
     parent: Spec = PARENT
 
 
+class RoomRules(msgspec.Struct, frozen=True):
+    """`[mapping.room]`; `""` is not ours. `department` and `users` name others by key, DN or account."""
+
+    name: Spec = "name"
+    department: Spec = ""
+    address: Spec = ""
+    memo: Spec = ""
+    begin_time: Spec = ""
+    end_time: Spec = ""
+    capacity: Spec = ""
+    size: Spec = ""
+    longitude: Spec = ""
+    latitude: Spec = ""
+    radius: Spec = ""
+    status: Spec = ""
+    need_audit: Spec = ""
+    permission: Spec = ""
+    users: Spec = ""
+    separator: str = ";"
+
+
 class SourceRules(msgspec.Struct, frozen=True):
     """The rules that hold for one source."""
 
     user: UserRules = UserRules()
     department: DepartmentRules = DepartmentRules()
+    room: RoomRules | None = None
 
 
 class Rule:
@@ -54,11 +77,17 @@ class Rule:
         specs = (spec,) if isinstance(spec, str) else spec
         self.is_ours = any(specs)
         self._sources = sources
+        self._specs = tuple(filter(None, specs))
         self._alternatives = [_alternative(one, sources) for one in specs if one]
 
     def text(self, facts: Facts) -> str:
         """Give the field's text, or empty text; raises `Unmappable`."""
         return next((text for read, _ in self._alternatives if (text := read(facts).strip())), "")
+
+    def texts(self, facts: Facts) -> tuple[str, ...]:
+        """Give every value of the first alternative that gives any; raises `Unmappable` where a template fails."""
+        found = (facts.values(one) if _is_attribute(one) else (self.text(facts),) for one in self._specs)
+        return next((some for values in found if (some := tuple(filter(None, values)))), ())
 
     def attributes(self) -> frozenset[str]:
         """Give the names of the entry's own attributes that it reads."""
@@ -79,11 +108,31 @@ def _source_of(name: str) -> str:
     return source.lower() if dot else ""
 
 
+def _is_attribute(spec: str) -> bool:
+    return "{{" not in spec and "{%" not in spec
+
+
 def _alternative(spec: str, sources: frozenset[str]) -> tuple[Callable[[Facts], str], frozenset[str]]:
-    if "{{" in spec or "{%" in spec:
+    if not _is_attribute(spec):
         template = Template(spec, sources)
         return template.text, template.attributes()
     return (lambda facts: facts[spec]), frozenset({spec})
+
+
+class CompiledRoom:
+    """The rules of rooms, compiled."""
+
+    def __init__(self, rules: RoomRules) -> None:
+        named = {"department", "users", "separator"}
+        self.fields = {name: Rule(getattr(rules, name)) for name in rules.__struct_fields__ if name not in named}
+        self.department = _unless_special(rules.department, frozenset())
+        self.users, self.separator = Rule(rules.users), rules.separator
+
+    def attributes(self) -> dict[str, frozenset[str]]:
+        """Give the attributes that each field reads, by the key in `[mapping.room]`."""
+        department = self.department.attributes() if self.department else frozenset[str]()
+        found = {name: rule.attributes() for name, rule in {**self.fields, "users": self.users}.items()}
+        return {**found, "department": department}
 
 
 class Compiled:
@@ -105,7 +154,14 @@ class Compiled:
         self.face: FaceRule = face_rule(user.face) if user.face else NO_FACES
         self.department_name = Rule(department.name)
         self.department_parent = _unless_special(department.parent, frozenset())
+        self.room = CompiledRoom(rules.room) if rules.room else None
         self.joined = frozenset(source for read in self.user_joins().values() for source, _ in read)
+
+    def attributes_of(self, kind: Kind) -> frozenset[str]:
+        """Give all attributes that the rules of a kind read of the entry itself."""
+        if kind is Kind.ROOM:
+            return frozenset[str]().union(*self.room.attributes().values()) if self.room else frozenset()
+        return self.user_attributes() if kind is Kind.USER else self.department_attributes()
 
     def user_attributes(self) -> frozenset[str]:
         """Give the attributes that the mapping of users reads; pictures themselves are read apart."""

@@ -1,11 +1,12 @@
-"""What the platform should hold: users and departments made from entries by the mapping."""
+"""What the platform should hold: users, departments and rooms made from entries by the mapping."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
 
 from syncd.model.objects import Department, Kind, User
+from syncd.model.rooms import ManagedRoom
 
 
 class Presence(StrEnum):
@@ -35,6 +36,22 @@ class DesiredDepartment(msgspec.Struct, frozen=True):
     fields: Department
 
 
+class DesiredRoom(msgspec.Struct, frozen=True):
+    """A room to be. `fields.department` is the key of a desired department, or `""` for the root department.
+
+    `allowed` has the users who may book, as the entry names them, by key or account; `None`: the source does not say.
+    """
+
+    key: str
+    source: str
+    locator: str
+    fields: ManagedRoom
+    allowed: tuple[str, ...] | None = None
+
+
+DesiredObject = DesiredUser | DesiredDepartment | DesiredRoom
+
+
 class Skip(msgspec.Struct, frozen=True):
     """An entry that cannot be mapped. It is present all the same, so its linked object stays as it is (I12)."""
 
@@ -51,6 +68,7 @@ class Desired(msgspec.Struct, frozen=True):
 
     `present_users` and `present_departments` have (source, key) of every entry read, mapped or not (I12). `above`
     gives, for each (source, key) of a department that is present but not desired, the key of the department above it.
+    `room_sources` has the sources that were asked for rooms; only their rooms can be gone.
     """
 
     users: tuple[DesiredUser, ...] = ()
@@ -59,3 +77,18 @@ class Desired(msgspec.Struct, frozen=True):
     present_users: frozenset[tuple[str, str]] = frozenset()
     present_departments: frozenset[tuple[str, str]] = frozenset()
     above: Mapping[tuple[str, str], str] = {}
+    rooms: tuple[DesiredRoom, ...] = ()
+    present_rooms: frozenset[tuple[str, str]] = frozenset()
+    room_sources: frozenset[str] = frozenset()
+
+    def of(self, kind: Kind) -> Sequence[DesiredObject]:
+        """Give what is desired of a kind."""
+        if kind is Kind.ROOM:
+            return self.rooms
+        return self.users if kind is Kind.USER else self.departments
+
+    def present(self, kind: Kind) -> frozenset[tuple[str, str]]:
+        """Give (source, key) of every entry of a kind, mapped or not."""
+        if kind is Kind.ROOM:
+            return self.present_rooms
+        return self.present_users if kind is Kind.USER else self.present_departments

@@ -21,8 +21,8 @@ class Topic(StrEnum):
 
     @property
     def kind(self) -> Kind | None:
-        """Give the kind of object that can be linked; rooms and meetings cannot."""
-        return Kind(self.value) if self in (Topic.USER, Topic.DEPARTMENT) else None
+        """Give the kind of object that can be linked; meetings cannot."""
+        return None if self is Topic.MEETING else Kind(self.value)
 
 
 class Deed(StrEnum):

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from syncd.model.objects import Department, Kind, User
+from syncd.model.objects import Fields, Kind
 
 
 class Ownership(StrEnum):
@@ -44,8 +44,8 @@ class Link(msgspec.Struct, frozen=True):
     ownership: Ownership = Ownership.CREATED
     state: LinkState = LinkState.ACTIVE
     generation: int = 0
-    said: User | Department | None = None
-    written: User | Department | None = None
+    said: Fields | None = None
+    written: Fields | None = None
     kept: Mapping[str, str] = {}
     unseen: tuple[str, ...] = ()
     enforced: Mapping[str, tuple[float, ...]] = {}

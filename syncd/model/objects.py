@@ -1,11 +1,11 @@
-"""Users and departments, as the platform keeps them and as the mapping wants them."""
+"""Users, departments and rooms, as the platform keeps them and as the mapping wants them."""
 
 from enum import StrEnum
 
 import msgspec
 
 from syncd.model.meetings import KnownMeeting
-from syncd.model.rooms import PlatformRoom
+from syncd.model.rooms import ManagedRoom, PlatformRoom, managed
 
 
 class Kind(StrEnum):
@@ -13,6 +13,7 @@ class Kind(StrEnum):
 
     DEPARTMENT = "department"
     USER = "user"
+    ROOM = "room"
 
 
 class User(msgspec.Struct, frozen=True, gc=False):
@@ -61,3 +62,12 @@ class Mirror(msgspec.Struct, frozen=True):
     departments: tuple[PlatformDepartment, ...] = ()
     rooms: tuple[PlatformRoom, ...] = ()
     meetings: tuple[KnownMeeting, ...] = ()
+
+
+Fields = User | Department | ManagedRoom
+Object = PlatformUser | PlatformDepartment | PlatformRoom
+
+
+def fields_of(one: Object) -> Fields:
+    """Give the fields of an object of the platform under the names of the mapping."""
+    return managed(one.fields) if isinstance(one, PlatformRoom) else one.fields

@@ -59,9 +59,10 @@ class Changes(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """One read of one source: people, departments, what could not be used, and how far to trust it all.
+    """One read of one source: people, departments, rooms, what could not be used, and how far to trust it all.
 
     `department_key_attribute` is empty where departments have their keys in the same attribute as people.
+    `rooms` is `None` where the source is not asked for rooms.
     """
 
     source: str
@@ -72,3 +73,4 @@ class Snapshot(msgspec.Struct, frozen=True):
     key_attribute: str = ""
     department_key_attribute: str = ""
     naming_context: str = ""
+    rooms: tuple[Entry, ...] | None = None

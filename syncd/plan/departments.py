@@ -8,6 +8,7 @@ import msgspec
 from syncd.model.desired import DesiredDepartment, Skip
 from syncd.model.links import Link, Ownership
 from syncd.model.objects import Department, Kind
+from syncd.model.rooms import PlatformRoom, Room, with_values
 from syncd.plan.differences import Difference, Left, creation, differences
 from syncd.plan.draft import DEPARTMENT_FIELDS, Draft, removal
 from syncd.plan.drafting import drafted, left_alone
@@ -127,18 +128,19 @@ def tree_after(situation: Situation, drafts: Iterable[Draft]) -> Tree:
 
 
 def remove_departments(
-    situation: Situation, tree: Tree, users: Iterable[Draft], blocked: frozenset[str]
+    situation: Situation, tree: Tree, contents: Iterable[Draft], blocked: frozenset[str]
 ) -> tuple[list[Draft], list[Skip]]:
     """Draft the removal of linked departments that are gone and will be empty; name those that will not be.
 
-    `blocked` has the sources of which absence proves nothing.
+    `contents` has what the plan does to users and rooms, `blocked` the sources of which absence proves nothing.
     """
+    contents = list(contents)
     gone = {
         link.platform_id: link
         for identity, link in situation.department_links.items()
         if _is_gone(situation, identity, link, blocked)
     }
-    held, rooms = _contents(situation, tree, users), _rooms(situation)
+    held, rooms = _contents(situation, tree, contents), _rooms(situation, contents)
     children = Counter(parent for parent in tree.parents.values() if parent)
     drafts, skips = [], []
     for platform_id in sorted(gone, key=lambda one: (-sum(1 for _ in tree.above(one)), one)):
@@ -165,7 +167,7 @@ def _contents(situation: Situation, tree: Tree, users: Iterable[Draft]) -> Mappi
     """Give the names of the users that will be in each department."""
     where = {user.id: user.fields.department or "" for user in situation.users.values()}
     names = {user.id: user.fields.name for user in situation.users.values()}
-    for draft in users:
+    for draft in (one for one in users if one.kind is Kind.USER):
         if draft.action is Action.REMOVE:
             where.pop(draft.platform_id, None)
         elif "department" in draft.changes:
@@ -177,10 +179,22 @@ def _contents(situation: Situation, tree: Tree, users: Iterable[Draft]) -> Mappi
     return held
 
 
-def _rooms(situation: Situation) -> Mapping[str, list[str]]:
-    """Give the names of the rooms in each department."""
+def rooms_after(situation: Situation, drafts: Iterable[Draft]) -> Iterator[PlatformRoom]:
+    """Give the rooms as the drafts leave them."""
+    rooms = {room.id: room for room in situation.rooms}
+    for draft in drafts:
+        if draft.kind is Kind.ROOM:
+            before = rooms.pop(draft.platform_id, PlatformRoom(draft.platform_id, Room("")))
+            if draft.action is not Action.REMOVE:
+                values = {field: draft.taken(field) for field in draft.changes}
+                rooms[draft.platform_id] = PlatformRoom(before.id, with_values(before.fields, values))
+    yield from rooms.values()
+
+
+def _rooms(situation: Situation, drafts: Iterable[Draft]) -> Mapping[str, list[str]]:
+    """Give the names of the rooms that will be in each department."""
     held: dict[str, list[str]] = defaultdict(list)
-    for room in situation.rooms:
+    for room in rooms_after(situation, drafts):
         held[room.fields.department].append(room.fields.name or room.id)
     return held
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from syncd.model.links import Link, Ownership
-from syncd.model.objects import Department, User
+from syncd.model.objects import Fields
 from syncd.plan.draft import value_of
 from syncd.plan.forms import is_contended, is_settled
 from syncd.plan.rules import Policy
@@ -14,7 +14,7 @@ from syncd.plan.values import Change, Reason
 REQUIRED = frozenset({"account", "name"})
 
 
-def creation(wanted: User | Department, fields: Iterable[str]) -> dict[str, Change]:
+def creation(wanted: Fields, fields: Iterable[str]) -> dict[str, Change]:
     """Give the changes that make a new object: every field that has a value."""
     return {field: Change(None, value) for field in fields if (value := value_of(wanted, field))}
 
@@ -39,9 +39,7 @@ class Difference(msgspec.Struct, frozen=True):
     left: tuple[Left, ...] = ()
 
 
-def differences(
-    wanted: User | Department, link: Link, shadow: User | Department, policy: Policy, fields: Iterable[str]
-) -> Difference:
+def differences(wanted: Fields, link: Link, shadow: Fields, policy: Policy, fields: Iterable[str]) -> Difference:
     """Compare what is wanted with what the source said, what we wrote and what the platform holds."""
     changes: dict[str, Change] = {}
     left: list[Left] = []

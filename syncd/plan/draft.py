@@ -6,12 +6,15 @@ from collections.abc import Callable, Container, Mapping
 import msgspec
 
 from syncd.model.links import Link
-from syncd.model.objects import Department, Kind, User
+from syncd.model.objects import Fields, Kind
+from syncd.model.rooms import ManagedRoom
 from syncd.plan.ids import operation_id
 from syncd.plan.values import Action, Change, Operation, Reason
 
 USER_FIELDS = ("account", "name", "phone", "email", "position", "memo", "department")
 DEPARTMENT_FIELDS = ("name", "parent")
+ROOM_FIELDS = tuple(ManagedRoom.__struct_fields__)
+FIELDS = {Kind.USER: USER_FIELDS, Kind.DEPARTMENT: DEPARTMENT_FIELDS, Kind.ROOM: ROOM_FIELDS}
 UNIQUE_FIELDS = ("account", "phone", "email")
 Comparable = Callable[[str, str], str]
 """Gives the form in which two values of a field count as the same: (field, value) to that form."""
@@ -60,8 +63,8 @@ class Draft(msgspec.Struct, frozen=True):
         return (change.after if change else "") or ""
 
 
-def value_of(fields: User | Department | None, field: str) -> str | None:
-    """Give one field of a user or department by its name; `None` where there is no object."""
+def value_of(fields: Fields | None, field: str) -> str | None:
+    """Give one field of an object by its name; `None` where there is no object."""
     return None if fields is None else getattr(fields, field)
 
 
@@ -94,8 +97,7 @@ def draft_on(link: Link, name: str, action: Action, changes: Mapping[str, Change
     )
 
 
-def removal(link: Link, fields: User | Department, reason: Reason) -> Draft:
+def removal(link: Link, fields: Fields, reason: Reason) -> Draft:
     """Draft the removal of a linked object."""
-    names = USER_FIELDS if link.kind is Kind.USER else DEPARTMENT_FIELDS
-    changes = {field: Change(before, None) for field in names if (before := value_of(fields, field))}
+    changes = {field: Change(before, None) for field in FIELDS[link.kind] if (before := value_of(fields, field))}
     return draft_on(link, fields.name, Action.REMOVE, changes, reason)

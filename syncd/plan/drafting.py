@@ -1,17 +1,15 @@
-"""Drafts of what one desired user or department needs, and findings about what is left as it is."""
+"""Drafts of what one desired object needs, and findings about what is left as it is."""
 
 from collections.abc import Iterable
 
-from syncd.model.desired import DesiredDepartment, DesiredUser, Skip
+from syncd.model.desired import DesiredObject, Skip
 from syncd.model.objects import Kind
 from syncd.plan.differences import Difference, Left
 from syncd.plan.draft import Draft
 from syncd.plan.values import Action, Reason
 
 
-def drafted(
-    one: DesiredUser | DesiredDepartment, place: tuple[Kind, str], action: Action, found: Difference
-) -> Draft | None:
+def drafted(one: DesiredObject, place: tuple[Kind, str], action: Action, found: Difference) -> Draft | None:
     """Draft the operation on the object of a kind and platform id; nothing where nothing differs.
 
     Who is back from a lock needs a password in any case.
@@ -32,7 +30,7 @@ def drafted(
     )
 
 
-def left_alone(one: DesiredUser | DesiredDepartment, kind: Kind, left: Iterable[Left]) -> list[Skip]:
+def left_alone(one: DesiredObject, kind: Kind, left: Iterable[Left]) -> list[Skip]:
     """Name the fields of an entry that differ and are left as they are."""
     return [
         Skip(kind, one.key, one.locator, field.reason, f"{one.locator}: {field.field}: {field.message}", field.field)

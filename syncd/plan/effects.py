@@ -6,11 +6,13 @@ import msgspec
 
 from syncd.model.desired import Presence
 from syncd.model.links import Link, LinkState, Ownership
-from syncd.model.objects import Department, Kind, User
+from syncd.model.objects import Department, Fields, Kind, User, fields_of
+from syncd.model.rooms import ManagedRoom
 from syncd.plan.departments import department_ids, parent_of
 from syncd.plan.differences import is_drift
-from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS, value_of
+from syncd.plan.draft import FIELDS, value_of
 from syncd.plan.forms import DAY, TIMES, read_again
+from syncd.plan.rooms import References, missing_rooms
 from syncd.plan.situation import Identity, Situation
 from syncd.plan.users import leavers, placed_fields
 from syncd.plan.values import Action, Operation, Reason
@@ -19,7 +21,7 @@ PASSING = frozenset({Reason.TEMPORARY, Reason.GIVES_WAY, Reason.REPLACED, Reason
 STATES = {Action.LOCK: LinkState.LOCKED, Action.PARK: LinkState.PARKED}
 
 
-def fields_after(operation: Operation, before: User | Department | None) -> User | Department | None:
+def fields_after(operation: Operation, before: Fields | None) -> Fields | None:
     """Give the object's fields once the operation is done; `None` once it is removed."""
     if operation.action is Action.REMOVE:
         return None
@@ -27,6 +29,9 @@ def fields_after(operation: Operation, before: User | Department | None) -> User
     if operation.kind is Kind.USER:
         user = before if isinstance(before, User) else User("", "", "", "", "", "", "")
         return msgspec.structs.replace(user, **values)
+    if operation.kind is Kind.ROOM:
+        room = before if isinstance(before, ManagedRoom) else ManagedRoom("")
+        return msgspec.structs.replace(room, **values)
     department = before if isinstance(before, Department) else Department("")
     return msgspec.structs.replace(department, **values)
 
@@ -73,7 +78,9 @@ def _enforced(operation: Operation, link: Link, at: float) -> dict[str, tuple[fl
     return enforced
 
 
-def _unknown(kind: Kind) -> User | Department:
+def _unknown(kind: Kind) -> Fields:
+    if kind is Kind.ROOM:
+        return ManagedRoom("")
     return User("", "") if kind is Kind.USER else Department("", None)
 
 
@@ -82,8 +89,7 @@ def remembered(situation: Situation, blocked: frozenset[str]) -> tuple[Link, ...
 
     Objects of ours that had no link get theirs here. `blocked` has the sources of which absence proves nothing.
     """
-    links = {("user", *one): link for one, link in situation.user_links.items()}
-    links |= {("department", *one): link for one, link in situation.department_links.items()}
+    links = {(str(link.kind), link.source, link.key): link for link in situation.links()}
     renewed = dict(_presences(situation, blocked))
     return tuple(renewed[one] for one in sorted(renewed) if renewed[one] != links.get(one) or renewed[one].said is None)
 
@@ -93,12 +99,13 @@ def forgotten(situation: Situation, blocked: frozenset[str]) -> tuple[Link, ...]
     desired = situation.desired
     gone = [
         link
-        for links, present, there in (
-            (situation.user_links, desired.present_users, situation.users),
-            (situation.department_links, desired.present_departments, situation.departments),
-        )
-        for link in links.values()
-        if (link.source, link.key) not in present and link.platform_id not in there and link.source not in blocked
+        for kind in Kind
+        for there in [situation.objects_of(kind)]
+        for link in situation.links_of(kind).values()
+        if (link.source, link.key) not in desired.present(kind)
+        and link.platform_id not in there
+        and link.source not in blocked
+        and (kind is not Kind.ROOM or link.source in desired.room_sources)
     ]
     return tuple(sorted(gone, key=lambda link: (link.kind, link.source, link.key)))
 
@@ -123,6 +130,7 @@ def _presences(situation: Situation, blocked: frozenset[str]) -> Iterator[tuple[
                 _present(there, one.locator, wanted, known.fields if known else None, situation.now),
             )
     yield from _present_departments(situation, ids)
+    yield from _present_rooms(situation, ids, blocked)
 
 
 def _present_departments(
@@ -140,9 +148,26 @@ def _present_departments(
             )
 
 
-def _present(
-    link: Link, locator: str, wanted: User | Department | None, there: User | Department | None, now: float
-) -> Link:
+def _present_rooms(
+    situation: Situation, ids: Mapping[Identity, str], blocked: frozenset[str]
+) -> Iterator[tuple[tuple[str, str, str], Link]]:
+    there = situation.objects_of(Kind.ROOM)
+    for identity in missing_rooms(situation, blocked):
+        link = situation.room_links[identity]
+        if link.missing_since is None:
+            yield ("room", *identity), msgspec.structs.replace(link, missing_since=situation.now)
+    references = References.of(situation)
+    for one in situation.desired.rooms:
+        identity = (one.source, one.key)
+        if identity in situation.room_links:
+            link = situation.room_links[identity]
+            known = there.get(link.platform_id)
+            wanted = references.placed(situation, ids, one)
+            shown = fields_of(known) if known else None
+            yield ("room", *identity), _present(link, one.locator, wanted, shown, situation.now)
+
+
+def _present(link: Link, locator: str, wanted: Fields | None, there: Fields | None, now: float) -> Link:
     """Renew the link of an entry that is there: a field that holds what is wanted counts as said and written.
 
     An empty field proves no clearing, for the list may be an old one: what we wrote there stays ours to clear.
@@ -151,7 +176,7 @@ def _present(
     if wanted is None or there is None:
         return link
     link = read_again(link, there)
-    names = USER_FIELDS if isinstance(wanted, User) else DEPARTMENT_FIELDS
+    names = FIELDS[link.kind]
     agreed = {name: value_of(wanted, name) for name in names if value_of(wanted, name) == (value_of(there, name) or "")}
     blank = _unknown(link.kind)
     said = msgspec.structs.replace(link.said or blank, **agreed)

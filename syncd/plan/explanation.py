@@ -5,20 +5,21 @@ from enum import StrEnum
 
 import msgspec
 
-from syncd.model.desired import DesiredDepartment, DesiredUser, Presence, Skip
+from syncd.model.desired import DesiredDepartment, DesiredObject, DesiredRoom, DesiredUser, Presence, Skip
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.meetings import KnownMeeting
-from syncd.model.objects import Department, Kind, PlatformUser, User
+from syncd.model.objects import Department, Fields, Kind, Object, PlatformUser, fields_of
 from syncd.model.rooms import PlatformRoom
 from syncd.plan.departments import department_ids, parent_of
 from syncd.plan.draft import USER_FIELDS, Comparable
 from syncd.plan.references import MILLISECONDS
+from syncd.plan.rooms import References
 from syncd.plan.rules import Policy
 from syncd.plan.situation import Situation
 from syncd.plan.users import leavers, placed_fields
 from syncd.plan.values import Action, Conflict, Guard, Operation, Plan, Reason
 from syncd.plan.verdicts import Case, FieldVerdict, verdicts
-from syncd.plan.who import Shown, Whom
+from syncd.plan.who import Whom
 
 NONE, ABSENT, UNLINKED = "none", "absent", "unlinked"
 NAMELESS: Mapping[str, str] = {}
@@ -60,8 +61,8 @@ class Explanation(msgspec.Struct, frozen=True):
     state: str
     life: Life
     policy: Policy
-    desired: User | Department | None
-    shadow: User | Department | None
+    desired: Fields | None
+    shadow: Fields | None
     verdicts: tuple[FieldVerdict, ...]
     operations: tuple[Operation, ...] = ()
     waits_for: Mapping[str, Operation] = {}
@@ -93,8 +94,8 @@ def explanation(
     who: Whom, situation: Situation, plan: Plan, blocked: frozenset[str], comparable: Comparable
 ) -> Explanation:
     """Explain one object; `situation` is the one with what is adopted, `blocked` has the broken sources."""
-    link = _links(situation, who.kind).get(who.identity) if who.key else None
-    there = _objects(situation, who.kind).get(who.platform_id)
+    link = situation.links_of(who.kind).get(who.identity) if who.key else None
+    there = situation.objects_of(who.kind).get(who.platform_id)
     operations = tuple(one for one in plan.operations if _concerns(one, who))
     life = _life(situation, who, link, blocked)
     case = Case(
@@ -102,7 +103,7 @@ def explanation(
         policy=situation.policy,
         link=link,
         wanted=_wanted(situation, who),
-        shadow=there.fields if there else None,
+        shadow=fields_of(there) if there else None,
         operations=operations,
         conflicts=tuple(one for one in plan.conflicts if who.key in one.keys),
         skipped=tuple(one for one in plan.skipped if _is_about(one, who)),
@@ -132,14 +133,6 @@ def explanation(
     )
 
 
-def _links(situation: Situation, kind: Kind) -> Mapping[tuple[str, str], Link]:
-    return situation.user_links if kind is Kind.USER else situation.department_links
-
-
-def _objects(situation: Situation, kind: Kind) -> Mapping[str, Shown]:
-    return situation.users if kind is Kind.USER else situation.departments
-
-
 def _concerns(operation: Operation, who: Whom) -> bool:
     same = (operation.source, operation.key) == who.identity if who.key else operation.platform_id == who.platform_id
     return operation.kind is who.kind and same
@@ -162,26 +155,29 @@ def _holds(guard: Guard, operations: tuple[Operation, ...]) -> bool:
     return any(guard.name in one.held_by for one in operations)
 
 
-def _wanted(situation: Situation, who: Whom) -> User | Department | None:
+def _wanted(situation: Situation, who: Whom) -> Fields | None:
     """Give what the object should be, with platform ids; nothing where the directory does not want it."""
     one = _desired(situation, who)
     ids = department_ids(situation)
     if isinstance(one, DesiredDepartment):
         return Department(one.fields.name, parent_of(situation, ids, one))
+    if isinstance(one, DesiredRoom):
+        return References.of(situation).placed(situation, ids, one)
     if one is None or one.presence is not Presence.ACTIVE:
         return None
     return placed_fields(situation, ids, one) or msgspec.structs.replace(one.fields, department=None)
 
 
-def _desired(situation: Situation, who: Whom) -> DesiredUser | DesiredDepartment | None:
-    wanted = situation.desired.users if who.kind is Kind.USER else situation.desired.departments
+def _desired(situation: Situation, who: Whom) -> DesiredObject | None:
+    wanted = situation.desired.of(who.kind)
     return next((one for one in wanted if who.key and (one.source, one.key) == who.identity), None)
 
 
 def _life(situation: Situation, who: Whom, link: Link | None, blocked: frozenset[str]) -> Life:
     seen = _seen(situation, who, blocked)
     left = leavers(situation, blocked).get(who.identity) if who.kind is Kind.USER else None
-    if who.kind is Kind.DEPARTMENT and seen is Seen.GONE:
+    is_managed = who.kind is Kind.DEPARTMENT or who.source in situation.desired.room_sources
+    if who.kind is not Kind.USER and seen is Seen.GONE and is_managed:
         left = Reason.LEFT
     if left is None or link is None:
         return Life(seen)
@@ -194,31 +190,30 @@ def _life(situation: Situation, who: Whom, link: Link | None, blocked: frozenset
 
 def _seen(situation: Situation, who: Whom, blocked: frozenset[str]) -> Seen:
     desired = situation.desired
-    present = desired.present_users if who.kind is Kind.USER else desired.present_departments
     if not who.key:
         return Seen.NO_ENTRY
     if (one := _desired(situation, who)) is not None:
         return Seen(one.presence.value) if isinstance(one, DesiredUser) else Seen.ACTIVE
-    if who.identity in present:
+    if who.identity in desired.present(who.kind):
         return Seen.UNMAPPABLE
     return Seen.UNREAD if who.source in blocked else Seen.GONE
 
 
-def _untouchable(situation: Situation, link: Link | None, there: Shown | None) -> frozenset[str]:
+def _untouchable(situation: Situation, link: Link | None, there: Object | None) -> frozenset[str]:
     if _is_protected(situation, link, there):
         return frozenset(USER_FIELDS)
     is_administrator = isinstance(there, PlatformUser) and situation.is_administrator(there)
     return frozenset({"account"} if is_administrator else ())
 
 
-def _is_protected(situation: Situation, link: Link | None, there: Shown | None) -> bool:
+def _is_protected(situation: Situation, link: Link | None, there: Object | None) -> bool:
     """Tell whether nothing of the object is ever changed (I3)."""
     if isinstance(there, PlatformUser) and situation.is_protected(there):
         return True
     return link is not None and link.ownership is Ownership.PROTECTED
 
 
-def _ownership(situation: Situation, link: Link | None, there: Shown | None, operations: tuple[Operation, ...]) -> str:
+def _ownership(situation: Situation, link: Link | None, there: Object | None, operations: tuple[Operation, ...]) -> str:
     if _is_protected(situation, link, there):
         return str(Ownership.PROTECTED)
     return NONE if link is None or _is_adopted_now(operations) else str(link.ownership)
@@ -228,7 +223,7 @@ def _is_adopted_now(operations: tuple[Operation, ...]) -> bool:
     return any(one.action is Action.ADOPT for one in operations)
 
 
-def _state(link: Link | None, there: Shown | None, life: Life, operations: tuple[Operation, ...]) -> str:
+def _state(link: Link | None, there: Object | None, life: Life, operations: tuple[Operation, ...]) -> str:
     if there is None:
         return ABSENT
     if link is None or _is_adopted_now(operations):
@@ -241,6 +236,8 @@ def _rooms(situation: Situation, who: Whom) -> tuple[PlatformRoom, ...]:
     """Give the rooms that name a user, or stand in a department."""
     if not who.platform_id:
         return ()
+    if who.kind is Kind.ROOM:
+        return ()
     return tuple(
         one
         for one in situation.rooms
@@ -249,11 +246,11 @@ def _rooms(situation: Situation, who: Whom) -> tuple[PlatformRoom, ...]:
 
 
 def _meetings(situation: Situation, who: Whom) -> tuple[KnownMeeting, ...]:
-    """Give the meetings that a user attends and that have not ended, the next one first."""
+    """Give the meetings that a user attends, or a room is booked for, and that have not ended, the next first."""
     coming = [
         one
         for one in situation.meetings
-        if who.platform_id in one.user_ids and (one.end_time or 0) > situation.now * MILLISECONDS
+        if who.platform_id in (*one.user_ids, one.room_id) and (one.end_time or 0) > situation.now * MILLISECONDS
     ]
     return tuple(sorted(coming, key=lambda one: (one.begin_time or 0, one.id)))
 

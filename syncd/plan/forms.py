@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from syncd.model.links import Link
-from syncd.model.objects import Department, User
+from syncd.model.objects import Department, Fields
 from syncd.plan.draft import value_of
 
 TIMES = 3
@@ -42,9 +42,9 @@ def is_explained(written: str, have: str) -> bool:
     return written == "" or any(explains(written, have) for _, explains in _EXPLANATIONS)
 
 
-def shows(there: User | Department, sent: Mapping[str, str]) -> bool:
+def shows(there: Fields, sent: Mapping[str, str]) -> bool:
     """Tell whether an object stands where it was sent and holds every value, as it is or in a known form."""
-    place = "department" if isinstance(there, User) else "parent"
+    place = "parent" if isinstance(there, Department) else "department"
     values = {field: value for field, value in sent.items() if field != place}
     is_in_place = (value_of(there, place) or "") == sent.get(place, "")
     return is_in_place and all(is_explained(value, value_of(there, field) or "") for field, value in values.items())
@@ -57,24 +57,24 @@ def is_settled(link: Link, field: str, want: str, have: str) -> bool:
     return link.kept.get(field) == have or (field in link.unseen and is_explained(want, have))
 
 
-def has_drifted(link: Link, field: str, shown: User | Department) -> bool:
+def has_drifted(link: Link, field: str, shown: Fields) -> bool:
     """Tell whether a field that we wrote shows neither that, nor what the platform makes of it, nor what is said."""
     written, have = value_of(link.written, field), value_of(shown, field) or ""
     known = (written, value_of(link.said, field))
     return written is not None and have not in known and not is_settled(link, field, written, have)
 
 
-def seen(link: Link, shown: User | Department) -> Link:
+def seen(link: Link, shown: Fields) -> Link:
     """Give the link once looks after the write have shown the object: what differs is the platform's form."""
     return _learned(link, shown, lambda _written, _have: True)
 
 
-def read_again(link: Link, shown: User | Department) -> Link:
+def read_again(link: Link, shown: Fields) -> Link:
     """Give the link once the object was shown: only what a known form explains is the platform's form."""
     return _learned(link, shown, is_explained)
 
 
-def unexplained(link: Link, shown: User | Department) -> dict[str, str]:
+def unexplained(link: Link, shown: Fields) -> dict[str, str]:
     """Give the written values of the fields that no look had shown, and that show what no known form explains."""
     found = {}
     for field in link.unseen:
@@ -112,7 +112,7 @@ def contended_fields(links: Iterable[Link]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _learned(link: Link, shown: User | Department, is_form: Callable[[str, str], bool]) -> Link:
+def _learned(link: Link, shown: Fields, is_form: Callable[[str, str], bool]) -> Link:
     """Note the forms of the fields that no read had shown yet, and forget those that the platform no longer keeps."""
     kept = dict(link.kept)
     for field in {*link.unseen, *link.kept}:

@@ -15,6 +15,7 @@ from syncd.plan.guards import guard, held
 from syncd.plan.ids import fingerprint
 from syncd.plan.make import Context, linked_counts
 from syncd.plan.order import order
+from syncd.plan.rooms import with_those_there
 from syncd.plan.rules import History, Limits
 from syncd.plan.situation import Situation
 from syncd.plan.undoing import Net, placed, undo
@@ -40,10 +41,12 @@ def make_inverse(
     unlinking = [one for one in people if one.action is Action.ADOPT]
     settled = settle(wanted, [one for one in people if one.action is not Action.ADOPT], {}, comparable, lasting)
     tree = departments.tree_after(situation, [one for one in undoing.drafts if one.kind is Kind.DEPARTMENT])
-    removed, not_empty = departments.remove_departments(wanted, tree, settled.drafts, context.blocked)
+    rooms = with_those_there(situation, settled.drafts, [one for one in undoing.drafts if one.kind is Kind.ROOM])
+    contents = [*settled.drafts, *rooms]
+    removed, not_empty = departments.remove_departments(wanted, tree, contents, context.blocked)
     drafts = [
         *(one for one in undoing.drafts if one.kind is Kind.DEPARTMENT),
-        *settled.drafts,
+        *contents,
         *unlinking,
         *(msgspec.structs.replace(one, reason=Reason.REVERTED) for one in removed),
     ]
@@ -53,7 +56,7 @@ def make_inverse(
     unbound = msgspec.structs.replace(limits, hold_configuration=False)
     guards = (
         *guard(operations, linked, unbound, history, (context.sources, "")),
-        *references.reference_guards(situation, operations, references.needed(situation), history.approved),
+        *references.reference_guards(situation, operations, references.needed(situation, rooms), history.approved),
         *_comes_back(operations),
     )
     return Plan(

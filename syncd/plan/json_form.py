@@ -14,7 +14,7 @@ def to_json(plan: Plan) -> bytes:
     """Give the plan as JSON text; the same plan gives the same bytes."""
     counts: dict[str, Counter[str]] = {"user": Counter(), "department": Counter()}
     for operation in plan.operations:
-        counts[operation.kind][operation.action] += 1
+        counts.setdefault(operation.kind, Counter())[operation.action] += 1
     summary = {
         kind: {str(action): count[action] for action in Action if count[action]} for kind, count in counts.items()
     }

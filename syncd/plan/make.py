@@ -8,7 +8,7 @@ import msgspec
 from syncd.model.desired import Skip
 from syncd.model.links import Ownership
 from syncd.model.objects import Kind
-from syncd.plan import departments, references, users
+from syncd.plan import departments, references, rooms, users
 from syncd.plan.adoption import adopt, adoption_guards
 from syncd.plan.claims import settle
 from syncd.plan.draft import Comparable
@@ -54,11 +54,13 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     lasting = never_empty(situation.links())
     settled = settle(situation, wanted, left, comparable, lasting)
     going = users.farewells(situation, {one: why for one, why in left.items() if one not in settled.replaced})
-    needs = references.needed(situation)
     people = [*settled.drafts, *going, *users.replacements(situation, settled.replaced)]
-    removed, not_empty = departments.remove_departments(situation, tree, people, context.blocked)
+    found = rooms.plan_rooms(situation, ids, people, context.blocked)
+    needs = references.needed(situation, found.drafts)
+    contents = [*people, *found.drafts]
+    removed, not_empty = departments.remove_departments(situation, tree, contents, context.blocked)
     siblings = situation.departments if context.unique_names else None
-    drafts = [*adoption.drafts(situation), *placed, *people, *removed]
+    drafts = [*adoption.drafts(situation), *placed, *contents, *removed]
     operations = order(drafts, tree.above, comparable, siblings, lasting)
     linked = linked_counts(situation)
     guards = (
@@ -77,7 +79,9 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
         config_fingerprint=context.config_fingerprint,
         sources=context.sources,
         operations=held(operations, guards, history.approved),
-        conflicts=_sorted_conflicts(settled.conflicts, adoption.departments.conflicts, adoption.users.conflicts),
+        conflicts=_sorted_conflicts(
+            settled.conflicts, adoption.departments.conflicts, adoption.users.conflicts, found.conflicts
+        ),
         skipped=_sorted_skips(
             situation.desired.skipped,
             adoption.departments.skipped,
@@ -85,6 +89,7 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
             skipped,
             users.kept_though_disabled(situation),
             not_empty,
+            found.skipped,
         ),
         unmanaged=_unmanaged(situation),
         guards=guards,
@@ -101,7 +106,7 @@ def _sorted_skips(*found: Iterable[Skip]) -> tuple[Skip, ...]:
 
 def linked_counts(situation: Situation) -> dict[Kind, int]:
     """Count the linked objects of each kind."""
-    return {Kind.USER: len(situation.user_links), Kind.DEPARTMENT: len(situation.department_links)}
+    return {kind: len(situation.links_of(kind)) for kind in Kind}
 
 
 def _unmanaged(situation: Situation) -> tuple[Unmanaged, ...]:
@@ -109,12 +114,7 @@ def _unmanaged(situation: Situation) -> tuple[Unmanaged, ...]:
 
     Protected users are nobody's to manage and are left out.
     """
-    owned = {
-        link.platform_id
-        for links in (situation.user_links, situation.department_links)
-        for link in links.values()
-        if link.ownership is not Ownership.PROTECTED
-    }
+    owned = {link.platform_id for link in situation.links() if link.ownership is not Ownership.PROTECTED}
     roots = {situation.policy.root_department, *situation.policy.roots.values()}
     ours = departments.below(situation, roots)
     strange_departments = [
@@ -127,4 +127,11 @@ def _unmanaged(situation: Situation) -> tuple[Unmanaged, ...]:
         for one in situation.users.values()
         if one.id not in owned and (one.fields.department or "") in ours and not situation.is_protected(one)
     ]
-    return tuple(sorted(strange_departments + strange_users, key=lambda one: (one.kind, one.platform_id)))
+    strange_rooms = [
+        Unmanaged(Kind.ROOM, one.id, "", one.fields.name)
+        for one in (situation.rooms if situation.desired.room_sources else ())
+        if one.id not in owned and one.fields.department in ours
+    ]
+    return tuple(
+        sorted(strange_departments + strange_users + strange_rooms, key=lambda one: (one.kind, one.platform_id))
+    )

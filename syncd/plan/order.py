@@ -7,11 +7,12 @@ import msgspec
 
 from syncd.model.objects import Kind, PlatformDepartment
 from syncd.plan.draft import UNIQUE_FIELDS, Comparable, Draft, temporary
+from syncd.plan.naming import wait_for_named
 from syncd.plan.sibling_names import lend_names
 from syncd.plan.values import Action, Change, Operation, Reason
 
 Waits = dict[int, set[int]]
-KIND_ORDER = {Kind.DEPARTMENT: 0, Kind.USER: 1}
+KIND_ORDER = {Kind.DEPARTMENT: 0, Kind.USER: 1, Kind.ROOM: 2}
 
 
 def order(
@@ -39,18 +40,19 @@ def order(
     _wait_to_give_way(nodes, waits)
     values = _waits_for_values(nodes, comparable)
     nodes = _break_cycles(nodes, values, waits, never_empty)
+    nodes = wait_for_named(nodes, waits)
     return _arranged(nodes, waits)
 
 
 def _wait_for_departments(nodes: list[Draft], waits: Waits, ancestors: Callable[[str], Iterable[str]]) -> None:
-    """Make users wait for the creation of their department, departments for what is done above them."""
+    """Make users and rooms wait for the creation of their department, departments for what is done above them."""
     placed = {
         node.platform_id: index
         for index, node in enumerate(nodes)
         if node.kind is Kind.DEPARTMENT and node.action in (Action.CREATE, Action.MOVE)
     }
     for index, node in enumerate(nodes):
-        if node.kind is Kind.USER:
+        if node.kind is not Kind.DEPARTMENT:
             above = placed.get(node.taken("department"))
             if above is not None and nodes[above].action is Action.CREATE:
                 waits[index].add(above)
@@ -71,7 +73,7 @@ def _wait_for_adoptions(nodes: list[Draft], waits: Waits, ancestors: Callable[[s
             waits[last].add(index)
     for index, node in enumerate(nodes) if adopted else ():
         own = adopted.get((node.kind, node.platform_id), index)
-        if node.kind is Kind.USER:
+        if node.kind is not Kind.DEPARTMENT:
             above = adopted.get((Kind.DEPARTMENT, node.taken("department")))
         else:
             places = ((Kind.DEPARTMENT, one) for one in ancestors(node.platform_id))
@@ -87,7 +89,7 @@ def _wait_until_empty(nodes: list[Draft], waits: Waits) -> None:
         if node.kind is Kind.DEPARTMENT and node.action is Action.REMOVE
     }
     for index, node in enumerate(nodes):
-        change = node.changes.get("department" if node.kind is Kind.USER else "parent")
+        change = node.changes.get("parent" if node.kind is Kind.DEPARTMENT else "department")
         left = removed.get(change.before or "") if change else None
         if left is not None and left != index:
             waits[left].add(index)

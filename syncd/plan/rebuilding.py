@@ -26,6 +26,7 @@ def rebuilt(situation: Situation, source: str) -> Rebuilt:
     known = {link.platform_id for link in links}
     users = [one.id for one in situation.users.values() if not situation.is_protected(one)]
     ours = [(Kind.USER, one) for one in users] + [(Kind.DEPARTMENT, one) for one in situation.departments]
+    ours += [(Kind.ROOM, one.id) for one in situation.rooms]
     leavers = tuple(
         Link(kind, source, LOST + platform_id, platform_id)
         for kind, platform_id in ours

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from syncd.model.desired import DesiredDepartment, DesiredUser
+from syncd.model.desired import DesiredObject
 from syncd.model.links import Link
-from syncd.model.objects import Department, Kind, PlatformDepartment, PlatformUser, User
+from syncd.model.objects import Department, Fields, Kind, PlatformDepartment, PlatformUser
+from syncd.model.rooms import PlatformRoom, managed
 from syncd.plan.departments import department_ids, nearest
-from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS, value_of
+from syncd.plan.draft import DEPARTMENT_FIELDS, ROOM_FIELDS, USER_FIELDS, value_of
 from syncd.plan.forms import shows
+from syncd.plan.rooms import References
 from syncd.plan.situation import Identity, Situation
 from syncd.plan.users import placed_fields
 
@@ -33,7 +35,7 @@ def recover(situation: Situation, unfinished: Unfinished) -> Situation:
     """Link what the run before made without living to link it, departments from the top down."""
     if not unfinished.creations:
         return situation
-    owned = {link.platform_id for link in (*situation.user_links.values(), *situation.department_links.values())}
+    owned = {link.platform_id for link in situation.links()}
     nobodys = unfinished.strangers | owned
     departments = [one for one in situation.departments.values() if one.id not in nobodys]
     while found := _once(_departments(situation, unfinished, departments)):
@@ -41,7 +43,10 @@ def recover(situation: Situation, unfinished: Unfinished) -> Situation:
         departments = [one for one in departments if all(one.id != link.platform_id for link in found.values())]
     users = [one for one in situation.users.values() if one.id not in nobodys and not situation.is_protected(one)]
     found = _once(_users(situation, unfinished, users))
-    return msgspec.structs.replace(situation, user_links={**situation.user_links, **found})
+    situation = msgspec.structs.replace(situation, user_links={**situation.user_links, **found})
+    rooms = [one for one in situation.rooms if one.id not in nobodys]
+    found = _once(_rooms(situation, unfinished, rooms))
+    return msgspec.structs.replace(situation, room_links={**situation.room_links, **found})
 
 
 def _once(found: Iterable[tuple[Identity, Link]]) -> dict[Identity, Link]:
@@ -73,11 +78,20 @@ def _users(situation: Situation, unfinished: Unfinished, there: list[PlatformUse
             yield from _only_one(one, Kind.USER, [found.id for found in there if shows(found.fields, sent)])
 
 
-def _sent(fields: User | Department, names: tuple[str, ...]) -> Mapping[str, str]:
+def _rooms(situation: Situation, unfinished: Unfinished, there: list[PlatformRoom]) -> Iterator[tuple[Identity, Link]]:
+    ids, references = department_ids(situation), References.of(situation)
+    for one in situation.desired.rooms if there else ():
+        identity = (one.source, one.key)
+        if (Kind.ROOM, *identity) in unfinished.creations and identity not in situation.room_links:
+            sent = _sent(references.placed(situation, ids, one), ROOM_FIELDS)
+            yield from _only_one(one, Kind.ROOM, [found.id for found in there if shows(managed(found.fields), sent)])
+
+
+def _sent(fields: Fields, names: tuple[str, ...]) -> Mapping[str, str]:
     return {name: value for name in names if (value := value_of(fields, name))}
 
 
-def _only_one(one: DesiredUser | DesiredDepartment, kind: Kind, ids: list[str]) -> Iterator[tuple[Identity, Link]]:
+def _only_one(one: DesiredObject, kind: Kind, ids: list[str]) -> Iterator[tuple[Identity, Link]]:
     """Link the entry if exactly one object can be meant."""
     if len(ids) == 1:
         yield (one.source, one.key), Link(kind, one.source, one.key, ids[0], locator=one.locator)

@@ -4,10 +4,10 @@ import msgspec
 
 from syncd.errors import SyncdError
 from syncd.model.links import Link, Ownership
-from syncd.model.objects import Kind, PlatformUser
+from syncd.model.objects import Kind, PlatformUser, fields_of
 from syncd.plan.adoption import adopt
 from syncd.plan.departments import below
-from syncd.plan.draft import Comparable
+from syncd.plan.draft import Comparable, value_of
 from syncd.plan.situation import Identity, Situation
 from syncd.plan.values import Conflict
 from syncd.plan.who import Whom
@@ -33,11 +33,11 @@ class Relinking(msgspec.Struct, frozen=True):
 
 def linked(situation: Situation, entry: Whom, platform_id: str) -> Linked:
     """Link an entry to an object; raises `NotLinkable` where one of them is somebody else's, or not there."""
-    objects = situation.users if entry.kind is Kind.USER else situation.departments
+    objects = situation.objects_of(entry.kind)
     there = objects.get(platform_id)
     if there is None:
         raise NotLinkable(f"{platform_id} is no {entry.kind} of the platform; take its id from there or from the plan")
-    links = situation.user_links if entry.kind is Kind.USER else situation.department_links
+    links = situation.links_of(entry.kind)
     own = links.get(entry.identity)
     if own is not None and own.platform_id in objects:
         raise NotLinkable(f"{entry} is linked to {own.platform_id}; undo that first: syncd unlink {entry.key}")
@@ -69,8 +69,7 @@ def linked_by(situation: Situation, field: str, comparable: Comparable) -> Relin
 
 def is_present(situation: Situation, kind: Kind, identity: Identity) -> bool:
     """Tell whether the directory holds an entry."""
-    desired = situation.desired
-    return identity in (desired.present_users if kind is Kind.USER else desired.present_departments)
+    return identity in situation.desired.present(kind)
 
 
 def _absent(situation: Situation) -> list[Link]:
@@ -88,9 +87,9 @@ def _taken_over(link: Link, former: Link | None) -> Linked:
 
 
 def _home(situation: Situation, kind: Kind, platform_id: str) -> str:
-    if kind is Kind.USER:
-        return situation.users[platform_id].fields.department or ""
-    return platform_id
+    if kind is Kind.DEPARTMENT:
+        return platform_id
+    return value_of(fields_of(situation.objects_of(kind)[platform_id]), "department") or ""
 
 
 def _ours(situation: Situation, entry: Whom) -> frozenset[str]:

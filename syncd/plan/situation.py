@@ -7,7 +7,7 @@ import msgspec
 from syncd.model.desired import Desired
 from syncd.model.links import Link, Ownership
 from syncd.model.meetings import KnownMeeting
-from syncd.model.objects import Kind, Mirror, PlatformDepartment, PlatformUser
+from syncd.model.objects import Kind, Mirror, Object, PlatformDepartment, PlatformUser
 from syncd.model.rooms import PlatformRoom
 from syncd.plan.ids import derived_id, owner_prefix
 from syncd.plan.rules import Policy
@@ -18,6 +18,7 @@ LOST = "id:"  # begins the key of a link whose entry's key was lost with the sto
 Identity = tuple[str, str]
 Generations = Mapping[tuple[Kind, str, str], int]
 NEVER_REMOVED: Generations = {}
+NO_LINKS: Mapping[Identity, Link] = {}
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -37,6 +38,7 @@ class Situation(msgspec.Struct, frozen=True):
     generations: Generations = NEVER_REMOVED
     rooms: tuple[PlatformRoom, ...] = ()
     meetings: tuple[KnownMeeting, ...] = ()
+    room_links: Mapping[Identity, Link] = NO_LINKS
     is_rescoped: bool = False
 
     def is_protected(self, user: PlatformUser) -> bool:
@@ -53,7 +55,18 @@ class Situation(msgspec.Struct, frozen=True):
 
     def links(self) -> tuple[Link, ...]:
         """Give every link."""
-        return (*self.user_links.values(), *self.department_links.values())
+        return (*self.user_links.values(), *self.department_links.values(), *self.room_links.values())
+
+    def links_of(self, kind: Kind) -> Mapping[Identity, Link]:
+        """Give the links of a kind, by (source, key)."""
+        links = {Kind.USER: self.user_links, Kind.DEPARTMENT: self.department_links, Kind.ROOM: self.room_links}
+        return links[kind]
+
+    def objects_of(self, kind: Kind) -> Mapping[str, Object]:
+        """Give what the platform holds of a kind, by id."""
+        if kind is Kind.ROOM:
+            return {room.id: room for room in self.rooms}
+        return self.users if kind is Kind.USER else self.departments
 
     def with_links(self, links: tuple[Link, ...]) -> "Situation":
         """Give the same situation with the links as they are now."""
@@ -61,6 +74,7 @@ class Situation(msgspec.Struct, frozen=True):
             self,
             user_links={(link.source, link.key): link for link in links if link.kind is Kind.USER},
             department_links={(link.source, link.key): link for link in links if link.kind is Kind.DEPARTMENT},
+            room_links={(link.source, link.key): link for link in links if link.kind is Kind.ROOM},
         )
 
     def derived(self, kind: Kind, identity: Identity) -> str:
@@ -113,6 +127,7 @@ def survey(
         departments={department.id: department for department in mirror.departments},
         user_links={(link.source, link.key): link for link in links if link.kind is Kind.USER},
         department_links={(link.source, link.key): link for link in links if link.kind is Kind.DEPARTMENT},
+        room_links={(link.source, link.key): link for link in links if link.kind is Kind.ROOM},
         generations=generations,
         rooms=mirror.rooms,
         meetings=mirror.meetings,
@@ -121,6 +136,7 @@ def survey(
         bare,
         user_links=_joined(bare.user_links, _ours(bare, Kind.USER)),
         department_links=_joined(bare.department_links, _ours(bare, Kind.DEPARTMENT)),
+        room_links=_joined(bare.room_links, _ours(bare, Kind.ROOM)),
     )
 
 
@@ -131,9 +147,7 @@ def _joined(known: Mapping[Identity, Link], found: Mapping[Identity, Link]) -> d
 
 def _ours(situation: Situation, kind: Kind) -> dict[Identity, Link]:
     """Find objects on the platform that bear the id we derive for a key that has no link (DESIGN 6, derived ids)."""
-    wanted = situation.desired.users if kind is Kind.USER else situation.desired.departments
-    known = situation.user_links if kind is Kind.USER else situation.department_links
-    there = situation.users if kind is Kind.USER else situation.departments
+    wanted, known, there = situation.desired.of(kind), situation.links_of(kind), situation.objects_of(kind)
     prefix = owner_prefix(situation.policy.owner)
     owned = {link.platform_id for link in known.values() if not link.key.startswith(LOST)}
     candidates = {one for one in there if one.startswith(prefix)} - owned

@@ -6,7 +6,7 @@ import msgspec
 
 from syncd.model.desired import Skip
 from syncd.model.links import Link, LinkState, Ownership
-from syncd.model.objects import Kind, PlatformDepartment, PlatformUser
+from syncd.model.objects import Kind, Object, PlatformUser, fields_of
 from syncd.plan import departments
 from syncd.plan.differences import without
 from syncd.plan.draft import Draft, draft_on, removal, value_of
@@ -109,7 +109,7 @@ def undo(situation: Situation, nets: Iterable[Net]) -> Undoing:
         elif Action.CREATE in net.actions and net.kind is Kind.DEPARTMENT:
             to_go.add(net.identity)
         elif Action.CREATE in net.actions:
-            drafts.append(removal(link, there.fields, Reason.REVERTED))
+            drafts.append(removal(link, fields_of(there), Reason.REVERTED))
         else:
             drafts += _changes_back(net, link, there, skipped)
     return Undoing(tuple(drafts), frozenset(to_go), tuple(skipped))
@@ -136,7 +136,11 @@ def placed(situation: Situation, undoing: Undoing) -> Undoing:
 
 
 def _place(draft: Draft) -> str:
-    return draft.taken("department" if draft.kind is Kind.USER else "parent")
+    return draft.taken(_place_of(draft.kind))
+
+
+def _place_of(kind: Kind) -> str:
+    return "parent" if kind is Kind.DEPARTMENT else "department"
 
 
 def _in_places(drafts: Iterable[Draft], there: Container[str]) -> Iterator[Draft]:
@@ -144,11 +148,9 @@ def _in_places(drafts: Iterable[Draft], there: Container[str]) -> Iterator[Draft
     return (one for one in drafts if one.kind is Kind.DEPARTMENT and _place(one) in there)
 
 
-def _present(situation: Situation, net: Net) -> tuple[Link | None, PlatformUser | PlatformDepartment | None]:
+def _present(situation: Situation, net: Net) -> tuple[Link | None, Object | None]:
     """Give the link of the same entry to the same object, and that object, as far as they are there."""
-    links = situation.user_links if net.kind is Kind.USER else situation.department_links
-    objects = situation.users if net.kind is Kind.USER else situation.departments
-    link = links.get(net.identity)
+    link, objects = situation.links_of(net.kind).get(net.identity), situation.objects_of(net.kind)
     is_same = link is not None and link.platform_id == net.platform_id
     is_ours = link is not None and link.ownership is not Ownership.PROTECTED
     return (link if is_same and is_ours else None), objects.get(net.platform_id)
@@ -169,13 +171,11 @@ def _creation(net: Net) -> Iterator[Draft]:
     )
 
 
-def _changes_back(
-    net: Net, link: Link, there: PlatformUser | PlatformDepartment, skipped: list[Skip]
-) -> Iterator[Draft]:
+def _changes_back(net: Net, link: Link, there: Object, skipped: list[Skip]) -> Iterator[Draft]:
     """Draft the fields back, the end of a lock, and the end of an adoption."""
     changes = {}
     for field, change in net.changed.items():
-        have, left = value_of(there.fields, field) or "", change.before or ""
+        have, left = value_of(fields_of(there), field) or "", change.before or ""
         if have == (change.after or ""):
             continue
         if have == left or is_settled(link, field, left, have):
@@ -205,7 +205,7 @@ def _skip(net: Net, reason: str, message: str, field: str = "") -> Skip:
 
 
 def _left(draft: Draft, reason: str, message: str) -> Skip:
-    field = "department" if draft.kind is Kind.USER else "parent"
+    field = _place_of(draft.kind)
     where = draft.locator or draft.key
     return Skip(draft.kind, draft.key, draft.locator, reason, f"{draft.name} ({where}): {message}", field)
 

@@ -128,7 +128,7 @@ def farewells(situation: Situation, left: Mapping[Identity, Reason]) -> list[Dra
     for identity, reason in left.items():
         link = situation.user_links[identity]
         there = situation.users[link.platform_id]
-        if _is_due(situation, link):
+        if is_due(situation, link):
             drafts.append(removal(link, there.fields, reason))
         elif (draft := _put_away(situation, link, there, situation.policy.on_leaver, reason)) is not None:
             drafts.append(draft)
@@ -155,7 +155,7 @@ def replacements(situation: Situation, replaced: Mapping[Identity, Mapping[str, 
     for identity in sorted(replaced):
         link = situation.user_links[identity]
         there = situation.users[link.platform_id]
-        if _is_due(situation, link):
+        if is_due(situation, link):
             drafts.append(removal(link, there.fields, Reason.REPLACED))
         else:
             account = Change(there.fields.account, temporary("account", link.platform_id))
@@ -164,7 +164,7 @@ def replacements(situation: Situation, replaced: Mapping[Identity, Mapping[str, 
     return drafts
 
 
-def _is_due(situation: Situation, link: Link) -> bool:
+def is_due(situation: Situation, link: Link) -> bool:
     """Tell whether a leaver's grace is over."""
     since = situation.now if link.missing_since is None else link.missing_since
     after = situation.policy.remove_after

@@ -7,9 +7,9 @@ import msgspec
 
 from syncd.model.desired import Skip
 from syncd.model.links import Link
-from syncd.model.objects import Department, Kind, User
+from syncd.model.objects import Fields, Kind
 from syncd.plan.departments_by_path import AMBIGUOUS
-from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS, value_of
+from syncd.plan.draft import FIELDS, value_of
 from syncd.plan.forms import form_of, is_settled
 from syncd.plan.rules import Policy
 from syncd.plan.values import Action, Conflict, Operation
@@ -58,8 +58,8 @@ class Case(msgspec.Struct, frozen=True):
     kind: Kind
     policy: Policy
     link: Link | None = None
-    wanted: User | Department | None = None
-    shadow: User | Department | None = None
+    wanted: Fields | None = None
+    shadow: Fields | None = None
     operations: tuple[Operation, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     skipped: tuple[Skip, ...] = ()
@@ -67,8 +67,8 @@ class Case(msgspec.Struct, frozen=True):
 
 
 def verdicts(case: Case) -> tuple[FieldVerdict, ...]:
-    """Judge every field of a user or department, in the order of the mapping."""
-    return tuple(_judged(case, field) for field in (USER_FIELDS if case.kind is Kind.USER else DEPARTMENT_FIELDS))
+    """Judge every field of an object, in the order of the mapping."""
+    return tuple(_judged(case, field) for field in FIELDS[case.kind])
 
 
 def _judged(case: Case, field: str) -> FieldVerdict:
@@ -124,5 +124,6 @@ _SKIPPED = {
     "not_ours": Verdict.NOT_OURS,
     "removed_on_platform": Verdict.LEFT_ALONE,
     "unknown_department": Verdict.LEFT_ALONE,
+    "unknown_user": Verdict.LEFT_ALONE,
     AMBIGUOUS: Verdict.LEFT_ALONE,
 }

@@ -1,19 +1,18 @@
 """Whom a person means: one object by its key, platform id, account, DN or name."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
 from syncd.errors import SourceBroken, SyncdError
 from syncd.model import dn
-from syncd.model.desired import DesiredDepartment, DesiredUser
-from syncd.model.objects import Kind, PlatformDepartment, PlatformUser, User
+from syncd.model.desired import DesiredObject
+from syncd.model.objects import Kind, Object, User
 from syncd.model.source import Snapshot
 from syncd.plan.draft import Comparable
 from syncd.plan.situation import Identity, Situation
 
 SHOWN = 10
-Shown = PlatformUser | PlatformDepartment
 
 
 class NobodyMeant(SyncdError):
@@ -47,28 +46,26 @@ def everybody(situation: Situation, snapshots: Iterable[Snapshot]) -> list[Whom]
 
     What an enrich source has is nobody.
     """
-    present = situation.desired.present_users | situation.desired.present_departments
     entries: dict[tuple[Kind, str, str], str] = {}
     for snapshot in snapshots:
-        for kind, some in ((Kind.USER, snapshot.users), (Kind.DEPARTMENT, snapshot.departments)):
+        people, units, rooms = snapshot.users, snapshot.departments, snapshot.rooms or ()
+        for kind, some in ((Kind.USER, people), (Kind.DEPARTMENT, units), (Kind.ROOM, rooms)):
+            present = situation.desired.present(kind)
             entries |= {
                 (kind, snapshot.source, one.key): one.locator for one in some if (snapshot.source, one.key) in present
             }
-    desired: dict[tuple[Kind, str, str], DesiredUser | DesiredDepartment] = {
-        **{(Kind.USER, one.source, one.key): one for one in situation.desired.users},
-        **{(Kind.DEPARTMENT, one.source, one.key): one for one in situation.desired.departments},
-    }
+    desired = {(kind, one.source, one.key): one for kind in Kind for one in situation.desired.of(kind)}
     links = {(link.kind, link.source, link.key): link for link in situation.links()}
-    there: dict[str, Shown] = {**situation.users, **situation.departments}
+    there = {(kind, key): one for kind in Kind for key, one in situation.objects_of(kind).items()}
     found = []
     for kind, source, key in sorted({*entries, *desired, *links}):
         wanted, link = desired.get((kind, source, key)), links.get((kind, source, key))
-        shown = there.get(link.platform_id) if link else None
+        shown = there.get((kind, link.platform_id)) if link else None
         locator = entries.get((kind, source, key), "") or (wanted or link).locator  # type: ignore[union-attr]
         platform_id = link.platform_id if link else ""
         names = next((names for names in (_names(wanted), _names(shown)) if any(names)), ("", ""))
         found.append(Whom(kind, source, key, platform_id, locator, *names))
-    return found + list(_strangers(there.values(), {link.platform_id for link in links.values()}))
+    return found + list(_strangers(there, {(link.kind, link.platform_id) for link in links.values()}))
 
 
 def whom(people: Iterable[Whom], who: str, comparable: Comparable) -> Whom:
@@ -98,18 +95,17 @@ def meant(people: Iterable[Whom], who: str, comparable: Comparable) -> list[Whom
     return next((found for test in tests if (found := [one for one in everyone if test(one)])), [])
 
 
-def _names(one: DesiredUser | DesiredDepartment | Shown | None) -> tuple[str, str]:
+def _names(one: DesiredObject | Object | None) -> tuple[str, str]:
     """Give account and name; nobody has them of whom neither side tells."""
     if one is None:
         return "", ""
     return (one.fields.account, one.fields.name) if isinstance(one.fields, User) else ("", one.fields.name)
 
 
-def _strangers(there: Iterable[Shown], linked: set[str]) -> Iterator[Whom]:
-    for one in there:
-        if one.id not in linked:
-            kind = Kind.USER if isinstance(one, PlatformUser) else Kind.DEPARTMENT
-            yield Whom(kind, "", "", one.id, "", *_names(one))
+def _strangers(there: Mapping[tuple[Kind, str], Object], linked: set[tuple[Kind, str]]) -> Iterator[Whom]:
+    for (kind, platform_id), one in there.items():
+        if (kind, platform_id) not in linked:
+            yield Whom(kind, "", "", platform_id, "", *_names(one))
 
 
 def _path(text: str) -> dn.Path:

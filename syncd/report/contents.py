@@ -7,7 +7,7 @@ import msgspec
 
 from syncd.app.records import RunRecord
 from syncd.model.objects import Department, Kind
-from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS
+from syncd.plan.draft import DEPARTMENT_FIELDS, ROOM_FIELDS, USER_FIELDS
 from syncd.plan.values import Action, Change, Operation, Plan, SourceGrade, Unmanaged
 from syncd.report.approval import approval_command
 from syncd.report.findings import Finding, Held, findings_of_conflicts, findings_of_skips, held
@@ -15,7 +15,7 @@ from syncd.report.messages import Words
 from syncd.report.places import Places, path, places
 from syncd.report.run_form import TROUBLES, moment_text
 
-FIELDS = tuple(dict.fromkeys((*USER_FIELDS, *DEPARTMENT_FIELDS)))
+FIELDS = tuple(dict.fromkeys((*USER_FIELDS, *DEPARTMENT_FIELDS, *ROOM_FIELDS)))
 FIELDS_OF_PLACES = frozenset({"department", "parent"})
 DONE = "done"
 NO_DEPARTMENTS: Mapping[str, Department] = {}

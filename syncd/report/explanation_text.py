@@ -100,7 +100,8 @@ def _field(explained: Explained, one: FieldVerdict) -> str:
 
 def _rule(explained: Explained, field: str) -> str:
     rules = explained.rules
-    spec: Spec = getattr(rules.user if explained.explanation.who.kind is Kind.USER else rules.department, field)
+    named = {Kind.USER: rules.user, Kind.DEPARTMENT: rules.department, Kind.ROOM: rules.room}
+    spec: Spec = getattr(named[explained.explanation.who.kind], field, "")
     return spec if isinstance(spec, str) else ", else ".join(spec)
 
 

@@ -141,7 +141,7 @@ class StatusDocument(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Fields(msgspec.Struct, forbid_unknown_fields=True):
-    """The fields of a user or a department under the names of the mapping; departments and parents are platform ids."""
+    """The fields of an object under the names of the mapping; departments, parents and users are platform ids."""
 
     name: str
     account: str | msgspec.UnsetType = msgspec.UNSET
@@ -151,6 +151,18 @@ class Fields(msgspec.Struct, forbid_unknown_fields=True):
     memo: str | msgspec.UnsetType | None = msgspec.UNSET
     department: str | msgspec.UnsetType | None = msgspec.UNSET
     parent: str | msgspec.UnsetType | None = msgspec.UNSET
+    address: str | msgspec.UnsetType | None = msgspec.UNSET
+    begin_time: str | msgspec.UnsetType | None = msgspec.UNSET
+    end_time: str | msgspec.UnsetType | None = msgspec.UNSET
+    capacity: str | msgspec.UnsetType | None = msgspec.UNSET
+    size: str | msgspec.UnsetType | None = msgspec.UNSET
+    longitude: str | msgspec.UnsetType | None = msgspec.UNSET
+    latitude: str | msgspec.UnsetType | None = msgspec.UNSET
+    radius: str | msgspec.UnsetType | None = msgspec.UNSET
+    status: str | msgspec.UnsetType | None = msgspec.UNSET
+    need_audit: str | msgspec.UnsetType | None = msgspec.UNSET
+    permission: str | msgspec.UnsetType | None = msgspec.UNSET
+    users: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Finding(msgspec.Struct, forbid_unknown_fields=True):

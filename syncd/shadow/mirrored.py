@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from syncd.app.records import EventState, Refreshed, ShadowRow
 from syncd.model.events import Deed, Shown, Topic
 from syncd.model.meetings import KnownMeeting
-from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
+from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User, fields_of
 from syncd.model.rooms import PlatformRoom
 from syncd.plan.ingesting import Known, is_same
 from syncd.shadow import tables
@@ -122,7 +122,7 @@ class Shadow:
         """Take over what our own writes left, unless an event told what came after them."""
         self.alone()
         rows = [(type(one.shown), _row(one.shown, one.as_of, one.origin)) for one in known]
-        for topic, kind in ((Topic.USER, PlatformUser), (Topic.DEPARTMENT, PlatformDepartment)):
+        for topic, kind in WRITTEN:
             upsert(self._connection, TABLES[topic], [row for which, row in rows if which is kind], _is_newer)
 
     def remove(self, kind: Kind, ids: Iterable[str]) -> None:
@@ -174,8 +174,9 @@ def _is_newer(table: sa.Table, incoming: Any) -> sa.ColumnElement[bool]:  # noqa
 
 
 def _shadow_row(kind: Kind, row: sa.Row[Any]) -> ShadowRow:
-    shown = _user(row) if kind is Kind.USER else _department(row)
-    return ShadowRow(row.id, shown.fields, row.as_of, row.origin)
+    shown = READERS[Topic(kind)](row)
+    assert not isinstance(shown, KnownMeeting)  # noqa: S101 - no kind is a meeting
+    return ShadowRow(row.id, fields_of(shown), row.as_of, row.origin)
 
 
 def _known(topic: Topic, row: sa.Row[Any]) -> Known:
@@ -211,6 +212,7 @@ def _row(one: Shown, as_of: float, origin: str) -> Row:
     return own | {"is_admin": one.is_admin, "status": one.status} if isinstance(one, PlatformUser) else own
 
 
+WRITTEN = ((Topic.USER, PlatformUser), (Topic.DEPARTMENT, PlatformDepartment), (Topic.ROOM, PlatformRoom))
 TABLES: Mapping[Topic, sa.Table] = {
     Topic.USER: tables.shadow_users,
     Topic.DEPARTMENT: tables.shadow_departments,

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, JournalLine, RunRecord
 from syncd.model.links import Link, LinkState, Ownership
-from syncd.model.objects import Department, Kind, User
+from syncd.model.objects import Department, Fields, Kind, User
+from syncd.model.rooms import ManagedRoom
 from syncd.shadow import tables
 from syncd.shadow.statements import Row, as_json, delete, portions, upsert
 
 Value = TypeVar("Value")
 MOST_NAMES = 3000  # of three parts each
-FIELDS: Mapping[Kind, type[User | Department]] = {Kind.USER: User, Kind.DEPARTMENT: Department}
+FIELDS: Mapping[Kind, type[Fields]] = {Kind.USER: User, Kind.DEPARTMENT: Department, Kind.ROOM: ManagedRoom}
 
 
 class Links:

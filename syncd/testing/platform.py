@@ -3,15 +3,18 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from syncd.app.ports import Lease
 from syncd.errors import LeaseLost, Refused
 from syncd.model.faces import ShownFace
 from syncd.model.meetings import EVERY_MEETING, Meeting, MeetingFilter
 from syncd.model.objects import PlatformDepartment, PlatformUser
-from syncd.model.rooms import PlatformRoom
-from syncd.platform.refusals import DepartmentMissing, UserMissing, refusal
+from syncd.model.rooms import PlatformRoom, RoomValue
+from syncd.platform.refusals import DepartmentMissing, RoomMissing, UserMissing, refusal
 from syncd.sandbox.company import Company, Record, Rejected
 from syncd.wire.envelope import WireDepartment, WireUser, arguments
+from syncd.wire.rooms import WireRoom, room_arguments
 
 Around = Callable[[str, str], Awaitable[None]]
 WRITES = ("add", "update", "remove", "Face")
@@ -24,8 +27,8 @@ async def _nothing(_call: str, _object_id: str) -> None:
 class FakePlatform:
     """The port `Platform` over a company; `before` and `after` are awaited around every call and may raise.
 
-    `calls` has every writing call that was carried out, `refused` every refused one, as (call, id). Rooms and meetings
-    are those that a test puts there.
+    `calls` has every writing call that was carried out, `refused` every refused one, as (call, id). Meetings
+    are those that a test puts there, and rooms may be.
     """
 
     def __init__(self, company: Company | None = None) -> None:
@@ -128,15 +131,35 @@ class FakePlatform:
 
     async def rooms(self) -> tuple[PlatformRoom, ...]:
         """Give every room."""
-        return await self._made("room/list", "", lambda: self.rooms_held)  # type: ignore[no-any-return]
+        found = await self._made("room/list", "", self.company.list_rooms)
+        return (*self.rooms_held, *(_room(one) for one in found))
 
     async def room(self, room_id: str) -> PlatformRoom | None:
         """Give one room, or nothing."""
+        held = {one.id: one for one in self.rooms_held}
+        if room_id in held:
+            return await self._made("room/get", room_id, lambda: held[room_id])  # type: ignore[no-any-return]
+        try:
+            return _room(await self._made("room/get", room_id, lambda: self.company.get_room({"roomId": room_id})))
+        except RoomMissing:
+            return None
 
-        def found() -> PlatformRoom | None:
-            return next((one for one in self.rooms_held if one.id == room_id), None)
+    async def add_room(self, room_id: str, fields: Mapping[str, RoomValue]) -> PlatformRoom:
+        """Make a room."""
+        sent = room_arguments("room/add", room_id, fields)
+        return _room(await self._made("room/add", room_id, lambda: self.company.add_room(sent)))
 
-        return await self._made("room/get", room_id, found)  # type: ignore[no-any-return]
+    async def update_room(self, room_id: str, fields: Mapping[str, RoomValue]) -> None:
+        """Change a room."""
+        sent = room_arguments("room/update", room_id, fields)
+        await self._made("room/update", room_id, lambda: self.company.update_room(sent))
+
+    async def remove_room(self, room_id: str) -> None:
+        """Remove a room."""
+        try:
+            await self._made("room/remove", room_id, lambda: self.company.remove_room({"roomId": room_id}))
+        except RoomMissing:
+            return
 
     async def meetings(self, wanted: MeetingFilter = EVERY_MEETING) -> tuple[Meeting, ...]:
         """Give the meetings of the wanted room and speaker; times are not looked at."""
@@ -203,3 +226,7 @@ def _user(record: Record) -> PlatformUser:
 
 def _department(record: Record) -> PlatformDepartment:
     return WireDepartment(record["id"], record["name"], record["parentId"]).value()
+
+
+def _room(record: Record) -> PlatformRoom:
+    return msgspec.convert(record, WireRoom).value()

@@ -1,14 +1,15 @@
 """Rooms as they stand on the wire (Open API, rooms)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
-from syncd.model.rooms import PlatformRoom, Room
+from syncd.model.rooms import PlatformRoom, Room, RoomValue
 from syncd.wire.arguments import Argument, argument_name
 from syncd.wire.loose import Loose, Number, decimal, place, text, whole
 
-RoomValue = str | int | float | Sequence[str]
+__all__ = ["ROOM_NAMES", "RoomValue", "WireRoom", "room_arguments"]
+
 ROOM_NAMES: Mapping[str, str] = {
     "name": "name",
     "department": "departmentId",
