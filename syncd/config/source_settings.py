@@ -65,7 +65,6 @@ NOT_OF_ENRICH = {
     "mapping": "the mapping of the authorities names its attributes",
     "departments": "it only adds attributes to people",
     "rooms": "it only adds attributes to people",
-    "rooms": "it only adds attributes to people",
 }
 
 
