@@ -105,7 +105,10 @@ class Compiled:
         self.face: FaceRule = face_rule(user.face) if user.face else NO_FACES
         self.department_name = Rule(department.name)
         self.department_parent = _unless_special(department.parent, frozenset())
-        self.joined = frozenset(source for read in self.user_joins().values() for source, _ in read)
+        joins = {field: frozenset(source for source, _ in read) for field, read in self.user_joins().items()}
+        self.joined = frozenset[str]().union(*joins.values())
+        self.joined_for_presence = joins["when"] | joins["enabled"]
+        self.joined_for_being = self.joined_for_presence | joins["account"] | joins["name"]
 
     def user_attributes(self) -> frozenset[str]:
         """Give the attributes that the mapping of users reads; pictures themselves are read apart."""

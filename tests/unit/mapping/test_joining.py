@@ -164,3 +164,21 @@ def test_a_template_that_reads_of_a_source_that_is_not_there_is_a_mistake(rule: 
     """It would be empty for everybody, and clear what everybody has."""
     with pytest.raises(ConfigurationError, match=r'no source "hrr" with role = "enrich".* do you mean hr\.phone\?'):
         Compiled(SourceRules(UserRules(phone=rule)), frozenset(JOINS))
+
+
+@pytest.mark.parametrize(
+    ("rules", "reasons"),
+    [
+        ({"when": "{{ hr.is_here }}"}, ["no_match"]),
+        ({"enabled": "{{ hr.is_here }}"}, ["no_match"]),
+        ({"account": "hr.login"}, ["no_value", "no_match"]),
+        ({"when": "{{ 'no' }}"}, []),
+    ],
+)
+def test_who_is_nobody_for_want_of_an_entry_in_another_source_is_named(
+    rules: dict[str, str], reasons: list[str]
+) -> None:
+    """No match is a finding (DESIGN 4), above all where somebody leaves for it; not where nothing follows from it."""
+    found = mapped((person(),), (), **rules)
+    assert [one.reason for one in found.skipped] == reasons
+    assert all("it comes from hr.login" in one.message for one in found.skipped if one.reason == "no_value")
