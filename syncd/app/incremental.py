@@ -107,11 +107,11 @@ class Incremental:
         """Note what a whole pass has found changed, until the feeds have had time to tell of it as well."""
         if before is None or after is None or before is after:
             return
+        differs = differing(before.desired, after.desired)
+        was, now = (_entries(one.snapshots, differs) for one in (before, after))
         told = {one.name for one in self._feeds}
-        there = {*after.desired.present_users, *after.desired.present_departments}
-        self._unexplained = frozenset(
-            one for one in differing(before.desired, after.desired) if one[1] in told and one[1:] in there
-        )
+        # Who differs by what another source adds, or by the date, has no change of its own to tell of.
+        self._unexplained = frozenset(one for one in now if one[1] in told and now[one] != was.get(one))
 
     def _missed(self, changes: Iterable[Changes]) -> int:
         """Count what a whole pass had found and nobody tells; what is told now was only late."""
@@ -182,6 +182,16 @@ def _merged(snapshot: Snapshot, changes: Changes | None) -> tuple[Snapshot, bool
 def _with(entries: tuple[Entry, ...], changed: tuple[Entry, ...]) -> tuple[Entry, ...]:
     by_key = {one.key: one for one in entries}
     return tuple((by_key | {one.key: one for one in changed}).values()) if changed else entries
+
+
+def _entries(snapshots: Iterable[Snapshot], concerned: Concerned) -> dict[tuple[Kind, str, str], Entry]:
+    return {
+        identity: entry
+        for one in snapshots
+        for kind, entries in ((Kind.USER, one.users), (Kind.DEPARTMENT, one.departments))
+        for entry in entries
+        if (identity := (kind, one.source, entry.key)) in concerned
+    }
 
 
 def differing(before: Desired, after: Desired) -> Concerned:

@@ -3,13 +3,14 @@
 The sample of `syncd init`, the JSON Schema and the messages for mistakes are made of these declarations.
 """
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from syncd.config.addresses import clear_secret_host
 from syncd.config.mapping_settings import Mapping, Rule
-from syncd.config.source_settings import Join, TableSource
+from syncd.config.source_settings import Join, TableSource, TreeSource
 from syncd.config.source_types import AnySource
 from syncd.config.timing import Timing
 from syncd.config.values import (
@@ -26,7 +27,9 @@ from syncd.config.values import (
     TimeZone,
 )
 from syncd.errors import ConfigurationError
+from syncd.mapping.templates import no_such_source
 
+_OF_A_SOURCE = re.compile(r"([A-Za-z_]\w*)\.([^\s./{}]+)")
 Leaving = Literal["keep", "lock", "park", "leaver"]
 Drift = Literal["enforce", "report"]
 
@@ -312,6 +315,18 @@ class Settings(Table):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _reads_of_sources_that_are_there(self) -> "Settings":
+        # A column may have a point in its name; an attribute of a directory has none, unless it is an OID.
+        for name, source in self.authorities.items():
+            if isinstance(source, TreeSource):
+                mapping = self.mapping_of(name)
+                for field, spec in mapping.user.model_dump().items():
+                    _check_sources(f"mapping.user.{field}", spec, () if field == "face" else tuple(self.joins))
+                for field, spec in mapping.department.model_dump().items():
+                    _check_sources(f"mapping.department.{field}", spec, ())
+        return self
+
     def written_mapping(self, source: str) -> frozenset[str]:
         """Give the keys of the mapping that somebody wrote, for all sources or this one, and those that must be there.
 
@@ -337,3 +352,10 @@ class Settings(Table):
 
 def _alternatives(rule: Rule) -> tuple[str, ...]:
     return (rule,) if isinstance(rule, str) else rule
+
+
+def _check_sources(key: str, rule: Rule, sources: tuple[str, ...]) -> None:
+    for spec in _alternatives(rule):
+        found = _OF_A_SOURCE.fullmatch(spec.strip())
+        if found and found[1].lower() not in sources:
+            raise ValueError(f"{key} reads {no_such_source(found[1], found[2], sources)}")

@@ -159,6 +159,7 @@ class _Source:
         try:
             presence = self._presence(entry, facts)
             if presence is not Presence.ACTIVE:
+                self._note_mismatches(entry, self._rules.joined_for_presence)
                 return DesiredUser(entry.key, self._snapshot.source, entry.locator, NOBODY, presence)
             field = "account"
             account = _required(self._rules.account, facts, field)
@@ -166,14 +167,15 @@ class _Source:
             name = _required(self._rules.name, facts, field)
         except Unmappable as finding:
             self._name_unless_unread(entry, field, finding)
+            self._note_mismatches(entry, self._rules.joined_for_being)
             return None
-        self._note_mismatches(entry)
+        self._note_mismatches(entry, self._rules.joined)
         optional = {name: self._optional(entry, facts, name, rule) for name, rule in self._rules.fields.items()}
         fields = User(account, name, **optional, department=self._department(entry, facts))
         return DesiredUser(entry.key, self._snapshot.source, entry.locator, fields)
 
-    def _note_mismatches(self, entry: Entry) -> None:
-        for one in self._joins.mismatches(entry, sorted(self._rules.joined)):
+    def _note_mismatches(self, entry: Entry, sources: frozenset[str]) -> None:
+        for one in self._joins.mismatches(entry, sorted(sources)):
             message = f"{entry.locator}: {one.message}"
             self._skips.append(Skip(Kind.USER, entry.key, entry.locator, one.reason, message))
 
@@ -232,7 +234,8 @@ class _Source:
 def _required(rule: Rule, facts: Facts, field: str) -> str:
     text = _formed(field, rule.text(facts))
     if not text:
-        names = ", ".join(sorted(rule.attributes())) or "the template"
+        joined = (f"{source}.{attribute}" for source, attribute in rule.joined())
+        names = ", ".join(sorted({*rule.attributes(), *joined})) or "the template"
         raise Unmappable("no_value", f"there is no value, and it is required; it comes from {names}")
     return text
 

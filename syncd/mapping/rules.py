@@ -155,7 +155,10 @@ class Compiled:
         self.department_name = Rule(department.name)
         self.department_parent = _unless_special(department.parent, frozenset())
         self.room = CompiledRoom(rules.room) if rules.room else None
-        self.joined = frozenset(source for read in self.user_joins().values() for source, _ in read)
+        joins = {field: frozenset(source for source, _ in read) for field, read in self.user_joins().items()}
+        self.joined = frozenset[str]().union(*joins.values())
+        self.joined_for_presence = joins["when"] | joins["enabled"]
+        self.joined_for_being = self.joined_for_presence | joins["account"] | joins["name"]
 
     def attributes_of(self, kind: Kind) -> frozenset[str]:
         """Give all attributes that the rules of a kind read of the entry itself."""

@@ -4,7 +4,8 @@ A template is Jinja in its sandbox: it sees attributes by name in any letter cas
 `entry.values("name")` for all values of an attribute, `source` and `today`. What has no value is empty text.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -43,6 +44,14 @@ class Values:
             raise Unmappable("not_text", f"{name} is not UTF-8 text")
         return sorted(text for text in texts if text.strip())
 
+    def __bool__(self) -> bool:
+        """Tell whether there is anything: `{% if hr %}` asks whether the source has an entry."""
+        return any(self._attributes.values())
+
+    def __str__(self) -> str:
+        """Raise `Unmappable`: what would be put in is no value."""
+        raise Unmappable("template_failed", "its template puts in a whole entry; name one of its attributes: hr.mobile")
+
     def __getitem__(self, name: str) -> str:
         """Give the only value of an attribute, or empty text; raises `Unmappable` where it has several."""
         values = self.values(name)
@@ -60,6 +69,10 @@ class Unread(Values):
 
     def __init__(self) -> None:
         super().__init__({})
+
+    def __bool__(self) -> bool:
+        """Raise `Unmappable`."""
+        raise Unmappable(NOT_READ, "the source could not be read, so it stays as it is")
 
     def values(self, name: str) -> list[str]:
         """Raise `Unmappable`."""
@@ -139,6 +152,20 @@ class Template:
         except jinja2.TemplateError as error:
             raise ConfigurationError(f'the template "{text}" cannot be read: {error.message}') from error
         self._sources = sources
+        self._check(text)
+
+    def _check(self, text: str) -> None:
+        """Raise `ConfigurationError` where an attribute is asked of what has none: a source that is not there."""
+        known = _OWN_NAMES | _ENVIRONMENT.globals.keys()
+        names = {one for one in self._free() - known if one.lower() not in self._sources}
+        for one in self._tree.find_all(nodes.Getattr):
+            if isinstance(one.node, nodes.Name) and one.node.name in names and not hasattr(str, one.attr):
+                told = no_such_source(one.node.name, one.attr, self._sources)
+                raise ConfigurationError(f'the template "{text}" reads {told}')
+
+    def _free(self) -> set[str]:
+        """Give the names that the template does not set itself."""
+        return meta.find_undeclared_variables(self._tree)
 
     def text(self, facts: Facts) -> str:
         """Fill the template with an entry's values; raises `Unmappable` where that fails."""
@@ -154,13 +181,18 @@ class Template:
 
         `*` where only running it would tell.
         """
-        free = meta.find_undeclared_variables(self._tree)
+        free = self._free()
         sources = {name for name in free if name.lower() in self._sources}
         names = free - sources - _OWN_NAMES - _ENVIRONMENT.globals.keys()
         return frozenset({*names, *self._asked_for(sources)})
 
     def _asked_for(self, sources: set[str]) -> Iterator[str]:
         """Give what is read of `entry` and of enrich sources by name."""
+        asked = {id(one.node) for one in self._tree.find_all(nodes.Getattr)}
+        asked |= {id(one.node) for one in self._tree.find_all(nodes.Getitem)}
+        for one in self._tree.find_all(nodes.Name):
+            if one.name in sources and id(one) not in asked:
+                yield f"{one.name.lower()}.{EVERY_ATTRIBUTE}"
         for node, argument in self._askings():
             if (of := _whose(node)) == "entry" or of in sources:
                 name = str(argument.value) if isinstance(argument, nodes.Const) else EVERY_ATTRIBUTE
@@ -174,7 +206,8 @@ class Template:
             if call.args:
                 yield call.node, call.args[0]
         for one in self._tree.find_all(nodes.Getattr):
-            if isinstance(one.node, nodes.Name) and not hasattr(Facts, one.attr):
+            of = Values if _whose(one).lower() in self._sources else Facts
+            if isinstance(one.node, nodes.Name) and not hasattr(of, one.attr):
                 yield one.node, nodes.Const(one.attr)
 
 
@@ -183,6 +216,13 @@ def _whose(node: nodes.Expr) -> str:
     if isinstance(node, nodes.Getattr):
         node = node.node
     return node.name if isinstance(node, nodes.Name) else ""
+
+
+def no_such_source(name: str, attribute: str, sources: Iterable[str]) -> str:
+    """Say that what should be read of a source is not there, and which source may be meant."""
+    near = difflib.get_close_matches(name.lower(), list(sources), 1, 0.5) or sorted(sources)[:1]
+    hint = f"; do you mean {near[0]}.{attribute}?" if near else ""
+    return f'{name}.{attribute}, and there is no source "{name}" with role = "enrich" that it may read{hint}'
 
 
 def is_true(text: str) -> bool:

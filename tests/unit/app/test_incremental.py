@@ -10,6 +10,7 @@ import pytest
 from syncd.app.incremental import Followed, Incremental
 from syncd.app.small_plan import EVERY_FIELD
 from syncd.errors import Refused, RunInProgress, SourceBroken, SyncdError
+from syncd.mapping.rules import Compiled, SourceRules, UserRules
 from syncd.model import dn
 from syncd.model.source import Changes, Entry
 from syncd.plan.rules import Leaving, Policy
@@ -172,6 +173,15 @@ def test_a_whole_pass_counts_what_no_feed_has_told(scene: Scene) -> None:
     scene.incremental.compare(before, scene.passes.last.directory)
     scene.change(changed, "a")
     assert scene.look().missed == 1
+    assert scene.look().missed == 0
+
+
+def test_what_another_source_adds_counts_as_missed_by_nobody(scene: Scene) -> None:
+    """Nobody tells of it, and the entry itself is as it was."""
+    before = scene.passes.last.directory
+    scene.passes.decide(rules={scene.source.name: Compiled(SourceRules(UserRules(position="{{ today }}")))})
+    scene.runner.run(scene.passes.approved())
+    scene.incremental.compare(before, scene.passes.last.directory)
     assert scene.look().missed == 0
 
 

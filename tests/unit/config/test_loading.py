@@ -391,3 +391,32 @@ def test_the_schema_accepts_the_examples() -> None:
                 if f"{name}_file" in source:
                     source[name] = source.pop(f"{name}_file")
         assert [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(raw)] == []
+
+
+HR = """
+[source.hr]
+type = "csv"
+role = "enrich"
+join = {this = "number", other = "employeeNumber"}
+[source.hr.users]
+path = "staff.csv"
+"""
+
+
+@pytest.mark.parametrize(
+    ("mapping", "told"),
+    [
+        ('user]\nphone = "hrr.phone"', 'mapping.user.phone reads hrr.phone, and there is no source "hrr"'),
+        ('user]\nphone = ["mobile", "nosuch.x"]', "do you mean hr.x?"),
+        ('department]\nname = "hr.unit"', "mapping.department.name reads hr.unit"),
+    ],
+)
+def test_what_is_read_of_a_source_that_is_not_there_is_a_mistake(tmp_path: Path, mapping: str, told: str) -> None:
+    """A directory server says nothing of an attribute that it does not know, and everybody's would be cleared."""
+    (line,) = mistakes(tmp_path, f"{GOOD}{HR}\n[mapping.{mapping}\n")
+    assert told in line
+
+
+def test_an_oid_and_a_source_in_any_letter_case_are_no_mistakes(tmp_path: Path) -> None:
+    """An OID names an attribute (RFC 4512, 1.4)."""
+    loaded(tmp_path, f'{GOOD}{HR}\n[mapping.user]\nphone = ["HR.Phone", "2.5.4.20"]\n')

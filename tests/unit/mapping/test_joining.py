@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from syncd.errors import ConfigurationError
 from syncd.mapping.desire import Moment, desire
 from syncd.mapping.joining import Join
 from syncd.mapping.rules import Compiled, SourceRules, UserRules
@@ -132,3 +133,52 @@ def test_what_a_rule_reads_of_which_source_is_known(rule: str, own: set[str], jo
     compiled = Compiled(SourceRules(UserRules(phone=rule)), frozenset(JOINS))
     assert compiled.user_reads()["phone"] == own
     assert compiled.user_joins()["phone"] == joined
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("{% if hr %}{{ hr.phone }}{% else %}none{% endif %}", ["222", "none"]),
+        ("{% set staff = hr %}{{ staff.phone }}", ["222", ""]),
+        ("{{ hr.source }}", ["外", ""]),
+    ],
+)
+def test_a_source_may_be_asked_for_its_entry_as_a_whole(rule: str, expected: list[str]) -> None:
+    """Whether there is one, by another name, and for an attribute that is named like one of ours."""
+    people = (person(), person("p2", "18"))
+    found = mapped(people, (entry("a", number="17", phone="222", source="外"),), phone="", memo=rule)
+    assert [one.fields.memo for one in found.users] == expected
+    assert Compiled(SourceRules(UserRules(memo=rule)), frozenset(JOINS)).joined == {"hr"}
+    assert mapped(people, None, phone="", memo=rule).users[0].fields.memo is None
+
+
+def test_a_whole_entry_is_no_value() -> None:
+    """What would be written is where it stands in memory, another one each time."""
+    found = mapped((person(),), (entry("a", number="17", phone="222"),), phone="", memo="{{ hr }}")
+    assert found.users[0].fields.memo is None
+    assert [one.reason for one in found.skipped] == ["template_failed"]
+
+
+@pytest.mark.parametrize("rule", ["{{ hrr.phone }}", "{{ title or hrr.phone }}"])
+def test_a_template_that_reads_of_a_source_that_is_not_there_is_a_mistake(rule: str) -> None:
+    """It would be empty for everybody, and clear what everybody has."""
+    with pytest.raises(ConfigurationError, match=r'no source "hrr" with role = "enrich".* do you mean hr\.phone\?'):
+        Compiled(SourceRules(UserRules(phone=rule)), frozenset(JOINS))
+
+
+@pytest.mark.parametrize(
+    ("rules", "reasons"),
+    [
+        ({"when": "{{ hr.is_here }}"}, ["no_match"]),
+        ({"enabled": "{{ hr.is_here }}"}, ["no_match"]),
+        ({"account": "hr.login"}, ["no_value", "no_match"]),
+        ({"when": "{{ 'no' }}"}, []),
+    ],
+)
+def test_who_is_nobody_for_want_of_an_entry_in_another_source_is_named(
+    rules: dict[str, str], reasons: list[str]
+) -> None:
+    """No match is a finding (DESIGN 4), above all where somebody leaves for it; not where nothing follows from it."""
+    found = mapped((person(),), (), **rules)
+    assert [one.reason for one in found.skipped] == reasons
+    assert all("it comes from hr.login" in one.message for one in found.skipped if one.reason == "no_value")
