@@ -1,0 +1,159 @@
+"""Rooms from a file beside people and departments: the section written, a first run, a hard day, a quiet one."""
+
+import csv
+import os
+from collections.abc import Iterable
+
+import pytest
+
+from syncd.testing.company import Company, key_of
+from syncd.testing.site import Site
+
+PEOPLE = """[source.hr]
+type = "csv"
+key = "entryUUID"
+[source.hr.users]
+path = "people.csv"
+[source.hr.departments]
+path = "departments.csv"
+"""
+ROOMS = """[source.hr.rooms]
+path = "rooms.csv"
+key = "number"
+[mapping.room]
+name = "name"
+department = "unit"
+address = "place"
+begin_time = "from"
+capacity = "seats"
+longitude = "east"
+permission = "{{ 1 if allowed else 0 }}"
+users = "allowed"
+"""
+USERS = """[mapping.user]
+department = "unit"
+[mapping.department]
+parent = "parent"
+"""
+TAIL = '[policy]\nremove_after = "0d"\n'
+HEADER = ("number", "name", "unit", "place", "from", "seats", "east", "allowed")
+Row = tuple[str, ...]
+
+
+def furnish(site: Site, company: Company, rooms: Iterable[Row]) -> None:
+    """Let the files hold this company and these rooms, as if written a while ago."""
+    for name, content in company.csv().items():
+        (site.folder / name).write_bytes(content)
+    with (site.folder / "rooms.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([HEADER, *rooms])
+    for path in site.folder.glob("*.csv"):
+        os.utime(path, (0, 0))
+
+
+def rows(company: Company) -> list[Row]:
+    """Give three rooms: one for everybody, one for two people, one without a department."""
+    unit = next(iter(company.units))
+    first, second = (key_of("person", number) for number in (0, 1))
+    both = f"{first}; {company.people[second].account}"
+    return [
+        ("R1", "大会议室", unit, "一楼", "7:00", "30", "116.40", ""),
+        ("R2", "Board", unit, "2/F", "08:30", "8", "", both),
+        ("R3", "Phone box", "", "", "", "", "", first),
+    ]
+
+
+@pytest.fixture
+def furnished(site: Site, company: Company) -> Site:
+    """Give an installation whose platform holds the company and its rooms."""
+    site.configure(PEOPLE + ROOMS + USERS, tail=TAIL)
+    furnish(site, company, rows(company))
+    settled = site.settle()
+    assert settled.code == 0, settled.out + settled.err
+    return site
+
+
+def shown(site: Site) -> dict[str, tuple[object, ...]]:
+    """Give what the platform shows of each room: opening time, seats, permission, how many users."""
+    return {
+        one["name"]: (one["beginTime"], one["capacity"], one["permission"], len(one["userIds"]))
+        for one in site.sandbox.company.list_rooms()
+    }
+
+
+def test_rooms_become_and_stay_what_the_file_says(furnished: Site) -> None:
+    """In one run with the people whom they name; a second run writes nothing."""
+    assert shown(furnished) == {
+        "大会议室": ("07:00", 30, 0, 0),
+        "Board": ("08:30", 8, 1, 2),
+        "Phone box": ("07:00", 0, 1, 1),
+    }
+    assert furnished.refused == []
+    calls = len(furnished.sandbox.calls)
+    again = furnished.run("reconcile", "--json")
+    assert (again.code, again.json["results"], len(furnished.sandbox.calls)) == (0, [], calls)
+    assert furnished.run("plan", "--exit-code").code == 0
+
+
+def test_a_day_of_rooms(furnished: Site, company: Company) -> None:
+    """One is renamed, one is gone, one is new, and who leaves is no longer named when removed."""
+    first, second, _ = rows(company)
+    gone = key_of("person", 0)
+    people = {key: one for key, one in company.people.items() if key != gone}
+    smaller = Company(company.units, people)
+    new = ("R4", "Library", "", "", "09:00", "5", "", company.people[key_of("person", 2)].account)
+    furnish(furnished, smaller, [(first[0], "大厅", *first[2:]), second, new])
+    plan = furnished.run("plan", "--json").json
+    assert plan["summary"]["room"] == {"create": 1, "update": 2, "remove": 1}
+    settled = furnished.run("reconcile", "--approve", plan["fingerprint"])
+    assert (settled.code, furnished.refused) == (0, [])
+    assert shown(furnished) == {
+        "大厅": ("07:00", 30, 0, 0),
+        "Board": ("08:30", 8, 1, 1),
+        "Library": ("09:00", 5, 1, 1),
+    }
+    assert furnished.run("plan", "--exit-code").code == 0
+
+
+def test_what_is_told_of_a_room(furnished: Site) -> None:
+    """`explain`, `export` and `status` and every form of a report know rooms."""
+    told = furnished.run("explain", "R2", "--json").json
+    assert (told["kind"], told["state"], told["desired"]["capacity"]) == ("room", "active", "8")
+    assert told["desired"]["users"] == told["shadow"]["users"]
+    assert "Board" in furnished.run("explain", "Board").out
+    lines = furnished.run("export", "--kind", "room").out.splitlines()
+    assert len(lines) == 3
+    assert furnished.run("status", "--json").json["objects"]["room"] == {"linked": 3, "unmanaged": 0}
+    for form in ("terminal", "html", "markdown", "csv"):
+        assert "Board" in furnished.run("show", last_run(furnished), "--format", form).out
+
+
+def test_a_run_that_made_rooms_is_undone(furnished: Site, company: Company) -> None:
+    """A rename and a removal of a room are undone with what the rooms named."""
+    before = shown(furnished)
+    first, second, _ = rows(company)
+    furnish(furnished, company, [(first[0], "大厅", *first[2:]), second])
+    assert furnished.settle().code == 0
+    reverted = furnished.run("revert", last_run(furnished))
+    assert reverted.code == 0, reverted.out + reverted.err
+    assert shown(furnished) == before
+
+
+def last_run(site: Site) -> str:
+    """Give the name of the last run."""
+    found: str = site.run("history", "--json").json[0]["run"]
+    return found
+
+
+def test_without_the_section_rooms_are_only_mirrored(site: Site, company: Company) -> None:
+    """Nothing of them is planned, and `.rooms` or `[mapping.room]` alone is an error that says what is missing."""
+    site.configure(PEOPLE + USERS, tail=TAIL)
+    furnish(site, company, rows(company))
+    site.sandbox.company.add_room({"id": "OLD", "name": "Board"})
+    plan = site.run("plan", "--json").json
+    assert "room" not in plan["summary"]
+    assert {one["kind"] for one in plan["unmanaged"]} <= {"user", "department"}
+    table, _, mapping = ROOMS.partition("[mapping.room]")
+    site.configure(PEOPLE + table + USERS)
+    assert "[mapping.room]" in site.run("plan").fault
+    site.configure(PEOPLE + "[mapping.room]" + mapping + USERS)
+    assert "no source has rooms" in site.run("plan").fault
