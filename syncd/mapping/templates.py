@@ -131,7 +131,13 @@ class _Sandbox(SandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
+def _default(value: object, instead: object = "", _boolean: object = None) -> object:
+    """Give another value instead of an empty one: what has no value is empty text here, never undefined."""
+    return instead if value == "" or isinstance(value, jinja2.Undefined) else value
+
+
 _ENVIRONMENT = _Sandbox(autoescape=False)
+_ENVIRONMENT.filters |= {"default": _default, "d": _default}
 _OWN_NAMES = frozenset({"entry", "source", "today"})
 
 

@@ -25,6 +25,7 @@ FACTS = Facts(
         ("{{ entry.values('mail')[0] }}", "a@x"),
         ("{% set name = sn %}{{ name }}", "王"),
         ("{{ '-' * 3 }}", "---"),
+        ("{{ absent | default(sn) }} {{ absent | d('?', true) }} {{ sn | default('?') }} {{ 0 | d(1) }}", "王 ? 王 0"),
         ("{{ 2 * 3 }}", "6"),
     ],
 )
