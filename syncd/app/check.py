@@ -100,7 +100,9 @@ def _directory(snapshot: Snapshot, decisions: Decisions, moment: Moment, known: 
     desired = desire([snapshot], decisions.rules, moment, decisions.joins)
     former = former_of(snapshot.source, known.facts, known.links)
     certificate = certify(snapshot, desired, former, decisions.expectations[snapshot.source])
-    found = f"{len(snapshot.users)} people, {len(snapshot.departments)} departments, key {snapshot.key_attribute}"
+    rooms = "" if snapshot.rooms is None else f"{len(snapshot.rooms)} rooms, "
+    counts = f"{len(snapshot.users)} people, {len(snapshot.departments)} departments, {rooms}"
+    found = f"{counts}key {snapshot.key_attribute}"
     return Finding(
         f"directory {snapshot.source}",
         certificate.grade is Grade.WHOLE,
@@ -115,6 +117,8 @@ def _grounds(certificate: Certificate) -> str:
 def _mapping(snapshots: tuple[Snapshot, ...], decisions: Decisions, moment: Moment) -> Finding:
     desired = desire(snapshots, decisions.rules, moment, decisions.joins)
     text = f"{len(desired.users)} users and {len(desired.departments)} departments mapped"
+    if desired.room_sources:
+        text += f", and {len(desired.rooms)} rooms"
     if desired.skipped:
         text += f", {len(desired.skipped)} findings; first: {desired.skipped[0].message}"
     return Finding("mapping", bool(desired.users), text)

@@ -18,7 +18,7 @@ from syncd.app.world import Decisions, World
 from syncd.errors import SourceBroken, SourceError
 from syncd.mapping.desire import Moment, desire
 from syncd.mapping.normal_forms import comparable
-from syncd.model.desired import Desired
+from syncd.model.desired import Desired, without_rooms
 from syncd.model.links import Link
 from syncd.model.objects import Kind, Mirror
 from syncd.model.source import Certificate, Grade, Snapshot
@@ -95,9 +95,12 @@ async def draw_up(world: World) -> Drawn:
     check_bindings(found, facts)
     directory = world.last.keep(await asyncio.to_thread(_mapped, world, sources, moment, (facts, links)))
     graded = certify_platform(mirror, links, world.decisions.shrink, gaps)
+    are_read = mirror.rooms_are_read
     mirror = await asyncio.to_thread(refresh, world.store, mirror, moment.now, links)
     certificates = {**directory.certificates, PLATFORM: graded}
-    reads = Reads(directory.snapshots, directory.desired, mirror, certificates, found, links, facts)
+    # I4: what is not read is not written, and rooms are no reason to leave people as they are.
+    desired = directory.desired if are_read else without_rooms(directory.desired)
+    reads = Reads(directory.snapshots, desired, mirror, certificates, found, links, facts)
     return await asyncio.to_thread(drawn_from, world, reads, moment)
 
 
@@ -211,7 +214,7 @@ async def read_platform(world: World) -> tuple[tuple[Mirror, tuple[str, ...]], s
     users, departments, around = await asyncio.gather(
         world.platform.users(), world.platform.departments(), surroundings(world.platform, world.store)
     )
-    return (Mirror(users, departments, around.rooms, around.meetings), around.gaps), company
+    return (Mirror(users, departments, around.rooms, around.meetings, around.rooms_are_read), around.gaps), company
 
 
 def _certificates(

@@ -21,6 +21,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     rooms: Found[PlatformRoom] = ()
     meetings: Found[KnownMeeting] = ()
     gaps: tuple[str, ...] = ()
+    rooms_are_read: bool = True
 
 
 async def surroundings(platform: Platform, store: Store) -> Surroundings:
@@ -30,8 +31,9 @@ async def surroundings(platform: Platform, store: Store) -> Surroundings:
     """
     gaps: list[str] = []
     rooms = await _read_or_known("rooms", platform.rooms, lambda: _known_rooms(store), gaps)
+    rooms_are_read = not gaps
     meetings = await _read_or_known("meetings", lambda: _meetings(platform), lambda: _known_meetings(store), gaps)
-    return Surroundings(rooms, meetings, tuple(gaps))
+    return Surroundings(rooms, meetings, tuple(gaps), rooms_are_read)
 
 
 async def _read_or_known(

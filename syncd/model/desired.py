@@ -92,3 +92,8 @@ class Desired(msgspec.Struct, frozen=True):
         if kind is Kind.ROOM:
             return self.present_rooms
         return self.present_users if kind is Kind.USER else self.present_departments
+
+
+def without_rooms(desired: Desired) -> Desired:
+    """Give the same desired state in which nobody says anything of rooms, so that they stay as they are."""
+    return msgspec.structs.replace(desired, rooms=(), present_rooms=frozenset(), room_sources=frozenset())

@@ -56,12 +56,16 @@ class PlatformDepartment(msgspec.Struct, frozen=True, gc=False):
 
 
 class Mirror(msgspec.Struct, frozen=True):
-    """What the platform holds, or was last known to hold; meetings are those to come."""
+    """What the platform holds, or was last known to hold; meetings are those to come.
+
+    `rooms_are_read` says that rooms are as they are now, and not only as they were last known.
+    """
 
     users: tuple[PlatformUser, ...] = ()
     departments: tuple[PlatformDepartment, ...] = ()
     rooms: tuple[PlatformRoom, ...] = ()
     meetings: tuple[KnownMeeting, ...] = ()
+    rooms_are_read: bool = True
 
 
 Fields = User | Department | ManagedRoom

@@ -17,7 +17,7 @@ PLATFORM = "platform"
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """What one good read showed: people, departments, people mapped, and filled values by field.
+    """What one good read showed: people, departments, rooms, people mapped, and filled values by field.
 
     A field that nobody has a say in, for it is not ours or its source could not be read, is left out.
     """
@@ -26,6 +26,7 @@ class Counts(msgspec.Struct, frozen=True):
     departments: int = 0
     mapped: int = 0
     filled: Mapping[str, int] = {}
+    rooms: int = 0
 
 
 class Expectations(msgspec.Struct, frozen=True):
@@ -43,6 +44,7 @@ def count(snapshot: Snapshot, desired: Desired) -> Counts:
     return Counts(
         users=len(snapshot.users),
         departments=len(snapshot.departments),
+        rooms=len(snapshot.rooms or ()),
         mapped=len(people),
         filled={
             field: sum(1 for one in people if getattr(one.fields, field))
@@ -64,7 +66,10 @@ def certify(snapshot: Snapshot, desired: Desired, former: Former, expected: Expe
     own = snapshot.certificate
     doubts = (*own.doubts, *_unmet(snapshot, desired, expected), *_emptied(snapshot, former.links, expected.shrink))
     if former.counts is not None:
-        doubts += tuple(_shrunk(count(snapshot, desired), former.counts, expected.shrink))
+        before = former.counts
+        if snapshot.rooms is None:  # not asked for, so none is missing
+            before = msgspec.structs.replace(before, rooms=0)
+        doubts += tuple(_shrunk(count(snapshot, desired), before, expected.shrink))
     return Certificate(Grade.UNPROVEN if doubts else own.grade, own.proofs, doubts)
 
 
@@ -77,6 +82,7 @@ def certify_platform(mirror: Mirror, links: tuple[Link, ...], shrink: Limit, gap
     doubts = (
         *_lacking(Kind.USER, {one.id for one in mirror.users}, links, shrink),
         *_lacking(Kind.DEPARTMENT, {one.id for one in mirror.departments}, links, shrink),
+        *(_lacking(Kind.ROOM, {one.id for one in mirror.rooms}, links, shrink) if mirror.rooms_are_read else ()),
     )
     return Certificate(Grade.UNPROVEN if doubts else Grade.WHOLE, (proof,), (*doubts, *gaps))
 
@@ -100,7 +106,7 @@ def _unmet(snapshot: Snapshot, desired: Desired, expected: Expectations) -> Iter
     ):
         if found < wanted:
             yield f"{found} {what} were read where at least {wanted} are expected (expect)"
-    seen = {entry.key for entry in (*snapshot.users, *snapshot.departments)}
+    seen = {entry.key for entry in (*snapshot.users, *snapshot.departments, *(snapshot.rooms or ()))}
     seen |= {one.fields.account for one in _people(snapshot, desired)}
     for canary in expected.canary:
         if canary not in seen:
@@ -129,6 +135,7 @@ def _shrunk(now: Counts, before: Counts, shrink: Limit) -> Iterator[str]:
     for what, found, was in (
         ("people", now.users, before.users),
         ("departments", now.departments, before.departments),
+        ("rooms", now.rooms, before.rooms),
     ):
         if shrink.exceeded(was - found, was):
             yield f"{found} {what} were read where the last good read had {was} (limits.shrink)"

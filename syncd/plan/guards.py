@@ -22,7 +22,7 @@ GROUPS = {
 HOLDS_ALL = "all"
 NAMES_SHOWN = 5
 DECIDING = frozenset({"when", "enabled", "department"})
-CLEARED = frozenset({"phone", "email", "position", "memo", "face"})
+CLEARED = frozenset({"phone", "email", "position", "memo", "face", "address", "users"})
 
 
 def guard(

@@ -28,7 +28,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
         (tmp_path / "company.ldif").write_bytes(sample_ldif())
         return lambda settings: LdifSource(settings, tmp_path / "company.ldif")
     server: Slapd = request.getfixturevalue("slapd")
-    return lambda settings: LdapSource(settings, LdapSettings((server.url,)), EVERYTHING, EVERYTHING)
+    return lambda settings: LdapSource(settings, LdapSettings((server.url,)), EVERYTHING, EVERYTHING, EVERYTHING)
 
 
 def tree(**changed: object) -> TreeSettings:
@@ -112,4 +112,12 @@ def make_with_groups(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
         return
     request.getfixturevalue("slapd_is_there")
     with Slapd(content) as server:
-        yield lambda settings: LdapSource(settings, LdapSettings((server.url,)), EVERYTHING, EVERYTHING)
+        yield lambda settings: LdapSource(settings, LdapSettings((server.url,)), EVERYTHING, EVERYTHING, EVERYTHING)
+
+
+def test_rooms_are_chosen_like_departments_and_only_where_they_are_asked_for(make: Make) -> None:
+    """They have keys and places of their own; without a selection nobody knows of rooms."""
+    assert make(tree()).read().rooms is None
+    rooms = make(tree(rooms=Selection("(ou=华*)", (PEOPLE,)))).read().rooms or ()
+    assert {str(one.attributes["ou"][0]) for one in rooms} == {"华东区", "华南区"}
+    assert all(one.key and one.path for one in rooms)

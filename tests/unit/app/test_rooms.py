@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from syncd.app.linking import link
-from syncd.errors import AnswerLost
+from syncd.app.small_plan import heal
+from syncd.errors import AnswerLost, PlatformUnreachable
 from syncd.mapping.rules import Compiled, RoomRules, SourceRules
 from syncd.model.meetings import Meeting
 from syncd.model.objects import Kind
@@ -261,3 +262,41 @@ async def test_meeting_to_come_is_reported_or_holds(site: Site) -> None:
     plan = await site.passes.plan()
     assert [(one.name, one.kind) for one in plan.guards] == [("meetings", "room")]
     assert of_rooms(plan)[0].held_by == ("meetings",)
+
+
+async def test_rooms_that_cannot_be_read_stay_and_people_are_kept(site: Site) -> None:
+    """Where the platform does not list its rooms none is written or removed, and people are as ever (I4)."""
+    site.give(("p1", "p2"), room())
+    before = dict(await site.run())
+
+    async def refuse(call: str, _object_id: str) -> None:
+        if call == "room/list":
+            raise PlatformUnreachable(f"{call}: no")
+
+    site.passes.platform.before = refuse
+    site.give(("p1", "p2", "p3"), room("r2", title="Summit"))
+    assert await site.run() == before
+    assert len(site.passes.platform.company.list_users()) == 1 + 3
+
+
+async def test_list_that_lacks_rooms_makes_none_again(site: Site) -> None:
+    """A list of rooms that is empty though some are linked is not believed: the plan is held whole."""
+    site.give(("p1", "p2"), *(room(f"r{number}", title=f"Room {number}") for number in range(3)))
+    await site.run()
+    site.passes.platform.company.state.rooms.clear()
+    plan = await site.passes.plan()
+    assert [one.name for one in plan.guards] == ["certificate"]
+    assert all(one.held_by for one in of_rooms(plan))
+
+
+async def test_drift_of_a_room_is_healed_by_a_small_plan(site: Site) -> None:
+    """What somebody changes on a room is written over at once, and nobody is removed by it."""
+    site.give(("p1", "p2"), room())
+    shown = await site.run()
+    site.give(("p1",), room())
+    site.passes.platform.company.update_room({"id": shown["id"], "name": "Mine"})
+    report = await heal(site.passes.world(), frozenset({(Kind.ROOM, "ldap", "r1")}), site.passes.stop, lambda _: None)
+    assert report is not None
+    assert [(one.operation.kind, one.outcome) for one in report.results] == [(Kind.ROOM, "done")]
+    assert site.shown()["name"] == "Peak"
+    assert len(site.passes.platform.company.list_users()) == 1 + 2

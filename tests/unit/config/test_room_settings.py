@@ -1,0 +1,108 @@
+"""Rooms in the configuration: every kind of table, what belongs together, and what decides scope."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from syncd.bootstrap.decisions import decisions
+from syncd.bootstrap.sources import sources
+from syncd.config.loading import Loaded, load
+from syncd.errors import ConfigurationError, SourceBroken
+from syncd.model.objects import Kind
+from syncd.testing.hr_service import HrService
+
+PLATFORM = '[mapping.user]\naccount = "no"\nname = "no"\ndepartment = ""\n[platform]\nappkey = "k"\nappsecret = "s"\n'
+SQL = """[source.hr]
+type = "sql"
+url = "sqlite:///hr.db"
+key = "no"
+users = {query = "SELECT no FROM staff"}
+"""
+ROOMS = 'rooms = {query = "SELECT no, title, seats FROM rooms"}\n'
+MAPPING = '[mapping.room]\nname = "title"\ncapacity = "seats"\n'
+
+
+def loaded(folder: Path, text: str) -> Loaded:
+    """Load a configuration with this content."""
+    (folder / "syncd.toml").write_text(text)
+    return load(None, {}, folder)
+
+
+def fill(folder: Path, columns: str = "no, title, seats") -> None:
+    """Make the database."""
+    with closing(sqlite3.connect(folder / "hr.db")) as base, base:
+        base.execute("CREATE TABLE staff (no)")
+        base.execute("INSERT INTO staff VALUES (1)")
+        base.execute(f"CREATE TABLE rooms ({columns})")
+        base.execute("INSERT INTO rooms VALUES (7, '大厅', 30)")
+
+
+def test_rooms_of_a_database_are_read(tmp_path: Path) -> None:
+    """With the keys of their own table, in the same transaction."""
+    fill(tmp_path)
+    (found,) = sources(loaded(tmp_path, SQL + ROOMS + MAPPING + PLATFORM).settings, {})
+    (room,) = found.read().rooms or ()
+    assert (room.key, room.attributes["title"]) == ("7", ("大厅",))
+
+
+def test_mapped_column_that_is_not_there_is_broken(tmp_path: Path) -> None:
+    """And named with the key of the mapping that wants it."""
+    fill(tmp_path, "no, title, places")
+    text = SQL + ROOMS.replace("seats", "places") + MAPPING + PLATFORM
+    (found,) = sources(loaded(tmp_path, text).settings, {})
+    with pytest.raises(SourceBroken, match=r'no column "seats", which mapping.room.capacity names'):
+        found.read()
+
+
+def test_rooms_of_a_service_are_read(tmp_path: Path) -> None:
+    """From a list of its own."""
+    with HrService({"/people": [{"no": "1"}], "/rooms": [{"no": "7", "title": "Hall", "seats": 30}]}) as service:
+        service.paging = "one"
+        text = f"""[source.hr]
+type = "http"
+url = "{service.url}"
+key = "no"
+users = {{path = "/people", items = "/data/list"}}
+rooms = {{path = "/rooms", items = "/data/list"}}
+{MAPPING}{PLATFORM}"""
+        (found,) = sources(loaded(tmp_path, text).settings, {})
+        (room,) = found.read().rooms or ()
+    assert (room.key, room.attributes["seats"]) == ("7", ("30",))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (SQL + ROOMS + PLATFORM, "does not say what they are"),
+        (SQL + MAPPING + PLATFORM, "no source has rooms"),
+        (SQL + ROOMS + '[mapping.room]\ncapacity = "seats"\n' + PLATFORM, "mapping.room.name"),
+        (SQL + ROOMS + '[mapping.room]\nname = ""\n' + PLATFORM, "cannot do without name"),
+        (SQL + ROOMS + MAPPING + 'department = "@path:unit"\n' + PLATFORM, "without @path:"),
+        (SQL + ROOMS + MAPPING + 'department = "@parent"\n' + PLATFORM, "stand in no tree"),
+        (SQL + ROOMS + MAPPING + 'picture = "x"\n' + PLATFORM, "mapping.room.picture"),
+    ],
+)
+def test_what_does_not_belong_together_is_an_error(tmp_path: Path, text: str, words: str) -> None:
+    """Before anything is read."""
+    with pytest.raises(ConfigurationError, match=words):
+        loaded(tmp_path, text)
+
+
+def test_rooms_decide_scope_only_where_they_are_written(tmp_path: Path) -> None:
+    """An upgrade holds nobody's plan; a room's mapping, once written, is part of what is approved."""
+    without = decisions(loaded(tmp_path, SQL + PLATFORM))
+    assert not any("room" in key for key in without.scope if not key.startswith("policy."))
+    assert without.rules["hr"].room is None
+    scope = decisions(loaded(tmp_path, SQL + ROOMS + MAPPING + PLATFORM)).scope
+    assert scope["mapping.hr.room.capacity"] == '"seats"'
+    assert "SELECT" in scope["source.hr.rooms.query"]
+
+
+def test_limits_of_rooms_are_their_own(tmp_path: Path) -> None:
+    """What is not written for rooms is as for all kinds."""
+    text = SQL + ROOMS + MAPPING + PLATFORM + "[limits.room]\nremove = {count = 1}\n"
+    limits = decisions(loaded(tmp_path, text)).limits.by_kind
+    assert (limits[Kind.ROOM]["remove"].count, limits[Kind.USER]["remove"].count) == (1, 50)
+    assert limits[Kind.ROOM]["update"] == limits[Kind.USER]["update"]

@@ -1,0 +1,76 @@
+"""Fields of rooms from the values of a source: forms, and what is none."""
+
+import pytest
+
+from syncd.mapping.desire import Moment, desire
+from syncd.mapping.rules import Compiled, RoomRules, SourceRules
+from syncd.model.desired import Desired
+from syncd.model.source import Certificate, Entry, Grade, Snapshot
+
+FIELDS = RoomRules().__struct_fields__
+RULES = RoomRules(**{name: name for name in FIELDS if name != "separator"})
+
+
+def desired(**values: str | tuple[str, ...]) -> Desired:
+    """Map one room with these values."""
+    given = {"name": "Hall", **values}
+    attributes = {name: one if isinstance(one, tuple) else (one,) for name, one in given.items()}
+    entry = Entry("r", "row r", attributes)
+    snapshot = Snapshot("hr", Certificate(Grade.WHOLE), rooms=(entry,), key_attribute="no")
+    return desire([snapshot], {"hr": Compiled(SourceRules(room=RULES))}, Moment(0.0))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "form"),
+    [
+        ("begin_time", "7:00", "07:00"),
+        ("end_time", "23:30:00", "23:30"),
+        ("capacity", "12.0", "12"),
+        ("longitude", "116.400", "116.4"),
+        ("latitude", "-0.0", "0"),
+        ("permission", "Yes", "1"),
+        ("need_audit", "false", "0"),
+        ("address", "  一楼\t东 ", "一楼 东"),
+        ("capacity", " ", None),
+        ("status", "", None),
+        ("memo", "", ""),
+    ],
+)
+def test_values_have_one_form(field: str, value: str, form: str | None) -> None:
+    """Whatever the source writes; what no call can clear is left where there is no value."""
+    found = desired(**{field: value})
+    assert found.skipped == ()
+    assert getattr(found.rooms[0].fields, field) == form
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("begin_time", "24:00", "no_time"),
+        ("end_time", "late", "no_time"),
+        ("capacity", "2.5", "no_number"),
+        ("size", "-1", "no_number"),
+        ("radius", "inf", "no_number"),
+        ("latitude", "91", "no_number"),
+        ("status", "perhaps", "no_switch"),
+        ("memo", "x" * 1001, "too_long"),
+    ],
+)
+def test_value_that_is_none_is_named_and_left(field: str, value: str, reason: str) -> None:
+    """The rest of the room is as ever (I11)."""
+    found = desired(**{field: value})
+    assert [(one.field, one.reason) for one in found.skipped] == [(field, reason)]
+    assert (found.rooms[0].fields.name, getattr(found.rooms[0].fields, field)) == ("Hall", None)
+
+
+def test_users_come_from_every_value_and_from_parts_of_one() -> None:
+    """An attribute of a directory has several values, a cell several names; a name stands once."""
+    assert desired(users=("a; b", "b;c;")).rooms[0].allowed == ("a", "b", "c")
+    assert desired(users="").rooms[0].allowed == ()
+
+
+def test_room_without_a_name_is_present_all_the_same() -> None:
+    """It is named, and its object stays as it is (I12)."""
+    found = desired(name="")
+    assert (found.rooms, [one.reason for one in found.skipped]) == ((), ["no_value"])
+    assert found.present_rooms == {("hr", "r")}
