@@ -65,6 +65,7 @@ class Incremental:
         self._world, self._feeds = world, feeds
         self._waiting: Concerned = frozenset()
         self._unexplained: Concerned = frozenset()
+        self._is_due = False
 
     async def begin(self, stop: Stop) -> tuple[SyncdError, ...]:
         """Begin to look for changes, before a whole read; give why it cannot be done where it cannot.
@@ -88,6 +89,8 @@ class Incremental:
         world = self._world
         if (before := world.last.directory) is None:
             return Followed()
+        # What is taken is told once: a look that fails before it is kept leaves it to a whole pass.
+        was_due, self._is_due = self._is_due, True
         changes, faults = await unless_stopped(stop, beside(partial(_taken, self._feeds, before.snapshots, stop)))
         missed = self._missed(changes)
         if any(one.users or one.departments for one in changes):
@@ -99,8 +102,9 @@ class Incremental:
             renewed, has_moved = before, False
         self._keep(renewed, changes, faults)
         is_due = has_moved or any(one.whole_read_due for one in changes) or _are_away(renewed.desired, self._waiting)
+        self._is_due = is_due = is_due or was_due
         report = await bring(world, self._waiting, stop, observe) if self._waiting else None
-        changed, self._waiting = len(self._waiting), frozenset()
+        changed, self._waiting, self._is_due = len(self._waiting), frozenset(), False
         return Followed(report, changed, is_due, missed, faults)
 
     def compare(self, before: Directory | None, after: Directory | None) -> None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from syncd.app.incremental import Followed, Incremental
-from syncd.app.small_plan import EVERY_FIELD
+from syncd.app.small_plan import EVERY_FIELD, FRESH
 from syncd.errors import Refused, RunInProgress, SourceBroken, SyncdError
 from syncd.mapping.rules import Compiled, SourceRules, UserRules
 from syncd.model import dn
@@ -154,6 +154,26 @@ def test_what_another_run_keeps_from_being_written_is_written_at_the_next_look(s
     assert scene.shown()["anna"] == "安娜"
     assert scene.look().changed == 1
     assert scene.shown()["anna"] == "新"
+
+
+def test_a_whole_pass_stays_due_while_small_plans_have_to_wait(scene: Scene) -> None:
+    """Who is gone is told once, also where another run is in progress just then."""
+    scene.change(with_person("a", msgspec.structs.replace(ANNA, name="新")), "a", whole_read_due=True)
+    with scene.passes.store.lock(), pytest.raises(RunInProgress):
+        scene.look()
+    assert scene.look().whole_pass_due
+    assert not scene.look().whole_pass_due
+
+
+def test_what_was_told_while_the_directory_could_not_be_read_again_is_left_to_a_whole_pass(scene: Scene) -> None:
+    """It is told once, and there was nothing that it could become part of."""
+    scene.passes.now += FRESH
+    scene.change(with_person("a", msgspec.structs.replace(ANNA, name="新")), "a")
+    scene.source.error = SourceBroken("the server is away")
+    with pytest.raises(SourceBroken):
+        scene.look()
+    scene.source.error = None
+    assert scene.look().whole_pass_due
 
 
 def test_a_feed_that_cannot_tell_is_named(scene: Scene) -> None:
