@@ -27,12 +27,15 @@ LINKS = (
     Link(Kind.DEPARTMENT, "ldap", "k-sales", "P-SALES"),
 )
 READ = Snapshot("ldap", Certificate(Grade.WHOLE), users=(Entry("k-bad", "uid=bad,dc=x", {}),))
+ADDED = Snapshot("hr", Certificate(Grade.WHOLE), users=(Entry("k-hr", "staff.csv:2", {}),))
 
 
 def people() -> list[Whom]:
     """Give everybody of a small company."""
     present = frozenset({("ldap", "k-li"), ("ldap", "k-bad")})
-    return everybody(survey(Desired((LI,), (SALES,), present_users=present), MIRROR, LINKS, Policy(), 0.0), (READ,))
+    return everybody(
+        survey(Desired((LI,), (SALES,), present_users=present), MIRROR, LINKS, Policy(), 0.0), (READ, ADDED)
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,12 @@ def test_anybody_is_found_by_whatever_tells_them_apart(who: str, platform_id: st
     assert whom(people(), who, comparable).platform_id == platform_id
 
 
+def test_what_an_enrich_source_has_is_nobody() -> None:
+    """It only adds attributes to others."""
+    with pytest.raises(NobodyMeant):
+        whom(people(), "k-hr", comparable)
+
+
 def test_what_tells_more_comes_first() -> None:
     """A key that is somebody else's name means the key."""
     twins = [Whom(Kind.USER, "ldap", "a", name="b"), Whom(Kind.USER, "ldap", "b", name="a")]
@@ -64,7 +73,7 @@ def test_what_tells_more_comes_first() -> None:
 def test_who_is_disabled_bears_the_names_that_the_platform_shows() -> None:
     """The mapping ends at the presence, so what is desired has none."""
     disabled = DesiredUser("k-li", "ldap", "uid=li,ou=Sales,dc=x", User("", ""), Presence.DISABLED)
-    found = everybody(survey(Desired((disabled,)), MIRROR, LINKS, Policy(), 0.0), (READ,))
+    found = everybody(survey(Desired((disabled,)), MIRROR, LINKS, Policy(), 0.0), (READ, ADDED))
     assert whom(found, "li.na", comparable).key == "k-li"
 
 
