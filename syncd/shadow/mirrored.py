@@ -71,7 +71,10 @@ class Shadow:
         """Give what stands there after lists asked for at `as_of` if they change nothing; nothing where they do."""
         gone = self._gone_since(as_of)
         found = [self._renewal(topic, seen, as_of, gone) for topic, seen in _by_topic(mirror)]
-        return None if any(one.differing or one.lost for one in found) else Mirror(*(one.after for one in found))
+        if any(one.differing or one.lost for one in found):
+            return None
+        users, departments, rooms, meetings = (one.after for one in found)
+        return Mirror(users, departments, rooms, meetings, mirror.rooms_are_read)
 
     def replace(self, mirror: Mirror, as_of: float) -> Refreshed:
         """Take over what lists asked for at `as_of` show; rows that say so already are left alone.
@@ -85,7 +88,8 @@ class Shadow:
             delete(self._connection, TABLES[topic], ((each,) for each in one.lost))
             upsert(self._connection, TABLES[topic], [_row(each, as_of, REFRESH) for each in one.differing])
         changed = frozenset(change for one in found.values() for change in one.changed)
-        return Refreshed(Mirror(*(one.after for one in found.values())), changed)
+        users, departments, rooms, meetings = (one.after for one in found.values())
+        return Refreshed(Mirror(users, departments, rooms, meetings, mirror.rooms_are_read), changed)
 
     def _renewal(self, topic: Topic, seen: tuple[Any, ...], as_of: float, gone: set[tuple[Topic, str]]) -> "_Renewal":
         """Compare the rows of a topic with what a list shows of it."""
