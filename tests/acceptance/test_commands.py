@@ -117,7 +117,7 @@ def test_a_whole_life(site: Site, company: Company) -> None:
         *(key_of("person", 0), "created", "active"),
         ours["shadow_origin"],
     )
-    assert "is not known" in site.run("export", "--kind", "room").fault
+    assert "is not known" in site.run("export", "--kind", "meeting").fault
 
 
 def test_a_plan_file_can_be_applied(site: Site, company: Company) -> None:
