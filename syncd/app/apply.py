@@ -218,15 +218,19 @@ class _Run:
 
 
 def _phases(operations: Sequence[Operation]) -> list[list[str]]:
-    """Give the ids in three phases: all that removals do not wait with, then users' removals, then departments'.
+    """Give the ids in three phases: what removals do not wait with, removals of users and rooms, those of departments.
 
     A removal that something else waits for, such as a leaver's whose phone is taken, is in the first.
     """
-    needed = {one for operation in operations if operation.action is not Action.REMOVE for one in operation.depends_on}
+    waits = {operation.id: operation.depends_on for operation in operations}
+    waiting = [one for operation in operations if operation.action is not Action.REMOVE for one in operation.depends_on]
+    needed: set[str] = set()
+    while waiting:
+        if (one := waiting.pop()) not in needed:
+            needed.add(one)
+            waiting += waits.get(one, ())
     phases: list[list[str]] = [[], [], []]
     for operation in reversed(operations):
-        if operation.id in needed:
-            needed.update(operation.depends_on)
         is_last = operation.action is Action.REMOVE and operation.id not in needed
         phases[(2 if operation.kind is Kind.DEPARTMENT else 1) if is_last else 0].append(operation.id)
     return phases

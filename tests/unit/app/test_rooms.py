@@ -1,5 +1,6 @@
 """Rooms of a source: made, changed, removed, and whom they name (DESIGN 6, rooms)."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -300,3 +301,16 @@ async def test_drift_of_a_room_is_healed_by_a_small_plan(site: Site) -> None:
     assert [(one.operation.kind, one.outcome) for one in report.results] == [(Kind.ROOM, "done")]
     assert site.shown()["name"] == "Peak"
     assert len(site.passes.platform.company.list_users()) == 1 + 2
+
+
+async def test_removal_of_a_room_that_somebody_waits_for_is_no_last_one(site: Site) -> None:
+    """A new user who waits for a leaver, who waits for the removal of a room, is made: nothing waits for ever."""
+    site.give(("p2",), room(allowed="li"))
+    await site.run()
+    site.give(("p2",))
+    source = site.passes.sources[0]
+    moved = msgspec.structs.replace(source.snapshot.users[0], key="p9")
+    source.snapshot = msgspec.structs.replace(source.snapshot, users=(moved,))
+    report = await asyncio.wait_for(site.passes.approved(), 20)
+    assert {one.outcome for one in report.results} == {"done"}, report.results
+    assert site.shown() == {}

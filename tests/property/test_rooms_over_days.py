@@ -1,0 +1,100 @@
+"""Rooms over some days of any sort: people come, go and take each other's accounts, rooms name them and move."""
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from syncd.mapping.rules import Compiled, RoomRules, SourceRules
+from syncd.model.objects import Kind
+from syncd.model.source import Entry
+from syncd.plan.rules import Limits
+from syncd.sandbox.company import Company as Emulated
+from syncd.sandbox.quirks import Quirks
+from syncd.testing.company import Company, Person, Unit
+from syncd.testing.passes import Passes
+from syncd.testing.platform import FakePlatform
+
+RULES = RoomRules(name="title", department="dept", users="allowed", permission="closed")
+PEOPLE, ACCOUNTS, UNITS = ("p1", "p2", "p3", "p4"), ("ann", "bob", "cid", "dan"), ("d1", "d2")
+
+
+class Day(msgspec.Struct, frozen=True):
+    """Whose account is which, which departments there are, and of each room where it is and whom it names."""
+
+    accounts: dict[str, str]
+    units: frozenset[str]
+    rooms: dict[str, tuple[str, frozenset[str]]]
+
+    def company(self) -> Company:
+        """Give people and departments."""
+        people = {key: Person(one, one.title(), "", "", "", "") for key, one in self.accounts.items()}
+        return Company({key: Unit(key.upper()) for key in self.units}, people)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Give the rooms."""
+        return tuple(
+            Entry(
+                key, f"row {key}", {"title": (f"Room {key}",), "dept": (dept,), "allowed": (";".join(sorted(named)),)}
+            )
+            for key, (dept, named) in self.rooms.items()
+        )
+
+    def named(self, key: str) -> set[str]:
+        """Give the accounts that a room is to show: keys and accounts of those who are there."""
+        _, named = self.rooms[key]
+        by_key = {self.accounts[one] for one in named if one in self.accounts}
+        return by_key | (named & set(self.accounts.values()))
+
+
+@st.composite
+def days(draw: st.DrawFn) -> Day:
+    """Give any day."""
+    there = draw(st.lists(st.sampled_from(PEOPLE), unique=True, min_size=1))
+    accounts = draw(st.permutations(ACCOUNTS))
+    units = draw(st.frozensets(st.sampled_from(UNITS)))
+    room = st.tuples(
+        st.sampled_from(("", *sorted(units))), st.frozensets(st.sampled_from((*PEOPLE, *ACCOUNTS)), max_size=3)
+    )
+    return Day(dict(zip(there, accounts, strict=False)), units, draw(st.dictionaries(st.sampled_from("ABC"), room)))
+
+
+async def live(passes: Passes, day: Day) -> None:
+    """Let one day come, and the platform follow it."""
+    source = passes.sources[0]
+    source.employ(day.company())
+    source.snapshot = msgspec.structs.replace(source.snapshot, rooms=day.entries())
+    for _ in range(2):
+        report = await passes.approved()
+        assert {one.outcome for one in report.results} <= {"done"}, report.results
+    assert (await passes.plan()).operations == ()
+    company = passes.platform.company
+    accounts = {one["id"]: one["account"] for one in company.list_users()}
+    shown = {one["name"]: {accounts[user] for user in one["userIds"]} for one in company.list_rooms()}
+    assert shown == {f"Room {key}": day.named(key) for key in day.rooms}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(days(), min_size=2, max_size=4), st.sampled_from([0, 1]))
+def test_rooms_follow_any_days_without_a_refusal(history: list[Day], refuses: int) -> None:
+    """Each day is on the platform after its run, with those named who are there, and then nothing is planned."""
+    with TemporaryDirectory() as folder:
+        passes = Passes(Path(folder))
+        passes.platform = FakePlatform(
+            Emulated(lambda: 0.0, quirks=Quirks(used_objects="refused" if refuses else "removable"))
+        )
+        limits = Limits({kind: {} for kind in Kind}, hold_configuration=False)
+        passes.decide(rules={"ldap": Compiled(SourceRules(room=RULES))}, limits=limits)
+        try:
+            asyncio.run(_days(passes, history))
+        finally:
+            passes.close()
+        assert passes.platform.refused == []
+
+
+async def _days(passes: Passes, history: list[Day]) -> None:
+    for day in history:
+        await live(passes, day)
