@@ -44,14 +44,16 @@ class Creations:
         What is there already under the planned id is ours and gets the fields, never a password. An id that is refused
         though nothing bears it was a removed object's: the next generation's is tried.
         """
-        if operation.reason is Reason.REMOVED_ON_PLATFORM and await self._look(operation.kind, operation.platform_id):
+        if operation.reason is Reason.REMOVED_ON_PLATFORM and await look_at(
+            self._platform, operation.kind, operation.platform_id
+        ):
             return await self._renewed(operation, operation.platform_id, fields)
         first: Refused | None = None
         for object_id in (operation.platform_id, *self._origin.further_ids(operation)):
             try:
                 return self._noted(operation, await self._made(operation, object_id, fields))
             except Refused as refusal:
-                if await self._look(operation.kind, object_id):
+                if await look_at(self._platform, operation.kind, object_id):
                     return self._noted(operation, await self._renewed(operation, object_id, fields))
                 first = first or refusal
                 if refusal.code in LISTED or str(refusal) != str(first):
@@ -101,15 +103,12 @@ class Creations:
             await self._platform.update_department(object_id, fields)
         return object_id
 
-    async def _look(self, kind: Kind, object_id: str) -> Object | None:
-        return await look_at(self._platform, kind, object_id)
-
     async def _found(self, operation: Operation, object_id: str, fields: Mapping[str, str]) -> str | None:
         """Give the id of what a lost answer was about: under the id that was sent, else a new object that is the same.
 
         A platform that chooses ids of its own shows it only in its lists.
         """
-        if await self._look(operation.kind, object_id) is not None:
+        if await look_at(self._platform, operation.kind, object_id) is not None:
             return object_id
         if self._honours_ids:
             return None

@@ -2,26 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
-from typing import Literal, TypeVar
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from typing import TypeVar
 
 import msgspec
 
 from syncd.app.ports import Lease
-from syncd.app.stopping import Stop
+from syncd.app.stopping import FurtherStop, Stop
 from syncd.app.world import World
 from syncd.errors import Interrupted, LeaseLost, RunCut, StoreError
 
-LOOK_SECONDS = 0.2
 Value = TypeVar("Value")
 
 
-class RunStop(Stop):
+class RunStop(FurtherStop):
     """Asks a run to stop when a person or the system does, and once its lease is lost; lost stays lost."""
 
     def __init__(self, asked: Stop, lease: Lease) -> None:
-        super().__init__()
-        self._asked, self._lease = asked, lease
+        super().__init__(asked)
+        self._lease = lease
         self.is_lost = False
 
     def is_set(self) -> bool:
@@ -35,13 +34,6 @@ class RunStop(Stop):
             self.is_lost, self.why = True, "the lock of the run was lost"
             self.set()
         return super().is_set()
-
-    async def wait(self) -> Literal[True]:
-        """Wait until the run is to stop."""
-        while not self.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), LOOK_SECONDS)
-        return True
 
 
 @asynccontextmanager

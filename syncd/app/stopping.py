@@ -5,10 +5,11 @@ import contextvars
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from syncd.errors import Interrupted
 
+LOOK_SECONDS = 0.2
 Value = TypeVar("Value")
 
 
@@ -17,6 +18,21 @@ class Stop(asyncio.Event):
 
     exit = 130
     why = "interrupted"
+
+
+class FurtherStop(Stop):
+    """A stop that follows another one, and is set by more than that: `is_set` looks, and says whether it is time."""
+
+    def __init__(self, asked: Stop) -> None:
+        super().__init__()
+        self._asked = asked
+
+    async def wait(self) -> Literal[True]:
+        """Wait until it is time to stop."""
+        while not self.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), LOOK_SECONDS)
+        return True
 
 
 async def unless_stopped(stop: asyncio.Event, reading: Coroutine[Any, Any, Value]) -> Value:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import email.utils
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -12,6 +11,7 @@ import httpx
 import msgspec
 import stamina
 
+from syncd.config.trust import tls_context
 from syncd.errors import ConfigurationError, SourceBroken, SourceError, SourceUnreachable
 
 LARGEST_BODY = 64 << 20
@@ -58,7 +58,9 @@ class Exchange:
 
     def __init__(self, source: str, reaching: Reaching) -> None:
         self._source, self._reaching = source, reaching
-        self._transport = httpx.HTTPTransport(verify=_tls_context(source, reaching), trust_env=False)
+        self._transport = httpx.HTTPTransport(
+            verify=tls_context(f"source.{source}", reaching.ca_file, insecure=reaching.insecure), trust_env=False
+        )
         timeout = httpx.Timeout(reaching.read_timeout, connect=reaching.connect_timeout)
         self._extensions = {"timeout": timeout.as_dict()}
         self._has_answered = False
@@ -145,19 +147,6 @@ def refusal(source: str, url: httpx.URL, status: int) -> SourceError | Configura
     if 300 <= status < 400:
         return SourceBroken(f"{where}: redirects are not followed; correct url and path")
     return SourceBroken(f"{where}, which is no list; check url and path")
-
-
-def _tls_context(source: str, reaching: Reaching) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=reaching.ca_file or None)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(
-            f"source.{source}.ca_file: {reaching.ca_file} cannot be used as PEM certificates: {error}"
-        ) from None
-    if reaching.insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _pause(error: Exception) -> bool | float:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import email.utils
-import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Protocol, TypeVar
@@ -12,10 +11,10 @@ import httpx
 import msgspec
 from httpx_aiohttp import AiohttpTransport
 
+from syncd.config.trust import tls_context
 from syncd.errors import (
     AnswerBroken,
     AnswerLost,
-    ConfigurationError,
     PlatformBusy,
     PlatformError,
     PlatformUnreachable,
@@ -151,7 +150,7 @@ def list_reader(kind: type[OnWire[Value]]) -> Reader[list[Value]]:
 
 def http_transport(settings: ClientSettings) -> httpx.AsyncBaseTransport:
     """Give what carries requests: no cookies, no redirects, nothing taken from the environment."""
-    context = tls_context(settings)
+    context = tls_context("platform", settings.ca_file, insecure=settings.insecure)
 
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(ssl=context, limit=0, keepalive_timeout=30)
@@ -159,20 +158,6 @@ def http_transport(settings: ClientSettings) -> httpx.AsyncBaseTransport:
 
     proxy = httpx.Proxy(settings.proxy) if settings.proxy else None
     return AiohttpTransport(verify=context, client=session, proxy=proxy, trust_env=False)
-
-
-def tls_context(settings: ClientSettings) -> ssl.SSLContext:
-    """Give what certificates are checked against: `ca_file`, else the system's authorities."""
-    try:
-        context = ssl.create_default_context(cafile=settings.ca_file or None)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(
-            f"platform.ca_file: {settings.ca_file} cannot be used as PEM certificates: {error}"
-        ) from error
-    if settings.insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _translated(error: httpx.TransportError, call: str, where: str) -> PlatformUnreachable | AnswerLost:

@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from enum import StrEnum
-from typing import Literal
 
 import msgspec
 import structlog
 
-from syncd.app.stopping import Stop
+from syncd.app.stopping import FurtherStop, Stop
 from syncd.errors import Interrupted, LeaseLost, RunCut, RunInProgress, SyncdError
 from syncd.report.error_text import code_of
 from syncd.service.memory import give_back
@@ -29,7 +27,6 @@ LONG = frozenset({Duty.FACES})
 """What takes hours in a large company: it ends early where another duty is due, and goes on after it."""
 
 
-LOOK_SECONDS = 0.2
 Do = Callable[[Stop], Awaitable[None]]
 
 
@@ -48,12 +45,12 @@ class Patience(msgspec.Struct, frozen=True):
 USUAL = Patience()
 
 
-class GivesWay(Stop):
+class GivesWay(FurtherStop):
     """Asks a long duty to end when the daemon stops, and once another duty is asked for."""
 
     def __init__(self, asked: Stop, is_wanted: Callable[[], bool]) -> None:
-        super().__init__()
-        self._asked, self._is_wanted = asked, is_wanted
+        super().__init__(asked)
+        self._is_wanted = is_wanted
         self.has_given_way = False
 
     def is_set(self) -> bool:
@@ -62,13 +59,6 @@ class GivesWay(Stop):
             self.has_given_way, self.exit = not self._asked.is_set(), self._asked.exit
             self.set()
         return super().is_set()
-
-    async def wait(self) -> Literal[True]:
-        """Wait until it is to end."""
-        while not self.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), LOOK_SECONDS)
-        return True
 
 
 class Duties:

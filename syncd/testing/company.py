@@ -83,16 +83,22 @@ class Company(msgspec.Struct, frozen=True):
         """Give the company as two Excel workbooks by name."""
         return {f"{name}.xlsx": _workbook(rows) for name, rows in self.tables().items()}
 
-    def _dn(self, key: str) -> str:
+    def person_dn(self, key: str) -> str:
+        """Give where a person stands in a directory."""
+        one = self.people[key]
+        return f"uid={one.account},{self.unit_dn(one.department)}"
+
+    def unit_dn(self, key: str) -> str:
+        """Give where a department stands in a directory, or the place of all where there is none."""
         return ",".join([*(f"ou={name}" for name in reversed(self.path(key))), PEOPLE])
 
     def _unit_entries(self) -> Iterable[tuple[str, dict[str, tuple[str, ...]]]]:
         for key in sorted(self.units, key=lambda one: (len(self.path(one)), one)):
             attributes: dict[str, tuple[str, ...]] = {"ou": (self.units[key].name,), "entryUUID": (key,)}
-            yield self._dn(key), {"objectClass": ("organizationalUnit",), **attributes}
+            yield self.unit_dn(key), {"objectClass": ("organizationalUnit",), **attributes}
 
     def _person_entries(self) -> Iterable[tuple[str, dict[str, tuple[str, ...]]]]:
-        places = {key: self._dn(key) for key in self.units} | {"": PEOPLE}
+        places = {key: self.unit_dn(key) for key in (*self.units, "")}
         for key, one in self.people.items():
             values = {
                 "objectClass": "inetOrgPerson",

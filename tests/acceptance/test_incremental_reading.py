@@ -83,12 +83,6 @@ def changing(slapd: Slapd) -> Iterator[Connection]:
         yield connection
 
 
-def person(company: Company, key: str) -> str:
-    """Give where a person stands in the directory."""
-    path = [f"ou={name}" for name in reversed(company.path(company.people[key].department))]
-    return ",".join([f"uid={company.people[key].account}", *path, PEOPLE])
-
-
 def shows(site: Site, account: str, **fields: str) -> bool:
     """Wait until the platform shows this of somebody."""
 
@@ -104,9 +98,9 @@ def test_a_change_of_a_person_arrives(served: tuple[Site, Slapd], company: Compa
     site, slapd = served
     account = company.people[ANNA].account
     with changing(slapd) as connection:
-        connection.modify(person(company, ANNA), {"title": [(MODIFY_REPLACE, ["总监"])]})  # type: ignore[no-untyped-call]
+        connection.modify(company.person_dn(ANNA), {"title": [(MODIFY_REPLACE, ["总监"])]})  # type: ignore[no-untyped-call]
         assert shows(site, account, position="总监")
-        connection.modify(person(company, ANNA), {"title": [(MODIFY_REPLACE, ["顾问"])]})  # type: ignore[no-untyped-call]
+        connection.modify(company.person_dn(ANNA), {"title": [(MODIFY_REPLACE, ["顾问"])]})  # type: ignore[no-untyped-call]
         assert shows(site, account, position="顾问")
     assert site.run("history", "--json").json[0]["outcome"] == "done"
     assert site.run("plan", "--exit-code").code == 0
@@ -124,7 +118,7 @@ def test_somebody_new_and_somebody_who_moved_and_was_renamed_arrive(
         new = {"uid": "xin", "cn": "新人", "sn": "新", "mail": "xin@example.com"}
         connection.add(f"uid=xin,{unit}", "inetOrgPerson", new)  # type: ignore[no-untyped-call]
         assert shows(site, "xin", name="新人", email="xin@example.com")
-        connection.modify_dn(person(company, ANNA), "uid=anna.new", new_superior=unit)
+        connection.modify_dn(company.person_dn(ANNA), "uid=anna.new", new_superior=unit)
         assert shows(site, "anna.new", name=company.people[ANNA].name)
     assert len(set(site.sandbox.company.state.users) - ids) == 1
     assert site.shown["xin"][4] == site.shown["anna.new"][4] == ("新部门",)
@@ -138,7 +132,7 @@ def test_who_is_deleted_goes_by_a_whole_pass_that_is_asked_for_at_once(
     site, slapd = served
     account = company.people[ANNA].account
     with changing(slapd) as connection:
-        connection.delete(person(company, ANNA))  # type: ignore[no-untyped-call]
+        connection.delete(company.person_dn(ANNA))  # type: ignore[no-untyped-call]
     assert comes(lambda: account not in {one["account"] for one in site.sandbox.company.state.users.values()})
 
 

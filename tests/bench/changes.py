@@ -50,12 +50,6 @@ def wait(is_so: object, what: str) -> None:
         time.sleep(BETWEEN_LOOKS)
 
 
-def place(company: Company, key: str) -> str:
-    """Give where a person stands."""
-    path = [f"ou={name}" for name in reversed(company.path(company.people[key].department))]
-    return ",".join([f"uid={company.people[key].account}", *path, PEOPLE])
-
-
 def changed(site: Site, slapd: Slapd, company: Company, count: int) -> list[float]:
     """Make changes one after the other; give how many seconds each took."""
     took = []
@@ -65,7 +59,7 @@ def changed(site: Site, slapd: Slapd, company: Company, count: int) -> list[floa
         for number in range(count):
             key = key_of("person", number % len(company.people))
             account, title = company.people[key].account, f"职位 {number}"
-            connection.modify(place(company, key), {"title": [(MODIFY_REPLACE, [title])]})  # type: ignore[no-untyped-call]
+            connection.modify(company.person_dn(key), {"title": [(MODIFY_REPLACE, [title])]})  # type: ignore[no-untyped-call]
             began = time.perf_counter()
             wait(lambda: users[ids[account]]["position"] == title, f"{account} has the position {title}")  # noqa: B023
             took.append(time.perf_counter() - began)

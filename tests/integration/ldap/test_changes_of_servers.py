@@ -13,7 +13,7 @@ from syncd.directory.ldap_source import LdapSource
 from syncd.directory.reading import Selection, TreeSettings
 from syncd.errors import ConfigurationError, SyncdError
 from syncd.model.source import Changes
-from syncd.testing.company import Company, generated, key_of
+from syncd.testing.company import generated, key_of
 from syncd.testing.ldap_proxy import Changes as ProxyChanges
 from syncd.testing.ldap_proxy import LdapProxy
 from syncd.testing.listening import comes
@@ -102,16 +102,10 @@ def settled(slapd: Slapd) -> Iterator[Followed]:
     made.feed.end()
 
 
-def place(company: Company, key: str) -> str:
-    """Give where a person stands."""
-    path = [f"ou={name}" for name in reversed(company.path(company.people[key].department))]
-    return ",".join([f"uid={company.people[key].account}", *path, PEOPLE])
-
-
 def change(slapd: Slapd, key: str, title: str) -> None:
     """Give a person another title."""
     with slapd.connection() as connection:
-        connection.modify(place(COMPANY, key), {"title": [(MODIFY_REPLACE, [title])]})  # type: ignore[no-untyped-call]
+        connection.modify(COMPANY.person_dn(key), {"title": [(MODIFY_REPLACE, [title])]})  # type: ignore[no-untyped-call]
 
 
 def test_what_is_changed_and_what_is_new_is_told(followed: Followed, slapd: Slapd) -> None:
@@ -128,9 +122,9 @@ def test_what_is_changed_and_what_is_new_is_told(followed: Followed, slapd: Slap
 def test_who_is_renamed_in_the_middle_is_told_once(followed: Followed, slapd: Slapd) -> None:
     """One key is one entry, whatever names it had meanwhile."""
     with slapd.connection() as connection:
-        connection.modify(place(COMPANY, ANNA), {"title": [(MODIFY_REPLACE, ["先"])]})  # type: ignore[no-untyped-call]
-        connection.modify_dn(place(COMPANY, ANNA), "uid=renamed")
-        connection.modify_dn(place(COMPANY, ANNA).replace(COMPANY.people[ANNA].account, "renamed"), "uid=again")
+        connection.modify(COMPANY.person_dn(ANNA), {"title": [(MODIFY_REPLACE, ["先"])]})  # type: ignore[no-untyped-call]
+        connection.modify_dn(COMPANY.person_dn(ANNA), "uid=renamed")
+        connection.modify_dn(COMPANY.person_dn(ANNA).replace(COMPANY.people[ANNA].account, "renamed"), "uid=again")
 
     def told_names() -> list[tuple[object, ...]]:
         changes = followed.look()
@@ -143,7 +137,7 @@ def test_who_is_renamed_in_the_middle_is_told_once(followed: Followed, slapd: Sl
 def test_that_somebody_is_gone_makes_a_whole_read_due(followed: Followed, slapd: Slapd) -> None:
     """Who it was is for that to find out."""
     with slapd.connection() as connection:
-        connection.delete(place(COMPANY, key_of("person", 2)))  # type: ignore[no-untyped-call]
+        connection.delete(COMPANY.person_dn(key_of("person", 2)))  # type: ignore[no-untyped-call]
     assert comes(lambda: (followed.look(), followed.is_due)[1])
 
 
