@@ -9,8 +9,8 @@ from syncd.model.faces import Face, FaceState
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Kind, PlatformUser
 from syncd.model.source import Entry
-from syncd.plan.guards import guard, held, unprovable_guards
-from syncd.plan.ids import fingerprint, operation_id
+from syncd.plan.guards import guard, unprovable_guards
+from syncd.plan.ids import operation_id
 from syncd.plan.make import Context
 from syncd.plan.rules import History, Limits, Policy
 from syncd.plan.situation import is_protected
@@ -106,16 +106,7 @@ def clearing(going: Iterable[Bearer], limits: Limits, approved: frozenset[str], 
         *guard(operations, {Kind.USER: linked}, only_clears, History(approved=approved), (context.sources, "")),
         *unprovable_guards(operations, context.unprovable, context.unprovable_fields, approved),
     )
-    return Plan(
-        fingerprint=fingerprint(one.id for one in operations),
-        as_of=context.as_of,
-        store=context.store,
-        company=context.company,
-        config_fingerprint=context.config_fingerprint,
-        sources=context.sources,
-        operations=held(operations, guards, approved),
-        guards=guards,
-    )
+    return context.plan(operations, guards, approved)
 
 
 def _cleared(bearer: Bearer) -> Operation:

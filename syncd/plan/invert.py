@@ -11,8 +11,7 @@ from syncd.plan.claims import settle
 from syncd.plan.draft import Comparable, Draft
 from syncd.plan.effects import fields_after
 from syncd.plan.forms import never_empty
-from syncd.plan.guards import guard, held
-from syncd.plan.ids import fingerprint
+from syncd.plan.guards import guard
 from syncd.plan.make import Context, linked_counts
 from syncd.plan.order import order
 from syncd.plan.rooms import with_those_there
@@ -59,18 +58,12 @@ def make_inverse(
         *references.reference_guards(situation, operations, references.needed(situation, rooms), history.approved),
         *_comes_back(operations),
     )
-    return Plan(
-        fingerprint=fingerprint(one.id for one in operations),
-        as_of=context.as_of,
-        store=context.store,
-        company=context.company,
-        config_fingerprint=context.config_fingerprint,
-        sources=context.sources,
-        operations=held(operations, guards, history.approved),
+    return context.plan(
+        operations,
+        guards,
+        history.approved,
         conflicts=tuple(settled.conflicts),
         skipped=(*undoing.skipped, *not_empty),
-        unmanaged=(),
-        guards=guards,
     )
 
 

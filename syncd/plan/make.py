@@ -19,7 +19,7 @@ from syncd.plan.order import order
 from syncd.plan.repeating import repeating_guards
 from syncd.plan.rules import History, Limits
 from syncd.plan.situation import Situation
-from syncd.plan.values import Conflict, Plan, SourceGrade, Unmanaged
+from syncd.plan.values import Conflict, Guard, Operation, Plan, SourceGrade, Unmanaged
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -39,6 +39,30 @@ class Context(msgspec.Struct, frozen=True):
     unprovable: frozenset[str] = frozenset()
     unprovable_fields: frozenset[tuple[str, str]] = frozenset()
     unique_names: bool = False
+
+    def plan(
+        self,
+        operations: tuple[Operation, ...],
+        guards: tuple[Guard, ...],
+        approved: frozenset[str],
+        conflicts: tuple[Conflict, ...] = (),
+        skipped: tuple[Skip, ...] = (),
+        unmanaged: tuple[Unmanaged, ...] = (),
+    ) -> Plan:
+        """Give the plan of these operations, held as the guards say."""
+        return Plan(
+            fingerprint=fingerprint(one.id for one in operations),
+            as_of=self.as_of,
+            store=self.store,
+            company=self.company,
+            config_fingerprint=self.config_fingerprint,
+            sources=self.sources,
+            operations=held(operations, guards, approved),
+            conflicts=conflicts,
+            skipped=skipped,
+            unmanaged=unmanaged,
+            guards=guards,
+        )
 
 
 def make_plan(situation: Situation, limits: Limits, history: History, context: Context, comparable: Comparable) -> Plan:
@@ -71,14 +95,10 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
         *references.reference_guards(situation, operations, needs, history.approved),
         *repeating_guards(operations, history.undone, history.approved),
     )
-    return Plan(
-        fingerprint=fingerprint(one.id for one in operations),
-        as_of=context.as_of,
-        store=context.store,
-        company=context.company,
-        config_fingerprint=context.config_fingerprint,
-        sources=context.sources,
-        operations=held(operations, guards, history.approved),
+    return context.plan(
+        operations,
+        guards,
+        history.approved,
         conflicts=_sorted_conflicts(
             settled.conflicts, adoption.departments.conflicts, adoption.users.conflicts, found.conflicts
         ),
@@ -92,7 +112,6 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
             found.skipped,
         ),
         unmanaged=_unmanaged(situation),
-        guards=guards,
     )
 
 
