@@ -19,6 +19,7 @@ from syncd.plan.values import Action, Operation, Plan
 from syncd.wire.codes import Code
 
 HOPELESS = 8
+MOST_UNRECORDED = 64  # outcomes that wait to be durable: what a busy machine records in a tenth of a second (I7)
 LOST_CREDENTIALS = frozenset(str(int(code)) for code in (Code.TOKEN_MISSING, Code.TOKEN_ILLEGAL, Code.TOKEN_EXPIRED))
 
 
@@ -129,7 +130,7 @@ class _Run:
 
     async def _take(self) -> Operation | None:
         async with self._changed:
-            while not self._ready and not self._is_over():
+            while not (self._ready and len(self._unrecorded) < MOST_UNRECORDED) and not self._is_over():
                 await self._changed.wait()
             return None if self._is_over() else self._operations[heapq.heappop(self._ready)[1]]
 

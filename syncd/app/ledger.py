@@ -15,7 +15,8 @@ from syncd.plan.ingesting import WRITE, Known
 from syncd.plan.situation import Generations, Situation
 from syncd.plan.values import Action
 
-TOGETHER = 2_000  # objects in one transaction, where many are noted
+TOGETHER = 500  # objects in one transaction, where many are noted
+AT_ONCE = 64  # outcomes in one transaction: whoever answers an event waits for no longer than that takes
 NOTED = frozenset({"done", "failed", "skipped"})
 Identity = tuple[Kind, str, str]
 
@@ -38,10 +39,12 @@ class Ledger:
         self._links: dict[Identity, Link] = {(one.kind, one.source, one.key): one for one in situation.links()}
 
     def record(self, settled: Sequence[Settled]) -> None:
-        """Make outcomes durable in one transaction, confirmed facts with them; raises `StoreError`."""
+        """Make outcomes durable, and with each what it confirms; raises `StoreError`."""
         noted = [one for one in settled if one.outcome in NOTED]
-        if not noted:
-            return
+        for start in range(0, len(noted), AT_ONCE):
+            self._record(noted[start : start + AT_ONCE])
+
+    def _record(self, noted: Sequence[Settled]) -> None:
         done = [one for one in noted if one.outcome == "done"]
         left = _Left()
         for one in done:

@@ -1,11 +1,12 @@
 """Carrying out a plan: order, faults, stops, and what is durable when."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from syncd.app.apply import HOPELESS, Outcome, Pace, Progress, apply
+from syncd.app.apply import HOPELESS, MOST_UNRECORDED, Outcome, Pace, Progress, apply
 from syncd.app.carrying_out import CarryingOut
 from syncd.app.creation import Origin
 from syncd.app.ports import Settled
@@ -405,3 +406,31 @@ async def test_a_loss_that_is_not_the_first_does_not_count_as_gone() -> None:
     stage.platform.before = every_other
     found = await stage.carry_out(*(person(f"U{number}") for number in range(60)), concurrency=1)
     assert outcomes(found) == ["done", "failed"] * 30
+
+
+class SlowJournal(Journal):
+    """Records its first outcomes once it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.goes_on = threading.Event()
+
+    def record(self, settled: Sequence[Settled]) -> None:
+        """Wait, and record a batch."""
+        if settled:
+            self.goes_on.wait(10)
+        super().record(settled)
+
+
+async def test_no_call_begins_while_many_outcomes_wait_to_be_durable() -> None:
+    """What a crash may leave unrecorded has a bound, however fast the platform answers (I7)."""
+    stage = Stage()
+    stage.journal = journal = SlowJournal()
+    running = asyncio.create_task(stage.carry_out(*(person(f"U{number}") for number in range(400))))
+    before = -1
+    while before < len(stage.platform.calls):
+        before = len(stage.platform.calls)
+        await asyncio.sleep(0.1)
+    assert MOST_UNRECORDED <= before <= MOST_UNRECORDED + 2 * 4
+    journal.goes_on.set()
+    assert outcomes(await running) == ["done"] * 400
