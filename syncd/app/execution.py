@@ -28,7 +28,10 @@ async def execute(world: World, drawn: Drawn, plan: Plan, run: str, watch: Watch
     stop, observe = watch
     with world.store.reading() as work:
         approved = work.approvals.valid(world.clock() - world.decisions.approval_life)
-        links = work.links.all()
+        # Without an operation only a link of which no read has shown all that was written has anything to learn.
+        links = work.links.all() if plan.operations else work.links.unseen()
+    if not plan.operations and not links:
+        return ()
     situation = drawn.situation.with_links(links)
     ledger = Ledger(world.store, run, situation, approved)
     pace = Pace(world.decisions.concurrency, world.clock, observe)

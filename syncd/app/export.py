@@ -57,7 +57,7 @@ def _state(link: Link) -> str:
 def departments(store: Store) -> dict[str, Department]:
     """Give the departments that the shadow holds, by platform id."""
     with store.reading() as work:
-        return {one.id: one.fields for one in work.shadow.mirror().departments}
+        return {one.id: one.fields for one in work.shadow.departments()}
 
 
 def department_names(store: Store) -> dict[str, str]:

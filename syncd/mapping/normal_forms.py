@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")  # the category Cc
 _SEPARATORS = re.compile(r"[\s().\-\u2010-\u2015\u2212/\u00b7]+")
 _CHINESE_MOBILE = re.compile(r"(?:\+|00)?86(1[3-9]\d{9})\Z")
 
@@ -13,8 +14,7 @@ def text_form(value: str) -> str:
 
     Format characters that join letters (ZWJ, ZWNJ) stay: scripts need them.
     """
-    kept = "".join(" " if unicodedata.category(one) == "Cc" else one for one in unicodedata.normalize("NFC", value))
-    return " ".join(kept.split())
+    return " ".join(_CONTROLS.sub(" ", unicodedata.normalize("NFC", value)).split())
 
 
 def phone_form(value: str) -> str:
@@ -39,6 +39,8 @@ def comparable(field: str, value: str) -> str:
 
     The folding is that of a compatibility caseless match (Unicode 3.13, D146).
     """
+    if value.isascii() and field != "phone":  # as most are, and then nothing else can differ
+        return " ".join(value.lower().split())
     form = unicodedata.normalize("NFD", phone_form(value) if field == "phone" else value)
     for _ in range(2):
         form = unicodedata.normalize("NFKC", form.casefold())

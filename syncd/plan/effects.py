@@ -156,6 +156,8 @@ def _present_rooms(
         link = situation.room_links[identity]
         if link.missing_since is None:
             yield ("room", *identity), msgspec.structs.replace(link, missing_since=situation.now)
+    if not situation.desired.rooms:
+        return
     references = References.of(situation)
     for one in situation.desired.rooms:
         identity = (one.source, one.key)
@@ -172,16 +174,26 @@ def _present(link: Link, locator: str, wanted: Fields | None, there: Fields | No
 
     An empty field proves no clearing, for the list may be an old one: what we wrote there stays ours to clear.
     """
-    link = msgspec.structs.replace(link, locator=locator, missing_since=None)
+    if link.locator != locator or link.missing_since is not None:
+        link = msgspec.structs.replace(link, locator=locator, missing_since=None)
     if wanted is None or there is None:
         return link
     link = read_again(link, there)
     names = FIELDS[link.kind]
-    agreed = {name: value_of(wanted, name) for name in names if value_of(wanted, name) == (value_of(there, name) or "")}
+    values = [(name, value_of(wanted, name)) for name in names]
+    agreed = {name: value for name, value in values if value == (value_of(there, name) or "")}
     blank = _unknown(link.kind)
-    said = msgspec.structs.replace(link.said or blank, **agreed)
+    said = _holding(link.said or blank, agreed)
     ours = {name: value for name, value in agreed.items() if value or not value_of(link.written, name)}
-    written = msgspec.structs.replace(link.written or blank, **ours)
+    written = _holding(link.written or blank, ours)
     # A fight over a field is over once the field has agreed for a day.
     fought = {name: times for name, times in link.enforced.items() if name not in agreed or now - times[-1] < DAY}
+    if said is link.said and written is link.written and fought == link.enforced:
+        return link
     return msgspec.structs.replace(link, said=said, written=written, enforced=fought)
+
+
+def _holding(fields: Fields, values: Mapping[str, str | None]) -> Fields:
+    """Give the fields with these values; the same ones where they hold them, as those of nearly everybody do."""
+    is_held = all(value_of(fields, name) == value for name, value in values.items())
+    return fields if is_held else msgspec.structs.replace(fields, **values)

@@ -79,8 +79,10 @@ def _users(situation: Situation, unfinished: Unfinished, there: list[PlatformUse
 
 
 def _rooms(situation: Situation, unfinished: Unfinished, there: list[PlatformRoom]) -> Iterator[tuple[Identity, Link]]:
+    if not there:
+        return
     ids, references = department_ids(situation), References.of(situation)
-    for one in situation.desired.rooms if there else ():
+    for one in situation.desired.rooms:
         identity = (one.source, one.key)
         if (Kind.ROOM, *identity) in unfinished.creations and identity not in situation.room_links:
             sent = _sent(references.placed(situation, ids, one), ROOM_FIELDS)

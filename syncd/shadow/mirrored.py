@@ -49,13 +49,12 @@ class Shadow:
     def mirror(self) -> Mirror:
         """Give all of it, in the order of ids."""
         users = self._connection.execute(sa.select(tables.shadow_users).order_by("id"))
-        departments = self._connection.execute(sa.select(tables.shadow_departments).order_by("id"))
-        return Mirror(
-            tuple(_user(row) for row in users),
-            tuple(_department(row) for row in departments),
-            self.rooms(),
-            self.meetings(),
-        )
+        return Mirror(tuple(_user(row) for row in users), self.departments(), self.rooms(), self.meetings())
+
+    def departments(self) -> tuple[PlatformDepartment, ...]:
+        """Give the departments, in the order of ids."""
+        rows = self._connection.execute(sa.select(tables.shadow_departments).order_by("id"))
+        return tuple(_department(row) for row in rows)
 
     def rooms(self) -> tuple[PlatformRoom, ...]:
         """Give the rooms, in the order of ids."""

@@ -30,6 +30,11 @@ class Links:
         rows = self._connection.execute(sa.select(tables.links).order_by("kind", "source", "key"))
         return tuple(_link(row) for row in rows)
 
+    def unseen(self) -> tuple[Link, ...]:
+        """Give the links of objects of which no read has shown all that was written, in the same order."""
+        wanted = sa.select(tables.links).where(tables.links.c.unseen.is_not(None))
+        return tuple(_link(row) for row in self._connection.execute(wanted.order_by("kind", "source", "key")))
+
     def put(self, links: Iterable[Link]) -> None:
         """Make or renew links."""
         upsert(self._connection, tables.links, [_link_row(link) for link in links])
