@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from syncd.app.carrying_out import CarryingOut
+from syncd.app.carrying_out import CarryingOut, refused_alone
 from syncd.app.first_fault import first_fault
 from syncd.app.ports import Journal, Settled
 from syncd.app.stopping import Stop
@@ -140,17 +140,18 @@ class _Run:
     async def _carry_out(self, operation: Operation) -> Settled:
         operation = self._carrying_out.placed(operation)
         try:
-            platform_id = await self._carrying_out.carry_out(operation)
+            carried = await self._carrying_out.carry_out(operation)
         except NotEmpty as error:
             return self._outcome(operation, Outcome.SKIPPED, str(error), "not_empty")
         except PlatformError as error:
             is_hopeless = isinstance(error, PlatformUnreachable)
             code = error.code if isinstance(error, Refused) else ""
             self._hopeless = HOPELESS if code in LOST_CREDENTIALS else self._hopeless + 1 if is_hopeless else 0
-            return self._outcome(operation, Outcome.FAILED, str(error), code)
+            failed = self._outcome(operation, Outcome.FAILED, str(error), code)
+            return msgspec.structs.replace(failed, refused=refused_alone(operation, code))
         self._hopeless = 0
-        done = self._outcome(operation, Outcome.DONE, "")
-        return msgspec.structs.replace(done, platform_id=platform_id)
+        done = self._outcome(carried.operation, Outcome.DONE, carried.refusal)
+        return msgspec.structs.replace(done, platform_id=carried.platform_id, refused=carried.refused)
 
     async def _record(self, first: list[Settled]) -> None:
         """Make outcomes durable, all that have come in at once, and only then release what waits for them."""

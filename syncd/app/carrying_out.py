@@ -2,20 +2,46 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 import msgspec
 
-from syncd.app.creation import Creations, Origin, Unsure, look_at, written
+from syncd.app.creation import LISTED, Creations, Origin, Unsure, look_at, written
 from syncd.app.ports import Passwords, Platform
 from syncd.errors import NotEmpty, PlatformError, Refused
 from syncd.model.objects import Kind, fields_of
-from syncd.model.rooms import USERS, PlatformRoom, ids_in, joined, platform_values
+from syncd.model.rooms import SCENE_IMAGE, USERS, PlatformRoom, ids_in, joined, platform_values
+from syncd.plan.differences import without
 from syncd.plan.draft import value_of
 from syncd.plan.values import Action, Change, Operation, Reason
 
 PLACES = frozenset({"department", "parent"})
 NAMES_SHOWN = 5
+
+
+class Carried(msgspec.Struct, frozen=True):
+    """What was carried out, and the object's id on the platform.
+
+    `refused` has the values, by field, without which it was done, and `refusal` says why.
+    """
+
+    operation: Operation
+    platform_id: str
+    refused: Mapping[str, str] = {}
+    refusal: str = ""
+
+
+def refused_alone(operation: Operation, code: str) -> Mapping[str, str]:
+    """Give what a refusal with this code says of an operation that wrote nothing but a room's picture."""
+    refused = _refused_picture(operation, code)
+    return refused if operation.changes.keys() == refused.keys() else {}
+
+
+def _refused_picture(operation: Operation, code: str) -> Mapping[str, str]:
+    """Give the picture of a room that a refusal may be about: the document has no code for that."""
+    change = operation.changes.get(SCENE_IMAGE)
+    is_written = change is not None and bool(change.after) and operation.action is not Action.REMOVE
+    return {SCENE_IMAGE: change.after or ""} if change and is_written and code not in ("", *LISTED) else {}
 
 
 class CarryingOut:
@@ -48,8 +74,23 @@ class CarryingOut:
             return operation
         return msgspec.structs.replace(operation, changes={**operation.changes, **moved})
 
-    async def carry_out(self, operation: Operation) -> str:
-        """Carry out one operation and give the object's id on the platform; raises `PlatformError`."""
+    async def carry_out(self, operation: Operation) -> Carried:
+        """Carry out one operation; raises `PlatformError`.
+
+        A picture that is refused keeps nothing else of a room from being written: the call is made again without it.
+        """
+        try:
+            return Carried(operation, await self._carried_out(operation))
+        except Refused as refusal:
+            refused = _refused_picture(operation, refusal.code)
+            if not refused or operation.changes.keys() == refused.keys():
+                raise
+            bare = msgspec.structs.replace(operation, changes=without(operation.changes, refused))
+            why = f"without its picture, which the platform refuses: {refusal}"
+            return Carried(bare, await self._carried_out(bare), refused, why)
+
+    async def _carried_out(self, operation: Operation) -> str:
+        """Carry out one operation as it is, and give the object's id on the platform."""
         if operation.action is Action.ADOPT:
             return operation.platform_id
         if operation.action is Action.CREATE:

@@ -6,7 +6,7 @@ or in a department that has moved with all that is in it, is for the next whole 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -20,8 +20,10 @@ from syncd.app.stopping import Stop, beside, unless_stopped
 from syncd.app.world import World
 from syncd.errors import SyncdError
 from syncd.mapping.desire import desire
+from syncd.mapping.normal_forms import comparable
 from syncd.model.desired import Desired, Presence
 from syncd.model.objects import Department, Kind, User
+from syncd.model.rooms import ManagedRoom
 from syncd.model.source import Changes, Entry, Snapshot
 from syncd.plan.confining import Concerned
 from syncd.plan.values import Plan
@@ -93,7 +95,7 @@ class Incremental:
         was_due, self._is_due = self._is_due, True
         changes, faults = await unless_stopped(stop, beside(partial(_taken, self._feeds, before.snapshots, stop)))
         missed = self._missed(changes)
-        if any(one.users or one.departments for one in changes):
+        if any(entries for one in changes for _, entries in _by_kind(one)):
             # Where the read is too old this reads all anew, what changed among it.
             directory = await unless_stopped(stop, latest_directory(world))
             renewed, has_moved = await asyncio.to_thread(_applied, world, directory, changes)
@@ -120,10 +122,7 @@ class Incremental:
     def _missed(self, changes: Iterable[Changes]) -> int:
         """Count what a whole pass had found and nobody tells; what is told now was only late."""
         told = {
-            (kind, one.source, entry.key)
-            for one in changes
-            for kind, entries in ((Kind.USER, one.users), (Kind.DEPARTMENT, one.departments))
-            for entry in entries
+            (kind, one.source, entry.key) for one in changes for kind, entries in _by_kind(one) for entry in entries
         }
         missed, self._unexplained = len(self._unexplained - told), frozenset()
         return missed
@@ -180,7 +179,8 @@ def _merged(snapshot: Snapshot, changes: Changes | None) -> tuple[Snapshot, bool
     known = {one.key: one.path for one in snapshot.departments}
     has_moved = any(known.get(one.key, one.path) != one.path for one in changes.departments)
     users, departments = _with(snapshot.users, changes.users), _with(snapshot.departments, changes.departments)
-    return msgspec.structs.replace(snapshot, users=users, departments=departments), has_moved
+    rooms = None if snapshot.rooms is None else _with(snapshot.rooms, changes.rooms)
+    return msgspec.structs.replace(snapshot, users=users, departments=departments, rooms=rooms), has_moved
 
 
 def _with(entries: tuple[Entry, ...], changed: tuple[Entry, ...]) -> tuple[Entry, ...]:
@@ -192,19 +192,39 @@ def _entries(snapshots: Iterable[Snapshot], concerned: Concerned) -> dict[tuple[
     return {
         identity: entry
         for one in snapshots
-        for kind, entries in ((Kind.USER, one.users), (Kind.DEPARTMENT, one.departments))
+        for kind, entries in _by_kind(one)
         for entry in entries
         if (identity := (kind, one.source, entry.key)) in concerned
     }
 
 
+def _by_kind(one: Snapshot | Changes) -> tuple[tuple[Kind, tuple[Entry, ...]], ...]:
+    return (Kind.USER, one.users), (Kind.DEPARTMENT, one.departments), (Kind.ROOM, one.rooms or ())
+
+
 def differing(before: Desired, after: Desired) -> Concerned:
-    """Give the objects that are desired otherwise than before, or not any more."""
+    """Give the objects that are desired otherwise than before, or not any more; rooms, too, for whom they name."""
     users = _states(before).items() ^ _states(after).items()
     units = _units(before).items() ^ _units(after).items()
-    return frozenset(
-        (kind, *identity) for kind, found in ((Kind.USER, users), (Kind.DEPARTMENT, units)) for identity, _ in found
-    )
+    rooms = _rooms(before).items() ^ _rooms(after).items()
+    found = ((Kind.USER, users), (Kind.DEPARTMENT, units), (Kind.ROOM, rooms))
+    differs = {(kind, *identity) for kind, some in found for identity, _ in some}
+    return frozenset(differs | _naming(after, differs))
+
+
+def _naming(desired: Desired, differs: Collection[tuple[Kind, str, str]]) -> set[tuple[Kind, str, str]]:
+    """Give the rooms that name a user who differs, by key or account: who they are may only now be known."""
+    if not desired.rooms:
+        return set()
+    users = [one for one in desired.users if (Kind.USER, one.source, one.key) in differs]
+    keys = {(one.source, one.key) for one in users}
+    accounts = {comparable("account", one.fields.account) for one in users}
+    return {
+        (Kind.ROOM, room.source, room.key)
+        for room in desired.rooms
+        for name in room.allowed or ()
+        if (room.source, name) in keys or comparable("account", name) in accounts
+    }
 
 
 def _states(desired: Desired) -> dict[tuple[str, str], tuple[User, Presence]]:
@@ -215,7 +235,11 @@ def _units(desired: Desired) -> dict[tuple[str, str], Department]:
     return {(one.source, one.key): one.fields for one in desired.departments}
 
 
+def _rooms(desired: Desired) -> dict[tuple[str, str], tuple[ManagedRoom, tuple[str, ...] | None]]:
+    return {(one.source, one.key): (one.fields, one.allowed) for one in desired.rooms}
+
+
 def _are_away(desired: Desired, concerned: Concerned) -> bool:
     """Tell whether any of these is disabled or out of scope, which only a whole pass acts on."""
-    away = {(one.source, one.key) for one in desired.users if one.presence is not Presence.ACTIVE}
-    return any(one[1:] in away for one in concerned)
+    away = {(Kind.USER, one.source, one.key) for one in desired.users if one.presence is not Presence.ACTIVE}
+    return not away.isdisjoint(concerned)

@@ -9,7 +9,7 @@ from syncd.app.store_ports import Store
 from syncd.model.links import Link
 from syncd.model.objects import Department, Fields, Kind, Object, PlatformDepartment, PlatformUser, fields_of
 from syncd.model.rooms import ManagedRoom, PlatformRoom, Room, with_values
-from syncd.plan.effects import fields_after, link_after
+from syncd.plan.effects import fields_after, link_after, not_taken
 from syncd.plan.forms import read_again, seen, unexplained
 from syncd.plan.ingesting import WRITE, Known
 from syncd.plan.situation import Generations, Situation
@@ -49,6 +49,8 @@ class Ledger:
         left = _Left()
         for one in done:
             self._take(one, left)
+        for one in noted:
+            self._remember_refused(one, left)
         with self._store.unit_of_work() as work:
             work.runs.record(self._run, noted, self._approved)
             work.approvals.use([one.operation.id for one in done if one.operation.id in self._approved], noted[-1].at)
@@ -123,6 +125,13 @@ class Ledger:
         self._objects[after.id] = after
         left.objects[after.id] = Known(after, settled.at, WRITE)
         left.links[identity] = self._links[identity] = link
+
+    def _remember_refused(self, settled: Settled, left: "_Left") -> None:
+        identity = _identity(settled)
+        link, there = self._links.get(identity), self._objects.get(settled.platform_id)
+        if settled.refused and link is not None:
+            shown = fields_of(there) if there else None
+            left.links[identity] = self._links[identity] = not_taken(link, settled.refused, shown)
 
 
 class _Left:

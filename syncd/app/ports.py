@@ -127,7 +127,8 @@ class Platform(Protocol):
 class Settled(msgspec.Struct, frozen=True):
     """An operation with its outcome.
 
-    `platform_id` is the one that the platform answered, `at` is in seconds since the epoch.
+    `platform_id` is the one that the platform answered, `at` is in seconds since the epoch. `refused` has the values,
+    by field, that the platform does not take: what is done was done without them.
     """
 
     operation: Operation
@@ -136,6 +137,7 @@ class Settled(msgspec.Struct, frozen=True):
     message: str = ""
     platform_id: str = ""
     at: float = 0.0
+    refused: Mapping[str, str] = {}
 
 
 class Effect(msgspec.Struct, frozen=True):

@@ -7,6 +7,8 @@ follows from absence (DESIGN 6, guards).
 import asyncio
 from collections.abc import Callable, Iterable
 
+import msgspec
+
 from syncd.app.apply import Progress
 from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.draw_up import READ_AT, UNFINISHED, Drawn, Reads, drawn_from, read_directory, unfinished
@@ -20,6 +22,7 @@ from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.store_ports import Store
 from syncd.app.world import World
 from syncd.errors import PlatformError
+from syncd.model.desired import without_rooms
 from syncd.model.events import Topic
 from syncd.plan.certificate import PLATFORM, certify_platform
 from syncd.plan.confining import Concerned, from_presence, only, unheld
@@ -104,7 +107,9 @@ async def _confirmed(world: World, drifted: Concerned) -> tuple[Drawn, Plan]:
     wanted = await asyncio.to_thread(_linked, world.store, drifted)
     company = await world.platform.company_id()
     while True:
-        await _confirm(world, wanted - asked)
+        if not await _confirm(world, wanted - asked):
+            # Where rooms are kept from us they stay as they are, and people do not wait for them (I4).
+            directory = msgspec.structs.replace(directory, desired=without_rooms(directory.desired))
         asked |= wanted
         drawn = await asyncio.to_thread(_drawn, world, directory, company)
         plan = only(from_presence(drawn.plan), drifted)
@@ -118,12 +123,14 @@ def _linked(store: Store, drifted: Concerned) -> set[Subject]:
         return {(Topic(one.kind), one.platform_id) for one in work.links.named(drifted)}
 
 
-async def _confirm(world: World, subjects: Iterable[Subject]) -> None:
-    """Ask for objects, and let the shadow hold what is seen; raises `PlatformError`."""
+async def _confirm(world: World, subjects: Iterable[Subject]) -> bool:
+    """Ask for objects, and let the shadow hold what is seen; tell whether rooms are shown. Raises `PlatformError`."""
     looks = await look_up(world.platform, subjects, world.clock)
-    if looks.fault or looks.refused:
-        raise looks.fault or PlatformError(next(iter(looks.refused.values())))
+    refused = [why for (topic, _), why in looks.refused.items() if topic is not Topic.ROOM]
+    if looks.fault or refused:
+        raise looks.fault or PlatformError(refused[0])
     await asyncio.to_thread(_learn, world.store, looks)
+    return not looks.refused
 
 
 def _learn(store: Store, looks: Looks) -> None:

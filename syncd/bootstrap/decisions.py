@@ -32,7 +32,7 @@ def decisions(loaded: Loaded) -> Decisions:
         policy=_policy(settings),
         limits=_limits(settings),
         expectations={
-            name: Expectations(one.expect.users, one.expect.departments, one.canary, shrink)
+            name: Expectations(one.expect.users, one.expect.departments, one.expect.rooms, one.canary, shrink)
             for name, one in settings.source.items()
         },
         shrink=shrink,

@@ -80,6 +80,7 @@ class RoomMapping(Table):
     status: Rule = Field("", description="0: stopped, 1: in use")
     need_audit: Rule = Field("", description="1: bookings are audited")
     permission: Rule = Field("", description="0: everybody may book, 1: those in users")
+    scene_image: Rule = Field("", description="the address of a picture, which the platform fetches")
     users: Rule = Field("", description="keys or accounts of those who may book")
     separator: Required = Field(";", description="between the users of one value")
 
@@ -132,6 +133,7 @@ class RoomKeys(Table):
     status: Rule | None = None
     need_audit: Rule | None = None
     permission: Rule | None = None
+    scene_image: Rule | None = None
     users: Rule | None = None
     separator: Required | None = None
 

@@ -50,6 +50,7 @@ class Expect(Table):
 
     users: int = Field(0, ge=0)
     departments: int = Field(0, ge=0)
+    rooms: int = Field(0, ge=0)
 
 
 class Join(Table):
@@ -93,6 +94,12 @@ class Source(Table):
         for name, why in NOT_OF_ENRICH.items():
             if getattr(self, name, None) and name in self.model_fields_set:
                 raise ValueError(f'{name} does not belong to role = "enrich": {why}')
+        return self
+
+    @model_validator(mode="after")
+    def _asks_for_what_it_expects(self) -> "Source":
+        if self.expect.rooms and not getattr(self, "rooms", None):
+            raise ValueError("expect.rooms is written, and the source is not asked for rooms; write .rooms for it")
         return self
 
 

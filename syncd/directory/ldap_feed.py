@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Protocol
 
 import msgspec
@@ -47,11 +48,13 @@ class Way(Protocol):
         """End, and let go of what is open."""
 
 
-Ways = tuple[tuple[Way, ...], tuple[Way, ...]]
+Ways = tuple[tuple[Way, ...], ...]
+Searches = tuple[tuple[Search, ...], tuple[Search, ...], tuple[Search, ...]]
+NO_WAYS: Ways = ((), (), ())
 
 
 class LdapFeed:
-    """The changes of one source; `searches` are those of its whole read, for people and for departments.
+    """The changes of one source; `searches` are those of its whole read, for people, departments and rooms.
 
     `wake` is called, from any thread, when there is something to take.
     """
@@ -60,12 +63,12 @@ class LdapFeed:
         self,
         settings: TreeSettings,
         connection: LdapSettings,
-        searches: tuple[tuple[Search, ...], tuple[Search, ...]],
+        searches: Searches,
         wake: Callable[[], None],
     ) -> None:
         self._settings, self._connection, self._searches, self._wake = settings, connection, searches, wake
-        self._ways: Ways = ((), ())
-        self._taken: tuple[list[Taken], list[Taken]] = ([], [])
+        self._ways = NO_WAYS
+        self._taken: tuple[list[Taken], ...] = tuple([] for _ in searches)
         self._must_ask = self._is_late = False
         self._lock = threading.Lock()
         self._ends = 0
@@ -87,15 +90,15 @@ class LdapFeed:
             return
         ends = self._ends
         way = self._way()
-        users, departments = (tuple(way(one) for one in some) for some in self._searches)
-        for one in (*users, *departments):
+        ways = tuple(tuple(way(one) for one in some) for some in self._searches)
+        for one in chain(*ways):
             one.begin()
         with self._lock:
             is_wanted = ends == self._ends
             if is_wanted:
-                self._ways = users, departments
+                self._ways = ways
         if not is_wanted:  # it was ended while the server took its time
-            _end((users, departments))
+            _end(ways)
 
     def changes(self, key_attribute: str) -> Changes:
         """Give what changed since it was last asked for; raises `SyncdError` where that cannot be known.
@@ -118,29 +121,29 @@ class LdapFeed:
             raise
 
     def _changes(self, key_attribute: str) -> Changes:
-        if any(one.is_refused for one in (*self._ways[0], *self._ways[1])):
+        if any(one.is_refused for one in chain(*self._ways)):
             self.end()
             self._must_ask = True
         self._is_late = self._is_late or not self._ways[0]
         self._begin()
-        for taken, ways in zip(self._taken, self._ways, strict=True):
+        for kept, ways in zip(self._taken, self._ways, strict=True):
             # What one search has told is kept where the next one cannot tell for now.
             for one in ways:
-                taken.append(one.take())
-        users, departments = self._taken
-        self._taken = [], []
-        finds = Finds(_latest(users, key_attribute), _latest(departments, key_attribute))
+                kept.append(one.take())
+        taken, self._taken = self._taken, tuple([] for _ in self._searches)
+        users, departments, rooms = (_latest(one, key_attribute) for one in taken)
+        finds = Finds(users, departments, rooms=rooms)
         found = snapshot(msgspec.structs.replace(self._settings, key=key_attribute), finds)
-        is_due = self._is_late or bool(found.unreadable) or any(one.deletes for one in (*users, *departments))
+        is_due = self._is_late or bool(found.unreadable) or any(one.deletes for one in chain(*taken))
         self._is_late = False
-        return Changes(self.name, found.users, found.departments, is_due)
+        return Changes(self.name, found.users, found.departments, is_due, found.rooms or ())
 
     def end(self) -> None:
         """Look no more; may be called more than once, and before it has begun."""
         with self._lock:
             self._ends += 1
-            ways, self._ways = self._ways, ((), ())
-            self._taken = [], []  # a whole read follows, which knows better
+            ways, self._ways = self._ways, NO_WAYS
+            self._taken = tuple([] for _ in self._searches)  # a whole read follows, which knows better
         _end(ways)
 
     def _way(self) -> Callable[[Search], Way]:
@@ -156,7 +159,7 @@ class LdapFeed:
 
 
 def _end(ways: Ways) -> None:
-    for one in (*ways[0], *ways[1]):
+    for one in chain(*ways):
         one.end()
 
 

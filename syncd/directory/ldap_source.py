@@ -72,14 +72,13 @@ class LdapSource:
 
     def feed(self, wake: Callable[[], None]) -> LdapFeed:
         """Make what tells of changes in what is read; `wake` is called, from any thread, when there are some."""
-        units = self._settings.departments
-        users = tuple(self._searches(self._settings.users, self._user_attributes))
-        departments = tuple(self._searches(units, self._department_attributes)) if units else ()
-        return LdapFeed(self._settings, self._connection, (users, departments), wake)
+        users = self._searches(self._settings.users, self._user_attributes)
+        departments = self._searches(self._settings.departments, self._department_attributes)
+        rooms = self._searches(self._settings.rooms, self._room_attributes)
+        return LdapFeed(self._settings, self._connection, (users, departments, rooms), wake)
 
     def _found(self, directory: Directory, selection: Selection | None, attributes: tuple[str, ...]) -> list[Answer]:
-        searches = self._searches(selection, attributes) if selection else ()
-        return [directory.paged(one) for one in searches]
+        return [directory.paged(one) for one in self._searches(selection, attributes)]
 
     def _chosen(
         self, directory: Directory, server: Server, people: tuple[Found, ...]
@@ -122,8 +121,10 @@ class LdapSource:
         everything = {EVERYTHING} if EVERYTHING in attributes else set()
         return tuple(sorted({*attributes, *keys, *everything}))
 
-    def _searches(self, selection: Selection, attributes: tuple[str, ...]) -> list[Search]:
-        """Give a search for each base that stands below no other one of the same scope."""
+    def _searches(self, selection: Selection | None, attributes: tuple[str, ...]) -> tuple[Search, ...]:
+        """Give a search for each base that stands below no other one of the same scope; none without a selection."""
+        if selection is None:
+            return ()
         bases = {dn.parse(base): base for base in selection.bases}
         tops = [
             base
@@ -131,7 +132,7 @@ class LdapSource:
             if selection.scope != "sub" or not any(path != other and dn.is_below(path, other) for other in bases)
         ]
         size = self._connection.page_size
-        return [Search(self.name, base, selection.filter, selection.scope, attributes, size) for base in tops]
+        return tuple(Search(self.name, base, selection.filter, selection.scope, attributes, size) for base in tops)
 
 
 def _entries(directory: Directory, answers: list[Answer]) -> tuple[Found, ...]:

@@ -2,6 +2,7 @@
 
 import math
 import re
+import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from syncd.model.source import Entry
 
 # The platform's document gives no lengths; see `LONGEST` of users.
 LONGEST = {"name": 128, "address": 256, "memo": 1000}
+LONGEST_ADDRESS = 1000
 TIME_OF_DAY = re.compile(r"(\d{1,2}):(\d\d)(?::\d\d)?\Z")
 NO = frozenset({"false", "0", "no"})
 LARGEST = {"longitude": 180, "latitude": 90}
@@ -111,6 +113,22 @@ def _switch(_field: str, text: str) -> str:
     raise Unmappable("no_switch", f'"{text}" is neither yes nor no; it looks like 1 or 0')
 
 
+def _address(_field: str, text: str) -> str:
+    """Give the address of a picture; the message does not repeat it, for there may be a password in it."""
+    if len(text) > LONGEST_ADDRESS:
+        raise Unmappable("too_long", f"it has {len(text)} characters, {LONGEST_ADDRESS} at most; shorten it")
+    try:
+        parts = urllib.parse.urlsplit(text)
+        is_there = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_there = False
+    if not is_there or any(one.isspace() for one in text):
+        raise Unmappable("no_address", "it is no address of a picture; it looks like https://example.org/rooms/1.jpg")
+    if "@" in parts.netloc:
+        raise Unmappable("no_address", "a name or password stands in it, which all who see the plan would read")
+    return text
+
+
 def _whole(_field: str, text: str) -> str:
     number = _number(text)
     if number < 0 or number != int(number):
@@ -141,6 +159,7 @@ FORMS: Mapping[str, Callable[[str, str], str]] = {
     "status": _switch,
     "need_audit": _switch,
     "permission": _switch,
+    "scene_image": _address,
     "capacity": _whole,
     "size": _whole,
     "radius": _whole,

@@ -55,6 +55,7 @@ class RoomRules(msgspec.Struct, frozen=True):
     status: Spec = ""
     need_audit: Spec = ""
     permission: Spec = ""
+    scene_image: Spec = ""
     users: Spec = ""
     separator: str = ";"
 

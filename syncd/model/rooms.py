@@ -42,7 +42,8 @@ class ManagedRoom(msgspec.Struct, frozen=True, gc=False):
 
     `None` means that the value is not known or not ours; `""` means that there is no value. `department` is a platform
     id in a shadow and a department's key in what is desired. `users` has the ids of the users who may book, sorted,
-    with commas between them.
+    with commas between them. `scene_image` is the address of a picture: in what is desired the one that is sent, in a
+    shadow what the platform makes of it, of which only tells that there is one.
     """
 
     name: str
@@ -60,10 +61,12 @@ class ManagedRoom(msgspec.Struct, frozen=True, gc=False):
     need_audit: str | None = None
     permission: str | None = None
     users: str | None = None
+    scene_image: str | None = None
 
 
 RoomValue = str | int | float | Sequence[str]
 USERS = "users"
+SCENE_IMAGE = "scene_image"
 WHOLE_NUMBERS = ("capacity", "size", "radius", "status", "need_audit", "permission")
 DECIMALS = ("longitude", "latitude")
 
@@ -80,6 +83,7 @@ def managed(room: Room) -> ManagedRoom:
         end_time=room.end_time,
         **numbers,
         users=joined(room.user_ids),
+        scene_image=room.scene_image,
     )
 
 

@@ -56,6 +56,7 @@ class Changes(msgspec.Struct, frozen=True):
     users: tuple[Entry, ...] = ()
     departments: tuple[Entry, ...] = ()
     whole_read_due: bool = False
+    rooms: tuple[Entry, ...] = ()
 
 
 class Snapshot(msgspec.Struct, frozen=True):

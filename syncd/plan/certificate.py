@@ -34,6 +34,7 @@ class Expectations(msgspec.Struct, frozen=True):
 
     users: int = 0
     departments: int = 0
+    rooms: int = 0
     canary: tuple[str, ...] = ()
     shrink: Limit = Limit()
 
@@ -103,6 +104,7 @@ def _unmet(snapshot: Snapshot, desired: Desired, expected: Expectations) -> Iter
     for what, found, wanted in (
         ("people", len(snapshot.users), expected.users),
         ("departments", len(snapshot.departments), expected.departments),
+        ("rooms", len(snapshot.rooms or ()), expected.rooms),
     ):
         if found < wanted:
             yield f"{found} {what} were read where at least {wanted} are expected (expect)"

@@ -55,9 +55,12 @@ def also_in(plan: Plan, wanted: Plan) -> tuple[Plan, tuple[Operation, ...]]:
 def from_presence(plan: Plan) -> Plan:
     """Leave what follows from what is there: nobody is removed or put away, and no leaver gives anything up.
 
-    An object of which anything waits for that is left as it is altogether, for half of it could be a value in between.
+    An object of which anything waits for that is left as it is altogether, for half of it could be a value in between;
+    so is a room that ceases to name who goes.
     """
     left_out = {_object(one) for one in plan.operations if one.action in AWAY or one.reason in BY_ABSENCE}
+    before_removal = {other for one in plan.operations if _is_user_going(one) for other in one.depends_on}
+    left_out |= {_object(one) for one in plan.operations if one.kind is Kind.ROOM and one.id in before_removal}
     while more := _waiting_for(plan, left_out):
         left_out |= more
     return _part(plan, lambda one: _object(one) not in left_out)
@@ -67,6 +70,10 @@ def _waiting_for(plan: Plan, objects: set[tuple[Kind, str]]) -> set[tuple[Kind, 
     """Give the other objects of which an operation waits for one on these."""
     theirs = {one.id for one in plan.operations if _object(one) in objects}
     return {_object(one) for one in plan.operations if not theirs.isdisjoint(one.depends_on)} - objects
+
+
+def _is_user_going(one: Operation) -> bool:
+    return one.kind is Kind.USER and one.action is Action.REMOVE
 
 
 def unheld(plan: Plan) -> Plan:

@@ -62,6 +62,13 @@ def link_after(operation: Operation, before: Link | None, platform_id: str, at: 
     )
 
 
+def not_taken(link: Link, refused: Mapping[str, str], shown: Fields | None) -> Link:
+    """Give the link once values were refused: they are not sent again until the source says something else."""
+    kept = {**link.kept, **{field: value_of(shown, field) or "" for field in refused}}
+    written = msgspec.structs.replace(link.written or _unknown(link.kind), **refused)
+    return msgspec.structs.replace(link, written=written, kept=kept)
+
+
 def is_unlinking(operation: Operation) -> bool:
     """Tell whether an operation undoes an adoption: the object stays and is nobody's."""
     return operation.action is Action.ADOPT and operation.reason is Reason.REVERTED

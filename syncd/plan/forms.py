@@ -13,6 +13,7 @@ import msgspec
 
 from syncd.model.links import Link
 from syncd.model.objects import Department, Fields
+from syncd.model.rooms import SCENE_IMAGE
 from syncd.plan.draft import value_of
 
 TIMES = 3
@@ -45,7 +46,7 @@ def is_explained(written: str, have: str) -> bool:
 def shows(there: Fields, sent: Mapping[str, str]) -> bool:
     """Tell whether an object stands where it was sent and holds every value, as it is or in a known form."""
     place = "parent" if isinstance(there, Department) else "department"
-    values = {field: value for field, value in sent.items() if field != place}
+    values = {field: value for field, value in sent.items() if field not in (place, SCENE_IMAGE)}
     is_in_place = (value_of(there, place) or "") == sent.get(place, "")
     return is_in_place and all(is_explained(value, value_of(there, field) or "") for field, value in values.items())
 
@@ -54,7 +55,14 @@ def is_settled(link: Link, field: str, want: str, have: str) -> bool:
     """Tell whether the shown value is what the platform makes of the wanted one, which was written already."""
     if value_of(link.written, field) != want:
         return False
+    if is_opaque(field, have):
+        return True
     return link.kept.get(field) == have or (field in link.unseen and is_explained(want, have))
+
+
+def is_opaque(field: str, have: str) -> bool:
+    """Tell whether a shown value may stand for any that was written: the platform gives a picture its own address."""
+    return field == SCENE_IMAGE and bool(have)
 
 
 def has_drifted(link: Link, field: str, shown: Fields) -> bool:
@@ -79,7 +87,9 @@ def unexplained(link: Link, shown: Fields) -> dict[str, str]:
     found = {}
     for field in link.unseen:
         written, have = value_of(link.written, field), value_of(shown, field) or ""
-        if written is not None and written != have and not is_explained(written, have):
+        if written is None or written == have or is_opaque(field, have):
+            continue
+        if not is_explained(written, have):
             found[field] = written
     return found
 
@@ -117,7 +127,7 @@ def _learned(link: Link, shown: Fields, is_form: Callable[[str, str], bool]) -> 
     kept = dict(link.kept)
     for field in {*link.unseen, *link.kept}:
         written, have = value_of(link.written, field), value_of(shown, field) or ""
-        if written is None or written == have:
+        if written is None or written == have or is_opaque(field, have):
             kept.pop(field, None)
         elif field in link.unseen and is_form(written, have):
             kept[field] = have

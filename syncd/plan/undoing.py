@@ -7,6 +7,7 @@ import msgspec
 from syncd.model.desired import Skip
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Kind, Object, PlatformUser, fields_of
+from syncd.model.rooms import SCENE_IMAGE
 from syncd.plan import departments
 from syncd.plan.differences import without
 from syncd.plan.draft import Draft, draft_on, removal, value_of
@@ -157,7 +158,7 @@ def _present(situation: Situation, net: Net) -> tuple[Link | None, Object | None
 
 
 def _creation(net: Net) -> Iterator[Draft]:
-    changes = {field: Change(None, value) for field, value in net.before.items() if value}
+    changes = {field: Change(None, value) for field, value in net.before.items() if value and field != SCENE_IMAGE}
     yield Draft(
         kind=net.kind,
         action=Action.CREATE,
@@ -177,6 +178,9 @@ def _changes_back(net: Net, link: Link, there: Object, skipped: list[Skip]) -> I
     for field, change in net.changed.items():
         have, left = value_of(fields_of(there), field) or "", change.before or ""
         if have == (change.after or ""):
+            continue
+        if field == SCENE_IMAGE:
+            skipped.append(_skip(net, "picture_stays", _PICTURE_STAYS, field))
             continue
         if have == left or is_settled(link, field, left, have):
             changes[field] = Change(have, change.after or "")
@@ -214,5 +218,6 @@ _THERE_AGAIN = "the run removed it, and it is there again; it stays as it is"
 _GONE_SINCE = "it is no longer on the platform, or no longer linked to this entry; nothing is undone"
 _PROTECTED = "it is protected and stays as it is"
 _CHANGED_SINCE = "{field} is no longer what the run left there, so somebody changed it since; it stays as it is"
+_PICTURE_STAYS = "the platform does not say where the picture before came from, and no call takes one away; it stays"
 _PLACE_GONE = "the department that it was in is no more; it stays where it is"
 _BELOW_ITSELF = "it would hang below itself, for the tree has changed since; it stays where it is"

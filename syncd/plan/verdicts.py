@@ -10,7 +10,7 @@ from syncd.model.links import Link
 from syncd.model.objects import Fields, Kind
 from syncd.plan.departments_by_path import AMBIGUOUS
 from syncd.plan.draft import FIELDS, value_of
-from syncd.plan.forms import form_of, is_settled
+from syncd.plan.forms import form_of, is_opaque, is_settled
 from syncd.plan.rules import Policy
 from syncd.plan.values import Action, Conflict, Operation
 
@@ -88,12 +88,15 @@ def _opinions(case: Case, field: str, want: str | None, have: str) -> Iterator[t
     elif want == have:
         yield Verdict.EQUAL, ""
     elif case.link is not None and is_settled(case.link, field, want, have):
-        yield Verdict.PLATFORM_FORM, _kept(want, have)
+        yield Verdict.PLATFORM_FORM, _OWN_ADDRESS if is_opaque(field, have) else _kept(want, have)
     if field in case.untouchable:
         yield Verdict.OUT_OF_REACH, "it differs and is never changed: the user is protected or an administrator"
     if case.link is not None and field in case.policy.report_drift:
         yield Verdict.DRIFT_REPORTED, 'it was changed on the platform, and policy.on_drift = "report" leaves it'
     yield Verdict.WAITS, "it differs and is left until what stands in the way of the whole object is settled"
+
+
+_OWN_ADDRESS = "it was written, and the platform shows a picture under an address of its own"
 
 
 def _kept(want: str, have: str) -> str:

@@ -13,11 +13,10 @@ from syncd.report.approval import approval_command
 from syncd.report.findings import Finding, Held, findings_of_conflicts, findings_of_skips, held
 from syncd.report.messages import Words
 from syncd.report.places import Places, path, places
-from syncd.report.run_form import TROUBLES, moment_text
+from syncd.report.run_form import DONE, TROUBLES, is_told, moment_text
 
 FIELDS = tuple(dict.fromkeys((*USER_FIELDS, *DEPARTMENT_FIELDS, *ROOM_FIELDS)))
 FIELDS_OF_PLACES = frozenset({"department", "parent"})
-DONE = "done"
 NO_DEPARTMENTS: Mapping[str, Department] = {}
 Results = Sequence[Mapping[str, str]]
 
@@ -129,7 +128,7 @@ def contents(subject: Subject, words: Words) -> Contents:
         run=subject.run,
         sources=plan.sources,
         sections=tuple(_sections(plan.operations, lines, words)),
-        troubles=tuple(line for line in lines.values() if line.outcome in TROUBLES),
+        troubles=tuple(line for line in lines.values() if line.outcome in TROUBLES or line.message),
         guards=tuple(one for one in verdicts if one.is_holding),
         notes=tuple(one for one in verdicts if not one.is_holding),
         conflicts=findings_of_conflicts(plan.conflicts, words),
@@ -159,7 +158,7 @@ class _Telling(msgspec.Struct, frozen=True):
             held=words.listed("guard_title", operation.held_by),
             outcome=outcome,
             result=words.word("outcome", outcome) if outcome else "",
-            message=result["message"] if outcome in TROUBLES else "",
+            message=result["message"] if result and is_told(result) else "",
         )
 
     def _field(self, operation: Operation, field: str) -> ShownField:

@@ -13,6 +13,7 @@ from syncd.report.messages import ENGLISH, Words
 VERSION = 1
 SHOWN = 20
 PENDING = "pending"
+DONE = "done"
 TROUBLES = frozenset({"failed", "skipped"})
 
 
@@ -53,6 +54,11 @@ def stored_results(plan: Plan, journal: Mapping[str, Mapping[str, Any]]) -> list
     return found
 
 
+def is_told(result: Mapping[str, str]) -> bool:
+    """Tell whether people are to know how an operation ended: it failed, or was done and there is more to say."""
+    return result["outcome"] in TROUBLES or (result["outcome"] == DONE and bool(result["message"]))
+
+
 def run_text(record: RunRecord, plan: Plan, results: Sequence[Mapping[str, str]], words: Words = ENGLISH) -> str:
     """Give a run as lines for a terminal: what failed first, then the totals."""
     return "\n".join(_lines(record, plan, results, words)) + "\n"
@@ -60,7 +66,7 @@ def run_text(record: RunRecord, plan: Plan, results: Sequence[Mapping[str, str]]
 
 def _lines(record: RunRecord, plan: Plan, results: Sequence[Mapping[str, str]], words: Words) -> Iterator[str]:
     operations = by_id(plan)
-    bad = [one for one in results if one["outcome"] in TROUBLES]
+    bad = [one for one in results if is_told(one)]
     for one in bad[:SHOWN]:
         operation = operations.get(one["id"])
         what = _what(operation, words) if operation else one["id"]

@@ -162,6 +162,7 @@ class Fields(msgspec.Struct, forbid_unknown_fields=True):
     status: str | msgspec.UnsetType | None = msgspec.UNSET
     need_audit: str | msgspec.UnsetType | None = msgspec.UNSET
     permission: str | msgspec.UnsetType | None = msgspec.UNSET
+    scene_image: str | msgspec.UnsetType | None = msgspec.UNSET
     users: str | msgspec.UnsetType | None = msgspec.UNSET
 
 

@@ -93,6 +93,13 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["taken", "tenth_refused"],
         Meta(description="Are all faces taken? Else one picture of ten, always the same ones, is refused with 71001."),
     ] = "taken"
+    scene_images: Annotated[
+        Literal["kept", "hosted", "refused"],
+        Meta(
+            description="Does a room show the address of its picture as it was sent, or one of the platform's own? Or"
+            " is every picture refused with 71001?"
+        ),
+    ] = "kept"
 
 
 def descriptions() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The rules for rooms (Open API, rooms)."""
 
+import hashlib
 import re
 
 from syncd.sandbox.arguments import Arguments, Record, Rejected, decimal, invalid, number, place, required, text, texts
@@ -12,6 +13,8 @@ NUMBERS = ("capacity", "size", "radius", "status", "needAudit", "permission")
 DECIMALS = ("longitude", "latitude")
 SWITCHES = ("status", "needAudit", "permission")
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+PICTURE = re.compile(r"https?://[^\s/]+(/\S*)?")
+HOSTED = "http://localhost:80/meeting/api/opt/resources/1000/{}.jpg"
 DEFAULTS: Record = {
     "id": "",
     "departmentId": "",
@@ -87,6 +90,8 @@ class Rooms:
         given = {field: value for field in TEXTS if (value := text(arguments, field)) is not None}
         given = {field: value for field, value in given.items() if value or field not in ignoring}
         found: Record = dict(kept(self._registry.quirks, given))
+        if found.get("sceneImage"):
+            found["sceneImage"] = self._shown(found["sceneImage"])
         found |= {field: whole for field in NUMBERS if (whole := number(arguments, field)) is not None}
         found |= {field: part for field in DECIMALS if (part := decimal(arguments, field)) is not None}
         if (department := place(arguments, "departmentId")) is not None:
@@ -94,6 +99,14 @@ class Rooms:
         if (users := texts(arguments, "userIds")) is not None:
             found["userIds"] = list(dict.fromkeys(users))
         return found
+
+    def _shown(self, address: str) -> str:
+        """Give the address under which a picture is shown; raises `Rejected` where it is none, or refused."""
+        if not PICTURE.fullmatch(address) or self._registry.quirks.scene_images == "refused":
+            raise invalid("sceneImage is the address of a picture, which must be there")
+        if self._registry.quirks.scene_images == "kept":
+            return address
+        return HOSTED.format(hashlib.sha256(address.encode()).hexdigest()[:32].upper())
 
     def _check(self, room: Record) -> None:
         if not room["name"].strip():

@@ -12,11 +12,12 @@ from syncd.app.passwords import InitialPasswords
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop
 from syncd.app.world import Decisions, World
+from syncd.errors import SyncdError
 from syncd.mapping.desire import Moment
 from syncd.mapping.rules import Compiled, Rule, SourceRules
 from syncd.model import dn
 from syncd.model.objects import Kind
-from syncd.model.source import Certificate, Entry, Grade, Snapshot
+from syncd.model.source import Certificate, Changes, Entry, Grade, Snapshot
 from syncd.plan.certificate import Expectations
 from syncd.plan.rules import Limit, Limits, Policy
 from syncd.plan.values import Plan
@@ -69,6 +70,31 @@ class MemorySource:
             for key, one in company.people.items()
         )
         self.snapshot = msgspec.structs.replace(self.snapshot, users=people, departments=units)
+
+
+class MemoryFeed:
+    """Tells of changes in a source what a test puts into `next`, or raises it, once."""
+
+    def __init__(self, name: str = "ldap") -> None:
+        self.name = name
+        self.next: Changes | SyncdError = Changes(name)
+        self.begun = 0
+
+    def begin(self) -> None:
+        """Begin."""
+        self.begun += 1
+
+    def end(self) -> None:
+        """End."""
+        self.begun = 0
+
+    def changes(self, key_attribute: str) -> Changes:
+        """Give what is next, or raise it."""
+        del key_attribute
+        told, self.next = self.next, Changes(self.name)
+        if isinstance(told, SyncdError):
+            raise told
+        return told
 
 
 def _entry(key: str, name: str, values: Mapping[str, str]) -> Entry:

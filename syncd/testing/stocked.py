@@ -29,7 +29,7 @@ def stocked(clock: Clock | None = None) -> Company:
     user = {"id": "U", "name": "安娜", "account": "anna", "phone": "1", "email": "a@b", "departmentId": "D"}
     company.add_user(user)
     company.add_user({"id": "V", "name": "Viktor", "account": "viktor"})
-    audited = {"departmentId": "D", "needAudit": 1, "permission": 1, "userIds": ["U"], "sceneImage": "x"}
+    audited = {"departmentId": "D", "needAudit": 1, "permission": 1, "userIds": ["U"], "sceneImage": "http://a/x"}
     company.add_room({"id": "R", "name": "大会议室", **audited})
     company.add_room({"id": "S", "name": "Small"})
     for meeting, begin in (("M", BEGIN), ("N", BEGIN - 2 * HOUR), ("P", BEGIN - 20 * HOUR), ("C", BEGIN)):

@@ -19,6 +19,12 @@ type = "ldap"
 urls = ["{url}"]
 base = "ou=people,dc=example,dc=com"
 [source.ldap.departments]
+[source.ldap.rooms]
+filter = "(objectClass=room)"
+[mapping.room]
+name = "cn"
+address = "roomNumber"
+users = "description"
 """
 TAIL = """[policy]
 on_configuration = "apply"
@@ -123,6 +129,24 @@ def test_somebody_new_and_somebody_who_moved_and_was_renamed_arrive(
     assert len(set(site.sandbox.company.state.users) - ids) == 1
     assert site.shown["xin"][4] == site.shown["anna.new"][4] == ("新部门",)
     assert site.run("plan", "--exit-code").code == 0
+
+
+def test_rooms_arrive_and_go_like_people(served: tuple[Site, Slapd], company: Company) -> None:
+    """A new and a changed one at once, one that is gone by the whole pass that is asked for."""
+    site, slapd = served
+    account, place = company.people[ANNA].account, f"cn=大会议室,{company.unit_dn(company.people[ANNA].department)}"
+
+    def rooms() -> dict[object, tuple[object, int]]:
+        return {one["name"]: (one["address"], len(one["userIds"])) for one in site.sandbox.company.list_rooms()}
+
+    with changing(slapd) as connection:
+        connection.add(place, "room", {"roomNumber": "1/F", "description": account})  # type: ignore[no-untyped-call]
+        assert comes(lambda: rooms() == {"大会议室": ("1/F", 1)}), rooms()
+        connection.modify(place, {"roomNumber": [(MODIFY_REPLACE, ["2/F"])]})  # type: ignore[no-untyped-call]
+        assert comes(lambda: rooms() == {"大会议室": ("2/F", 1)}), rooms()
+        assert site.run("plan", "--exit-code").code == 0
+        connection.delete(place)  # type: ignore[no-untyped-call]
+    assert comes(lambda: rooms() == {}), rooms()
 
 
 def test_who_is_deleted_goes_by_a_whole_pass_that_is_asked_for_at_once(

@@ -4,6 +4,7 @@ import csv
 import os
 from collections.abc import Iterable
 
+import msgspec
 import pytest
 
 from syncd.testing.company import Company, key_of
@@ -27,6 +28,7 @@ address = "place"
 begin_time = "from"
 capacity = "seats"
 longitude = "east"
+scene_image = "{{ 'https://example.org/rooms/' ~ number ~ '.jpg' if seats else '' }}"
 permission = "{{ 1 if allowed else 0 }}"
 users = "allowed"
 """
@@ -92,6 +94,26 @@ def test_rooms_become_and_stay_what_the_file_says(furnished: Site) -> None:
     again = furnished.run("reconcile", "--json")
     assert (again.code, again.json["results"], len(furnished.sandbox.calls)) == (0, [], calls)
     assert furnished.run("plan", "--exit-code").code == 0
+
+
+def test_a_room_bears_its_picture_under_whatever_address_the_platform_gives_it(site: Site, company: Company) -> None:
+    """It is sent once; one that is refused keeps no room from being made, and the run says so."""
+    site.configure(PEOPLE + ROOMS + USERS, tail=TAIL)
+    first, *others = rows(company)
+    furnish(site, company, [first])
+    site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, scene_images="hosted")
+    assert site.settle().code == 0
+    (room,) = site.sandbox.company.list_rooms()
+    assert room["sceneImage"].startswith("http://localhost:80/")
+    assert "an address of its own" in site.run("explain", "R1").out
+    site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, scene_images="refused")
+    furnish(site, company, [first, *others])
+    settled = site.settle()
+    assert settled.code == 0, settled.out + settled.err
+    assert "create room Board" in settled.out
+    assert "without its picture, which the platform refuses" in settled.out
+    assert len(shown(site)) == 3
+    assert site.run("plan", "--exit-code").code == 0
 
 
 def test_a_day_of_rooms(furnished: Site, company: Company) -> None:

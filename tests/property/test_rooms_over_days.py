@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import msgspec
 from hypothesis import given, settings
@@ -18,16 +19,17 @@ from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import Passes
 from syncd.testing.platform import FakePlatform
 
-RULES = RoomRules(name="title", department="dept", users="allowed", permission="closed")
+RULES = RoomRules(name="title", department="dept", users="allowed", permission="closed", scene_image="picture")
+PICTURES = ("", "https://example.org/1.jpg", "https://example.org/2.jpg")
 PEOPLE, ACCOUNTS, UNITS = ("p1", "p2", "p3", "p4"), ("ann", "bob", "cid", "dan"), ("d1", "d2")
 
 
 class Day(msgspec.Struct, frozen=True):
-    """Whose account is which, which departments there are, and of each room where it is and whom it names."""
+    """Whose account is which, which departments there are, and of each room where it is, whom it names, its picture."""
 
     accounts: dict[str, str]
     units: frozenset[str]
-    rooms: dict[str, tuple[str, frozenset[str]]]
+    rooms: dict[str, tuple[str, frozenset[str], str]]
 
     def company(self) -> Company:
         """Give people and departments."""
@@ -38,14 +40,21 @@ class Day(msgspec.Struct, frozen=True):
         """Give the rooms."""
         return tuple(
             Entry(
-                key, f"row {key}", {"title": (f"Room {key}",), "dept": (dept,), "allowed": (";".join(sorted(named)),)}
+                key,
+                f"row {key}",
+                {
+                    "title": (f"Room {key}",),
+                    "dept": (dept,),
+                    "allowed": (";".join(sorted(named)),),
+                    "picture": (picture,),
+                },
             )
-            for key, (dept, named) in self.rooms.items()
+            for key, (dept, named, picture) in self.rooms.items()
         )
 
     def named(self, key: str) -> set[str]:
         """Give the accounts that a room is to show: keys and accounts of those who are there."""
-        _, named = self.rooms[key]
+        _, named, _ = self.rooms[key]
         by_key = {self.accounts[one] for one in named if one in self.accounts}
         return by_key | (named & set(self.accounts.values()))
 
@@ -57,7 +66,9 @@ def days(draw: st.DrawFn) -> Day:
     accounts = draw(st.permutations(ACCOUNTS))
     units = draw(st.frozensets(st.sampled_from(UNITS)))
     room = st.tuples(
-        st.sampled_from(("", *sorted(units))), st.frozensets(st.sampled_from((*PEOPLE, *ACCOUNTS)), max_size=3)
+        st.sampled_from(("", *sorted(units))),
+        st.frozensets(st.sampled_from((*PEOPLE, *ACCOUNTS)), max_size=3),
+        st.sampled_from(PICTURES),
     )
     return Day(dict(zip(there, accounts, strict=False)), units, draw(st.dictionaries(st.sampled_from("ABC"), room)))
 
@@ -75,17 +86,27 @@ async def live(passes: Passes, day: Day) -> None:
     accounts = {one["id"]: one["account"] for one in company.list_users()}
     shown = {one["name"]: {accounts[user] for user in one["userIds"]} for one in company.list_rooms()}
     assert shown == {f"Room {key}": day.named(key) for key in day.rooms}
+    pictures = {one["name"]: one["sceneImage"] for one in company.list_rooms()}
+    hosted = company.quirks.scene_images == "hosted"
+    for key, (_, _, wanted) in day.rooms.items():
+        has = pictures[f"Room {key}"]
+        assert not wanted or (has and (hosted or has == wanted))
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(days(), min_size=2, max_size=4), st.sampled_from([0, 1]))
-def test_rooms_follow_any_days_without_a_refusal(history: list[Day], refuses: int) -> None:
+@given(
+    st.lists(days(), min_size=2, max_size=4),
+    st.sampled_from(["removable", "refused"]),
+    st.sampled_from(["kept", "hosted"]),
+)
+def test_rooms_follow_any_days_without_a_refusal(
+    history: list[Day], used: Literal["removable", "refused"], pictures: Literal["kept", "hosted"]
+) -> None:
     """Each day is on the platform after its run, with those named who are there, and then nothing is planned."""
     with TemporaryDirectory() as folder:
         passes = Passes(Path(folder))
-        passes.platform = FakePlatform(
-            Emulated(lambda: 0.0, quirks=Quirks(used_objects="refused" if refuses else "removable"))
-        )
+        quirks = Quirks(used_objects=used, scene_images=pictures)
+        passes.platform = FakePlatform(Emulated(lambda: 0.0, quirks=quirks))
         limits = Limits({kind: {} for kind in Kind}, hold_configuration=False)
         passes.decide(rules={"ldap": Compiled(SourceRules(room=RULES))}, limits=limits)
         try:

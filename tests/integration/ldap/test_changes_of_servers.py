@@ -51,9 +51,9 @@ class Followed:
     def __init__(self, slapd: Slapd) -> None:
         people = Selection("(objectClass=inetOrgPerson)", (PEOPLE,))
         units = Selection("(objectClass=organizationalUnit)", (PEOPLE,))
-        tree = TreeSettings("ldap", people, units)
+        tree = TreeSettings("ldap", people, units, rooms=Selection("(objectClass=room)", (PEOPLE,)))
         self.woken = threading.Event()
-        source = LdapSource(tree, LdapSettings((slapd.url,)), ATTRIBUTES, frozenset({"ou"}))
+        source = LdapSource(tree, LdapSettings((slapd.url,)), ATTRIBUTES, frozenset({"ou"}), frozenset({"cn"}))
         self.feed: LdapFeed = source.feed(self.woken.set)
         self.names: dict[str, str] = {}
         self.is_due = False
@@ -68,6 +68,7 @@ class Followed:
             return None
         for one in (*changes.users, *changes.departments):
             self.names[one.key] = str(one.attributes.get("title", one.attributes.get("ou", ("",)))[0])
+        self.names |= {one.key: str(one.attributes["cn"][0]) for one in changes.rooms}
         self.is_due = self.is_due or changes.whole_read_due
         return changes
 
@@ -117,6 +118,20 @@ def test_what_is_changed_and_what_is_new_is_told(followed: Followed, slapd: Slap
         connection.search(PEOPLE, "(ou=新部门)", attributes=["entryUUID"])
         key = str(connection.entries[0].entryUUID)
     assert followed.tells(key, "新部门")
+
+
+def test_rooms_are_told_of_like_people(followed: Followed, slapd: Slapd) -> None:
+    """New and changed ones by their key; that one is gone makes a whole read due."""
+    with slapd.connection() as connection:
+        connection.add(f"cn=大会议室,{PEOPLE}", "room")  # type: ignore[no-untyped-call]
+        connection.search(PEOPLE, "(objectClass=room)", attributes=["entryUUID"])
+        key = str(connection.entries[0].entryUUID)
+        assert followed.tells(key, "大会议室")
+        connection.modify_dn(f"cn=大会议室,{PEOPLE}", "cn=Board")
+        assert followed.tells(key, "Board")
+        assert not followed.is_due
+        connection.delete(f"cn=Board,{PEOPLE}")  # type: ignore[no-untyped-call]
+    assert comes(lambda: (followed.look(), followed.is_due)[1])
 
 
 def test_who_is_renamed_in_the_middle_is_told_once(followed: Followed, slapd: Slapd) -> None:

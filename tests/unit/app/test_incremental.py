@@ -9,44 +9,17 @@ import pytest
 
 from syncd.app.incremental import Followed, Incremental
 from syncd.app.small_plan import EVERY_FIELD, FRESH
-from syncd.errors import Refused, RunInProgress, SourceBroken, SyncdError
+from syncd.errors import Refused, RunInProgress, SourceBroken
 from syncd.mapping.rules import Compiled, SourceRules, UserRules
 from syncd.model import dn
 from syncd.model.source import Changes, Entry
 from syncd.plan.rules import Leaving, Policy
 from syncd.testing.company import Company, Person, Unit
-from syncd.testing.passes import MemorySource, Passes
+from syncd.testing.passes import MemoryFeed, MemorySource, Passes
 
 ANNA = Person("anna", "安娜", "138", "anna@x", "", "d1")
 BERT = Person("bert", "Bert", "139", "", "", "d1")
 COMPANY = Company({"d1": Unit("销售", "")}, {"a": ANNA, "b": BERT})
-
-
-class TestFeed:
-    """Tells what a test lets it tell."""
-
-    __test__ = False
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.next: Changes | SyncdError = Changes(name)
-        self.begun = 0
-
-    def begin(self) -> None:
-        """Begin."""
-        self.begun += 1
-
-    def end(self) -> None:
-        """End."""
-        self.begun = 0
-
-    def changes(self, key_attribute: str) -> Changes:
-        """Give what is next, once."""
-        del key_attribute
-        told, self.next = self.next, Changes(self.name)
-        if isinstance(told, SyncdError):
-            raise told
-        return told
 
 
 class Scene:
@@ -55,19 +28,19 @@ class Scene:
     def __init__(self, folder: Path) -> None:
         self.source = MemorySource()
         self.passes = Passes(folder, self.source)
-        self.feed = TestFeed(self.source.name)
+        self.feed = MemoryFeed(self.source.name)
         self.source.employ(COMPANY)
         self.runner = asyncio.Runner()
         self.runner.run(self.passes.approved())
         self.passes.platform.calls.clear()
         self.incremental = Incremental(self.passes.world(), (self.feed,))
 
-    def change(self, company: Company, *keys: str, **more: bool) -> None:
+    def change(self, company: Company, *keys: str, is_due: bool = False) -> None:
         """Let the directory hold another company, and tell of these entries."""
         self.source.employ(company)
         users = tuple(one for one in self.source.snapshot.users if one.key in keys)
         units = tuple(one for one in self.source.snapshot.departments if one.key in keys)
-        self.feed.next = Changes(self.source.name, users, units, **more)
+        self.feed.next = Changes(self.source.name, users, units, is_due)
 
     def look(self) -> Followed:
         """Look for changes, a moment later."""
@@ -121,7 +94,7 @@ def test_somebody_new_is_made_with_the_department(scene: Scene) -> None:
 
 def test_who_is_gone_stays_until_a_whole_pass_which_is_due(scene: Scene) -> None:
     """Nothing follows from absence (DESIGN 6, guards)."""
-    scene.change(Company(COMPANY.units, {"a": ANNA}), whole_read_due=True)
+    scene.change(Company(COMPANY.units, {"a": ANNA}), is_due=True)
     assert scene.look() == Followed(whole_pass_due=True)
     assert set(scene.shown()) >= {"anna", "bert"}
 
@@ -158,7 +131,7 @@ def test_what_another_run_keeps_from_being_written_is_written_at_the_next_look(s
 
 def test_a_whole_pass_stays_due_while_small_plans_have_to_wait(scene: Scene) -> None:
     """Who is gone is told once, also where another run is in progress just then."""
-    scene.change(with_person("a", msgspec.structs.replace(ANNA, name="新")), "a", whole_read_due=True)
+    scene.change(with_person("a", msgspec.structs.replace(ANNA, name="新")), "a", is_due=True)
     with scene.passes.store.lock(), pytest.raises(RunInProgress):
         scene.look()
     assert scene.look().whole_pass_due
@@ -208,7 +181,7 @@ def test_what_another_source_adds_counts_as_missed_by_nobody(scene: Scene) -> No
 def test_before_the_first_whole_read_there_is_nothing_to_look_for(tmp_path: Path) -> None:
     """A pass has to come first."""
     passes = Passes(tmp_path, MemorySource())
-    feed = TestFeed("ldap")
+    feed = MemoryFeed("ldap")
     incremental = Incremental(passes.world(), (feed,))
     assert asyncio.run(incremental.begin(passes.stop)) == ()
     assert asyncio.run(incremental.look(passes.stop, lambda _: None)) == Followed()

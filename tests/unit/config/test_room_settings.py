@@ -12,6 +12,7 @@ from syncd.config.loading import Loaded, load
 from syncd.errors import ConfigurationError, SourceBroken
 from syncd.model.objects import Kind
 from syncd.testing.hr_service import HrService
+from syncd.testing.passes import Passes
 
 PLATFORM = '[mapping.user]\naccount = "no"\nname = "no"\ndepartment = ""\n[platform]\nappkey = "k"\nappsecret = "s"\n'
 SQL = """[source.hr]
@@ -77,6 +78,8 @@ rooms = {{path = "/rooms", items = "/data/list"}}
     [
         (SQL + ROOMS + PLATFORM, "does not say what they are"),
         (SQL + MAPPING + PLATFORM, "no source has rooms"),
+        (SQL + "expect = {rooms = 3}\n" + PLATFORM, "the source is not asked for rooms"),
+        (SQL + ROOMS + "expect = {rooms = -1}\n" + MAPPING + PLATFORM, "expect.rooms"),
         (SQL + ROOMS + '[mapping.room]\ncapacity = "seats"\n' + PLATFORM, "mapping.room.name"),
         (SQL + ROOMS + '[mapping.room]\nname = ""\n' + PLATFORM, "cannot do without name"),
         (SQL + ROOMS + MAPPING + 'department = "@path:unit"\n' + PLATFORM, "without @path:"),
@@ -98,6 +101,19 @@ def test_rooms_decide_scope_only_where_they_are_written(tmp_path: Path) -> None:
     scope = decisions(loaded(tmp_path, SQL + ROOMS + MAPPING + PLATFORM)).scope
     assert scope["mapping.hr.room.capacity"] == '"seats"'
     assert "SELECT" in scope["source.hr.rooms.query"]
+
+
+async def test_rooms_that_are_expected_and_not_there_hold_the_plan(tmp_path: Path) -> None:
+    """Fewer than `expect` says make the read unproven, as too few people do."""
+    fill(tmp_path)
+    configured = loaded(tmp_path, SQL + ROOMS + "expect = {rooms = 2}\n" + MAPPING + PLATFORM)
+    passes = Passes(tmp_path, *sources(configured.settings, {}))  # type: ignore[arg-type]
+    passes.decisions = decisions(configured)
+    plan = await passes.plan()
+    assert [one.message for one in plan.guards if one.name == "certificate"] == [
+        "source hr is not proven whole: 1 rooms were read where at least 2 are expected (expect)"
+    ]
+    passes.close()
 
 
 def test_limits_of_rooms_are_their_own(tmp_path: Path) -> None:

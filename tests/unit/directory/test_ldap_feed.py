@@ -45,7 +45,7 @@ class ScriptedFeed(LdapFeed):
     def __init__(self, users: Way, departments: Way) -> None:
         tree = TreeSettings("ldap", Selection("(uid=*)", (BASE,)), Selection("(ou=*)", (BASE,)))
         searches = tuple(Search("ldap", BASE, one, Scope.SUB, ()) for one in ("(uid=*)", "(ou=*)"))
-        super().__init__(tree, LdapSettings(()), (searches[:1], searches[1:]), lambda: None)
+        super().__init__(tree, LdapSettings(()), (searches[:1], searches[1:], ()), lambda: None)
         self._scripted = {"(uid=*)": users, "(ou=*)": departments}
 
     def _way(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - as in the feed

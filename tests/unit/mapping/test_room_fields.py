@@ -34,6 +34,9 @@ def desired(**values: str | tuple[str, ...]) -> Desired:
         ("capacity", " ", None),
         ("status", "", None),
         ("memo", "", ""),
+        ("scene_image", " https://例.org/1.jpg?w=800 ", "https://例.org/1.jpg?w=800"),
+        ("scene_image", "http://10.0.0.7:8080/1.jpg", "http://10.0.0.7:8080/1.jpg"),
+        ("scene_image", "", None),
     ],
 )
 def test_values_have_one_form(field: str, value: str, form: str | None) -> None:
@@ -54,6 +57,12 @@ def test_values_have_one_form(field: str, value: str, form: str | None) -> None:
         ("latitude", "91", "no_number"),
         ("status", "perhaps", "no_switch"),
         ("memo", "x" * 1001, "too_long"),
+        ("scene_image", "rooms/1.jpg", "no_address"),
+        ("scene_image", "file:///etc/passwd", "no_address"),
+        ("scene_image", "https:///1.jpg", "no_address"),
+        ("scene_image", "https://example.org:port/1.jpg", "no_address"),
+        ("scene_image", "https://example.org/first floor.jpg", "no_address"),
+        ("scene_image", "https://example.org/" + "x" * 1000, "too_long"),
     ],
 )
 def test_value_that_is_none_is_named_and_left(field: str, value: str, reason: str) -> None:
@@ -61,6 +70,13 @@ def test_value_that_is_none_is_named_and_left(field: str, value: str, reason: st
     found = desired(**{field: value})
     assert [(one.field, one.reason) for one in found.skipped] == [(field, reason)]
     assert (found.rooms[0].fields.name, getattr(found.rooms[0].fields, field)) == ("Hall", None)
+
+
+def test_a_password_in_an_address_is_neither_sent_nor_said() -> None:
+    """All who see the plan would read it (I8)."""
+    (found,) = desired(scene_image="https://reader:geheim@example.org/1.jpg").skipped
+    assert found.reason == "no_address"
+    assert "geheim" not in found.message
 
 
 def test_users_come_from_every_value_and_from_parts_of_one() -> None:

@@ -104,10 +104,11 @@ def test_who_has_moved_left_before_or_is_unreadable_is_not_missing() -> None:
 
 def test_what_is_expected_must_be_met() -> None:
     """`expect` and `canary`, by key or account."""
-    expected = Expectations(users=10, departments=3, canary=("p1", "ap2", "boss"))
+    expected = Expectations(users=10, departments=3, rooms=1, canary=("p1", "ap2", "boss"))
     assert doubts(read(9, 2), Former(), expected) == [
         "9 people were read where at least 10 are expected (expect)",
         "2 departments were read where at least 3 are expected (expect)",
+        "0 rooms were read where at least 1 are expected (expect)",
         "boss was not read, and must be (canary)",
     ]
 

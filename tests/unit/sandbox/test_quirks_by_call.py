@@ -344,6 +344,21 @@ async def _faces(call: str) -> None:
     assert {await there.code(call, file=one) for one in pictures} == {10000}
 
 
+async def _scene_images(call: str) -> None:
+    there = There()
+    room = NEW if call == "room/add" else THERE["room"]
+    sent = {"sceneImage": "https://example.org/1.jpg"}
+    assert (await there.record(call, room, **sent))["sceneImage"] == sent["sceneImage"]
+    hosted = There()
+    hosted.switch(scene_images="hosted")
+    shown = (await hosted.record(call, room, **sent))["sceneImage"]
+    assert shown.startswith("http://localhost:80/meeting/api/opt/resources/1000/")
+    refusing = There()
+    refusing.switch(scene_images="refused")
+    assert await refusing.code(call, **sent) == 71001
+    assert await refusing.code(call, sceneImage="") == 10000
+
+
 CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {
     "admin_field": (USERS, _admin_field),
     "first_is_admin": (tuple(one for one in USERS if one != "user/add"), _first_is_admin),
@@ -375,6 +390,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {
     "error_status": ((GETTOKEN, *OPEN), _error_status),
     "used_objects": (("user/remove", "room/remove"), _used_objects),
     "faces": (("user/updateFace",), _faces),
+    "scene_images": (("room/add", "room/update"), _scene_images),
 }
 CELLS = [(call, quirk) for quirk, (calls, _) in CHECKS.items() for call in calls]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from syncd.sandbox.arguments import Rejected
 from syncd.sandbox.company import Company
 from syncd.testing.stocked import HOUR, Clock, booking, stocked
 
@@ -19,11 +20,19 @@ def company() -> Company:
 def test_a_rooms_picture_stays_where_none_is_sent(company: Company) -> None:
     """An empty one is none; what is absent stays too."""
     company.update_room({"id": "R", "sceneImage": "", "memo": "m"})
-    assert company.get_room({"roomId": "R"})["sceneImage"] == "x"
+    assert company.get_room({"roomId": "R"})["sceneImage"] == "http://a/x"
     assert company.get_room({"roomId": "R"})["userIds"] == ["U"]
-    company.update_room({"id": "R", "sceneImage": "y", "userIds": [], "departmentId": "0"})
+    company.update_room({"id": "R", "sceneImage": "https://a/y", "userIds": [], "departmentId": "0"})
     room = company.get_room({"roomId": "R"})
-    assert (room["sceneImage"], room["userIds"], room["departmentId"]) == ("y", [], "")
+    assert (room["sceneImage"], room["userIds"], room["departmentId"]) == ("https://a/y", [], "")
+
+
+@pytest.mark.parametrize("address", ["x", "ftp://a/b", "https://", "https://a/b c", "/opt/1.jpg"])
+def test_a_rooms_picture_is_the_address_of_one(company: Company, address: str) -> None:
+    """What is none is refused, and the room stays as it is."""
+    with pytest.raises(Rejected, match="sceneImage"):
+        company.update_room({"id": "R", "sceneImage": address, "memo": "m"})
+    assert company.get_room({"roomId": "R"})["memo"] == ""
 
 
 def test_a_room_keeps_its_department(company: Company) -> None:
