@@ -15,7 +15,7 @@ def facts(**values: str) -> Facts:
 def test_a_text_without_a_template_is_an_attribute() -> None:
     """It holds the picture itself."""
     rule = face_rule("jpegPhoto")
-    assert (rule.form, sorted(rule.attributes()), rule.is_picture) == (Form.ATTRIBUTE, ["jpegPhoto"], True)
+    assert (rule.form, sorted(rule.attributes()), rule.attribute) == (Form.ATTRIBUTE, ["jpegPhoto"], "jpegPhoto")
 
 
 @pytest.mark.parametrize(
