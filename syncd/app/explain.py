@@ -113,7 +113,6 @@ def _added(world: World, drawn: Drawn, entry: Entry, rules: Compiled) -> dict[st
     password = world.initial_password
     secret = password.joined() if password else frozenset()
     read = frozenset[tuple[str, str]]().union(*rules.user_joins().values())
-    read -= {(rules.face.holder, rules.face.attribute)}
     return {
         f"{name}.{attribute}": values
         for name, attributes in Joins(world.decisions.joins, drawn.reads.snapshots).added(entry).items()

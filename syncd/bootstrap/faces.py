@@ -1,18 +1,24 @@
 """The pictures of people, and what reads them, as the configuration wants them."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from syncd.app.faces import Faces
 from syncd.app.ports import Pictures, Source
 from syncd.app.world import World
 from syncd.bootstrap.decisions import rules
 from syncd.bootstrap.sources import ldap_pictures, stamped
+from syncd.bootstrap.tables import http_access
 from syncd.config.loading import Loaded
 from syncd.config.settings import Settings
 from syncd.config.source_settings import LdapSource
+from syncd.config.table_settings import HttpSource
 from syncd.mapping.faces import FaceRule, Form
 from syncd.mapping.rules import Compiled
 from syncd.platform.fitting import fitted
+
+if TYPE_CHECKING:
+    from syncd.directory.http_access import Access
 
 
 def faces(loaded: Loaded, world: World) -> Faces | None:
@@ -58,13 +64,20 @@ def _of_attribute(settings: Settings, holder: str, attribute: str) -> Pictures:
     return ValuePictures(attribute)
 
 
+def _access(settings: Settings, beginning: str) -> "Access | None":
+    """Give what shows who asks, where the addresses are on the server of one of the sources."""
+    services = ((name, one) for name, one in settings.source.items() if isinstance(one, HttpSource))
+    found = (http_access(name, one) for name, one in services)
+    return next((one for one in found if one.is_for(beginning)), None)
+
+
 def _of_place(loaded: Loaded, name: str, rule: FaceRule) -> Pictures:
     if rule.form is Form.URL:
         from syncd.directory.picture_urls import Fetching, UrlPictures  # noqa: PLC0415 - slow to load, often not needed
 
         chosen = loaded.settings.source[name]
         ca_file, insecure = getattr(chosen, "ca_file", ""), getattr(chosen, "insecure", False)
-        return UrlPictures(Fetching(ca_file=ca_file, insecure=insecure))
+        return UrlPictures(Fetching(ca_file=ca_file, insecure=insecure), _access(loaded.settings, rule.beginning))
     from syncd.directory.picture_files import FilePictures  # noqa: PLC0415 - slow to load, often not needed
 
     return FilePictures(rule.beginning, loaded.path.parent)

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 import httpx
 import msgspec
 
+from syncd.directory.http_access import Access
+from syncd.directory.http_exchange import UNAUTHORIZED
 from syncd.errors import PictureUnreadable, SourceUnreachable
 from syncd.model.faces import Picture, Sought
 
@@ -29,11 +31,18 @@ class Fetching(msgspec.Struct, frozen=True):
     insecure: bool = False
 
 
-class UrlPictures:
-    """The pictures at the addresses that a template names; redirects are not followed."""
+class _Unknown(httpx.HTTPError):
+    """The server does not know who asks."""
 
-    def __init__(self, fetching: Fetching) -> None:
-        self._fetching = fetching
+
+class UrlPictures:
+    """The pictures at the addresses that a template names; redirects are not followed.
+
+    `access` shows their server who asks.
+    """
+
+    def __init__(self, fetching: Fetching, access: Access | None = None) -> None:
+        self._fetching, self._access = fetching, access
         self._client: httpx.Client | None = None
         self._faults = 0
 
@@ -46,7 +55,7 @@ class UrlPictures:
         address, who = sought.place, sought.entry.locator
         tag = _tag_of(mark, address)
         try:
-            found = self._asked(address, {"if-none-match": tag} if tag else {})
+            found = self._shown(address, {"if-none-match": tag} if tag else {})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self._faults += 1
             told = f"{_host(address)}: no picture of {who}: {error or type(error).__name__}"
@@ -58,12 +67,25 @@ class UrlPictures:
         self._faults = 0
         return found
 
+    def _shown(self, address: str, headers: Mapping[str, str]) -> Picture:
+        """Ask as whoever may; a refused token is renewed once."""
+        if self._access is None:
+            return self._asked(address, headers)
+        try:
+            return self._asked(address, {**headers, **self._access.headers()})
+        except _Unknown:
+            if renewed := self._access.renewed():
+                return self._asked(address, {**headers, **renewed})
+            raise
+
     def _asked(self, address: str, headers: Mapping[str, str]) -> Picture:
         with self._opened().stream("GET", address, headers=headers) as answer:
             if answer.status_code in GONE:
                 return Picture()
-            if answer.status_code == UNCHANGED and headers:
+            if answer.status_code == UNCHANGED and "if-none-match" in headers:
                 return Picture(mark=_mark(address, headers["if-none-match"]), is_same=True)
+            if answer.status_code == UNAUTHORIZED:
+                raise _Unknown(f"HTTP {answer.status_code}")
             if answer.status_code != OK:
                 raise httpx.HTTPError(f"HTTP {answer.status_code}")
             content, until = bytearray(), time.monotonic() + self._fetching.most_seconds
@@ -79,6 +101,8 @@ class UrlPictures:
         """Close the connections."""
         if self._client is not None:
             self._client.close()
+        if self._access is not None:
+            self._access.close()
         self._client, self._faults = None, 0
 
     def _opened(self) -> httpx.Client:

@@ -5,6 +5,7 @@ What an attribute says never leads out of what the template begins with: a folde
 
 import re
 import urllib.parse
+from collections.abc import Callable
 from enum import StrEnum
 
 from syncd.errors import ConfigurationError
@@ -13,6 +14,7 @@ from syncd.mapping.templates import Facts, Template, Unmappable
 from syncd.model.faces import Sought
 from syncd.model.source import Entry
 
+OF_ADDRESSES = "%/?:@!$&'()*+,;=-._~"  # RFC 3986, 3.3 and 3.4
 SECURE, CLEAR = "https://", "http://"
 _OPENING = re.compile(r"\{\{|\{%|\{#")
 _UPWARDS = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)")
@@ -108,7 +110,7 @@ def face_rule(spec: str, sources: frozenset[str] = frozenset()) -> FaceRule:
     if not beginning:
         return FaceRule(Form.ATTRIBUTE, spec.strip(), sources)
     if beginning.startswith((SECURE, CLEAR)):
-        return FaceRule(Form.URL, spec, sources, beginning, Template(spec, sources, _percent_encoded))
+        return FaceRule(Form.URL, spec, sources, beginning, Template(spec, sources, _in_address(beginning)))
     return FaceRule(Form.PATH, spec, sources, beginning, Template(spec, sources, _needed))
 
 
@@ -140,5 +142,15 @@ def _needed(value: object) -> str:
     return text
 
 
-def _percent_encoded(value: object) -> str:
-    return urllib.parse.quote(_needed(value), safe="")
+def _in_address(beginning: str) -> Callable[[object], str]:
+    """Give what writes a value into an address: percent-encoded, unless it is a whole address of the same beginning."""
+
+    def written(value: object) -> str:
+        text = _needed(value)
+        if text.startswith(beginning):
+            return urllib.parse.quote(text.removeprefix(beginning), safe=OF_ADDRESSES)
+        if "://" in text:
+            raise Unmappable("leads_elsewhere", f"the address of its picture does not begin with {beginning}")
+        return urllib.parse.quote(text, safe="")
+
+    return written
