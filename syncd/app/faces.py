@@ -21,7 +21,7 @@ from syncd.app.ports import Pictures, Source
 from syncd.app.records import HELD_FACES, LAST_FACES, FacesRecord, HeldPlan
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
-from syncd.errors import RunInProgress
+from syncd.errors import RunInProgress, SyncdError
 from syncd.mapping.desire import Moment
 from syncd.mapping.joining import Joins
 from syncd.mapping.normal_forms import comparable
@@ -56,6 +56,19 @@ class FacesReport(msgspec.Struct, frozen=True):
     record: FacesRecord
     troubles: tuple[Trouble, ...] = ()
     held: Plan | None = None
+
+    @property
+    def lasts(self) -> bool:
+        """Tell whether what went wrong may be so at the next pass too: a picture that is refused is not sent again."""
+        counts = self.record.counts
+        is_failed = bool(counts.get(Outcome.FAILED) or counts.get(Outcome.PENDING))
+        return self.held is not None or is_failed or any(not one.key for one in self.troubles)
+
+
+def failed(error: SyncdError, began: float, ended: float) -> FacesReport:
+    """Give the report of a pass that a fault ended; both times are in seconds since the epoch."""
+    record = FacesRecord(began, ended, "failed", 4)
+    return FacesReport(record, (Trouble("", "", Outcome.FAILED, "", str(error)),))
 
 
 class _Scene(msgspec.Struct, frozen=True):
