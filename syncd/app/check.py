@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 
 import msgspec
 
-from syncd.app.draw_up import former_of
+from syncd.app.gathering import former_of
 from syncd.app.ports import Platform, Source
 from syncd.app.records import EventState
 from syncd.app.refreshing import NEWEST, missed_of

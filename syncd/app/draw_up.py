@@ -8,22 +8,21 @@ import msgspec
 
 from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.first_fault import first_fault
+from syncd.app.gathering import COUNTS, Gathered, gather, mapped
 from syncd.app.last_read import Directory
 from syncd.app.ledger import remembered_generations
 from syncd.app.refreshing import refresh
-from syncd.app.stopping import beside
 from syncd.app.store_ports import Store
 from syncd.app.surroundings import surroundings
 from syncd.app.world import Decisions, World
-from syncd.errors import SourceBroken, SourceError
-from syncd.mapping.desire import Moment, desire
+from syncd.mapping.desire import Moment
 from syncd.mapping.normal_forms import comparable
 from syncd.model.desired import Desired, without_rooms
 from syncd.model.links import Link
 from syncd.model.objects import Kind, Mirror
 from syncd.model.source import Certificate, Grade, Snapshot
 from syncd.plan.adoption import protecting
-from syncd.plan.certificate import PLATFORM, Counts, Former, certify, certify_platform, count
+from syncd.plan.certificate import PLATFORM, certify_platform, count
 from syncd.plan.configuration import changed, is_rescoped
 from syncd.plan.confining import only
 from syncd.plan.guards import GROUPS
@@ -38,7 +37,6 @@ from syncd.plan.who import everybody, whom
 APPLIED = "applied_configuration"
 APPLIED_SCOPE = "applied_scope"
 COMPLETED = "completed_once"
-COUNTS = "counts."
 UNIQUE_NAMES = "platform.unique_names"
 UNDONE = "reverted"
 READ_AT = "runs.read_at"
@@ -90,10 +88,10 @@ async def draw_up(world: World) -> Drawn:
     moment = world.moment()
     with world.store.reading() as work:
         facts, links = work.facts.all(), work.links.all()
-    sources, (mirror, gaps), company = await _read_both(world)
-    found = Bindings.of(company, world.decisions.policy, sources[0])
+    gathered, (mirror, gaps), company = await _read_both(world)
+    found = Bindings.of(company, world.decisions.policy, gathered.snapshots)
     check_bindings(found, facts)
-    directory = world.last.keep(await asyncio.to_thread(_mapped, world, sources, moment, (facts, links)))
+    directory = world.last.keep(await asyncio.to_thread(mapped, world.decisions, gathered, moment, (facts, links)))
     graded = certify_platform(mirror, links, world.decisions.shrink, gaps)
     are_read = mirror.rooms_are_read
     mirror = await asyncio.to_thread(refresh, world.store, mirror, moment.now, links)
@@ -109,20 +107,8 @@ async def read_directory(world: World) -> Directory:
     moment = world.moment()
     with world.store.reading() as work:
         known = work.facts.all(), work.links.all()
-    sources = await _read_sources(world)
-    return world.last.keep(await asyncio.to_thread(_mapped, world, sources, moment, known))
-
-
-def _mapped(
-    world: World,
-    sources: tuple[tuple[Snapshot, ...], dict[str, Certificate]],
-    moment: Moment,
-    known: tuple[Mapping[str, str], tuple[Link, ...]],
-) -> Directory:
-    snapshots, broken = sources
-    desired = desire(snapshots, world.decisions.rules, moment, world.decisions.joins)
-    certificates = _certificates(world, snapshots, desired, known) | broken
-    return Directory(snapshots, desired, certificates, moment.now)
+    gathered = await gather(world.sources, world.decisions.joins)
+    return world.last.keep(await asyncio.to_thread(mapped, world.decisions, gathered, moment, known))
 
 
 def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
@@ -175,37 +161,14 @@ def concerning(drawn: Drawn, who: tuple[str, ...]) -> Plan:
     return only(drawn.plan, frozenset((each.kind, *each.identity) for each in found))
 
 
-async def _read_both(
-    world: World,
-) -> tuple[tuple[tuple[Snapshot, ...], dict[str, Certificate]], tuple[Mirror, tuple[str, ...]], str]:
+async def _read_both(world: World) -> tuple[Gathered, tuple[Mirror, tuple[str, ...]], str]:
     """Read both sides at the same time; the first fault ends the other side's calls too."""
     with first_fault():
         async with asyncio.TaskGroup() as group:
-            sources = group.create_task(_read_sources(world))
+            sources = group.create_task(gather(world.sources, world.decisions.joins))
             platform = group.create_task(read_platform(world))
     shown, company = platform.result()
     return sources.result(), shown, company
-
-
-async def _read_sources(world: World) -> tuple[tuple[Snapshot, ...], dict[str, Certificate]]:
-    """Read every source at the same time; one that cannot be read is named, unless there is no other authority."""
-    sources = world.sources
-    outcomes = await asyncio.gather(*(beside(one.read) for one in sources), return_exceptions=True)
-    snapshots: list[Snapshot] = []
-    faults: dict[str, SourceError] = {}
-    for source, outcome in zip(sources, outcomes, strict=True):
-        if isinstance(outcome, Snapshot):
-            snapshots.append(outcome)
-        elif isinstance(outcome, SourceError):
-            faults[source.name] = outcome
-        else:
-            raise outcome
-    if all(one.source in world.decisions.joins for one in snapshots):
-        authorities = [fault for name, fault in faults.items() if name not in world.decisions.joins]
-        if len(authorities) == 1:
-            raise authorities[0]
-        raise SourceBroken("no source could be read: " + "; ".join(str(one) for one in authorities))
-    return tuple(snapshots), {name: Certificate(Grade.BROKEN, (), (str(one),)) for name, one in faults.items()}
 
 
 async def read_platform(world: World) -> tuple[tuple[Mirror, tuple[str, ...]], str]:
@@ -215,26 +178,6 @@ async def read_platform(world: World) -> tuple[tuple[Mirror, tuple[str, ...]], s
         world.platform.users(), world.platform.departments(), surroundings(world.platform, world.store)
     )
     return (Mirror(users, departments, around.rooms, around.meetings, around.rooms_are_read), around.gaps), company
-
-
-def _certificates(
-    world: World,
-    snapshots: tuple[Snapshot, ...],
-    desired: Desired,
-    known_before: tuple[Mapping[str, str], tuple[Link, ...]],
-) -> dict[str, Certificate]:
-    facts, links = known_before
-    found = {}
-    for snapshot in snapshots:
-        former = former_of(snapshot.source, facts, links)
-        found[snapshot.source] = certify(snapshot, desired, former, world.decisions.expectations[snapshot.source])
-    return found
-
-
-def former_of(source: str, facts: Mapping[str, str], links: tuple[Link, ...]) -> Former:
-    """Give what the store knows of a source's last good read."""
-    known = facts.get(COUNTS + source)
-    return Former(msgspec.json.decode(known, type=Counts) if known else None, links)
 
 
 def unfinished(store: Store) -> Unfinished:

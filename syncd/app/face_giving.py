@@ -187,8 +187,10 @@ class Giving:
         return True
 
     async def _read(self, bearer: Bearer, mark: str) -> Picture:
+        if (sought := bearer.sighting.sought) is None:
+            raise PictureUnreadable(bearer.sighting.fault)
         async with self._reading:
-            return await asyncio.to_thread(self._pictures[bearer.source].picture, bearer.entry, mark)
+            return await asyncio.to_thread(self._pictures[bearer.source].picture, sought, mark)
 
     async def _sent(self, bearer: Bearer, face: Face, made: Fitted, *, is_certain: bool) -> None:
         """Send a picture that is fit; `is_certain` says that the platform surely has the one that `face` says."""

@@ -6,30 +6,30 @@ been read whole (I4).
 """
 
 import asyncio
-import datetime as dt
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
 
 from syncd.app.bindings import Bindings, check_bindings
-from syncd.app.draw_up import APPLIED
+from syncd.app.draw_up import APPLIED, Reads, context_of
 from syncd.app.face_giving import Giving, Outcome, Tally, Trouble
+from syncd.app.face_seeking import Seeking, sightings
+from syncd.app.gathering import Gathered, gather, mapped
 from syncd.app.leasing import RunStop, beside_the_loop
-from syncd.app.ports import Pictures
+from syncd.app.ports import Pictures, Source
 from syncd.app.records import HELD_FACES, LAST_FACES, FacesRecord, HeldPlan
-from syncd.app.stopping import Stop, beside, unless_stopped
+from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
-from syncd.errors import RunInProgress, SourceBroken, SourceError
-from syncd.mapping.desire import Moment, desire
+from syncd.errors import RunInProgress, SyncdError
+from syncd.mapping.desire import Moment
+from syncd.mapping.joining import Joins
 from syncd.mapping.normal_forms import comparable
-from syncd.model.faces import Fitted, Survey
+from syncd.model.faces import Fitted
 from syncd.model.objects import Kind
-from syncd.model.source import Snapshot
-from syncd.plan.faces import Bearer, Ground, bearers, clearing, is_settled, is_to_be_cleared
+from syncd.plan.faces import Bearer, Ground, bearers, clearing, is_bare, is_to_be_cleared, is_to_be_looked_at
 from syncd.plan.json_form import to_json
-from syncd.plan.make import Context
-from syncd.plan.values import Plan, SourceGrade
+from syncd.plan.values import Plan
 from syncd.plan.who import Whom, meant
 
 Observe = Callable[[int, int], None]
@@ -37,11 +37,14 @@ Observe = Callable[[int, int], None]
 
 
 class Faces(msgspec.Struct, frozen=True):
-    """What a pass works with: the pictures of each source, by its name, and what makes a picture fit.
+    """What a pass works with, beside the world.
 
-    `keeps` says whether the pictures that were sent stay in the store.
+    `sources` are the authorities that map a face and what enriches them, as a pass of faces reads them; `pictures` are
+    the pictures of an authority's people, by its name; `fit` makes a picture fit. `keeps` says whether the pictures
+    that were sent stay in the store.
     """
 
+    sources: tuple[Source, ...]
     pictures: Mapping[str, Pictures]
     fit: Callable[[bytes], Fitted]
     keeps: bool = False
@@ -54,20 +57,30 @@ class FacesReport(msgspec.Struct, frozen=True):
     troubles: tuple[Trouble, ...] = ()
     held: Plan | None = None
 
+    @property
+    def lasts(self) -> bool:
+        """Tell whether what went wrong may be so at the next pass too: a picture that is refused is not sent again."""
+        counts = self.record.counts
+        is_failed = bool(counts.get(Outcome.FAILED) or counts.get(Outcome.PENDING))
+        return self.held is not None or is_failed or any(not one.key for one in self.troubles)
+
+
+def failed(error: SyncdError, began: float, ended: float) -> FacesReport:
+    """Give the report of a pass that a fault ended; both times are in seconds since the epoch."""
+    record = FacesRecord(began, ended, "failed", 4)
+    return FacesReport(record, (Trouble("", "", Outcome.FAILED, "", str(error)),))
+
 
 class _Scene(msgspec.Struct, frozen=True):
-    """What a pass has read of both sides before it writes; `broken` has a sentence for each source that was not."""
+    """What a pass has read of both sides before it writes, and whose faces it is about.
+
+    `faults` has a sentence for each source that could not be read, or of whose pictures nothing could be seen.
+    """
 
     bearers: tuple[Bearer, ...]
-    surveys: Mapping[str, Survey]
-    broken: tuple[str, ...]
-    linked: int
-    company: str
-    now: float
-
-
-_Read = tuple[str, tuple[str, ...], Mapping[str, bool]]
-"""The company, a sentence for each source that was not read, and of whom the platform shows a face."""
+    faults: tuple[str, ...]
+    reads: Reads
+    moment: Moment
 
 
 async def give_faces(
@@ -82,20 +95,19 @@ async def give_faces(
     if why := await asyncio.to_thread(_waits, world):
         return FacesReport(FacesRecord(began, began, Outcome.HELD, 3, why=why))
     async with _alone(world, stop) as (leased, until):
-        scene = await unless_stopped(until, _scene(leased, faces))
-        chosen = _chosen(scene.bearers, who)
+        scene = await unless_stopped(until, _scene(leased, faces, who))
+        new = [one for one in scene.bearers if is_to_be_looked_at(one)]
+        gone = [one for one in scene.bearers if is_bare(one) and is_to_be_cleared(one, world.decisions.policy)]
         giving = Giving(leased, faces.pictures, faces.fit, keeps=faces.keeps)
         if world.decisions.read_only:
-            waiting = [*_new(chosen, scene.surveys), *_without(leased, chosen, scene.surveys)]
-            giving.tally.count(Outcome.HELD, len(waiting))
+            giving.tally.count(Outcome.HELD, len(new) + len(gone))
             return await asyncio.to_thread(_ended, leased, giving.tally, scene, (began, None, until))
         try:
-            absent = await giving.all(_new(chosen, scene.surveys), until, observe)
+            absent = await giving.all(new, until, observe)
         finally:
             for one in faces.pictures.values():
                 await asyncio.to_thread(one.close)
-        going = [*absent, *_without(leased, chosen, scene.surveys)]
-        held = await _taken_away(leased, giving, scene, going, until) if not until.is_set() else None
+        held = await _taken_away(leased, giving, scene, [*absent, *gone], until) if not until.is_set() else None
         if not who and not until.is_set():
             await asyncio.to_thread(_note_held, leased, held)
         return await asyncio.to_thread(_ended, leased, giving.tally, scene, (began, held, until))
@@ -119,51 +131,41 @@ async def _alone(world: World, stop: Stop) -> AsyncIterator[tuple[World, RunStop
         yield msgspec.structs.replace(world, platform=world.platform.under(lease)), RunStop(stop, lease)
 
 
-async def _scene(world: World, faces: Faces) -> _Scene:
-    """Read who there is on both sides; pictures are only asked for later."""
-    moment = world.moment()
+async def _scene(world: World, faces: Faces, who: Sequence[str]) -> _Scene:
+    """Read who there is on both sides, and look who has a picture; pictures are only asked for later."""
+    moment, decisions = world.moment(), world.decisions
     company = await world.platform.company_id()
     shown = {one.id: one.has_face for one in await world.platform.faces()}
-    names = tuple(faces.pictures)
-    outcomes = await asyncio.gather(*(beside(faces.pictures[one].survey) for one in names), return_exceptions=True)
-    surveys, broken = {}, []
-    for name, outcome in zip(names, outcomes, strict=True):
-        if isinstance(outcome, Survey):
-            surveys[name] = outcome
-        elif isinstance(outcome, SourceError) and len(names) > 1:
-            broken.append(str(outcome))
-        else:
-            raise outcome
-    if not surveys:
-        raise SourceBroken("no source of pictures could be read: " + "; ".join(broken))
-    added = await _added(world)
-    return await asyncio.to_thread(_compared, world, (surveys, added), moment, (company, tuple(broken), shown))
-
-
-async def _added(world: World) -> tuple[Snapshot, ...]:
-    """Read what enriches people, who may be in scope or not by it; of what cannot be read nothing is known."""
-    sources = [one for one in world.sources if one.name in world.decisions.joins]
-    outcomes = await asyncio.gather(*(asyncio.to_thread(one.read) for one in sources), return_exceptions=True)
-    for outcome in outcomes:
-        if not isinstance(outcome, Snapshot | SourceError):
-            raise outcome
-    return tuple(one for one in outcomes if isinstance(one, Snapshot))
+    gathered = await gather(faces.sources, decisions.joins)
+    reads, everybody = await asyncio.to_thread(_compared, world, gathered, moment, (company, shown))
+    chosen = _chosen(everybody, who)
+    joins = Joins(decisions.joins, gathered.snapshots)
+    people = [(one.source, one.entry) for one in chosen]
+    found = await sightings(people, Seeking(decisions.rules, joins, moment.today), faces.pictures)
+    if found.faults and not found.seen:
+        raise next(iter(found.faults.values()))
+    bearers = tuple(
+        msgspec.structs.replace(one, sighting=found.seen[one.identity]) for one in chosen if one.identity in found.seen
+    )
+    faults = [str(one) for one in (*gathered.faults.values(), *found.faults.values())]
+    return _Scene(bearers, tuple(faults), reads, moment)
 
 
 def _compared(
-    world: World, sources: tuple[Mapping[str, Survey], tuple[Snapshot, ...]], moment: Moment, read: _Read
-) -> _Scene:
-    (surveys, added), (company, broken, shown) = sources, read
-    snapshots = tuple(one.snapshot for one in surveys.values())
+    world: World, gathered: Gathered, moment: Moment, platform: tuple[str, Mapping[str, bool]]
+) -> tuple[Reads, tuple[Bearer, ...]]:
+    """Give what was read, and all whose faces follow the directory; `platform` is company, and whose face it shows."""
+    company, shown = platform
     with world.store.reading() as work:
-        ground = Ground(work.links.all(), work.shadow.mirror().users, work.faces.all(), shown)
-        facts = work.facts.all()
-    check_bindings(Bindings.of(company, world.decisions.policy, snapshots), facts)
-    desired = desire((*snapshots, *added), world.decisions.rules, moment, world.decisions.joins)
-    entries = {(one.source, entry.key): entry for one in snapshots for entry in one.users}
-    found = tuple(bearers(desired, entries, ground, world.decisions.policy))
-    linked = sum(one.kind is Kind.USER for one in ground.links)
-    return _Scene(found, surveys, broken, linked, company, moment.now)
+        facts, links, mirror, known = work.facts.all(), work.links.all(), work.shadow.mirror(), work.faces.all()
+    bindings = Bindings.of(company, world.decisions.policy, gathered.snapshots)
+    check_bindings(bindings, facts)
+    directory = mapped(world.decisions, gathered, moment, (facts, links))
+    entries = {(one.source, entry.key): entry for one in directory.snapshots for entry in one.users}
+    ground = Ground(links, mirror.users, known, shown)
+    found = tuple(bearers(directory.desired, entries, ground, world.decisions.policy))
+    reads = Reads(directory.snapshots, directory.desired, mirror, directory.certificates, bindings, links, facts)
+    return reads, found
 
 
 def _chosen(everybody: tuple[Bearer, ...], who: Sequence[str]) -> tuple[Bearer, ...]:
@@ -175,19 +177,7 @@ def _chosen(everybody: tuple[Bearer, ...], who: Sequence[str]) -> tuple[Bearer, 
         for one in everybody
     ]
     wanted = {found.identity for each in who for found in meant(people, each, comparable)}
-    return tuple(one for one in everybody if (one.source, one.entry.key) in wanted)
-
-
-def _new(chosen: Iterable[Bearer], surveys: Mapping[str, Survey]) -> list[Bearer]:
-    """Give those whose picture may be another one than was dealt with before."""
-    marked = ((one, surveys[one.source].marks.get(one.entry.key)) for one in chosen)
-    return [one for one, mark in marked if mark is not None and not is_settled(one, mark)]
-
-
-def _without(world: World, chosen: Iterable[Bearer], surveys: Mapping[str, Survey]) -> list[Bearer]:
-    """Give those who have no picture, and whose face is to go."""
-    bare = (one for one in chosen if one.entry.key not in surveys[one.source].marks)
-    return [one for one in bare if is_to_be_cleared(one, world.decisions.policy)]
+    return tuple(one for one in everybody if one.identity in wanted)
 
 
 async def _taken_away(world: World, giving: Giving, scene: _Scene, going: Sequence[Bearer], stop: Stop) -> Plan | None:
@@ -204,21 +194,10 @@ async def _taken_away(world: World, giving: Giving, scene: _Scene, going: Sequen
 
 def _clearing(world: World, scene: _Scene, going: Sequence[Bearer]) -> tuple[Plan, frozenset[str]]:
     with world.store.reading() as work:
-        approved = work.approvals.valid(scene.now - world.decisions.approval_life)
-    context = Context(
-        as_of=dt.datetime.fromtimestamp(scene.now, dt.UTC).isoformat(timespec="seconds"),
-        store=world.store.name,
-        company=scene.company,
-        config_fingerprint=world.decisions.config_fingerprint,
-        sources=tuple(_grade(name, one) for name, one in scene.surveys.items()),
-        unprovable=world.decisions.unprovable,
-    )
-    return clearing(going, world.decisions.limits, approved, scene.linked, context), approved
-
-
-def _grade(name: str, survey: Survey) -> SourceGrade:
-    certificate = survey.snapshot.certificate
-    return SourceGrade(name, str(certificate.grade), {"proofs": certificate.proofs, "doubts": certificate.doubts})
+        approved = work.approvals.valid(scene.moment.now - world.decisions.approval_life)
+    linked = sum(one.kind is Kind.USER for one in scene.reads.links)
+    context = context_of(world, scene.reads, scene.moment)
+    return clearing(going, world.decisions.limits, approved, linked, context), approved
 
 
 def _note_held(world: World, held: Plan | None) -> None:
@@ -239,8 +218,8 @@ def _note_held(world: World, held: Plan | None) -> None:
 def _ended(world: World, tally: Tally, scene: _Scene, end: tuple[float, Plan | None, Stop]) -> FacesReport:
     """Note how the pass ended, for `status` and metrics."""
     began, held, stop = end
-    troubles = (*(Trouble("", "", Outcome.FAILED, "", one) for one in scene.broken), *tally.troubles)
-    outcome, code = _outcome(tally, stop, is_broken=bool(scene.broken))
+    troubles = (*(Trouble("", "", Outcome.FAILED, "", one) for one in scene.faults), *tally.troubles)
+    outcome, code = _outcome(tally, stop, is_broken=bool(scene.faults))
     why = "platform.read_only is true, so nothing is sent" if world.decisions.read_only else ""
     record = FacesRecord(began, world.clock(), outcome, code, dict(tally.counts), why)
     with world.store.unit_of_work() as work:

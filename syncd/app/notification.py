@@ -1,4 +1,7 @@
-"""Who is told of a run: once when something begins, daily while it lasts, once when it is over (DESIGN 4, notify)."""
+"""Who is told of a run, or of a pass of faces: once when something begins, daily while it lasts, once when it is over.
+
+DESIGN 4, notify. A run and a pass of faces last and recover each by themselves.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
@@ -6,13 +9,15 @@ from typing import Protocol
 
 import msgspec
 
-from syncd.app.records import RunRecord
+from syncd.app.records import FacesRecord, RunRecord
 from syncd.app.store_ports import Store
 from syncd.errors import SyncdError
 
 DAY = 86400.0
 NOTIFIED = "notified"
+NOTIFIED_OF_FACES = "notified.faces"
 FAILED = frozenset({"failed", "partial"})
+DID = frozenset({"done", "sent", "cleared"})
 
 
 class Event(StrEnum):
@@ -32,11 +37,30 @@ Results = Sequence[Mapping[str, str]]
 """The outcomes of a run as its JSON form has them: id, outcome, code, message."""
 
 
+class News(msgspec.Struct, frozen=True):
+    """What people may be told: a run with its results, and the names of the guards that hold any of it.
+
+    `faces` is the pass of faces that it is about instead of a run; `lasts` says whether a failure may be there the
+    next time too.
+    """
+
+    run: RunRecord
+    results: Results = ()
+    guards: frozenset[str] = frozenset()
+    faces: FacesRecord | None = None
+    lasts: bool = True
+
+    @property
+    def has_done(self) -> bool:
+        """Tell whether anything was done."""
+        return any(self.run.counts.get(one) for one in DID)
+
+
 class Notifier(Protocol):
     """How people are told."""
 
-    def tell(self, event: Event, run: RunRecord, results: Results) -> None:
-        """Hand a run over; raises `NotDelivered`."""
+    def tell(self, event: Event, news: News) -> None:
+        """Hand it over; raises `NotDelivered`."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -47,24 +71,27 @@ class Told(msgspec.Struct, frozen=True):
     at: float = 0.0
 
 
-def due(before: Told, run: RunRecord, guards: Collection[str], now: float) -> tuple[Event | None, Told]:
-    """Give what is to be told of a run, if anything, and what is known once it is told.
+def due(before: Told, news: News, now: float) -> tuple[Event | None, Told]:
+    """Give what is to be told, if anything, and what is known once it is told.
 
-    An interrupted run tells nothing: the next one goes on. A hold by other guards than before is news.
+    An interrupted run tells nothing: the next one goes on. A hold by other guards than before is news, and so is each
+    failure that does not last, of whose end there is nothing to tell.
     """
-    if run.outcome == "done":
-        made = bool(run.counts.get("done"))
-        return (Event.RECOVERED if before.lasting else Event.DONE if made else None), Told()
-    lasting = Event.HELD if run.outcome == "held" else Event.FAILED if run.outcome in FAILED else None
+    outcome = news.run.outcome
+    if outcome == "done":
+        return (Event.RECOVERED if before.lasting else Event.DONE if news.has_done else None), Told()
+    lasting = Event.HELD if outcome == "held" else Event.FAILED if outcome in FAILED else None
     if lasting is None:
         return None, before
-    known = Told(lasting, tuple(sorted(guards)) if lasting is Event.HELD else (), now)
+    if not news.lasts:
+        return lasting, Told()
+    known = Told(lasting, tuple(sorted(news.guards)) if lasting is Event.HELD else (), now)
     is_news = (before.lasting, before.guards) != (known.lasting, known.guards)
     return (lasting, known) if is_news or now - before.at >= DAY else (None, before)
 
 
 class Notification:
-    """Tells people of the runs of one store."""
+    """Tells people of the runs and the passes of faces of one store."""
 
     def __init__(self, store: Store, notifier: Notifier, events: Collection[str], clock: Callable[[], float]) -> None:
         self._store, self._notifier, self._events, self._clock = store, notifier, frozenset(events), clock
@@ -73,19 +100,20 @@ class Notification:
         """Tell that no run came about, and why; the same run form says so, without a name. Raises as `after` does."""
         now = self._clock()
         nothing = RunRecord("", now, finished_at=now, outcome="failed", exit=1)
-        self.after(nothing, ({"id": "", "outcome": "failed", "code": "", "message": message},))
+        self.after(News(nothing, ({"id": "", "outcome": "failed", "code": "", "message": message},)))
 
-    def after(self, run: RunRecord, results: Results, guards: Collection[str] = ()) -> None:
-        """Tell of a run if it is due.
+    def after(self, news: News) -> None:
+        """Tell of it if it is due.
 
         Raises `NotDelivered`, after which the next run tells of it, and `StoreError`.
         """
+        fact = NOTIFIED_OF_FACES if news.faces else NOTIFIED
         with self._store.reading() as work:
-            before = msgspec.json.decode(work.facts.all().get(NOTIFIED, "{}"), type=Told)
-        event, known = due(before, run, guards, self._clock())
+            before = msgspec.json.decode(work.facts.all().get(fact, "{}"), type=Told)
+        event, known = due(before, news, self._clock())
         if event is not None and event in self._events:
-            self._notifier.tell(event, run, results)
+            self._notifier.tell(event, news)
         if known != before:
             with self._store.unit_of_work() as work:
-                work.facts.put({NOTIFIED: msgspec.json.encode(known).decode()})
+                work.facts.put({fact: msgspec.json.encode(known).decode()})
                 work.commit()

@@ -5,12 +5,12 @@ from typing import Protocol
 
 import msgspec
 
-from syncd.model.faces import Picture, ShownFace, Survey
+from syncd.model.faces import Picture, ShownFace, Sought
 from syncd.model.links import Link
 from syncd.model.meetings import EVERY_MEETING, Meeting, MeetingFilter
 from syncd.model.objects import Fields, Kind, PlatformDepartment, PlatformUser
 from syncd.model.rooms import PlatformRoom, RoomValue
-from syncd.model.source import Entry, Snapshot
+from syncd.model.source import Snapshot
 from syncd.plan.values import Operation
 
 
@@ -29,15 +29,15 @@ class Source(Protocol):
 
 
 class Pictures(Protocol):
-    """The pictures of the people of one source; they never travel with its ordinary read."""
+    """The pictures of the people of one authority, wherever they are; they never travel with its ordinary read."""
 
-    def survey(self) -> Survey:
-        """Read who there is and who has a picture, whole, without reading the pictures.
+    def marks(self, sought: Sequence[Sought]) -> Mapping[str, str]:
+        """Look who has a picture, whole, without reading any: a mark for each of those, by the person's key.
 
-        Raises `SourceUnreachable` where nothing answers, `SourceBroken` where the read ends before it is whole.
+        Raises `SourceUnreachable` where nothing answers, `SourceBroken` where the look ends before it is whole.
         """
 
-    def picture(self, entry: Entry, mark: str) -> Picture:
+    def picture(self, sought: Sought, mark: str) -> Picture:
         """Read the picture of one person, unless `mark`, which an earlier read gave, shows that it is the same.
 
         Raises `PictureUnreadable` where this one cannot be read, another `SourceError` where none can.

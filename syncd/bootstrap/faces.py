@@ -1,49 +1,83 @@
-"""The pictures of the sources, as the configuration wants them."""
+"""The pictures of people, and what reads them, as the configuration wants them."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from syncd.app.faces import Faces
 from syncd.app.ports import Pictures, Source
 from syncd.app.world import World
 from syncd.bootstrap.decisions import rules
-from syncd.bootstrap.sources import ldap_pictures
+from syncd.bootstrap.sources import ldap_pictures, stamped
+from syncd.bootstrap.tables import http_access
 from syncd.config.loading import Loaded
 from syncd.config.settings import Settings
 from syncd.config.source_settings import LdapSource
+from syncd.config.table_settings import HttpSource
 from syncd.mapping.faces import FaceRule, Form
+from syncd.mapping.rules import Compiled
 from syncd.platform.fitting import fitted
+
+if TYPE_CHECKING:
+    from syncd.directory.http_access import Access
 
 
 def faces(loaded: Loaded, world: World) -> Faces | None:
     """Wire what a pass of faces works with; nothing where no source maps a face."""
     with world.store.reading() as work:
         facts = work.facts.all()
-    found = dict(pictures(loaded, world.sources, facts))
-    return Faces(found, fitted, keeps=loaded.settings.retention.faces != 0) if found else None
+    return faces_of(loaded, world.sources, facts)
 
 
-def pictures(loaded: Loaded, sources: tuple[Source, ...], facts: Mapping[str, str]) -> Iterator[tuple[str, Pictures]]:
-    """Make what reads the pictures of each authority that maps a face, by its name."""
-    for source in (one for one in sources if one.name in loaded.settings.authorities):
-        rule = rules(loaded.settings, source.name).face
-        if rule.form is not Form.NONE:
-            yield source.name, _of(loaded.settings, loaded.path.parent, source, rule, facts)
+def faces_of(loaded: Loaded, sources: tuple[Source, ...], facts: Mapping[str, str]) -> Faces | None:
+    """Wire it from sources as a run reads them; of a directory server that has pictures a pass reads more."""
+    settings = loaded.settings
+    faced = {name: one for name in settings.authorities if (one := rules(settings, name)).face.form is not Form.NONE}
+    if not faced:
+        return None
+    wanted = frozenset(faced).union(*(one.joined for one in faced.values()))
+    holders = {one.face.holder or name for name, one in faced.items() if one.face.form is Form.ATTRIBUTE}
+    read = (_stamped(settings, one, facts) if one.name in holders else one for one in sources if one.name in wanted)
+    found = dict(_pictures(loaded, faced))
+    return Faces(tuple(read), found, fitted, keeps=settings.retention.faces != 0)
 
 
-def _of(settings: Settings, folder: Path, source: Source, rule: FaceRule, facts: Mapping[str, str]) -> Pictures:
+def _stamped(settings: Settings, source: Source, facts: Mapping[str, str]) -> Source:
     chosen = settings.source[source.name]
+    return stamped(settings, source.name, chosen, facts) if isinstance(chosen, LdapSource) else source
+
+
+def _pictures(loaded: Loaded, faced: Mapping[str, Compiled]) -> Iterator[tuple[str, Pictures]]:
+    """Make what reads the pictures of each authority that maps a face, by its name."""
+    for name, one in faced.items():
+        if one.face.form is Form.ATTRIBUTE:
+            yield name, _of_attribute(loaded.settings, one.face.holder or name, one.face.attribute)
+        else:
+            yield name, _of_place(loaded, name, one.face)
+
+
+def _of_attribute(settings: Settings, holder: str, attribute: str) -> Pictures:
+    chosen = settings.source[holder]
+    if isinstance(chosen, LdapSource):
+        return ldap_pictures(holder, chosen, attribute)
+    from syncd.directory.pictures import ValuePictures  # noqa: PLC0415 - slow to load, often not needed
+
+    return ValuePictures(attribute)
+
+
+def _access(settings: Settings, beginning: str) -> "Access | None":
+    """Give what shows who asks, where the addresses are on the server of one of the sources."""
+    services = ((name, one) for name, one in settings.source.items() if isinstance(one, HttpSource))
+    found = (http_access(name, one) for name, one in services)
+    return next((one for one in found if one.is_for(beginning)), None)
+
+
+def _of_place(loaded: Loaded, name: str, rule: FaceRule) -> Pictures:
     if rule.form is Form.URL:
         from syncd.directory.picture_urls import Fetching, UrlPictures  # noqa: PLC0415 - slow to load, often not needed
 
+        chosen = loaded.settings.source[name]
         ca_file, insecure = getattr(chosen, "ca_file", ""), getattr(chosen, "insecure", False)
-        return UrlPictures(source, rule, Fetching(ca_file=ca_file, insecure=insecure))
-    if rule.form is Form.PATH:
-        from syncd.directory.picture_files import FilePictures  # noqa: PLC0415 - slow to load, often not needed
+        return UrlPictures(Fetching(ca_file=ca_file, insecure=insecure), _access(loaded.settings, rule.beginning))
+    from syncd.directory.picture_files import FilePictures  # noqa: PLC0415 - slow to load, often not needed
 
-        return FilePictures(source, rule, folder)
-    if isinstance(chosen, LdapSource):
-        return ldap_pictures(settings, source.name, chosen, facts)
-    from syncd.directory.pictures import ValuePictures  # noqa: PLC0415 - slow to load, often not needed
-
-    return ValuePictures(source, rule)
+    return FilePictures(rule.beginning, loaded.path.parent)

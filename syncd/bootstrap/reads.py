@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from syncd.app.draw_up import COUNTS
+from syncd.app.gathering import COUNTS
 from syncd.bootstrap.decisions import initial_password, rules
 from syncd.config.settings import Settings
 from syncd.plan.certificate import Counts
@@ -13,16 +13,23 @@ INITIAL = "platform.initial_password"
 
 
 class Reads(msgspec.Struct, frozen=True):
-    """The attributes of people, departments and rooms that a source is asked for, by the setting that names them."""
+    """The attributes of people, departments and rooms that a source is asked for, by the setting that names them.
+
+    `pictures` are those that hold pictures themselves.
+    """
 
     people: Mapping[str, frozenset[str]]
     departments: Mapping[str, frozenset[str]] = {}
     rooms: Mapping[str, frozenset[str]] = {}
+    pictures: frozenset[str] = frozenset()
 
 
 def reads_of(settings: Settings, name: str) -> Reads:
     """Give what the configuration reads of a source."""
-    return _added(settings, name) if settings.source[name].role == "enrich" else _mapped(settings, name)
+    found = _added(settings, name) if settings.source[name].role == "enrich" else _mapped(settings, name)
+    faces = ((one, rules(settings, one).face) for one in settings.authorities)
+    pictures = frozenset(face.attribute for one, face in faces if face.attribute and (face.holder or one) == name)
+    return msgspec.structs.replace(found, pictures=pictures)
 
 
 def _mapped(settings: Settings, name: str) -> Reads:
@@ -62,7 +69,7 @@ def needed(reads: Reads, settings: Settings, name: str, facts: Mapping[str, str]
     def those(names: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
         return {one: read for one, read in names.items() if one in written or not one.startswith("mapping.")}
 
-    return Reads(those(reads.people), those(reads.departments), those(reads.rooms))
+    return Reads(those(reads.people), those(reads.departments), those(reads.rooms), reads.pictures)
 
 
 def _filled(counts: str | None) -> frozenset[str]:

@@ -9,7 +9,6 @@ import msgspec
 from syncd.app.bindings import PREFIX
 from syncd.app.incremental import Feed
 from syncd.app.ports import Pictures, Source
-from syncd.bootstrap.decisions import rules
 from syncd.bootstrap.reads import Reads, needed, reads_of
 from syncd.bootstrap.tables import Wanted, table_reader
 from syncd.config.settings import Settings
@@ -46,14 +45,20 @@ def feeds(settings: Settings, facts: Mapping[str, str], wake: Callable[[], None]
             yield _ldap_reader(_tree(name, chosen, facts), chosen, reads_of(settings, name)).feed(wake)
 
 
-def ldap_pictures(settings: Settings, name: str, chosen: LdapSource, facts: Mapping[str, str]) -> Pictures:
-    """Make what reads the pictures of a directory server: people as the source reads them, without departments."""
-    from syncd.directory.ldap_pictures import STAMPS, LdapPictures  # noqa: PLC0415 - slow to load, often not needed
+def stamped(settings: Settings, name: str, chosen: LdapSource, facts: Mapping[str, str]) -> Source:
+    """Make the same source, which also reads by what a changed entry is known."""
+    from syncd.directory.ldap_pictures import STAMPS  # noqa: PLC0415 - slow to load, often not needed
 
-    tree = msgspec.structs.replace(_tree(name, chosen, facts), departments=None, rooms=None)
-    people = reads_of(settings, name).people
-    reader = _ldap_reader(tree, chosen, Reads({**people, "mapping.user.face": STAMPS}))
-    return LdapPictures(reader, _ldap_connection(chosen), tree.users, rules(settings, name).face)
+    reads = reads_of(settings, name)
+    people = {**reads.people, "mapping.user.face": reads.people.get("mapping.user.face", frozenset()) | STAMPS}
+    return _ldap_reader(_tree(name, chosen, facts), chosen, msgspec.structs.replace(reads, people=people))
+
+
+def ldap_pictures(name: str, chosen: LdapSource, attribute: str) -> Pictures:
+    """Make what reads the pictures of a directory server."""
+    from syncd.directory.ldap_pictures import LdapPictures  # noqa: PLC0415 - slow to load, often not needed
+
+    return LdapPictures(name, _ldap_connection(chosen), _people(chosen), attribute)
 
 
 def _tree(name: str, chosen: LdapSource | LdifSource, facts: Mapping[str, str]) -> TreeSettings:
@@ -80,7 +85,8 @@ def _ldap_reader(tree: TreeSettings, chosen: LdapSource, reads: Reads) -> "LdapR
     # The library takes a fifth of a second to load, and most commands never read a directory.
     from syncd.directory.ldap_source import LdapSource as LdapReader  # noqa: PLC0415
 
-    people = PRESENCE_ATTRIBUTES.union(*reads.people.values())
+    # Pictures would be the greater part of every read, and are read one at a time where they are wanted.
+    people = PRESENCE_ATTRIBUTES.union(*reads.people.values()) - reads.pictures
     units = frozenset[str]().union(*reads.departments.values())
     rooms = frozenset[str]().union(*reads.rooms.values())
     return LdapReader(tree, _ldap_connection(chosen), people, units, rooms)

@@ -14,6 +14,8 @@ from syncd.config.table_settings import HttpList, HttpSource, SqlQuery, SqlSourc
 from syncd.mapping.templates import EVERY_ATTRIBUTE
 
 if TYPE_CHECKING:
+    from syncd.directory.http_access import Access
+    from syncd.directory.http_source import Service
     from syncd.directory.http_tokens import Credentials
 
 Columns = Mapping[str, str]
@@ -88,26 +90,39 @@ def _sql_reader(chosen: SqlSource, wanted: Wanted) -> Source:
 
 
 def _http_reader(chosen: HttpSource, wanted: Wanted) -> Source:
-    from syncd.directory.http_exchange import Reaching  # noqa: PLC0415 - slow to load, often not needed
     from syncd.directory.http_pages import Places  # noqa: PLC0415 - slow to load, often not needed
     from syncd.directory.http_source import HttpSource as HttpReader  # noqa: PLC0415 - slow to load, often not needed
-    from syncd.directory.http_source import Listing, Service  # noqa: PLC0415 - slow to load, often not needed
+    from syncd.directory.http_source import Listing  # noqa: PLC0415 - slow to load, often not needed
 
     def listing(table: HttpList, columns: Columns) -> Listing:
         places = Places(table.items, table.next, table.next_param, table.total)
         return Listing(table.path, chosen.key_of(table), places, columns)
 
     departments, rooms = chosen.departments, chosen.rooms
-    headers = {name: value.get_secret_value() for name, value in chosen.headers.items()}
-    reaching = Reaching(chosen.ca_file, chosen.insecure, chosen.connect_timeout, chosen.read_timeout)
     return HttpReader(
         wanted.name,
-        Service(chosen.url.get_secret_value(), headers, reaching),
+        _service(chosen),
         _credentials(wanted.name, chosen),
         listing(chosen.users, wanted.users(chosen, chosen.users)),
         listing(departments, wanted.departments(chosen, departments)) if departments else None,
         listing(rooms, wanted.rooms(chosen, rooms)) if rooms else None,
     )
+
+
+def http_access(name: str, chosen: HttpSource) -> "Access":
+    """Make what shows the server of a service who asks."""
+    from syncd.directory.http_access import Access  # noqa: PLC0415 - slow to load, often not needed
+
+    return Access(name, _service(chosen), _credentials(name, chosen))
+
+
+def _service(chosen: HttpSource) -> "Service":
+    from syncd.directory.http_exchange import Reaching  # noqa: PLC0415 - slow to load, often not needed
+    from syncd.directory.http_source import Service  # noqa: PLC0415 - slow to load, often not needed
+
+    headers = {name: value.get_secret_value() for name, value in chosen.headers.items()}
+    reaching = Reaching(chosen.ca_file, chosen.insecure, chosen.connect_timeout, chosen.read_timeout)
+    return Service(chosen.url.get_secret_value(), headers, reaching)
 
 
 def _credentials(name: str, chosen: HttpSource) -> "Credentials":

@@ -21,7 +21,7 @@ from syncd.bootstrap.sources import sources
 from syncd.config.addresses import host_and_port
 from syncd.config.loading import Loaded
 from syncd.config.settings import Settings
-from syncd.report.run_form import run_form
+from syncd.report.news import news_form
 from syncd.shadow.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ def notification(settings: Settings, store: StorePort) -> Notification | None:
     chosen = settings.notify
     ways: list[Notifier] = []
     if chosen.command:
-        ways.append(CommandNotifier(chosen.command, run_form, without_secrets(os.environ)))
+        ways.append(CommandNotifier(chosen.command, news_form, without_secrets(os.environ)))
     if url := chosen.url.get_secret_value():
-        ways.append(HttpNotifier(url, run_form))
+        ways.append(HttpNotifier(url, news_form))
     return Notification(store, EveryNotifier(ways), chosen.on, time.time) if ways else None
 
 

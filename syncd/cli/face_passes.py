@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from syncd.app.apply import Progress
-from syncd.app.face_giving import Outcome, Trouble
-from syncd.app.faces import Faces, FacesReport, give_faces
+from syncd.app.faces import Faces, FacesReport, failed, give_faces
 from syncd.app.records import FacesRecord
 from syncd.app.stopping import Stop
 from syncd.app.world import World
@@ -27,5 +26,4 @@ async def faces_after(world: World, faces: Faces, stop: Stop, who: Sequence[str]
     except Interrupted:
         return FacesReport(FacesRecord(began, world.clock(), STOPPED, stop.exit))
     except SyncdError as error:
-        record = FacesRecord(began, world.clock(), "failed", 4)
-        return FacesReport(record, (Trouble("", "", Outcome.FAILED, "", str(error)),))
+        return failed(error, began, world.clock())

@@ -11,10 +11,11 @@ import typer
 
 from syncd.app.check import Finding, Known, check, events_finding
 from syncd.app.export import departments, export_lines, managed_kinds
+from syncd.app.face_checking import check_faces
 from syncd.app.standing import standing
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.bootstrap.decisions import decisions, moment
-from syncd.bootstrap.faces import pictures
+from syncd.bootstrap.faces import faces_of
 from syncd.bootstrap.platforms import client
 from syncd.bootstrap.sources import sources
 from syncd.bootstrap.world import listener_settings, opened_store
@@ -94,26 +95,18 @@ async def _findings(loaded: Loaded) -> AsyncIterator[Finding]:
         )
         async for finding in everything:
             yield finding
-    for finding in await asyncio.to_thread(_faces, loaded):
+    async for finding in _faces(loaded):
         yield finding
     for finding in await asyncio.to_thread(_callback, loaded):
         yield finding
 
 
-def _faces(loaded: Loaded) -> list[Finding]:
+async def _faces(loaded: Loaded) -> AsyncIterator[Finding]:
     """Look who has a picture, where a face is mapped; none is read."""
-    found = []
-    for name, one in pictures(loaded, tuple(sources(loaded.settings, {})), {}):
-        try:
-            survey = one.survey()
-        except SyncdError as error:
-            found.append(Finding(f"faces {name}", False, str(error)))
-        else:
-            people = len(survey.snapshot.users)
-            found.append(Finding(f"faces {name}", True, f"{len(survey.marks)} of {people} people have a picture"))
-        finally:
-            one.close()
-    return found
+    found = faces_of(loaded, tuple(sources(loaded.settings, {})), {})
+    if found is not None:
+        async for finding in check_faces(found, decisions(loaded), moment(loaded.settings)):
+            yield finding
 
 
 def _finding(finding: Finding) -> str:

@@ -39,7 +39,7 @@ from syncd.report.faces import faces_form, faces_text
 from syncd.report.messages import Words
 from syncd.report.plan_text import plan_text
 from syncd.report.run_form import run_form, run_text, settled_results
-from syncd.service.notifying import faults_told, tell_of
+from syncd.service.notifying import faults_told, tell_of, tell_of_faces
 from syncd.shadow.store import Store
 
 CHANGES_PENDING = 2
@@ -145,7 +145,10 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
                 tell_of(people, report, note)
                 if given is None or stop.is_set():
                     return report, None
-                return report, await faces_after(everything, given, stop, request.only)
+                done = await faces_after(everything, given, stop, request.only)
+                if done is not None:
+                    tell_of_faces(people, done, note)
+                return report, done
 
         with faults_told(people, note):
             (report, given), signalled = run_until_stopped(work)

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from syncd.config.addresses import clear_secret_host
 from syncd.config.values import Required, Table
 from syncd.errors import ConfigurationError
-from syncd.mapping.faces import NO_FACES, face_rule
+from syncd.mapping.faces import face_beginning
 from syncd.mapping.rules import PATH
 
 Rule = str | tuple[str, ...]
@@ -15,10 +15,10 @@ Rule = str | tuple[str, ...]
 
 def _is_face(spec: str) -> str:
     try:
-        rule = face_rule(spec) if spec else NO_FACES
+        beginning = face_beginning(spec)
     except ConfigurationError as error:
         raise ValueError(str(error).removeprefix("mapping.user.face: ")) from None
-    if host := clear_secret_host(rule.beginning):
+    if host := clear_secret_host(beginning):
         raise ValueError(f"the pictures would travel in clear from {host}; use https://")
     return spec
 

@@ -322,7 +322,7 @@ class Settings(Table):
             if isinstance(source, TreeSource):
                 mapping = self.mapping_of(name)
                 for field, spec in mapping.user.model_dump().items():
-                    _check_sources(f"mapping.user.{field}", spec, () if field == "face" else tuple(self.joins))
+                    _check_sources(f"mapping.user.{field}", spec, tuple(self.joins))
                 for field, spec in mapping.department.model_dump().items():
                     _check_sources(f"mapping.department.{field}", spec, ())
         return self

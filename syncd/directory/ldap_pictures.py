@@ -1,17 +1,15 @@
 """Pictures in an attribute of a directory server, such as jpegPhoto and thumbnailPhoto."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
 from syncd.directory.ldap_connection import LdapSettings, connected
 from syncd.directory.ldap_paging import NO_SUCH_OBJECT, SUCCESS, Directory, Search, description
-from syncd.directory.ldap_source import LdapSource
 from syncd.directory.pictures import first_value
 from syncd.directory.reading import Selection
 from syncd.errors import SourceBroken
-from syncd.mapping.faces import FaceRule
 from syncd.model import dn
-from syncd.model.faces import Picture, Survey
+from syncd.model.faces import Picture, Sought
 from syncd.model.source import Entry
 
 STAMPS = frozenset({"entryCSN", "uSNChanged", "whenChanged", "modifyTimestamp"})
@@ -23,37 +21,35 @@ NO_ATTRIBUTES = "1.1"  # RFC 4511, 4.5.1.8
 class LdapPictures:
     """Who has a picture is asked by a filter, and each picture by a search of its own, only where its entry changed.
 
-    `reader` reads people with `STAMPS`; 20,000 pictures so cost no more than two searches while none changes.
+    The entries must have been read with `STAMPS`; 20,000 pictures so cost no more than two searches while none changes.
     """
 
-    def __init__(self, reader: LdapSource, connection: LdapSettings, users: Selection, rule: FaceRule) -> None:
-        self._reader, self._settings, self._users = reader, connection, users
-        self._attribute = rule.spec
+    def __init__(self, name: str, connection: LdapSettings, users: Selection, attribute: str) -> None:
+        self._name, self._settings, self._users, self._attribute = name, connection, users, attribute
         self._held = ExitStack()
         self._directory: Directory | None = None
 
-    def survey(self) -> Survey:
-        """Read people, then ask who of them has the attribute."""
+    def marks(self, sought: Sequence[Sought]) -> dict[str, str]:
+        """Ask who has the attribute; the mark is what changes with the entry."""
         self.close()
-        snapshot = self._reader.read()
-        with connected(self._reader.name, self._settings) as (connection, _):
-            bearers = {dn.parse(name) for name in self._bearers(Directory(connection, self._reader.name))}
-        return Survey(snapshot, {one.key: _stamp(one) for one in snapshot.users if one.path in bearers})
+        with connected(self._name, self._settings) as (connection, _):
+            bearers = {dn.parse(name) for name in self._bearers(Directory(connection, self._name))}
+        return {one.key: _stamp(one.entry) for one in sought if one.entry.path in bearers}
 
     def _bearers(self, directory: Directory) -> Iterator[str]:
         people = self._users.filter.strip()
         wanted = f"(&{people if people.startswith('(') else f'({people})'}({self._attribute}=*))"
         size = self._settings.page_size
         for base in self._users.bases:
-            search = Search(self._reader.name, base, wanted, self._users.scope, (NO_ATTRIBUTES,), size)
+            search = Search(self._name, base, wanted, self._users.scope, (NO_ATTRIBUTES,), size)
             yield from (one.dn for one in directory.paged(search).entries)
 
-    def picture(self, entry: Entry, mark: str) -> Picture:
+    def picture(self, sought: Sought, mark: str) -> Picture:
         """Read one picture; an entry that is gone by now has none to give."""
-        stamp = _stamp(entry)
+        stamp = _stamp(sought.entry)
         if mark and stamp == mark:
             return Picture(mark=mark, is_same=True)
-        value = self._value(entry)
+        value = self._value(sought.entry)
         return Picture(value.encode() if isinstance(value, str) else value, stamp)
 
     def _value(self, entry: Entry) -> str | bytes:
@@ -69,14 +65,14 @@ class LdapPictures:
         if ended.code not in (SUCCESS, NO_SUCH_OBJECT):
             name = description(ended.code)
             raise SourceBroken(
-                f"source {self._reader.name}: the picture of {entry.locator} is not read: {name} ({ended.code})"
+                f"source {self._name}: the picture of {entry.locator} is not read: {name} ({ended.code})"
             )
         return first_value(Entry(entry.key, entry.locator, found.attributes), self._attribute) if found else b""
 
     def _opened(self) -> Directory:
         if self._directory is None:
-            connection, _ = self._held.enter_context(connected(self._reader.name, self._settings))
-            self._directory = Directory(connection, self._reader.name)
+            connection, _ = self._held.enter_context(connected(self._name, self._settings))
+            self._directory = Directory(connection, self._name)
         return self._directory
 
     def close(self) -> None:

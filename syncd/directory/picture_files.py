@@ -1,16 +1,13 @@
 """Pictures that are files in a folder, one for each person."""
 
+import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from syncd.app.ports import Source
 from syncd.errors import PictureUnreadable, SourceBroken, SourceUnreachable
-from syncd.mapping.faces import FaceRule
-from syncd.mapping.templates import Facts, Unmappable
-from syncd.model.faces import Picture, Survey
-from syncd.model.source import Entry
+from syncd.model.faces import Picture, Sought
 
 MOST_BYTES = 40_000_000
 NO_MARK = "?"
@@ -18,18 +15,17 @@ NO_MARK = "?"
 
 
 class FilePictures:
-    """The files that a template names, relative to `base`; none outside the folder that the template begins with."""
+    """The files that a template names, relative to `base`; none outside `folder`, which the template begins with."""
 
-    def __init__(self, source: Source, rule: FaceRule, base: Path) -> None:
-        self._source, self._rule, self._base = source, rule, base
+    def __init__(self, folder: str, base: Path) -> None:
+        self._folder, self._base = base / folder, base
 
-    def survey(self) -> Survey:
-        """Read the source and look which files there are; their mark is size and time of the last change.
+    def marks(self, sought: Sequence[Sought]) -> dict[str, str]:
+        """Look which files there are; their mark is the place, the size and the time of the last change.
 
         A folder that is missing or empty is a broken read: it is not mounted, and would take away every face.
         """
-        snapshot = self._source.read()
-        folder = self._base / self._rule.beginning
+        folder = self._folder
         try:
             with os.scandir(folder) as found:
                 is_empty = next(found, None) is None
@@ -37,27 +33,27 @@ class FilePictures:
             raise SourceUnreachable(f"the folder of pictures {folder} cannot be read: {error.strerror}") from error
         if is_empty:
             raise SourceBroken(f"the folder of pictures {folder} is empty; is what should be there mounted?")
-        return Survey(snapshot, dict(self._marks(snapshot.users)))
+        return dict(self._marks(sought))
 
-    def _marks(self, entries: tuple[Entry, ...]) -> Iterator[tuple[str, str]]:
-        for one in entries:
+    def _marks(self, sought: Sequence[Sought]) -> Iterator[tuple[str, str]]:
+        for one in sought:
             try:
                 if place := self._found(one):
                     yield one.key, _mark(place)
-            except PictureUnreadable:
+            except (OSError, PictureUnreadable):
                 yield one.key, NO_MARK
 
-    def picture(self, entry: Entry, mark: str) -> Picture:
+    def picture(self, sought: Sought, mark: str) -> Picture:
         """Read a file."""
-        place = self._found(entry)
+        place = self._found(sought)
         if place is None:
             return Picture()
-        inside = (self._base / self._rule.beginning).resolve()
+        inside = self._folder.resolve()
         try:
             real = place.resolve(strict=True)
             if not real.is_relative_to(inside):
                 raise PictureUnreadable(f"{place} leads out of {inside}, so it is not read")
-            found = _mark(real)
+            found = _mark(place)
             if found == mark:
                 return Picture(mark=found, is_same=True)
             return Picture(_content(real), found)
@@ -67,16 +63,14 @@ class FilePictures:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _found(self, entry: Entry) -> Path | None:
-        """Give where a person's picture is; nothing where there is no such file, or the entry names none."""
+    def _found(self, sought: Sought) -> Path | None:
+        """Give the file; nothing where there is none."""
         try:
-            place = self._rule.place(Facts(entry.attributes, self._source.name, ""))
-            path = self._base / place
-            return path if place and path.is_file() else None
-        except Unmappable as error:
-            raise PictureUnreadable(f"{entry.locator}: {error}") from None
+            path = self._base / sought.place
+            return path if path.is_file() else None
         except OSError as error:
-            raise PictureUnreadable(f"{entry.locator}: its picture cannot be looked for: {error.strerror}") from None
+            who = sought.entry.locator
+            raise PictureUnreadable(f"{who}: its picture cannot be looked for: {error.strerror}") from None
 
 
 def _content(path: Path) -> bytes:
@@ -88,5 +82,6 @@ def _content(path: Path) -> bytes:
 
 
 def _mark(path: Path) -> str:
+    """Give what changes with a file, and with its name: two files that were unpacked may be of one size and time."""
     found = path.stat()
-    return f"{found.st_size}-{found.st_mtime_ns}"
+    return f"{found.st_size}-{found.st_mtime_ns}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}"

@@ -1,17 +1,17 @@
 """Pictures that a web server has, one address for each person."""
 
+import hashlib
 import time
-from collections.abc import Mapping
+import urllib.parse
+from collections.abc import Mapping, Sequence
 
 import httpx
 import msgspec
 
-from syncd.app.ports import Source
+from syncd.directory.http_access import Access
+from syncd.directory.http_exchange import UNAUTHORIZED
 from syncd.errors import PictureUnreadable, SourceUnreachable
-from syncd.mapping.faces import FaceRule
-from syncd.mapping.templates import Facts, Unmappable
-from syncd.model.faces import Picture, Survey
-from syncd.model.source import Entry
+from syncd.model.faces import Picture, Sought
 
 MOST_BYTES = 40_000_000
 MOST_FAULTS = 5
@@ -31,33 +31,34 @@ class Fetching(msgspec.Struct, frozen=True):
     insecure: bool = False
 
 
-class UrlPictures:
-    """The pictures at the addresses that a template names; redirects are not followed."""
+class _Unknown(httpx.HTTPError):
+    """The server does not know who asks."""
 
-    def __init__(self, source: Source, rule: FaceRule, fetching: Fetching) -> None:
-        self._source, self._rule, self._fetching = source, rule, fetching
+
+class UrlPictures:
+    """The pictures at the addresses that a template names; redirects are not followed.
+
+    `access` shows their server who asks.
+    """
+
+    def __init__(self, fetching: Fetching, access: Access | None = None) -> None:
+        self._fetching, self._access = fetching, access
         self._client: httpx.Client | None = None
         self._faults = 0
 
-    def survey(self) -> Survey:
-        """Read the source; who has a picture only asking tells."""
-        snapshot = self._source.read()
-        return Survey(snapshot, {one.key: NO_MARK for one in snapshot.users if self._has_address(one)})
+    def marks(self, sought: Sequence[Sought]) -> dict[str, str]:
+        """Say that only asking tells who has a picture."""
+        return {one.key: NO_MARK for one in sought}
 
-    def picture(self, entry: Entry, mark: str) -> Picture:
+    def picture(self, sought: Sought, mark: str) -> Picture:
         """Ask for it, unless it is the one with the mark: an ETag (RFC 9110, 8.8.3). 404 and 410 say: no picture."""
+        address, who = sought.place, sought.entry.locator
+        tag = _tag_of(mark, address)
         try:
-            address = self._address(entry)
-        except Unmappable as error:
-            raise PictureUnreadable(f"{entry.locator}: {error}") from None
-        if not address:
-            return Picture()
-        headers = {"if-none-match": mark} if mark not in ("", NO_MARK) else {}
-        try:
-            found = self._asked(address, headers)
+            found = self._shown(address, {"if-none-match": tag} if tag else {})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self._faults += 1
-            told = f"{httpx.URL(address).host}: no picture of {entry.locator}: {error or type(error).__name__}"
+            told = f"{_host(address)}: no picture of {who}: {error or type(error).__name__}"
             if self._faults >= MOST_FAULTS:
                 raise SourceUnreachable(
                     f"{told}; nor of {self._faults - 1} others before, so no more are asked"
@@ -66,12 +67,25 @@ class UrlPictures:
         self._faults = 0
         return found
 
+    def _shown(self, address: str, headers: Mapping[str, str]) -> Picture:
+        """Ask as whoever may; a refused token is renewed once."""
+        if self._access is None:
+            return self._asked(address, headers)
+        try:
+            return self._asked(address, {**headers, **self._access.headers()})
+        except _Unknown:
+            if renewed := self._access.renewed():
+                return self._asked(address, {**headers, **renewed})
+            raise
+
     def _asked(self, address: str, headers: Mapping[str, str]) -> Picture:
         with self._opened().stream("GET", address, headers=headers) as answer:
             if answer.status_code in GONE:
                 return Picture()
-            if answer.status_code == UNCHANGED and headers:
-                return Picture(mark=headers["if-none-match"], is_same=True)
+            if answer.status_code == UNCHANGED and "if-none-match" in headers:
+                return Picture(mark=_mark(address, headers["if-none-match"]), is_same=True)
+            if answer.status_code == UNAUTHORIZED:
+                raise _Unknown(f"HTTP {answer.status_code}")
             if answer.status_code != OK:
                 raise httpx.HTTPError(f"HTTP {answer.status_code}")
             content, until = bytearray(), time.monotonic() + self._fetching.most_seconds
@@ -81,23 +95,15 @@ class UrlPictures:
                     break
                 if time.monotonic() > until:
                     raise httpx.ReadTimeout(f"it takes longer than {self._fetching.most_seconds:.0f} s")
-            return Picture(bytes(content), answer.headers.get("etag", ""))
+            return Picture(bytes(content), _mark(address, answer.headers.get("etag", "")))
 
     def close(self) -> None:
         """Close the connections."""
         if self._client is not None:
             self._client.close()
+        if self._access is not None:
+            self._access.close()
         self._client, self._faults = None, 0
-
-    def _address(self, entry: Entry) -> str:
-        return self._rule.place(Facts(entry.attributes, self._source.name, ""))
-
-    def _has_address(self, entry: Entry) -> bool:
-        """Tell whether there is one to ask; of a value that leads elsewhere the try to ask tells."""
-        try:
-            return bool(self._address(entry))
-        except Unmappable:
-            return True
 
     def _opened(self) -> httpx.Client:
         """Give a client that follows neither redirects nor proxies of the environment."""
@@ -106,3 +112,21 @@ class UrlPictures:
             verify = False if chosen.insecure else chosen.ca_file or True
             self._client = httpx.Client(timeout=chosen.seconds, verify=verify, trust_env=False)
         return self._client
+
+
+def _mark(address: str, tag: str) -> str:
+    """Give a tag with what it is of: it tells apart what one address has had, and nothing of another's."""
+    return f"{_short(address)} {tag}" if tag else ""
+
+
+def _tag_of(mark: str, address: str) -> str:
+    short, _, tag = mark.partition(" ")
+    return tag if short == _short(address) else ""
+
+
+def _short(address: str) -> str:
+    return hashlib.sha256(address.encode()).hexdigest()[:8]
+
+
+def _host(address: str) -> str:
+    return urllib.parse.urlsplit(address).hostname or ""

@@ -3,11 +3,10 @@
 import base64
 import binascii
 import hashlib
+from collections.abc import Sequence
 
-from syncd.app.ports import Source
 from syncd.errors import PictureUnreadable
-from syncd.mapping.faces import FaceRule
-from syncd.model.faces import Picture, Survey
+from syncd.model.faces import Picture, Sought
 from syncd.model.source import Entry
 
 SHOWN = 40
@@ -19,22 +18,21 @@ class ValuePictures:
     A value is the picture's bytes, or base64 where the source knows only text.
     """
 
-    def __init__(self, source: Source, rule: FaceRule) -> None:
-        self._source, self._attribute = source, rule.spec
+    def __init__(self, attribute: str) -> None:
+        self._attribute = attribute
 
-    def survey(self) -> Survey:
-        """Read the source; the mark of a picture is its hash."""
-        snapshot = self._source.read()
-        found = ((one.key, self._value(one)) for one in snapshot.users)
-        return Survey(snapshot, {key: _mark(value) for key, value in found if value})
+    def marks(self, sought: Sequence[Sought]) -> dict[str, str]:
+        """Give the hashes of the values."""
+        found = ((one.key, self._value(one.entry)) for one in sought)
+        return {key: _mark(value) for key, value in found if value}
 
-    def picture(self, entry: Entry, mark: str) -> Picture:
+    def picture(self, sought: Sought, mark: str) -> Picture:
         """Give the value."""
-        value = self._value(entry)
+        value = self._value(sought.entry)
         if not value:
             return Picture()
         found = _mark(value)
-        return Picture(mark=found, is_same=True) if found == mark else Picture(_bytes(value, entry), found)
+        return Picture(mark=found, is_same=True) if found == mark else Picture(_bytes(value, sought.entry), found)
 
     def close(self) -> None:
         """Nothing is held open."""

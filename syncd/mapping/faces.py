@@ -5,11 +5,16 @@ What an attribute says never leads out of what the template begins with: a folde
 
 import re
 import urllib.parse
+from collections.abc import Callable
 from enum import StrEnum
 
 from syncd.errors import ConfigurationError
+from syncd.mapping.joining import Joins, joined_of, own_of
 from syncd.mapping.templates import Facts, Template, Unmappable
+from syncd.model.faces import Sought
+from syncd.model.source import Entry
 
+OF_ADDRESSES = "%/?:@!$&'()*+,;=-._~"  # RFC 3986, 3.3 and 3.4
 SECURE, CLEAR = "https://", "http://"
 _OPENING = re.compile(r"\{\{|\{%|\{#")
 _UPWARDS = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)")
@@ -25,21 +30,49 @@ class Form(StrEnum):
 
 
 class FaceRule:
-    """One rule, compiled. `beginning` is what every path or URL of it begins with, up to the last `/`."""
+    """One rule, compiled.
 
-    def __init__(self, form: Form, spec: str = "", beginning: str = "", template: Template | None = None) -> None:
-        self.form, self.spec, self.beginning, self._template = form, spec, beginning, template
+    `beginning` is what every path or URL of it begins with, up to the last `/`. `attribute` holds the picture itself,
+    in an entry of the enrich source `holder`, or of the authority where that is empty.
+    """
 
-    @property
-    def is_picture(self) -> bool:
-        """Tell whether the attribute holds the picture itself."""
-        return self.form is Form.ATTRIBUTE
+    def __init__(
+        self,
+        form: Form,
+        spec: str = "",
+        sources: frozenset[str] = frozenset(),
+        beginning: str = "",
+        template: Template | None = None,
+    ) -> None:
+        self.form, self.spec, self.beginning = form, spec, beginning
+        self._template, self._sources = template, sources
+        own = ("", "" if template else spec)
+        self.holder, self.attribute = next(iter(joined_of([own[1]], sources)), own)
 
     def attributes(self) -> frozenset[str]:
-        """Give the names of the attributes that it reads."""
-        if self._template is None:
-            return frozenset({self.spec} if self.spec else ())
-        return self._template.attributes()
+        """Give the names of the entry's own attributes that it reads, that of the picture itself too."""
+        return own_of(self._reads(), self._sources)
+
+    def joined(self) -> frozenset[tuple[str, str]]:
+        """Give what it reads of enrich sources, the picture itself too: the source, and the attribute there."""
+        return joined_of(self._reads(), self._sources)
+
+    def _reads(self) -> frozenset[str]:
+        if self._template:
+            return self._template.attributes()
+        return frozenset({self.spec} if self.spec else ())
+
+    def sought(self, entry: Entry, joins: Joins, source: str, today: str) -> Sought | None:
+        """Give where the picture of an entry of the authority `source` is; nothing where it surely has none.
+
+        Raises `Unmappable` where a source that would tell could not be read, where the template fails, or leads out of
+        what it begins with.
+        """
+        if self.form is not Form.ATTRIBUTE:
+            place = self.place(joins.facts(entry, source, today))
+            return Sought(entry.key, entry, place) if place else None
+        holder = joins.entry(entry, self.holder) if self.holder else entry
+        return Sought(entry.key, holder) if holder else None
 
     def place(self, facts: Facts) -> str:
         """Give path or URL of an entry's picture; `""` where a value that is put in is empty.
@@ -68,23 +101,38 @@ class _Empty(Unmappable):
 NO_FACES = FaceRule(Form.NONE)
 
 
-def face_rule(spec: str) -> FaceRule:
-    """Compile a rule; raises `ConfigurationError` where a template has no beginning of its own that confines it."""
+def face_rule(spec: str, sources: frozenset[str] = frozenset()) -> FaceRule:
+    """Compile a rule, which may read from these enrich sources.
+
+    Raises `ConfigurationError` where a template cannot be read, or has no beginning of its own that confines it.
+    """
+    beginning = face_beginning(spec)
+    if not beginning:
+        return FaceRule(Form.ATTRIBUTE, spec.strip(), sources)
+    if beginning.startswith((SECURE, CLEAR)):
+        return FaceRule(Form.URL, spec, sources, beginning, Template(spec, sources, _in_address(beginning)))
+    return FaceRule(Form.PATH, spec, sources, beginning, Template(spec, sources, _needed))
+
+
+def face_beginning(spec: str) -> str:
+    """Give the folder, or the server and the folder on it, that a template begins with; `""` of an attribute.
+
+    Raises `ConfigurationError` where a template has none.
+    """
     opening = _OPENING.search(spec)
     if opening is None:
-        return FaceRule(Form.ATTRIBUTE, spec.strip())
+        return ""
     beginning = spec[: opening.start()]
     folder = beginning[: beginning.rfind("/") + 1]
     if folder.startswith((SECURE, CLEAR)):
         if not urllib.parse.urlsplit(folder).hostname or folder in (SECURE, CLEAR):
             raise ConfigurationError(f'mapping.user.face: "{spec}" must begin with the name of its server and a /')
-        return FaceRule(Form.URL, spec, folder, Template(spec, written=_percent_encoded))
-    if "://" in folder or not folder.strip("/."):
+    elif "://" in folder or not folder.strip("/."):
         raise ConfigurationError(
             f'mapping.user.face: "{spec}" must begin with https:// and a server, or with a folder that has the '
             "pictures, such as photos/{{ uid }}.jpg: nobody's attribute may name another place"
         )
-    return FaceRule(Form.PATH, spec, folder, Template(spec, written=_needed))
+    return folder
 
 
 def _needed(value: object) -> str:
@@ -94,5 +142,15 @@ def _needed(value: object) -> str:
     return text
 
 
-def _percent_encoded(value: object) -> str:
-    return urllib.parse.quote(_needed(value), safe="")
+def _in_address(beginning: str) -> Callable[[object], str]:
+    """Give what writes a value into an address: percent-encoded, unless it is a whole address of the same beginning."""
+
+    def written(value: object) -> str:
+        text = _needed(value)
+        if text.startswith(beginning):
+            return urllib.parse.quote(text.removeprefix(beginning), safe=OF_ADDRESSES)
+        if "://" in text:
+            raise Unmappable("leads_elsewhere", f"the address of its picture does not begin with {beginning}")
+        return urllib.parse.quote(text, safe="")
+
+    return written

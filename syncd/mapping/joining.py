@@ -4,17 +4,33 @@ An enrich source decides nothing about who exists. Its entries are joined to tho
 both have; rules see what it adds as `NAME.attribute`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
 from syncd.mapping.normal_forms import comparable
-from syncd.mapping.templates import Facts, Unread, Values
+from syncd.mapping.templates import NOT_READ, Facts, Unmappable, Unread, Values
 from syncd.model.source import Entry, Snapshot
 
 Attributes = Mapping[str, tuple[str | bytes, ...]]
 NOTHING = Values({})
 UNREAD = Unread()
+
+
+def own_of(names: Iterable[str], sources: Collection[str]) -> frozenset[str]:
+    """Give those of the names that a rule reads which are attributes of the entry itself, not of one of the sources."""
+    return frozenset(one for one in names if _source_of(one) not in sources)
+
+
+def joined_of(names: Iterable[str], sources: Collection[str]) -> frozenset[tuple[str, str]]:
+    """Give those of the names that a rule reads which are of enrich sources: the source, and the attribute there."""
+    return frozenset((_source_of(one), one.partition(".")[2]) for one in names if _source_of(one) in sources)
+
+
+def _source_of(name: str) -> str:
+    """Give the source of `hr.phone`; an attribute of the entry itself has none."""
+    source, dot, _ = name.partition(".")
+    return source.lower() if dot else ""
 
 
 class Join(msgspec.Struct, frozen=True):
@@ -45,6 +61,16 @@ class Joins:
         joined = {name: one.values(entry) if one else UNREAD for name, one in self._sources.items()}
         return Facts(entry.attributes, source, today, joined)
 
+    def entry(self, entry: Entry, source: str) -> Entry | None:
+        """Give the entry that a source has for one of an authority; nothing unless it has exactly one.
+
+        Raises `Unmappable` where the source could not be read.
+        """
+        one = self._sources[source]
+        if one is None:
+            raise Unmappable(NOT_READ, f"source {source} could not be read, so it stays as it is")
+        return one.entry(entry)
+
     def added(self, entry: Entry) -> dict[str, Attributes]:
         """Give the attributes that an entry has of each source, by the source's name; nothing of what has none."""
         found = {name: one.added(entry) for name, one in self._sources.items() if one}
@@ -73,8 +99,12 @@ class _Enriching:
 
     def added(self, entry: Entry) -> Attributes:
         """Give what the source has for an entry: nothing unless exactly one of its own matches."""
+        return found.attributes if (found := self.entry(entry)) else {}
+
+    def entry(self, entry: Entry) -> Entry | None:
+        """Give the only one of its own entries that matches."""
         found = self._matching(entry)
-        return found[0].attributes if len(found) == 1 else {}
+        return found[0] if len(found) == 1 else None
 
     def mismatch(self, entry: Entry) -> Iterator[Mismatch]:
         found = self._matching(entry)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from syncd.mapping.faces import NO_FACES, FaceRule, face_rule
+from syncd.mapping.joining import joined_of, own_of
 from syncd.mapping.templates import Facts, Template
 from syncd.model.objects import Kind
 
@@ -92,21 +93,14 @@ class Rule:
 
     def attributes(self) -> frozenset[str]:
         """Give the names of the entry's own attributes that it reads."""
-        return frozenset(one for one in self._reads() if _source_of(one) not in self._sources)
+        return own_of(self._reads(), self._sources)
 
     def joined(self) -> frozenset[tuple[str, str]]:
         """Give what it reads of enrich sources: the source, and the attribute there."""
-        names = (one for one in self._reads() if _source_of(one) in self._sources)
-        return frozenset((_source_of(one), one.partition(".")[2]) for one in names)
+        return joined_of(self._reads(), self._sources)
 
     def _reads(self) -> frozenset[str]:
         return frozenset[str]().union(*(names for _, names in self._alternatives))
-
-
-def _source_of(name: str) -> str:
-    """Give the source of `hr.phone`; an attribute of the entry itself has none."""
-    source, dot, _ = name.partition(".")
-    return source.lower() if dot else ""
 
 
 def _is_attribute(spec: str) -> bool:
@@ -152,7 +146,7 @@ class Compiled:
         self.path_rule = Rule(path, sources) if (path := _path_attribute(user.department)) else None
         self.path_separator = user.path_separator
         self.user_department = _unless_special(user.department, sources)
-        self.face: FaceRule = face_rule(user.face) if user.face else NO_FACES
+        self.face: FaceRule = face_rule(user.face, sources) if user.face else NO_FACES
         self.department_name = Rule(department.name)
         self.department_parent = _unless_special(department.parent, frozenset())
         self.room = CompiledRoom(rules.room) if rules.room else None
@@ -169,7 +163,7 @@ class Compiled:
 
     def user_attributes(self) -> frozenset[str]:
         """Give the attributes that the mapping of users reads; pictures themselves are read apart."""
-        reads = self.user_reads() | ({"face": frozenset[str]()} if self.face.is_picture else {})
+        reads = self.user_reads() | ({"face": frozenset[str]()} if self.face.attribute else {})
         own = frozenset[str]().union(*reads.values())
         return own if self.enabled else own | PRESENCE_ATTRIBUTES
 
@@ -184,7 +178,8 @@ class Compiled:
 
     def user_joins(self) -> dict[str, frozenset[tuple[str, str]]]:
         """Give what each field of users reads of enrich sources, by the key in `[mapping.user]`."""
-        return {field: rule.joined() if rule else frozenset() for field, rule in self._user_rules().items()}
+        joined = {field: rule.joined() if rule else frozenset() for field, rule in self._user_rules().items()}
+        return joined | {"face": self.face.joined()}
 
     def department_reads(self) -> dict[str, frozenset[str]]:
         """Give the attributes that each field of departments reads, by the key in `[mapping.department]`."""

@@ -1,4 +1,4 @@
-"""What of an entry people are shown: secrets never, binary values as their size (I8)."""
+"""What of an entry people are shown: secrets never, binary values as their size, long ones cut (I8)."""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +7,8 @@ from syncd.mapping.rules import PRESENCE_ATTRIBUTES
 from syncd.mapping.templates import EVERY_ATTRIBUTE
 
 HIDDEN = "(not shown)"
+LONGEST = 1000
+"""Characters of one value that are shown: the rest of a picture in base64 tells nobody anything."""
 # userPassword, unicodePwd, supplementalCredentials, krbPrincipalKey, userPKCS12, ipaNTHash, msLAPS-Password …
 _SECRET_NAME = re.compile(r"pass|pwd|secret|token|credential|hash|krb.*key|privatekey|pkcs12|otp", re.IGNORECASE)
 _SECRET_VALUE = re.compile(r"\{[A-Za-z0-9./-]+\}.")  # RFC 2307, 5.3: {SSHA}…, {crypt}…
@@ -36,7 +38,9 @@ def _may_be_shown(name: str, secret: frozenset[str], known: frozenset[str]) -> b
 def _shown(value: str | bytes) -> str:
     if isinstance(value, bytes):
         return f"({len(value)} bytes)"
-    return HIDDEN if _SECRET_VALUE.match(value) else value
+    if _SECRET_VALUE.match(value):
+        return HIDDEN
+    return value if len(value) <= LONGEST else f"{value[:LONGEST]}… ({len(value)} characters)"
 
 
 def _lower(names: frozenset[str]) -> frozenset[str]:

@@ -1,11 +1,10 @@
 """Faces: what is known of the picture that a user of the platform was given."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
 
-from syncd.model.source import Snapshot
+from syncd.model.source import Entry
 
 
 class FaceState(StrEnum):
@@ -56,11 +55,30 @@ class ShownFace(msgspec.Struct, frozen=True, gc=False):
     has_face: bool
 
 
-class Survey(msgspec.Struct, frozen=True):
-    """Who is in a source, and who of them has a picture: `marks` has a mark for each of those, by key."""
+class Sought(msgspec.Struct, frozen=True):
+    """Where the picture of one person is to be looked for: in an entry, or at a place, which is a path or a URL.
 
-    snapshot: Snapshot
-    marks: Mapping[str, str]
+    `key` is the person's. The entry is the person's own, or that of a source which has the picture.
+    """
+
+    key: str
+    entry: Entry
+    place: str = ""
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """What is known of a picture before it is read.
+
+    `mark` is what its source says of it, `""` nothing, and `None` that there is none. `fault` says why it cannot be
+    looked for.
+    """
+
+    sought: Sought | None = None
+    mark: str | None = None
+    fault: str = ""
+
+
+NO_PICTURE = Sighting()
 
 
 class Picture(msgspec.Struct, frozen=True):

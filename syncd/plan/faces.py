@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from syncd.model.desired import Desired, Presence
-from syncd.model.faces import Face, FaceState
+from syncd.model.faces import NO_PICTURE, Face, FaceState, Sighting
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Kind, PlatformUser
 from syncd.model.source import Entry
@@ -24,7 +24,8 @@ Identity = tuple[str, str]
 class Bearer(msgspec.Struct, frozen=True):
     """A user whose face follows the directory: the entry, who it is on the platform, and what is known of the face.
 
-    `has_face` says that the platform shows one, `is_lost` that it no longer shows the one that we sent.
+    `has_face` says that the platform shows one, `is_lost` that it no longer shows the one that we sent, `sighting` what
+    its source says of the picture.
     """
 
     source: str
@@ -35,6 +36,12 @@ class Bearer(msgspec.Struct, frozen=True):
     known: Face | None = None
     has_face: bool = False
     is_lost: bool = False
+    sighting: Sighting = NO_PICTURE
+
+    @property
+    def identity(self) -> Identity:
+        """Give (source, key)."""
+        return (self.source, self.entry.key)
 
     @property
     def sent(self) -> str:
@@ -81,12 +88,19 @@ def _is_ours(link: Link) -> bool:
     return link.ownership is not Ownership.PROTECTED and link.state is LinkState.ACTIVE and link.missing_since is None
 
 
-def is_settled(bearer: Bearer, mark: str) -> bool:
-    """Tell whether the picture with this mark has been dealt with; without a mark only its content tells."""
-    known = bearer.known
-    if known is None or bearer.is_lost:
-        return False
-    return bool(mark) and known.mark == mark and known.state is not FaceState.FAILED
+def is_to_be_looked_at(bearer: Bearer) -> bool:
+    """Tell whether the picture may be another one than was dealt with; without a mark only its content tells."""
+    mark, known = bearer.sighting.mark, bearer.known
+    if mark is None:
+        return bool(bearer.sighting.fault)
+    if known is None or bearer.is_lost or known.state is FaceState.FAILED:
+        return True
+    return not mark or known.mark != mark
+
+
+def is_bare(bearer: Bearer) -> bool:
+    """Tell whether there surely is no picture."""
+    return bearer.sighting.mark is None and not bearer.sighting.fault
 
 
 def is_to_be_cleared(bearer: Bearer, policy: Policy) -> bool:

@@ -1,12 +1,15 @@
-"""Telling people of runs; what goes wrong with that is said, and changes nothing of the run."""
+"""Telling people of runs and passes of faces; what goes wrong with that is said, and changes nothing of them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from syncd.app.notification import Notification
+from syncd.app.faces import FacesReport
+from syncd.app.notification import News, Notification
 from syncd.app.reconcile import Report
+from syncd.app.records import RunRecord
 from syncd.errors import ApprovalUnknown, Interrupted, LeaseLost, RunCut, RunInProgress, SyncdError
-from syncd.report.run_form import settled_results
+from syncd.plan.values import Plan
+from syncd.report.run_form import settled_results, stored_results
 from syncd.telemetry.masking import masked_text
 
 Say = Callable[[str], None]
@@ -32,10 +35,40 @@ def faults_told(people: Notification | None, say: Say) -> Iterator[None]:
 
 def tell_of(people: Notification | None, report: Report, say: Say) -> None:
     """Tell people of a run, if it is due; `say` takes a sentence where nobody could be told."""
-    guards = {name for operation in report.plan.operations for name in operation.held_by}
     with _said(say):
         if people is not None:
-            people.after(report.run, settled_results(report.results), guards)
+            people.after(News(report.run, settled_results(report.results), _guards(report.plan)))
+
+
+def tell_of_faces(people: Notification | None, report: FacesReport, say: Say) -> None:
+    """Tell people of a pass of faces, if it is due, unless it only waits for a run, which tells of itself."""
+    with _said(say):
+        if people is not None and not report.record.why:
+            people.after(_faces_news(report))
+
+
+def _faces_news(report: FacesReport) -> News:
+    """Give a pass as far as it is like a run: faces that wait by their operations, others by the keys of people."""
+    record, held = report.record, report.held
+    waiting = [one for one in stored_results(held, {}) if one["outcome"] == "held"] if held else []
+    troubles = [
+        {"id": one.key, "outcome": str(one.outcome), "code": one.code, "message": masked_text(one.message)}
+        for one in report.troubles
+    ]
+    run = RunRecord(
+        "",
+        record.started_at,
+        held.fingerprint if held else "",
+        record.finished_at,
+        record.outcome,
+        record.exit,
+        record.counts,
+    )
+    return News(run, [*troubles, *waiting], _guards(held) if held else frozenset(), record, report.lasts)
+
+
+def _guards(plan: Plan) -> frozenset[str]:
+    return frozenset(name for operation in plan.operations for name in operation.held_by)
 
 
 @contextmanager

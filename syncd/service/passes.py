@@ -7,18 +7,18 @@ from functools import partial
 import structlog
 
 from syncd.app.apply import Progress
-from syncd.app.faces import Faces, give_faces
+from syncd.app.faces import Faces, failed, give_faces
 from syncd.app.mirroring import mirror_platform
 from syncd.app.notification import Notification
 from syncd.app.pruning import Pruned, Retention, prune
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
-from syncd.errors import RunCut
+from syncd.errors import RunCut, SyncdError
 from syncd.plan.values import Plan
 from syncd.service.duties import Do, Duty
 from syncd.service.following_sources import FollowingSources
-from syncd.service.notifying import faults_told, tell_of
+from syncd.service.notifying import OF_THE_MOMENT, faults_told, tell_of, tell_of_faces
 from syncd.telemetry.face_logs import log_faces
 from syncd.telemetry.metrics import Metrics
 from syncd.telemetry.runs import log_run
@@ -91,9 +91,18 @@ class Passes:
             )
 
     async def _give_faces(self, faces: Faces, stop: Stop) -> None:
-        report = await give_faces(self._world, faces, stop)
+        began = self._world.clock()
+        try:
+            report = await give_faces(self._world, faces, stop)
+        except OF_THE_MOMENT:
+            raise
+        except SyncdError as error:
+            ended = failed(error, began, self._world.clock())
+            await asyncio.to_thread(tell_of_faces, self._people, ended, _say)
+            raise
         log_faces(report)
         self._metrics.faces_ended(report)
+        await asyncio.to_thread(tell_of_faces, self._people, report, _say)
         if report.record.outcome == "interrupted" and not stop.is_set():
             raise RunCut("the pass of faces was cut short, for its lock was lost; the next one goes on")
 

@@ -7,13 +7,12 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import msgspec
 
-from syncd.app.notification import Event, NotDelivered, Notifier, Results
-from syncd.app.records import RunRecord
+from syncd.app.notification import Event, News, NotDelivered, Notifier
 
 SECONDS = 30.0
 SHOWN = 200
-Form = Callable[[RunRecord, Results], object]
-"""Gives the contract's JSON object of a run."""
+Form = Callable[[News], object]
+"""Gives the contract's JSON object of a run, or of a pass of faces."""
 
 
 class CommandNotifier:
@@ -22,13 +21,13 @@ class CommandNotifier:
     def __init__(self, command: Sequence[str], form: Form, environment: dict[str, str]) -> None:
         self._command, self._form, self._environment = list(command), form, environment
 
-    def tell(self, event: Event, run: RunRecord, results: Results) -> None:
+    def tell(self, event: Event, news: News) -> None:
         """Run the command; raises `NotDelivered` where it cannot be run, fails, or takes longer than 30 seconds."""
         name = self._command[0]
         try:
             done = subprocess.run(  # noqa: S603 - the administrator's own command
                 self._command,
-                input=msgspec.json.encode(self._form(run, results)),
+                input=msgspec.json.encode(self._form(news)),
                 capture_output=True,
                 check=False,
                 timeout=SECONDS,
@@ -52,10 +51,10 @@ class HttpNotifier:
     def __init__(self, url: str, form: Form) -> None:
         self._url, self._form = url, form
 
-    def tell(self, event: Event, run: RunRecord, results: Results) -> None:
+    def tell(self, event: Event, news: News) -> None:
         """Post it, and follow no redirect; raises `NotDelivered` for no answer in 30 seconds, and for any but a 2xx."""
         headers = {"content-type": "application/json", "syncd-event": str(event)}
-        body = msgspec.json.encode(self._form(run, results))
+        body = msgspec.json.encode(self._form(news))
         patience = {"timeout": httpx.Timeout(SECONDS).as_dict()}
         try:
             with httpx.HTTPTransport() as transport:
@@ -74,12 +73,12 @@ class EveryNotifier:
     def __init__(self, ways: Sequence[Notifier]) -> None:
         self._ways = ways
 
-    def tell(self, event: Event, run: RunRecord, results: Results) -> None:
+    def tell(self, event: Event, news: News) -> None:
         """Tell by each; raises `NotDelivered` with what each of them said that failed."""
         faults = []
         for way in self._ways:
             try:
-                way.tell(event, run, results)
+                way.tell(event, news)
             except NotDelivered as error:
                 faults.append(str(error))
         if faults:

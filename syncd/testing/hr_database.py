@@ -1,5 +1,7 @@
 """A company in a database, for tests."""
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 
 from syncd.testing.company import Company
@@ -17,6 +19,18 @@ department = "unit"
 [mapping.department]
 parent = "parent"
 """
+
+
+def show(url: str, pictures: Mapping[str, bytes]) -> None:
+    """Let the table `pictures` hold these, by account, as the database keeps bytes."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    table = sa.Table("pictures", sa.MetaData(), sa.Column("login", sa.String(100)), sa.Column("photo", sa.LargeBinary))
+    with engine.begin() as connection:
+        table.drop(connection, checkfirst=True)
+        table.create(connection)
+        if pictures:
+            connection.execute(table.insert(), [{"login": one, "photo": content} for one, content in pictures.items()])
+    engine.dispose()
 
 
 def employ(url: str, company: Company) -> None:

@@ -62,8 +62,8 @@ Fault = Callable[[Reply], None]
 class HrService:
     """A service on 127.0.0.1; a context manager.
 
-    `lists` has the items by path, `faults` what is done to the answer of a request by its number, counted from 1 and
-    tokens left out. `asked` has every request's path with its query, `headers` its headers.
+    `lists` has the items by path, `pictures` files by path, `faults` what is done to the answer of a request by its
+    number, counted from 1 and tokens left out. `asked` has every request's path with its query, `headers` its headers.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class HrService:
         self.auth = "none"
         self.has_total, self.has_tags, self.takes_form_only = True, False, False
         self.faults: dict[int, Fault] = {}
+        self.pictures: dict[str, bytes] = {}
         self.asked: list[str] = []
         self.headers: list[Mapping[str, str]] = []
         self.statuses: list[int] = []
@@ -130,6 +131,8 @@ class HrService:
         if not self._is_known(headers.get("authorization", "")):
             return _json(401, {"error": "who are you?"})
         parts = urllib.parse.urlsplit(path)
+        if picture := self.pictures.get(parts.path.removeprefix("/api")):
+            return Reply(200, {"Content-Type": "image/jpeg"}, picture)
         items = self.lists.get(parts.path.removeprefix("/api"))
         if items is None:
             return _json(404, {"error": "no such list"})

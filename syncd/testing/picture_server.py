@@ -10,10 +10,11 @@ from urllib.parse import unquote
 
 
 class PictureServer(ThreadingHTTPServer):
-    """Gives the pictures that a test puts into `pictures`, by path; `asked` has path and status of every request.
+    """Gives the pictures that a test puts into `pictures`, by path.
 
-    `status` is what every request is answered with instead, 0 for what belongs to it. An endless answer never ends;
-    `drip` is how many seconds pass before each byte of one.
+    `asked` has path and status of every request, `headers` its headers. `status` is what every request is answered with
+    instead, 0 for what belongs to it. An endless answer never ends; `drip` is how many seconds pass before each byte of
+    one.
     """
 
     daemon_threads = True
@@ -22,6 +23,7 @@ class PictureServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Request)
         self.pictures: dict[str, bytes] = {}
         self.asked: list[tuple[str, int]] = []
+        self.headers: list[dict[str, str]] = []
         self.status, self.is_endless, self.has_marks, self.drip = 0, False, True, 0.0
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
@@ -37,6 +39,7 @@ class _Request(BaseHTTPRequestHandler):
         is_same = self.server.has_marks and self.headers.get("if-none-match") == mark
         status = self.server.status or (404 if content is None else 304 if is_same else 200)
         self.server.asked.append((path, status))
+        self.server.headers.append(dict(self.headers.items()))
         self.send_response(status)
         if self.server.has_marks:
             self.send_header("etag", mark)

@@ -223,6 +223,7 @@ def test_pictures_of_a_directory_server(site: Site, company: Company) -> None:
         assert site.settle().code == 0
         before = faces(site)
         assert set(before) == {first, second}
+        assert "jpegphoto" not in site.run("explain", first, "--json").json["entry"], "no run reads pictures"
         assert site.run("reconcile").code == 0
         change(server, first, drawn(3))
         change(server, second, None)

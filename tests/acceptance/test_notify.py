@@ -1,12 +1,20 @@
-"""Who is told of runs, as `syncd reconcile` does it."""
+"""Who is told of runs, and of passes of faces, as `syncd reconcile` and the daemon do it."""
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
+import jsonschema
+import msgspec
+
+from syncd.sandbox.faults import Fault, Order
 from syncd.testing.company import Company
+from syncd.testing.likenesses import likeness
+from syncd.testing.listening import comes
 from syncd.testing.site import Site
 
+SCHEMA = json.loads((Path(__file__).parents[2] / "syncd" / "schemas" / "run.json").read_text())
 WRITE = "import os, sys; open('told', 'a').write(os.environ['SYNCD_EVENT'] + ' ' + sys.stdin.read() + chr(10))"
 
 
@@ -38,6 +46,88 @@ def test_a_held_run_a_fault_and_the_recovery_are_told_once_each(site: Site, comp
     failed = told(site)[1][1]
     assert (failed["outcome"], failed["exit"], failed["run"]) == ("failed", 1, "")
     assert "company.ldif" in failed["results"][0]["message"]
+
+
+def with_pictures(site: Site, company: Company, more: str = "") -> list[Path]:
+    """Let some people have pictures in a folder, and give these; whose faces go is held."""
+    site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, faces="taken")
+    site.employ(company)
+    folder = site.folder / "photos"
+    folder.mkdir()
+    (folder / "readme.txt").write_text("pictures of people")
+    found = [folder / f"{one.account}.jpg" for one in list(company.people.values())[:3]]
+    for number, path in enumerate(found):
+        path.write_bytes(likeness(number))
+    mapped = '[mapping.user]\nface = "photos/{{ uid }}.jpg"\n[limits]\nclear = {count = 0}\n'
+    site.configure(tail=f'{mapped}[policy]\non_configuration = "apply"\n{more}{tail(sys.executable, "-c", WRITE)}')
+    return found
+
+
+def test_faces_that_wait_fail_and_go_on_are_told_once_each(site: Site, company: Company) -> None:
+    """In the form of a run without a name, with `faces` beside it; the run itself is done and tells nothing."""
+    first, *_ = with_pictures(site, company)
+    assert site.run("reconcile").code == 0
+    first.unlink()
+    assert [site.run("reconcile").code, site.run("reconcile").code] == [3, 3]
+    assert site.run("show", told(site)[0][1]["plan"]).code == 0
+    first.parent.rename(site.folder / "elsewhere")
+    assert [site.run("reconcile").code, site.run("reconcile").code] == [4, 4]
+    (site.folder / "elsewhere").rename(first.parent)
+    first.write_bytes(likeness(0))
+    assert site.run("reconcile").code == 0
+    assert [event for event, _ in told(site)] == ["held", "failed", "recovered"]
+    for _, document in told(site):
+        jsonschema.Draft202012Validator(SCHEMA).validate(document)
+        assert (document["run"], document["outcome"], document["exit"]) == (
+            "",
+            document["faces"]["outcome"],
+            document["faces"]["exit"],
+        )
+    held, failed, _ = (document for _, document in told(site))
+    (waiting,) = held["results"]
+    assert (waiting["outcome"], waiting["message"], held["counts"]) == ("held", "held by limits", {"held": 1})
+    assert "the folder of pictures" in failed["results"][0]["message"]
+
+
+def test_a_face_that_is_refused_is_told_and_nothing_recovers_from_it(site: Site, company: Company) -> None:
+    """It is named by the key of its person."""
+    first, *rest = with_pictures(site, company)
+    site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, faces="tenth_refused")
+    first.write_bytes(likeness(6))
+    for one in rest:
+        one.unlink()
+    assert [site.run("reconcile").code, site.run("reconcile").code] == [4, 0]
+    ((event, document),) = told(site)
+    (refused,) = document["results"]
+    assert (event, refused["outcome"], refused["code"]) == ("failed", "refused", "71001")
+    assert company.people[refused["id"]].account == first.stem
+
+
+def test_faces_that_wait_for_a_run_are_told_by_the_run_alone(site: Site, company: Company) -> None:
+    """A new configuration is one thing to decide, not two."""
+    with_pictures(site, company)
+    text = (site.folder / "syncd.toml").read_text(encoding="utf-8")
+    (site.folder / "syncd.toml").write_text(text.replace('"apply"', '"hold"'), encoding="utf-8")
+    held = site.run("reconcile")
+    assert (held.code, "Faces: held" in held.out) == (3, True)
+    assert ["faces" in run for _, run in told(site)] == [False]
+
+
+def test_the_daemon_tells_of_faces_too(site: Site, company: Company) -> None:
+    """Of a pass that comes to no end as well."""
+    schedule = '[admin]\nbind = "127.0.0.1:0"\n[schedule]\nreconcile = "1h"\nfaces = "1s"\n'
+    with_pictures(site, company, schedule)
+    assert site.run("reconcile").code == 0
+    site.sandbox.faults.order(Order(Fault.HTML, match="user/list", count=-1))
+    running = site.start("serve")
+    try:
+        assert comes(lambda: any("faces" in run for _, run in told(site)))
+        site.sandbox.faults.clear()
+        assert comes(lambda: [event for event, run in told(site) if "faces" in run] == ["failed", "recovered"])
+    finally:
+        running.terminate()
+        running.wait(30)
+    assert running.returncode == 0
 
 
 def test_a_command_that_fails_changes_nothing_of_the_run(site: Site, company: Company) -> None:

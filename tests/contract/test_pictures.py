@@ -4,10 +4,11 @@ import base64
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from ldap3 import MODIFY_REPLACE
 
-from syncd.app.ports import Pictures
+from syncd.app.ports import Pictures, Source
 from syncd.directory.ldap_connection import LdapSettings
 from syncd.directory.ldap_pictures import STAMPS, LdapPictures
 from syncd.directory.ldap_source import LdapSource
@@ -17,8 +18,8 @@ from syncd.directory.picture_urls import Fetching, UrlPictures
 from syncd.directory.pictures import ValuePictures
 from syncd.directory.reading import Selection, TreeSettings
 from syncd.mapping.faces import face_rule
-from syncd.model.faces import Picture, Survey
-from syncd.model.source import Entry
+from syncd.mapping.joining import Joins
+from syncd.model.faces import Picture, Sought
 from syncd.testing.likenesses import likeness
 from syncd.testing.picture_server import picture_server
 from syncd.testing.sample import PEOPLE, sample_ldif
@@ -28,7 +29,33 @@ TREE = TreeSettings("company", Selection("(objectClass=inetOrgPerson)", (PEOPLE,
 ANNA, OTHER = likeness(1, 200, 200), likeness(2, 200, 200)
 ACCOUNT = "anna.schmidt"
 Put = Callable[[bytes | None], None]
-Place = tuple[Pictures, Put]
+
+
+class Look(msgspec.Struct, frozen=True):
+    """What one look saw: where everybody's picture is to be looked for, by key, and the marks; `anna` is a key."""
+
+    sought: dict[str, Sought]
+    marks: dict[str, str]
+    anna: str
+
+
+class Place:
+    """A source of people, their pictures by a rule, and what puts or takes away the one of Anna."""
+
+    def __init__(self, source: Source, rule: str, pictures: Pictures, put: Put) -> None:
+        self._source, self._rule, self.pictures, self.put = source, face_rule(rule), pictures, put
+
+    def look(self) -> Look:
+        """Read who there is, and look who has a picture."""
+        users = self._source.read().users
+        found = (self._rule.sought(one, Joins({}, ()), self._source.name, "") for one in users)
+        sought = {one.key: one for one in found if one}
+        anna = next(one.key for one in users if one.attributes["uid"] == (ACCOUNT,))
+        return Look(sought, dict(self.pictures.marks(list(sought.values()))), anna)
+
+    def picture(self, look: Look, mark: str = "") -> Picture:
+        """Read the picture of Anna."""
+        return self.pictures.picture(look.sought[look.anna], mark)
 
 
 @pytest.fixture(params=["ldap", "ldif", "files", "urls"])
@@ -42,12 +69,12 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     file.write_bytes(sample_ldif())
     source = LdifSource(TREE, file)
     if request.param == "ldif":
-        yield ValuePictures(source, face_rule("jpegPhoto")), lambda content: in_ldif(file, content)
+        yield Place(source, "jpegPhoto", ValuePictures("jpegPhoto"), lambda content: in_ldif(file, content))
     elif request.param == "files":
         (tmp_path / "photos").mkdir()
         (tmp_path / "photos" / "readme.txt").write_text("so that it is not empty")
         put = lambda content: in_folder(tmp_path / "photos" / f"{ACCOUNT}.jpg", content)  # noqa: E731 - short
-        yield FilePictures(source, face_rule("photos/{{ uid }}.jpg"), tmp_path), put
+        yield Place(source, "photos/{{ uid }}.jpg", FilePictures("photos/", tmp_path), put)
     else:
         with picture_server() as web:
             path = f"/photos/{ACCOUNT}.jpg"
@@ -55,8 +82,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
             def put_there(content: bytes | None) -> None:
                 web.pictures = {path: content} if content else {}
 
-            pictures = UrlPictures(source, face_rule(web.url + "/photos/{{ uid }}.jpg"), Fetching())
-            yield pictures, put_there
+            pictures = UrlPictures(Fetching())
+            yield Place(source, web.url + "/photos/{{ uid }}.jpg", pictures, put_there)
             pictures.close()
 
 
@@ -64,7 +91,7 @@ def of_server(server: Slapd) -> Iterator[Place]:
     """Give the pictures of a directory server."""
     settings = LdapSettings((server.url,), page_size=50)
     reader = LdapSource(TREE, settings, STAMPS | {"uid"}, frozenset())
-    pictures = LdapPictures(reader, settings, TREE.users, face_rule("jpegPhoto"))
+    pictures = LdapPictures("company", settings, TREE.users, "jpegPhoto")
     anna = next(one.locator for one in reader.read().users if one.attributes["uid"] == (ACCOUNT,))
 
     def put(content: bytes | None) -> None:
@@ -72,7 +99,7 @@ def of_server(server: Slapd) -> Iterator[Place]:
         with server.connection() as connection:
             connection.modify(anna, {"jpegPhoto": change})  # type: ignore[no-untyped-call]
 
-    yield pictures, put
+    yield Place(reader, "jpegPhoto", pictures, put)
     put(None)
     pictures.close()
 
@@ -92,67 +119,52 @@ def in_folder(file: Path, content: bytes | None) -> None:
         file.unlink(missing_ok=True)
 
 
-def anna_of(survey: Survey) -> Entry:
-    """Give Anna's entry."""
-    return next(one for one in survey.snapshot.users if one.attributes["uid"] == (ACCOUNT,))
-
-
 def test_a_picture_is_there_as_it_was_put(place: Place) -> None:
     """Byte for byte; and who has one is known without reading it, or by asking."""
-    pictures, put = place
-    put(ANNA)
-    survey = pictures.survey()
-    anna = anna_of(survey)
-    assert survey.snapshot.certificate.grade == "whole"
-    assert anna.key in survey.marks
-    assert pictures.picture(anna, "").content == ANNA
+    place.put(ANNA)
+    look = place.look()
+    assert look.anna in look.marks
+    assert place.picture(look).content == ANNA
 
 
 def test_the_same_picture_is_not_read_twice(place: Place) -> None:
     """Its mark tells."""
-    pictures, put = place
-    put(ANNA)
-    anna = anna_of(pictures.survey())
-    first = pictures.picture(anna, "")
-    again = pictures.survey()
+    place.put(ANNA)
+    first = place.picture(place.look())
+    again = place.look()
     assert first.mark
-    assert again.marks[anna.key] in (first.mark, "?")
-    assert pictures.picture(anna_of(again), first.mark) == Picture(mark=first.mark, is_same=True)
+    assert again.marks[again.anna] in (first.mark, "?")
+    assert place.picture(again, first.mark) == Picture(mark=first.mark, is_same=True)
 
 
 def test_another_picture_has_another_mark(place: Place) -> None:
     """So it is read again."""
-    pictures, put = place
-    put(ANNA)
-    first = pictures.picture(anna_of(pictures.survey()), "")
-    put(OTHER)
-    survey = pictures.survey()
-    assert survey.marks[anna_of(survey).key] != first.mark
-    second = pictures.picture(anna_of(survey), first.mark)
+    place.put(ANNA)
+    first = place.picture(place.look())
+    place.put(OTHER)
+    look = place.look()
+    assert look.marks[look.anna] != first.mark
+    second = place.picture(look, first.mark)
     assert (second.content, second.is_same) == (OTHER, False)
 
 
 def test_who_has_no_picture_has_none(place: Place) -> None:
     """Neither from the start nor once it was taken away; nobody else gets hers."""
-    pictures, put = place
-    put(ANNA)
-    before = pictures.picture(anna_of(pictures.survey()), "")
-    put(None)
-    survey = pictures.survey()
-    anna = anna_of(survey)
-    bare = [one for one in survey.snapshot.users if one.key not in survey.marks]
-    assert anna in bare or not pictures.picture(anna, before.mark).content
-    others = [one for one in survey.snapshot.users if one.key in survey.marks]
-    assert [one for one in others if pictures.picture(one, "").content] == []
+    place.put(ANNA)
+    before = place.picture(place.look())
+    place.put(None)
+    look = place.look()
+    assert look.anna not in look.marks or not place.picture(look, before.mark).content
+    others = [one for key, one in look.sought.items() if key in look.marks and key != look.anna]
+    assert [one for one in others if place.pictures.picture(one, "").content] == []
 
 
 def test_a_picture_that_goes_between_two_looks_is_none(place: Place) -> None:
     """And no fault."""
-    pictures, put = place
-    put(ANNA)
-    anna = anna_of(pictures.survey())
-    put(None)
-    if isinstance(pictures, ValuePictures):
-        assert pictures.picture(anna, "").content == ANNA, "it was read with the file"
+    place.put(ANNA)
+    look = place.look()
+    place.put(None)
+    if isinstance(place.pictures, ValuePictures):
+        assert place.picture(look).content == ANNA, "it was read with the file"
     else:
-        assert pictures.picture(anna, "") in (Picture(), Picture(mark=pictures.picture(anna, "").mark))
+        assert place.picture(look) in (Picture(), Picture(mark=place.picture(look).mark))

@@ -24,7 +24,6 @@ from syncd.errors import (
     SourceError,
     SourceUnreachable,
 )
-from syncd.mapping.faces import face_rule
 from syncd.mapping.joining import Join
 from syncd.mapping.rules import Compiled, SourceRules, UserRules
 from syncd.model.faces import FaceState
@@ -38,7 +37,6 @@ from syncd.testing.leases import LosableLease
 from syncd.testing.likenesses import likeness as drawn
 from syncd.testing.passes import USUAL, MemorySource, Passes
 
-RULE = face_rule("jpegPhoto")
 likeness = cache(drawn)
 
 
@@ -49,6 +47,7 @@ class Gallery(Passes):
         super().__init__(folder)
         self.company, self.pictures = company, dict[str, bytes | str]()
         self.further: dict[str, Pictures] = {}
+        self.beside: tuple[MemorySource, ...] = ()
         self.keeps = False
         self.decide(rules={"ldap": Compiled(SourceRules(UserRules(face="jpegPhoto")))})
         self.limit_clear(Limit(None, 5, 10))
@@ -86,8 +85,9 @@ class Gallery(Passes):
         self.now += 60
         self.employ()
         self.platform.calls.clear()
-        pictures = {"ldap": ValuePictures(self.sources[0], RULE), **self.further}
-        return await give_faces(self.world(), Faces(pictures, fitted, self.keeps), stop or Stop(), who=who)
+        pictures: dict[str, Pictures] = {"ldap": ValuePictures("jpegPhoto"), **self.further}
+        sources = (*self.sources, *self.beside)
+        return await give_faces(self.world(), Faces(sources, pictures, fitted, self.keeps), stop or Stop(), who=who)
 
     @property
     def keys(self) -> list[str]:
@@ -384,7 +384,7 @@ async def test_a_broken_source_keeps_nobody_elses_faces(gallery: Gallery, error:
     gallery.pictures = {gallery.keys[0]: likeness(1)}
     other = MemorySource("hr")
     other.error = error
-    gallery.further = {"hr": ValuePictures(other, RULE)}
+    gallery.further, gallery.beside = {"hr": ValuePictures("photo")}, (other,)
     report = await gallery.faces()
     assert (report.record.outcome, report.record.exit, counts(report)) == ("partial", 4, {"sent": 1})
     assert report.troubles[0].message == str(error)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from syncd.app.notification import DAY, Event, NotDelivered, Notification, Results
-from syncd.app.records import RunRecord
+from syncd.app.notification import DAY, Event, News, NotDelivered, Notification, Results
+from syncd.app.records import FacesRecord, RunRecord
 from syncd.shadow.store import Store, open_store
 
 ALL = ("held", "failed", "recovered", "done")
@@ -20,12 +20,12 @@ class Inbox:
         self.results: list[Results] = []
         self.is_down = False
 
-    def tell(self, event: Event, run: RunRecord, results: Results) -> None:
+    def tell(self, event: Event, news: News) -> None:
         """Note it."""
         if self.is_down:
             raise NotDelivered("the mail server is down")
-        self.told.append((str(event), run.outcome))
-        self.results.append(results)
+        self.told.append((str(event), news.run.outcome))
+        self.results.append(news.results)
 
 
 class Days:
@@ -40,7 +40,15 @@ class Days:
         """Make a run a minute after the last; give what people were told of it."""
         self.now += 60
         before = len(self.inbox.told)
-        self.people.after(RunRecord("R", self.now, outcome=outcome, counts=counts), (), guards)
+        self.people.after(News(RunRecord("R", self.now, outcome=outcome, counts=counts), (), frozenset(guards)))
+        return [event for event, _ in self.inbox.told[before:]]
+
+    def faces(self, outcome: str, counts: Mapping[str, int] = {}, *, lasts: bool = True) -> list[str]:
+        """Make a pass of faces a minute after the last; give what people were told of it."""
+        self.now += 60
+        before = len(self.inbox.told)
+        run = RunRecord("", self.now, outcome=outcome, counts=counts)
+        self.people.after(News(run, faces=FacesRecord(self.now, self.now, outcome, 0, counts), lasts=lasts))
         return [event for event, _ in self.inbox.told[before:]]
 
 
@@ -132,3 +140,21 @@ def test_what_was_told_outlives_the_process(store: Store) -> None:
     """It stands in the store."""
     assert Days(store, ALL).run("failed") == ["failed"]
     assert Days(store, ALL).run("failed") == []
+
+
+def test_faces_and_runs_last_and_recover_each_by_themselves(days: Days) -> None:
+    """A good run says nothing of faces that fail, nor the other way about."""
+    assert [days.faces("partial"), days.run("done"), days.faces("partial")] == [["failed"], [], []]
+    assert [days.run("failed"), days.faces("done"), days.run("done")] == [["failed"], ["recovered"], ["recovered"]]
+
+
+def test_faces_that_were_given_are_told_where_people_want_it(days: Days) -> None:
+    """Sent or taken away."""
+    told = [days.faces("done", {name: 1}) for name in ("sent", "cleared", "same", "unfit")]
+    assert told == [["done"], ["done"], [], []]
+
+
+def test_a_failure_that_does_not_last_is_told_each_time_and_has_no_end(days: Days) -> None:
+    """A picture that the platform refuses is remembered, and nothing recovers by the next pass."""
+    found = [days.faces("partial", {"refused": 1}, lasts=False) for _ in range(2)]
+    assert [*found, days.faces("done")] == [["failed"], ["failed"], []]

@@ -11,26 +11,18 @@ from syncd.directory.picture_urls import MOST_FAULTS, Fetching, UrlPictures
 from syncd.directory.pictures import ValuePictures
 from syncd.errors import PictureUnreadable, SourceBroken, SourceUnreachable
 from syncd.mapping.faces import face_rule
-from syncd.model.faces import Picture
-from syncd.model.source import Certificate, Entry, Grade, Snapshot
+from syncd.mapping.joining import Joins
+from syncd.model.faces import Picture, Sought
+from syncd.model.source import Entry
 from syncd.testing.likenesses import likeness
 from syncd.testing.picture_server import PictureServer, picture_server
 
 ANNA = likeness(1, 150, 150)
 
 
-class Table:
-    """A source with one person."""
-
-    name = "staff"
-
-    def __init__(self, **values: str | bytes) -> None:
-        attributes = {name: (value,) for name, value in values.items()}
-        self.entry = Entry("1", "people.csv:2", attributes)
-
-    def read(self) -> Snapshot:
-        """Give it."""
-        return Snapshot(self.name, Certificate(Grade.WHOLE), (self.entry,))
+def sought(place: str = "", **values: str | bytes) -> Sought:
+    """Give where one person's picture is: in an entry with these values, or at a place."""
+    return Sought("1", Entry("1", "people.csv:2", {name: (value,) for name, value in values.items()}), place)
 
 
 @pytest.fixture
@@ -40,29 +32,27 @@ def web() -> Iterator[PictureServer]:
         yield server
 
 
-def at(web: PictureServer, table: Table, seconds: float = 5.0) -> UrlPictures:
-    """Give the pictures of a server."""
-    return UrlPictures(table, face_rule(web.url + "/p/{{ uid }}.jpg"), Fetching(seconds))
+def anna(web: PictureServer) -> Sought:
+    """Give the address of one picture."""
+    return sought(web.url + "/p/anna.jpg")
 
 
 def test_a_text_is_base64_or_told() -> None:
     """A service that knows only text has it so; a path is written as a template."""
     import base64  # noqa: PLC0415 - only here
 
-    good = Table(photo=base64.encodebytes(ANNA).decode())
-    assert ValuePictures(good, face_rule("photo")).picture(good.entry, "").content == ANNA
-    bad = Table(photo="photos/anna.jpg")
+    good = sought(photo=base64.encodebytes(ANNA).decode())
+    assert ValuePictures("photo").picture(good, "").content == ANNA
+    bad = sought(photo="photos/anna.jpg")
     with pytest.raises(PictureUnreadable, match=r'people.csv:2: its face is the text "photos/anna.jpg", no picture'):
-        ValuePictures(bad, face_rule("photo")).picture(bad.entry, "")
+        ValuePictures("photo").picture(bad, "")
 
 
 def test_of_several_pictures_it_is_always_the_same_one() -> None:
     """A directory gives them in any order."""
-    table = Table()
     one, other = likeness(1, 130, 130), likeness(2, 130, 130)
-    pictures = ValuePictures(table, face_rule("jpegPhoto"))
     found = [
-        pictures.picture(Entry("1", "uid=anna", {"jpegphoto": values}), "").content
+        ValuePictures("jpegPhoto").picture(Sought("1", Entry("1", "uid=anna", {"jpegphoto": values})), "").content
         for values in ((one, other), (other, one))
     ]
     assert found[0] == found[1]
@@ -76,16 +66,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("value", ["../secret", "link", "sub/../../secret"])
-def test_no_value_and_no_link_leads_out_of_the_folder(tmp_path: Path, value: str) -> None:
+@pytest.mark.parametrize("place", ["photos/../secret.jpg", "photos/link.jpg", "photos/sub/../../secret.jpg"])
+def test_no_value_and_no_link_leads_out_of_the_folder(tmp_path: Path, place: str) -> None:
     """What it leads to is not read; nor does it count as no picture, which would take a face away."""
     base = folder(tmp_path)
     (base / "photos" / "link.jpg").symlink_to(base / "secret.jpg")
-    table = Table(uid=value)
-    pictures = FilePictures(table, face_rule("photos/{{ uid }}.jpg"), base)
-    assert pictures.survey().marks.keys() == {"1"}
+    (base / "photos" / "sub").mkdir()
+    pictures = FilePictures("photos/", base)
+    assert pictures.marks([sought(place)]).keys() == {"1"}
     with pytest.raises(PictureUnreadable, match=r"leads out of"):
-        pictures.picture(table.entry, "")
+        pictures.picture(sought(place), "")
 
 
 @pytest.mark.parametrize("is_empty", [True, False])
@@ -93,25 +83,36 @@ def test_a_folder_that_is_not_mounted_is_a_broken_read(tmp_path: Path, is_empty:
     """Nobody's face is taken away for it."""
     if is_empty:
         (tmp_path / "photos").mkdir()
-    pictures = FilePictures(Table(uid="anna"), face_rule("photos/{{ uid }}.jpg"), tmp_path)
+    pictures = FilePictures("photos/", tmp_path)
     with pytest.raises(SourceBroken if is_empty else SourceUnreachable, match="the folder of pictures"):
-        pictures.survey()
+        pictures.marks([sought("photos/anna.jpg")])
+
+
+def test_another_file_of_the_same_size_and_time_is_another_picture(tmp_path: Path) -> None:
+    """As an archive unpacks them; so a place that changes is looked at."""
+    base = folder(tmp_path)
+    (base / "photos" / "otto.jpg").write_bytes(ANNA)
+    for name in ("anna", "otto"):
+        os.utime(base / "photos" / f"{name}.jpg", (1, 1))
+    marks = [FilePictures("photos/", base).marks([sought(f"photos/{name}.jpg")])["1"] for name in ("anna", "otto")]
+    assert marks[0] != marks[1]
 
 
 def test_no_more_of_a_file_is_read_than_may_be_a_picture(tmp_path: Path) -> None:
     """Whatever somebody puts there."""
     base = folder(tmp_path)
     os.truncate(base / "photos" / "anna.jpg", 1 << 34)
-    table = Table(uid="anna")
-    found = FilePictures(table, face_rule("photos/{{ uid }}.jpg"), base).picture(table.entry, "")
+    found = FilePictures("photos/", base).picture(sought("photos/anna.jpg"), "")
     assert len(found.content) == MOST_BYTES + 1
 
 
 def test_each_value_is_percent_encoded_in_an_address(web: PictureServer) -> None:
     """It cannot become another question to the server."""
     web.pictures = {"/p/王?芳&x=1#y.jpg": ANNA}
-    table = Table(uid="王?芳&x=1#y")
-    assert at(web, table).picture(table.entry, "").content == ANNA
+    rule, entry = face_rule(web.url + "/p/{{ uid }}.jpg"), sought(uid="王?芳&x=1#y").entry
+    found = rule.sought(entry, Joins({}, ()), "staff", "")
+    assert found is not None
+    assert UrlPictures(Fetching(5.0)).picture(found, "").content == ANNA
 
 
 @pytest.mark.parametrize("status", [301, 302, 401, 403, 500, 503])
@@ -119,9 +120,8 @@ def test_whatever_is_no_picture_and_no_absence_is_a_fault_of_one(web: PictureSer
     """A redirect is not followed, and an error of the server takes no face away."""
     web.pictures = {"/p/anna.jpg": ANNA, "/elsewhere.jpg": ANNA}
     web.status = status
-    table = Table(uid="anna")
     with pytest.raises(PictureUnreadable, match=rf"127.0.0.1: no picture of people.csv:2: HTTP {status}"):
-        at(web, table).picture(table.entry, "")
+        UrlPictures(Fetching(5.0)).picture(anna(web), "")
     assert web.asked == [("/p/anna.jpg", status)]
 
 
@@ -129,41 +129,46 @@ def test_whatever_is_no_picture_and_no_absence_is_a_fault_of_one(web: PictureSer
 def test_an_address_without_a_picture_says_that_there_is_none(web: PictureServer, status: int) -> None:
     """That may take a face away."""
     web.status = status
-    table = Table(uid="anna")
-    assert at(web, table).picture(table.entry, "") == Picture()
+    assert UrlPictures(Fetching(5.0)).picture(anna(web), "") == Picture()
 
 
 def test_a_server_without_marks_is_asked_each_time(web: PictureServer) -> None:
     """The content then tells."""
     web.pictures, web.has_marks = {"/p/anna.jpg": ANNA}, False
-    table = Table(uid="anna")
-    assert at(web, table).picture(table.entry, "") == Picture(ANNA, "")
+    assert UrlPictures(Fetching(5.0)).picture(anna(web), "") == Picture(ANNA, "")
 
 
 def test_an_answer_without_end_is_left(web: PictureServer) -> None:
     """After as many bytes as are looked at."""
     web.pictures, web.is_endless = {"/p/anna.jpg": ANNA}, True
-    table = Table(uid="anna")
-    assert MOST_BYTES < len(at(web, table).picture(table.entry, "").content) < MOST_BYTES + (2 << 20)
+    assert MOST_BYTES < len(UrlPictures(Fetching(5.0)).picture(anna(web), "").content) < MOST_BYTES + (2 << 20)
 
 
 def test_an_answer_that_drips_is_left(web: PictureServer) -> None:
     """After a time that no step of it exceeds."""
     web.pictures, web.is_endless, web.drip = {"/p/anna.jpg": b""}, True, 0.05
-    table = Table(uid="anna")
-    pictures = UrlPictures(table, face_rule(web.url + "/p/{{ uid }}.jpg"), Fetching(5.0, most_seconds=0.2))
+    pictures = UrlPictures(Fetching(5.0, most_seconds=0.2))
     with pytest.raises(PictureUnreadable, match="it takes longer than"):
-        pictures.picture(table.entry, "")
+        pictures.picture(anna(web), "")
 
 
 def test_a_server_that_is_away_is_not_asked_for_everybody(web: PictureServer) -> None:
     """After some in a row the source is unreachable."""
     web.status = 503
-    table = Table(uid="anna")
-    pictures = at(web, table)
+    pictures = UrlPictures(Fetching(5.0))
     for _ in range(MOST_FAULTS - 1):
         with pytest.raises(PictureUnreadable):
-            pictures.picture(table.entry, "")
+            pictures.picture(anna(web), "")
     with pytest.raises(SourceUnreachable, match=f"nor of {MOST_FAULTS - 1} others before"):
-        pictures.picture(table.entry, "")
+        pictures.picture(anna(web), "")
     assert len(web.asked) == MOST_FAULTS
+
+
+def test_a_tag_counts_for_its_own_address_alone(web: PictureServer) -> None:
+    """Servers number their pictures anew for each address."""
+    web.pictures = {"/p/anna.jpg": ANNA, "/p/otto.jpg": ANNA}
+    pictures = UrlPictures(Fetching(5.0))
+    mark = pictures.picture(anna(web), "").mark
+    assert pictures.picture(anna(web), mark) == Picture(mark=mark, is_same=True)
+    other = pictures.picture(sought(web.url + "/p/otto.jpg"), mark)
+    assert (other.content, other.mark != mark) == (ANNA, True)

@@ -4,7 +4,10 @@ import pytest
 
 from syncd.errors import ConfigurationError
 from syncd.mapping.faces import Form, face_rule
-from syncd.mapping.templates import Facts, Unmappable
+from syncd.mapping.joining import Join, Joins
+from syncd.mapping.templates import NOT_READ, Facts, Unmappable
+from syncd.model.faces import Sought
+from syncd.model.source import Certificate, Entry, Grade, Snapshot
 
 
 def facts(**values: str) -> Facts:
@@ -15,7 +18,7 @@ def facts(**values: str) -> Facts:
 def test_a_text_without_a_template_is_an_attribute() -> None:
     """It holds the picture itself."""
     rule = face_rule("jpegPhoto")
-    assert (rule.form, sorted(rule.attributes()), rule.is_picture) == (Form.ATTRIBUTE, ["jpegPhoto"], True)
+    assert (rule.form, sorted(rule.attributes()), rule.attribute) == (Form.ATTRIBUTE, ["jpegPhoto"], "jpegPhoto")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,11 @@ def test_a_text_without_a_template_is_an_attribute() -> None:
             "https://hr.example.com/p/%E7%8E%8B%26a%3Db%3Fc%23d.jpg",
         ),
         ("https://hr.example.com/p?id={{ uid }}", "a/b", "https://hr.example.com/p?id=a%2Fb"),
+        (
+            "https://hr.example.com/p/{{ uid }}",
+            "https://hr.example.com/p/a/王.jpg?v=1&s=2",
+            "https://hr.example.com/p/a/%E7%8E%8B.jpg?v=1&s=2",
+        ),
         ("photos/{{ uid }}.jpg", "", ""),
         ("https://hr.example.com/p/{{ uid }}", " ", ""),
     ],
@@ -46,6 +54,43 @@ def test_no_value_leads_out_of_what_the_template_begins_with(spec: str, value: s
     rule = face_rule(spec)
     with pytest.raises(Unmappable, match="leads out of"):
         rule.place(facts(uid=value))
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("https://evil.example/p/a.jpg", "does not begin with"),
+        ("http://127.0.0.1/latest/meta-data", "does not begin with"),
+        ("https://hr.example.com.evil.example/p/a.jpg", "does not begin with"),
+        ("https://hr.example.com@evil.example/p/a.jpg", "does not begin with"),
+        ("https://hr.example.com/p/../private/a.jpg", "leads out of"),
+        ("https://hr.example.com/p/%2e%2e/private/a.jpg", "leads out of"),
+    ],
+)
+def test_a_value_that_is_an_address_is_one_of_the_same_server(value: str, told: str) -> None:
+    """Else whoever edits an entry would let syncd ask servers that only syncd reaches; nor does it count as none."""
+    with pytest.raises(Unmappable, match=told):
+        face_rule("https://hr.example.com/p/{{ uid }}").place(facts(uid=value))
+
+
+@pytest.mark.parametrize("spec", ["hr.photo", "HR.photo"])
+def test_a_picture_may_be_an_attribute_of_another_source(spec: str) -> None:
+    """It is looked for in the entry that is joined, and there alone; who has none has no picture."""
+    rule = face_rule(spec, frozenset({"hr"}))
+    assert (rule.holder, rule.attribute, rule.attributes()) == ("hr", "photo", frozenset())
+    mine, theirs = (Entry(key, key, {"number": (number,)}) for key, number in (("p1", "17"), ("h1", "17")))
+    joins = Joins({"hr": Join("number", "number")}, [Snapshot("hr", Certificate(Grade.WHOLE), (theirs,))])
+    assert rule.sought(mine, joins, "ldap", "") == Sought("p1", theirs)
+    assert rule.sought(Entry("p2", "p2", {"number": ("18",)}), joins, "ldap", "") is None
+
+
+@pytest.mark.parametrize("spec", ["hr.photo", "photos/{{ hr.number }}.jpg", "photos/{{ hr.number or uid }}.jpg"])
+def test_of_a_source_that_was_not_read_nothing_is_known(spec: str) -> None:
+    """Neither that there is a picture nor that there is none; no fall-back hides it."""
+    rule = face_rule(spec, frozenset({"hr"}))
+    with pytest.raises(Unmappable) as caught:
+        rule.sought(Entry("p1", "p1", {"uid": ("anna",)}), Joins({"hr": Join("number", "uid")}, ()), "ldap", "")
+    assert caught.value.reason == NOT_READ
 
 
 @pytest.mark.parametrize(

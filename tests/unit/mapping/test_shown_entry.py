@@ -4,7 +4,7 @@ import pytest
 
 from syncd.mapping.names import names
 from syncd.mapping.rules import Compiled, DepartmentRules, SourceRules, UserRules
-from syncd.mapping.shown_entry import HIDDEN, Attributes, shown_entry
+from syncd.mapping.shown_entry import HIDDEN, LONGEST, Attributes, shown_entry
 from syncd.mapping.templates import Facts
 from syncd.model.objects import Kind
 
@@ -32,6 +32,13 @@ def test_what_tells_whether_an_account_is_enabled_is_shown() -> None:
     """Though its name sounds like a secret."""
     locked = {"pwdaccountlockedtime": ("000001010000Z",)}
     assert shown_entry(locked, NONE, NONE) == locked
+
+
+def test_a_picture_in_base64_is_cut() -> None:
+    """What is longer than any value that a person reads."""
+    told = {"photo": (f"{'x' * LONGEST}… ({LONGEST + 1} characters)",)}
+    assert shown_entry({"photo": ("x" * (LONGEST + 1),)}, NONE, NONE) == told
+    assert shown_entry({"memo": ("x" * LONGEST,)}, NONE, NONE) == {"memo": ("x" * LONGEST,)}
 
 
 def test_binary_values_are_sizes_and_names_are_in_order() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from syncd.app.notification import Event, NotDelivered
+from syncd.app.notification import Event, News, NotDelivered
 from syncd.app.records import RunRecord
-from syncd.report.run_form import run_form
+from syncd.report.news import news_form
 from syncd.telemetry.notifying import CommandNotifier, EveryNotifier, HttpNotifier
 
 RUN = RunRecord("R1", 1.0, "abc", 2.0, "held", 3, {"held": 1})
@@ -55,35 +55,35 @@ def url(server: Any, path: str) -> str:  # noqa: ANN401 - a server that notes
 
 def command(text: str) -> CommandNotifier:
     """Give a command that runs this Python text."""
-    return CommandNotifier([sys.executable, "-c", text], run_form, dict(os.environ))
+    return CommandNotifier([sys.executable, "-c", text], news_form, dict(os.environ))
 
 
 def test_a_command_reads_the_run_on_its_standard_input(tmp_path: Path) -> None:
     """As the contract's JSON, with what it is about in SYNCD_EVENT."""
     out = tmp_path / "out"
     text = f"import os, sys; open({str(out)!r}, 'w').write(os.environ['SYNCD_EVENT'] + sys.stdin.read())"
-    command(text).tell(Event.HELD, RUN, RESULTS)
+    command(text).tell(Event.HELD, News(RUN, RESULTS))
     said = out.read_text()
     assert said.startswith("held{")
-    assert json.loads(said[4:]) == json.loads(json.dumps(run_form(RUN, RESULTS)))
+    assert json.loads(said[4:]) == json.loads(json.dumps(news_form(News(RUN, RESULTS))))
 
 
 @pytest.mark.parametrize(
     ("notifier", "fault"),
     [
         (command("import sys; sys.exit('smtp: no such user')"), "ended with 1: smtp: no such user"),
-        (CommandNotifier(["/nowhere/mail"], run_form, {}), "cannot be run"),
+        (CommandNotifier(["/nowhere/mail"], news_form, {}), "cannot be run"),
     ],
 )
 def test_a_command_that_fails_is_named_with_what_it_said(notifier: CommandNotifier, fault: str) -> None:
     """One line, from which an administrator can go on."""
     with pytest.raises(NotDelivered, match=fault):
-        notifier.tell(Event.FAILED, RUN, RESULTS)
+        notifier.tell(Event.FAILED, News(RUN, RESULTS))
 
 
 def test_a_post_carries_the_run_as_json(receiver: Any) -> None:  # noqa: ANN401 - a server that notes
     """With what it is about in a header."""
-    HttpNotifier(url(receiver, "200"), run_form).tell(Event.RECOVERED, RUN, RESULTS)
+    HttpNotifier(url(receiver, "200"), news_form).tell(Event.RECOVERED, News(RUN, RESULTS))
     ((headers, body),) = receiver.received
     assert (headers["content-type"], headers["syncd-event"]) == ("application/json", "recovered")
     assert body["results"][0]["message"] == "由 limits 保留"
@@ -98,7 +98,7 @@ def test_an_answer_that_is_no_success_is_a_fault_and_no_redirect_is_followed(
     """The message names the host, and neither it nor a log has anything of the URL that may be secret."""
     caplog.set_level("DEBUG")
     with pytest.raises(NotDelivered, match=f"HTTP {status}") as found:
-        HttpNotifier(url(receiver, f"{status}?token=geheim"), run_form).tell(Event.HELD, RUN, RESULTS)
+        HttpNotifier(url(receiver, f"{status}?token=geheim"), news_form).tell(Event.HELD, News(RUN, RESULTS))
     assert "geheim" not in str(found.value) + caplog.text
     assert len(receiver.received) == 1
 
@@ -106,12 +106,12 @@ def test_an_answer_that_is_no_success_is_a_fault_and_no_redirect_is_followed(
 def test_a_host_that_does_not_answer_is_a_fault() -> None:
     """Without a traceback."""
     with pytest.raises(NotDelivered, match="does not answer"):
-        HttpNotifier("http://127.0.0.1:9/", run_form).tell(Event.HELD, RUN, RESULTS)
+        HttpNotifier("http://127.0.0.1:9/", news_form).tell(Event.HELD, News(RUN, RESULTS))
 
 
 def test_a_way_that_fails_keeps_no_other_from_telling(receiver: Any) -> None:  # noqa: ANN401 - a server that notes
     """And is named afterwards."""
-    ways = EveryNotifier([command("raise SystemExit(7)"), HttpNotifier(url(receiver, "204"), run_form)])
+    ways = EveryNotifier([command("raise SystemExit(7)"), HttpNotifier(url(receiver, "204"), news_form)])
     with pytest.raises(NotDelivered, match="ended with 7"):
-        ways.tell(Event.HELD, RUN, RESULTS)
+        ways.tell(Event.HELD, News(RUN, RESULTS))
     assert len(receiver.received) == 1

@@ -1,0 +1,261 @@
+"""Faces with every kind of source: databases, services, tables, a domain controller, and a source beside another."""
+
+import base64
+from collections.abc import Iterator
+from functools import cache
+
+import msgspec
+import pytest
+from ldap3 import MODIFY_REPLACE
+
+from syncd.testing import domain, hr_database, hr_service
+from syncd.testing.company import Company, generated
+from syncd.testing.hr_service import HrService
+from syncd.testing.likenesses import likeness
+from syncd.testing.picture_server import PictureServer, picture_server
+from syncd.testing.samba import Samba
+from syncd.testing.site import SOURCE, Site
+
+JOINED = 'role = "enrich"\njoin = {this = "login", other = "uid"}\n'
+PICTURES = f'[source.pictures]\ntype = "sql"\nurl = "URL"\n{JOINED}[source.pictures.users]\n'
+PICTURES += 'query = "SELECT login, photo FROM pictures"\n'
+APPLY = '[policy]\non_configuration = "apply"\n'
+DOMAIN = """[source.ad]
+type = "ldap"
+urls = ["{url}"]
+bind_dn = "{reader}"
+bind_password = "{password}"
+ca_file = "{ca}"
+base = "{base}"
+[source.ad.users]
+filter = "(&(objectCategory=person)(objectClass=user))"
+[source.ad.departments]
+[mapping.user]
+account = "sAMAccountName"
+name = ["displayName", "cn"]
+face = "thumbnailPhoto"
+"""
+drawn = cache(likeness)
+
+
+@pytest.fixture
+def company() -> Company:
+    """Give a small company."""
+    return generated(6, 2)
+
+
+@pytest.fixture(autouse=True)
+def _takes_every_face(site: Site) -> None:
+    """Let the platform take every face, whatever its other quirks."""
+    site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, faces="taken")
+
+
+@pytest.fixture
+def web() -> Iterator[PictureServer]:
+    """Give a server of pictures."""
+    with picture_server() as server:
+        yield server
+
+
+def mapped(face: str, more: str = "") -> str:
+    """Give the end of a configuration that maps faces."""
+    return f"[mapping.user]\nface = '{face}'\n{more}{APPLY}"
+
+
+def accounts(company: Company) -> list[str]:
+    """Give everybody's account."""
+    return sorted(one.account for one in company.people.values())
+
+
+def faces(site: Site) -> set[str]:
+    """Give the accounts of all who have a face."""
+    state = site.sandbox.company.state
+    return {one["account"] for one in state.users.values() if one["id"] in state.faces}
+
+
+def face_calls(site: Site) -> int:
+    """Count the calls that were about faces."""
+    return sum(call[0].endswith("Face") for call in site.sandbox.calls)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, site: Site) -> str:
+    """Give the URL of a database for pictures, once for each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{site.folder}/hr.db"
+    url: str = request.getfixturevalue("empty_postgresql")
+    return url
+
+
+def test_pictures_of_a_database_beside_the_directory(site: Site, company: Company, database: str) -> None:
+    """As bytes in a column of the source that enriches people: sent once, changed, taken away where it has none."""
+    first, second, third, *_ = accounts(company)
+    site.employ(company)
+    site.configure(SOURCE + PICTURES.replace("URL", database), tail=mapped("pictures.photo"))
+    hr_database.show(database, {first: drawn(1), second: drawn(2), "nobody": drawn(3)})
+    assert (site.run("reconcile").code, faces(site), face_calls(site)) == (0, {first, second}, 2)
+    assert "faces file: 2 of 6 people have a picture" in site.run("check").out
+    assert (site.run("reconcile").code, face_calls(site)) == (0, 2)
+    hr_database.show(database, {second: drawn(4), third: drawn(5)})
+    done = site.run("reconcile", "--json")
+    assert (done.code, done.json["faces"]["counts"], faces(site)) == (0, {"sent": 2, "cleared": 1}, {second, third})
+    skipped = site.run("plan", "--json").json["skipped"]
+    assert {one["reason"] for one in skipped} == {"no_match"}
+
+
+def test_a_picture_in_a_column_is_explained_by_its_size(site: Site, company: Company) -> None:
+    """And the face by what became of it."""
+    first = accounts(company)[0]
+    site.employ(company)
+    url = f"sqlite:///{site.folder}/hr.db"
+    site.configure(SOURCE + PICTURES.replace("URL", url), tail=mapped("pictures.photo"))
+    hr_database.show(url, {first: drawn(1)})
+    assert site.run("reconcile").code == 0
+    told = site.run("explain", first, "--json").json
+    assert (told["face"]["state"], told["entry"]["pictures.photo"]) == ("sent", [f"({len(drawn(1))} bytes)"])
+
+
+@pytest.mark.parametrize("face", ["pictures.photo", "photos/{{ pictures.login }}.jpg"])
+def test_a_source_beside_that_cannot_be_read_leaves_every_face(site: Site, company: Company, face: str) -> None:
+    """The run goes on and says so; nothing is sent or taken away, and all goes on once it is there again."""
+    first, second, *_ = accounts(company)
+    site.employ(company)
+    site.configure(SOURCE + PICTURES.replace("URL", "sqlite:///hr.db"), tail=mapped(face))
+    url = f"sqlite:///{site.folder}/hr.db"
+    (site.folder / "photos").mkdir()
+    for number, account in enumerate((first, second)):
+        (site.folder / "photos" / f"{account}.jpg").write_bytes(drawn(number))
+    hr_database.show(url, {first: drawn(0), second: drawn(1)})
+    assert (site.run("reconcile").code, faces(site)) == (0, {first, second})
+    (site.folder / "hr.db").rename(site.folder / "elsewhere.db")
+    broken = site.run("reconcile")
+    assert (broken.code, faces(site), face_calls(site)) == (4, {first, second}, 2)
+    assert "hr.db: unable to open database file" in broken.out
+    checked = site.run("check")
+    assert (checked.code, "FAIL faces file: of 6 people nobody can tell" in checked.out) == (1, True)
+    (site.folder / "elsewhere.db").rename(site.folder / "hr.db")
+    hr_database.show(url, {second: drawn(1)})
+    assert (site.run("reconcile").code, faces(site)) == (0, {second})
+
+
+def test_a_source_beside_that_shrank_takes_no_face_away_unasked(site: Site, company: Company) -> None:
+    """Its read is doubted as a run would doubt it (DESIGN 6, certificate)."""
+    names = accounts(company)
+    site.employ(company)
+    url = f"sqlite:///{site.folder}/hr.db"
+    limits = "[limits]\nshrink = {percent = 10}\nclear = {}\n"
+    site.configure(SOURCE + PICTURES.replace("URL", url), tail=mapped("pictures.photo", limits))
+    hr_database.show(url, {account: drawn(number) for number, account in enumerate(names)})
+    assert (site.run("reconcile").code, len(faces(site))) == (0, 6)
+    hr_database.show(url, {names[0]: drawn(0)})
+    held = site.run("reconcile")
+    assert (held.code, len(faces(site))) == (3, 6)
+    assert "1 people were read where the last good read had 6 (limits.shrink)" in held.out
+
+
+def test_a_source_that_proves_nothing_takes_no_face_away(site: Site, company: Company) -> None:
+    """With proof = "none" pictures are sent, and those that are gone wait for a person."""
+    first, second, *_ = accounts(company)
+    site.employ(company)
+    url = f"sqlite:///{site.folder}/hr.db"
+    source = PICTURES.replace("URL", url).replace(JOINED, f'{JOINED}proof = "none"\n')
+    site.configure(SOURCE + source, tail=mapped("pictures.photo"))
+    hr_database.show(url, {first: drawn(1)})
+    assert (site.run("reconcile").code, faces(site)) == (0, {first})
+    hr_database.show(url, {second: drawn(2)})
+    assert (site.run("reconcile").code, faces(site)) == (3, {first, second})
+
+
+def test_pictures_of_a_database_of_people(site: Site, company: Company, database: str) -> None:
+    """Where people and their pictures are rows of one query."""
+    first, second, *_ = accounts(company)
+    hr_database.employ(database, company)
+    hr_database.show(database, {first: drawn(1)})
+    people = "SELECT people.*, photo FROM people LEFT JOIN pictures ON login = uid"
+    source = hr_database.SOURCE.format(url=database).replace("SELECT * FROM people", people)
+    site.configure(source.replace("[mapping.user]", "[mapping.user]\nface = 'photo'"), tail=APPLY)
+    assert (site.run("reconcile").code, faces(site)) == (0, {first})
+    hr_database.show(database, {first: drawn(1), second: drawn(2)})
+    assert (site.run("reconcile").code, faces(site), face_calls(site)) == (0, {first, second}, 2)
+
+
+@pytest.mark.parametrize("auth", ["none", "bearer", "oauth2"])
+def test_pictures_of_a_service(site: Site, company: Company, auth: str) -> None:
+    """As base64 in what it says of people, and at addresses on its own server, which is shown who asks."""
+    first, second, *_ = accounts(company)
+    with HrService() as service:
+        service.employ(company)
+        service.auth = auth
+        for person in service.lists["/people"]:
+            person["photo"] = base64.b64encode(drawn(1)).decode() if person["uid"] == first else None
+        service.pictures = {f"/photos/{second}": drawn(2)}
+        shown = {
+            "none": "",
+            "bearer": f'auth = "bearer"\ntoken = "{hr_service.SECRET}"\n',
+            "oauth2": f'auth = "oauth2"\ntoken_url = "{service.token_url}"\nclient_id = "{hr_service.CLIENT}"\n'
+            f'client_secret = "{hr_service.SECRET}"\n',
+        }[auth]
+        source = hr_service.SOURCE.format(url=service.url).replace("[source.hr.users]", f"{shown}[source.hr.users]")
+        for face, wanted in (("photo", first), (f"{service.url}/photos/{{{{ uid }}}}", second)):
+            site.configure(source.replace("[mapping.user]", f"[mapping.user]\nface = '{face}'"), tail=APPLY)
+            done = site.run("reconcile")
+            assert (done.code, wanted in faces(site)) == (0, True), done.out + done.err
+        assert faces(site) == {second}, "the other has no picture at its address"
+
+
+def test_another_server_is_not_shown_who_asks(site: Site, company: Company, web: PictureServer) -> None:
+    """The secrets of a source go to its own server alone."""
+    first = accounts(company)[0]
+    web.pictures = {f"/{first}.jpg": drawn(1)}
+    with HrService() as service:
+        service.employ(company)
+        service.auth = "bearer"
+        secret = f'auth = "bearer"\ntoken = "{hr_service.SECRET}"\nheaders = {{x-key = "streng"}}\n'
+        source = hr_service.SOURCE.format(url=service.url).replace("[source.hr.users]", f"{secret}[source.hr.users]")
+        face = f"[mapping.user]\nface = '{web.url}/{{{{ uid }}}}.jpg'"
+        site.configure(source.replace("[mapping.user]", face), tail=APPLY)
+        assert (site.run("reconcile").code, faces(site)) == (0, {first})
+    assert web.headers
+    assert not any(hr_service.SECRET in str(one) or "streng" in str(one) for one in web.headers)
+
+
+def test_pictures_of_a_table_are_files(site: Site, company: Company) -> None:
+    """By a column; who has an empty one, or no file, has no picture."""
+    first, second, *_ = accounts(company)
+    for name, content in company.csv().items():
+        (site.folder / name).write_bytes(content)
+    source = '[source.staff]\ntype = "csv"\nkey = "entryUUID"\n[source.staff.users]\npath = "people.csv"\n'
+    source += '[source.staff.departments]\npath = "departments.csv"\n[mapping.department]\nparent = "parent"\n'
+    (site.folder / "photos").mkdir()
+    (site.folder / "photos" / f"{first}.jpg").write_bytes(drawn(1))
+    site.configure(source, tail=mapped("photos/{{ uid }}.jpg", 'department = "unit"\n'))
+    done = site.run("reconcile")
+    assert (done.code, faces(site)) == (0, {first}), done.out + done.err
+    (site.folder / "photos" / f"{second}.jpg").write_bytes(drawn(2))
+    (site.folder / "photos" / f"{first}.jpg").write_bytes(drawn(3))
+    assert (site.run("reconcile").code, faces(site), face_calls(site)) == (0, {first, second}, 3)
+
+
+def test_pictures_of_a_domain_controller(site: Site, samba: Samba) -> None:
+    """In thumbnailPhoto: sent, not read while nothing changes, changed, and taken away."""
+    values = {"url": samba.tls_url, "reader": domain.READER_UPN, "password": domain.READER_PASSWORD}
+    site.configure(DOMAIN.format(**values, ca=samba.ca_file, base=domain.STRANGE), tail=APPLY)
+    person = domain.strange("C++ team")
+
+    def show(content: bytes | None) -> None:
+        with samba.connection() as connection:
+            change = (MODIFY_REPLACE, [content] if content else [])
+            connection.modify(person, {"thumbnailPhoto": [change]})  # type: ignore[no-untyped-call]
+
+    try:
+        show(drawn(1, 96, 96))
+        unfit = site.run("reconcile")
+        assert (unfit.code, "It is 96 x 96 pixels, too poor for a face" in unfit.out) == (0, True), unfit.err
+        show(drawn(1, 240, 320))
+        assert (site.run("reconcile").code, len(faces(site)), face_calls(site)) == (0, 1, 1)
+        assert (site.run("reconcile").code, face_calls(site)) == (0, 1)
+        show(drawn(2, 240, 320))
+        assert (site.run("reconcile").code, face_calls(site)) == (0, 2)
+    finally:
+        show(None)
+    assert (site.run("reconcile").code, faces(site), face_calls(site)) == (0, set(), 3)
