@@ -148,7 +148,7 @@ class _Run:
             self._hopeless = HOPELESS if code in LOST_CREDENTIALS else self._hopeless + 1 if is_hopeless else 0
             return self._outcome(operation, Outcome.FAILED, str(error), code)
         self._hopeless = 0
-        done = self._outcome(operation, Outcome.DONE, "")
+        done = self._outcome(self._carrying_out.done(operation), Outcome.DONE, "")
         return msgspec.structs.replace(done, platform_id=platform_id)
 
     async def _record(self, first: list[Settled]) -> None:

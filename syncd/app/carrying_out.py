@@ -9,11 +9,12 @@ import msgspec
 from syncd.app.creation import Creations, Origin, Unsure, look_at, written
 from syncd.app.ports import Passwords, Platform
 from syncd.errors import NotEmpty, PlatformError, Refused
-from syncd.model.objects import Kind, fields_of
+from syncd.model.objects import Kind, PlatformUser, fields_of
 from syncd.model.rooms import USERS, PlatformRoom, ids_in, joined, platform_values
-from syncd.plan.draft import value_of
+from syncd.plan.draft import temporary, value_of
 from syncd.plan.values import Action, Change, Operation, Reason
 
+MAKE_WAY = frozenset({Reason.TEMPORARY, Reason.GIVES_WAY, Reason.REPLACED})
 PLACES = frozenset({"department", "parent"})
 NAMES_SHOWN = 5
 
@@ -30,6 +31,7 @@ class CarryingOut:
         self._platform, self._rooms = platform, rooms
         self._passwords = passwords
         self._creations = Creations(platform, passwords, origin)
+        self._instead: dict[str, dict[str, str]] = {}
         self._contents: defaultdict[str, dict[str, str]] | None = None
         self._homes: dict[str, str] = {}
         self._looking = asyncio.Lock()
@@ -47,6 +49,12 @@ class CarryingOut:
         if not moved:
             return operation
         return msgspec.structs.replace(operation, changes={**operation.changes, **moved})
+
+    def done(self, operation: Operation) -> Operation:
+        """Give the operation as it was carried out: with a value that nobody has where none was not taken."""
+        instead = self._instead.get(operation.id, {})
+        changes = {field: Change(operation.changes[field].before, value) for field, value in instead.items()}
+        return msgspec.structs.replace(operation, changes={**operation.changes, **changes}) if changes else operation
 
     async def carry_out(self, operation: Operation) -> str:
         """Carry out one operation and give the object's id on the platform; raises `PlatformError`."""
@@ -77,6 +85,24 @@ class CarryingOut:
             if operation.reason is Reason.RETURNED:
                 self._creations.withdrawn(operation)
             raise
+        if operation.reason in MAKE_WAY:
+            await self._see_emptied(operation, fields)
+
+    async def _see_emptied(self, operation: Operation, fields: dict[str, str]) -> None:
+        """See that what becomes empty for somebody else is so; where it is not taken, write a value that nobody has."""
+        emptied = [field for field, value in fields.items() if not value]
+        there = await self._seen(operation.platform_id) if emptied else None
+        stays = [field for field in emptied if there is not None and value_of(there.fields, field)]
+        if stays:
+            instead = {field: temporary(field, operation.platform_id, stays) for field in stays}
+            await self._platform.update_user(operation.platform_id, instead)
+            self._instead[operation.id] = instead
+
+    async def _seen(self, user_id: str) -> PlatformUser | None:
+        try:
+            return await self._platform.user(user_id)
+        except PlatformError:  # what waits for the value finds out whether it is free
+            return None
 
     def _password(self, operation: Operation) -> str | None:
         """Give a password that nobody knows to lock with, an initial one to who is back, and none to others (I3)."""
