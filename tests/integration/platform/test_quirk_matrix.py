@@ -131,7 +131,7 @@ async def test_a_first_sync_and_a_hard_day_reach_the_wanted_state_and_then_there
 
 
 async def test_where_nothing_becomes_empty_values_still_change_hands_in_one_run(tmp_path: Path) -> None:
-    """People swap phones and mails, and a joiner takes those of a leaver, though the platform ignores an empty value."""
+    """People swap phones and mails, and a joiner takes those of a leaver, and the platform ignores an empty value."""
     sandbox = Sandbox()
     sandbox.quirks = changed(sandbox.quirks, {"empty_ignored": ["email", "phone"]})
     anna, bert, cleo = (Person(n, n, f"1380013800{i}", f"{n}@x.org", "", "") for i, n in enumerate("abc"))
