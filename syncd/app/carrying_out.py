@@ -9,12 +9,13 @@ import msgspec
 from syncd.app.creation import LISTED, Creations, Origin, Unsure, look_at, written
 from syncd.app.ports import Passwords, Platform
 from syncd.errors import NotEmpty, PlatformError, Refused
-from syncd.model.objects import Kind, fields_of
+from syncd.model.objects import Kind, PlatformUser, fields_of
 from syncd.model.rooms import SCENE_IMAGE, USERS, PlatformRoom, ids_in, joined, platform_values
 from syncd.plan.differences import without
-from syncd.plan.draft import value_of
+from syncd.plan.draft import temporary, value_of
 from syncd.plan.values import Action, Change, Operation, Reason
 
+MAKE_WAY = frozenset({Reason.TEMPORARY, Reason.GIVES_WAY, Reason.REPLACED})
 PLACES = frozenset({"department", "parent"})
 NAMES_SHOWN = 5
 
@@ -80,36 +81,35 @@ class CarryingOut:
         A picture that is refused keeps nothing else of a room from being written: the call is made again without it.
         """
         try:
-            return Carried(operation, await self._carried_out(operation))
+            return await self._carried_out(operation)
         except Refused as refusal:
             refused = _refused_picture(operation, refusal.code)
             if not refused or operation.changes.keys() == refused.keys():
                 raise
             bare = msgspec.structs.replace(operation, changes=without(operation.changes, refused))
             why = f"without its picture, which the platform refuses: {refusal}"
-            return Carried(bare, await self._carried_out(bare), refused, why)
+            return msgspec.structs.replace(await self._carried_out(bare), refused=refused, refusal=why)
 
-    async def _carried_out(self, operation: Operation) -> str:
-        """Carry out one operation as it is, and give the object's id on the platform."""
+    async def _carried_out(self, operation: Operation) -> Carried:
         if operation.action is Action.ADOPT:
-            return operation.platform_id
+            return Carried(operation, operation.platform_id)
         if operation.action is Action.CREATE:
-            return await self._creations.create(operation, written(operation))
+            return Carried(operation, await self._creations.create(operation, written(operation)))
         if operation.action is Action.REMOVE:
             await self._remove(operation)
-        else:
-            await self._update(operation)
-        return operation.platform_id
+            return Carried(operation, operation.platform_id)
+        return Carried(await self._updated(operation), operation.platform_id)
 
-    async def _update(self, operation: Operation) -> None:
+    async def _updated(self, operation: Operation) -> Operation:
+        """Give the operation as it was carried out."""
         fields = written(operation)
         if operation.kind is Kind.DEPARTMENT:
             await self._confirmed(operation, fields, self._platform.update_department(operation.platform_id, fields))
-            return
+            return operation
         if operation.kind is Kind.ROOM:
             call = self._platform.update_room(operation.platform_id, platform_values(fields))
             await self._confirmed(operation, fields, call)
-            return
+            return operation
         password = self._password(operation)
         call = self._platform.update_user(operation.platform_id, fields, password)
         try:
@@ -118,6 +118,25 @@ class CarryingOut:
             if operation.reason is Reason.RETURNED:
                 self._creations.withdrawn(operation)
             raise
+        return await self._emptied(operation, fields) if operation.reason in MAKE_WAY else operation
+
+    async def _emptied(self, operation: Operation, fields: Mapping[str, str]) -> Operation:
+        """See that what becomes empty for somebody else is so; where it is not taken, write a value that nobody has."""
+        emptied = [field for field, value in fields.items() if not value]
+        there = await self._seen(operation.platform_id) if emptied else None
+        stays = [field for field in emptied if there is not None and value_of(there.fields, field)]
+        if not stays:
+            return operation
+        instead = {field: temporary(field, operation.platform_id, stays) for field in stays}
+        await self._platform.update_user(operation.platform_id, instead)
+        changes = {field: Change(operation.changes[field].before, value) for field, value in instead.items()}
+        return msgspec.structs.replace(operation, changes={**operation.changes, **changes})
+
+    async def _seen(self, user_id: str) -> PlatformUser | None:
+        try:
+            return await self._platform.user(user_id)
+        except PlatformError:  # what waits for the value finds out whether it is free
+            return None
 
     def _password(self, operation: Operation) -> str | None:
         """Give a password that nobody knows to lock with, an initial one to who is back, and none to others (I3)."""

@@ -37,6 +37,9 @@ from syncd.plan.json_form import from_json, to_json
 from syncd.plan.repeating import still_undone
 from syncd.plan.values import Plan
 
+GONE = ("no_longer_applies", "it is not in the plan as it is made now, so it no longer applies")
+WAITS = ("", "it waits for something, or makes way for something, that the plan file does not have")
+
 
 class Request(msgspec.Struct, frozen=True):
     """What was asked for: a fingerprint to approve and by whom, a plan to which `apply` is confined, or whom alone."""
@@ -123,8 +126,10 @@ def _confined(plan: Plan, wanted: Plan | None) -> tuple[Plan, tuple[Settled, ...
     if wanted is None:
         return plan, ()
     part, missing = also_in(plan, wanted)
-    gone = "it is not in the plan as it is made now, so it no longer applies"
-    return part, tuple(Settled(one, Outcome.SKIPPED, "no_longer_applies", gone, one.platform_id) for one in missing)
+    fresh = {one.id for one in plan.operations}
+    return part, tuple(
+        Settled(one, Outcome.SKIPPED, *(WAITS if one.id in fresh else GONE), one.platform_id) for one in missing
+    )
 
 
 def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> RunRecord:

@@ -1,32 +1,35 @@
 """Part of a plan: what concerns some people, or what another plan has too (DESIGN 4 and 6, `--only` and `apply`)."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from syncd.model.objects import Kind
-from syncd.plan.guards import HOLDS_ALL
+from syncd.plan.guards import HOLDS_ALL, held
 from syncd.plan.ids import fingerprint
-from syncd.plan.values import Action, Operation, Plan, Reason
+from syncd.plan.values import Action, Guard, Operation, Plan, Reason
 
 Concerned = frozenset[tuple[Kind, str, str]]
 AWAY = frozenset({Action.REMOVE, Action.LOCK, Action.PARK})
 BY_ABSENCE = frozenset({Reason.GIVES_WAY, Reason.REPLACED})
+NOT_WANTED = "not_wanted"
 
 
 def only(plan: Plan, concerned: Concerned) -> Plan:
     """Leave what is done to these objects, named by kind, source and key, and whatever that waits for.
 
+    Who lends a value for that gets it back or another in the same part, so that nobody is left with a temporary one.
     Every guard that holds any of it holds it still: a part of a plan is no way around the whole.
     """
-    by_id = {one.id: one for one in plan.operations}
+    by_id, returns = {one.id: one for one in plan.operations}, _returns(plan)
     waiting = [one.id for one in plan.operations if (one.kind, one.source, one.key) in concerned]
     chosen: set[str] = set()
     while waiting:
         operation_id = waiting.pop()
         if operation_id not in chosen:
             chosen.add(operation_id)
-            waiting += by_id[operation_id].depends_on
+            waiting += (*by_id[operation_id].depends_on, *returns.get(operation_id, ()))
     keys = {key for _, _, key in concerned}
     part = _part(plan, lambda one: one.id in chosen)
     return msgspec.structs.replace(
@@ -41,15 +44,14 @@ def only(plan: Plan, concerned: Concerned) -> Plan:
 def also_in(plan: Plan, wanted: Plan) -> tuple[Plan, tuple[Operation, ...]]:
     """Leave the operations that both plans have, and give those of the wanted one that no longer apply.
 
-    What waits for something that was not wanted is no part of it either.
+    What waits for something that was not wanted is no part of it either, however long the chain, nor what only makes
+    way for that.
     """
-    fresh = {one.id for one in plan.operations}
     chosen = {one.id for one in wanted.operations}
-    part = _part(
-        plan, lambda one: one.id in chosen and all(other in chosen for other in one.depends_on if other in fresh)
-    )
-    kept = {one.id for one in part.operations}
-    return part, tuple(one for one in wanted.operations if one.id not in kept)
+    others = tuple(one.id for one in plan.operations if one.id not in chosen)
+    judged = held(plan.operations, (Guard(NOT_WANTED, others),), frozenset())
+    kept = {one.id for one in judged if NOT_WANTED not in one.held_by}
+    return _part(plan, lambda one: one.id in kept), tuple(one for one in wanted.operations if one.id not in kept)
 
 
 def from_presence(plan: Plan) -> Plan:
@@ -79,6 +81,17 @@ def _is_user_going(one: Operation) -> bool:
 def unheld(plan: Plan) -> Plan:
     """Leave what no guard holds."""
     return _part(plan, lambda one: not one.held_by)
+
+
+def _returns(plan: Plan) -> Mapping[str, list[str]]:
+    """Give, for each operation that lends a value, those that then write what is wanted of the same object."""
+    lent = {one.id: _object(one) for one in plan.operations if one.reason is Reason.TEMPORARY}
+    returns: defaultdict[str, list[str]] = defaultdict(list)
+    for one in plan.operations if lent else ():
+        for other in one.depends_on:
+            if lent.get(other) == _object(one):
+                returns[other].append(one.id)
+    return returns
 
 
 def _object(operation: Operation) -> tuple[Kind, str]:

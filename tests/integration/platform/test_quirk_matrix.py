@@ -128,3 +128,30 @@ async def test_a_first_sync_and_a_hard_day_reach_the_wanted_state_and_then_there
                 assert len(sandbox.company.state.departments) == len(company.units)
             assert set(sandbox.company.state.passwords.values()) <= {"given", "changed"}
             life.passes.close()
+
+
+async def test_where_nothing_becomes_empty_values_still_change_hands_in_one_run(tmp_path: Path) -> None:
+    """People swap phones and mails, and a joiner takes those of a leaver, and the platform ignores an empty value."""
+    sandbox = Sandbox()
+    sandbox.quirks = changed(sandbox.quirks, {"empty_ignored": ["email", "phone"]})
+    anna, bert, cleo = (Person(n, n, f"1380013800{i}", f"{n}@x.org", "", "") for i, n in enumerate("abc"))
+    before = Company({}, {key_of("person", number): one for number, one in enumerate((anna, bert, cleo))})
+    swapped = (
+        _with_values_of(anna, bert),
+        _with_values_of(bert, anna),
+        _with_values_of(Person("d", "d", *[""] * 4), cleo),
+    )
+    after = Company({}, {key_of("person", number): one for number, one in zip((0, 1, 3), swapped, strict=True)})
+    with running(sandbox) as url:
+        async with Client(ClientSettings(url, "sandbox", "sandbox-secret", rate=0)) as client:
+            life = Life(tmp_path, sandbox, client)
+            life.passes.decide(limits=Limits(hold_configuration=False), policy=Policy())
+            await life.becomes(before)
+            assert [report.run.outcome for report in await life.becomes(after)] == ["done", "done"]
+            assert await life.third_run() == (0, [])
+            assert life.differences(after) == []
+            life.passes.close()
+
+
+def _with_values_of(person: Person, other: Person) -> Person:
+    return msgspec.structs.replace(person, phone=other.phone, email=other.email)

@@ -3,7 +3,7 @@
 import msgspec
 
 from syncd.model.objects import Kind
-from syncd.plan.confining import from_presence, unheld
+from syncd.plan.confining import also_in, from_presence, only, unheld
 from syncd.plan.ids import fingerprint
 from syncd.plan.values import Action, Operation, Plan, Reason
 from syncd.testing.plans import EVERYTHING, operation
@@ -53,3 +53,34 @@ def test_what_is_held_waits() -> None:
     free = update("A")
     held = msgspec.structs.replace(update("B"), held_by=("limits",))
     assert unheld(plan(free, held)).operations == (free,)
+
+
+def test_of_a_file_without_the_first_of_a_chain_nothing_of_the_chain_is_done() -> None:
+    """What waits for something that waits for what the file lacks would meet a platform that is not ready for it."""
+    first = update("A")
+    second = update("B", Reason.PLATFORM_DRIFTED, first)
+    third = update("C", Reason.PLATFORM_DRIFTED, second)
+    free = update("D")
+    part, missing = also_in(plan(first, second, third, free), plan(second, third, free))
+    assert part.operations == (free,)
+    assert missing == (second, third)
+
+
+def test_a_file_with_a_temporary_value_alone_lends_nothing() -> None:
+    """Nobody is left without a phone for a swap of which the file has only the beginning."""
+    lent = update("A", Reason.TEMPORARY)
+    taker = update("B", Reason.DIRECTORY_CHANGED, lent)
+    returned = update("A", Reason.DIRECTORY_CHANGED, lent, taker)
+    part, missing = also_in(plan(lent, taker, returned), plan(lent))
+    assert part.operations == ()
+    assert missing == (lent,)
+
+
+def test_a_part_that_takes_a_lent_value_gives_the_lender_another() -> None:
+    """Who lends a phone to somebody named by `--only` is not left without one."""
+    lent = update("A", Reason.TEMPORARY)
+    taker = update("B", Reason.DIRECTORY_CHANGED, lent)
+    returned = update("A", Reason.DIRECTORY_CHANGED, lent, taker)
+    other = update("C")
+    part = only(plan(lent, taker, returned, other), frozenset({(Kind.USER, taker.source, taker.key)}))
+    assert part.operations == (lent, taker, returned)
