@@ -46,8 +46,8 @@ class InitialPasswords:
     def initial(self, account: str, name: str, wanted: str) -> str:
         """Give the initial password of a user; with a handover file its line is on disk afterwards.
 
-        Where nothing is wanted, or the public default, the password is random. Raises `ConfigurationError` where the line
-        cannot be written: whoever is made nevertheless has a password that nobody learns.
+        Where nothing is wanted, or the public default, the password is random. Raises `ConfigurationError` where the
+        line cannot be written: whoever is made nevertheless has a password that nobody learns.
         """
         password = random_password() if wanted in ("", PUBLIC_DEFAULT) else wanted
         self._note(account, name, password)
