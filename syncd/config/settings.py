@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
-from syncd.config.addresses import clear_secret_host
+from syncd.config.addresses import clear_secret_host, is_web
 from syncd.config.mapping_settings import Fields, Mapping, Rule, fields_or_default
 from syncd.config.source_settings import Join, TableSource, TreeSource
 from syncd.config.source_types import AnySource
@@ -100,6 +100,13 @@ class Platform(Table):
     handover: str = Field("", description="file (0600, appended) that takes account and password of new users")
     callback: Callback = Callback()
 
+    @field_validator("url", "proxy")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if url and not is_web(url):
+            raise ValueError("this is no URL of a service; it looks like https://www.h5-yes.com/meeting")
+        return url
+
     @field_validator("appsecret")
     @classmethod
     def _is_written(cls, value: SecretStr) -> SecretStr:
@@ -117,7 +124,9 @@ class Platform(Table):
 class Store(Table):
     """Where syncd keeps what it knows."""
 
-    url: Secret = Field(NO_SECRET, description="sqlite:///FILE or postgresql+psycopg://…; default: see below")
+    url: Secret = Field(
+        NO_SECRET, description="sqlite:///FILE or postgresql+psycopg://…; default: syncd.db beside this file"
+    )
 
 
 class Adopt(Table):
@@ -227,16 +236,25 @@ class Schedule(Table):
 class Notify(Table):
     """Who is told of a run."""
 
-    command: Texts = ()
-    url: Secret = NO_SECRET
-    on: tuple[Literal["held", "failed", "recovered", "done"], ...] = ("held", "failed", "recovered")
+    command: Texts = Field((), description="a program with its arguments; the run as JSON is its input")
+    url: Secret = Field(NO_SECRET, description="a POST of the same; or url_file")
+    on: tuple[Literal["held", "failed", "recovered", "done"], ...] = Field(
+        ("held", "failed", "recovered"), description="once, then daily while it lasts"
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: SecretStr) -> SecretStr:
+        if (text := url.get_secret_value()) and not is_web(text):
+            raise ValueError("this is no URL that takes a POST; it looks like https://hooks.example.org/syncd")
+        return url
 
 
 class Retention(Table):
     """How long things are kept."""
 
-    inbox: DurationOrNever = 30 * 86400.0
-    journal: DurationOrNever = 90 * 86400.0
+    inbox: DurationOrNever = Field(30 * 86400.0, description="events")
+    journal: DurationOrNever = Field(90 * 86400.0, description="runs, and the values of removed users")
     faces: DurationOrNever = Field(0.0, description="the pictures that were sent; 0d keeps none")
 
 

@@ -10,6 +10,7 @@ import pytest
 from syncd.config.loading import Loaded, load
 from syncd.config.sample import json_schema, sample
 from syncd.config.scope import fingerprint, scope
+from syncd.config.settings import Settings
 from syncd.config.source_settings import CsvSource, LdapSource, LdifSource
 from syncd.errors import ConfigurationError
 from syncd.plan.configuration import changed
@@ -357,6 +358,20 @@ def test_who_signs_in_by_a_ticket_has_no_password(tmp_path: Path) -> None:
     assert "leave bind_password out" in mistakes(tmp_path, f'{text}bind_password = "geheim"\n{tail}')[0]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "key"),
+    [
+        ('[platform]\nurl = "ftp://h5.example.org"', "platform.url"),
+        ('[platform]\nurl = "h5.example.org"', "platform.url"),
+        ('[platform]\nproxy = "proxy.example.org:3128"', "platform.proxy"),
+        ('[notify]\nurl = "hooks.example.org"\n[platform]', "notify.url"),
+    ],
+)
+def test_what_is_no_address_is_told_at_once(tmp_path: Path, wrong: str, key: str) -> None:
+    """Not after five attempts to connect."""
+    assert f"{key}: this is no URL" in mistakes(tmp_path, GOOD.replace("[platform]", wrong))[0]
+
+
 def test_the_appsecret_does_not_travel_in_clear(tmp_path: Path) -> None:
     """It stands in the URL of a call."""
     text = GOOD.replace("[platform]", '[platform]\nurl = "http://h5.example.org/meeting"')
@@ -414,6 +429,19 @@ def test_the_sample_can_be_loaded_and_writes_nothing(tmp_path: Path) -> None:
     tomllib.loads(uncommented)
     assert '# remove_after = "7d"' in text
     assert "# remove = {count = 50, percent = 10, at_least = 5}" in text
+    assert '# connect_timeout = "10s"' in text
+
+
+def test_every_default_of_the_sample_can_be_written(tmp_path: Path) -> None:
+    """Whoever takes its mark away has what was there before, in each table of the contract."""
+    source = {"type": "ldap", "urls": ["ldaps://dc1"], "base": "dc=x"}
+    whole = sample("ldap", {"source": source, "platform": {"appkey": "k", "appsecret": "s"}})
+    head, tail = whole.split("\n[platform.callback]")
+    lines = [line for line in f"[platform.callback]{tail}".splitlines() if not line.startswith("# tls")]
+    written = "\n".join(line.removeprefix("# ") if " = " in line else line for line in lines)
+    assert loaded(tmp_path, f"{head}\n{written}").settings == loaded(tmp_path, whole).settings
+    tables = {line.strip("[]") for line in whole.splitlines() if line.startswith("[")}
+    assert tables >= set(Settings.model_fields) - {"source", "mapping"}
 
 
 @pytest.mark.parametrize("departments", [{}, {"path": "units.csv", "key": "no"}])
