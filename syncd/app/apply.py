@@ -13,7 +13,7 @@ from syncd.app.first_fault import first_fault
 from syncd.app.ports import Journal, Settled
 from syncd.app.stopping import Stop
 from syncd.app.underway import begin
-from syncd.errors import LeaseLost, NotEmpty, PlatformError, PlatformUnreachable, Refused
+from syncd.errors import ConfigurationError, LeaseLost, NotEmpty, PlatformError, PlatformUnreachable, Refused
 from syncd.model.objects import Kind
 from syncd.plan.values import Action, Operation, Plan
 from syncd.wire.codes import Code
@@ -143,6 +143,8 @@ class _Run:
             carried = await self._carrying_out.carry_out(operation)
         except NotEmpty as error:
             return self._outcome(operation, Outcome.SKIPPED, str(error), "not_empty")
+        except ConfigurationError as error:  # a handover file without room: the platform was not asked
+            return self._outcome(operation, Outcome.FAILED, str(error))
         except PlatformError as error:
             is_hopeless = isinstance(error, PlatformUnreachable)
             code = error.code if isinstance(error, Refused) else ""

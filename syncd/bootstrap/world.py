@@ -47,7 +47,7 @@ async def world(loaded: Loaded, store: StorePort, observer: "Observer | None" = 
         facts = work.facts.all()
     handover = Path(settings.platform.handover) if settings.platform.handover else None
     with ExitStack() as stack:
-        passwords = InitialPasswords(handover, _timestamp)
+        passwords = InitialPasswords(handover, _timestamp, looks_only=settings.platform.read_only)
         stack.callback(passwords.close)
         async with client(settings, observer) as platform:
             yield World(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from syncd.cli.session import JsonOption, leave, print_json, print_text
+from syncd.cli.session import JsonOption, SamenessOption, leave, print_json, print_text
 from syncd.errors import ConfigurationError
 from syncd.model.faces import Fitted
 
@@ -18,12 +18,15 @@ face = typer.Typer(help="Pictures of faces.", no_args_is_help=True)
 
 @face.command("check")
 def check_command(
-    file: Annotated[Path, typer.Argument(metavar="F", help="The picture.")], json: JsonOption = False
+    file: Annotated[Path, typer.Argument(metavar="F", help="The picture.")],
+    json: JsonOption = False,
+    config: SamenessOption = None,
 ) -> None:
     """Whether a picture can be a face: whether it is fit as it is, what is sent of it, and what to do; 1 if it cannot.
 
     Example: `syncd face check anna.jpg`
     """
+    del config
     from syncd.platform import check_face  # noqa: PLC0415 - no other command waits for it
     from syncd.platform.fitting import fitted  # noqa: PLC0415 - likewise
 

@@ -6,7 +6,7 @@ import msgspec
 import typer
 
 from syncd.cli.reporting import words_of
-from syncd.cli.session import JsonOption, print_json, print_text
+from syncd.cli.session import JsonOption, SamenessOption, print_json, print_text
 from syncd.errors import ConfigurationError
 from syncd.report.error_text import every_meaning, meaning_text, meanings
 
@@ -14,11 +14,13 @@ from syncd.report.error_text import every_meaning, meaning_text, meanings
 def error_command(
     code: Annotated[str, typer.Argument(help="A code; without one, all of them.")] = "",
     json: JsonOption = False,
+    config: SamenessOption = None,
 ) -> None:
     """What a code means, and what to do: an exit code, a code of the platform, an error, a guard, a finding.
 
     Examples: `syncd error 71006`, `syncd error source_broken`, `syncd error`
     """
+    del config
     words = words_of(None)
     found = meanings(code, words) if code else tuple(every_meaning(words))
     if not found:

@@ -1,6 +1,7 @@
 """Finding, reading and checking a configuration; every mistake is one line."""
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -25,6 +26,7 @@ SYSTEM_WIDE = Path("/etc/syncd/syncd.toml")
 SECRETS = frozenset({"bind_password", "appsecret", "token", "aes_key", "client_secret", "password", "url"})
 HEADERS = "headers"
 SHOWN = 60
+UNREAD = "unread"  # a mistake is noted; the empty text would be a second one
 Location = tuple[str, ...]
 _OF_UNIONS = re.compile(r"(?:str|tuple\[.*|dict\[.*|literal\[.*)\Z")
 
@@ -92,7 +94,7 @@ class _Reading:
             location = tuple(variable.removeprefix(PREFIX).lower().split("__"))
             if variable.startswith(PREFIX) and len(location) > 1:
                 self._variables[location] = variable
-                _put(raw, location, environ[variable])
+                _put(raw, location, environ[variable] if _is_secret(location) else _structure(environ[variable]))
                 twin = _twin(location)
                 if twin is not None and twin not in self._variables:
                     _drop(raw, twin)
@@ -105,21 +107,26 @@ class _Reading:
             if isinstance(table[name], dict):
                 self.read_secrets(table[name], location)
             elif bare != name and _is_secret((*above, bare)) and location != ("platform", "url_file"):
+                named = table.pop(name)
                 if bare in table:
                     self._add(location, f"{bare} and {name} are both written; keep one")
-                content = self._content(location, table.pop(name))
-                table.setdefault(bare, content)
+                else:
+                    table[bare] = self._content(location, named)
 
     def _content(self, location: Location, name: object) -> str:
         if not isinstance(name, str):
             self._add(location, f"found {name!r}; the name of a file is wanted")
-            return ""
+            return UNREAD
         try:
-            return (self._path.parent / name).read_text(encoding=UTF8).strip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
+            content = (self._path.parent / name).read_text(encoding=UTF8).strip("\r\n")
+        except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             self._add(location, f"the file {name} cannot be read: {reason}")
-            return "unread"
+            return UNREAD
+        if not content.strip():
+            self._add(location, f"the file {name} is empty; the secret is wanted in it")
+            return UNREAD
+        return content
 
     def checked(self, raw: dict[str, Any]) -> Settings:
         """Check everything; raises `ConfigurationError` with all mistakes."""
@@ -169,13 +176,18 @@ class _Reading:
             self._add(location, f"found {_shown(detail)}; {_wanted(detail)}")
 
     def _add(self, location: Location, message: str) -> None:
-        variable = self._variables.get(location)
+        variable = self._variable_of(location)
         line = line_of(location, self._lines)
         where = variable or f"{self._path.name}:{line}" if line or variable else self._path.name
         key = f"{'.'.join(location)}: " if location else ""
         mistake = (line, f"{where}: {key}{message}")
         if mistake not in self._mistakes:
             self._mistakes.append(mistake)
+
+    def _variable_of(self, location: Location) -> str | None:
+        """Give the variable that a key comes from, or something in it where the file has no such key."""
+        below = (name for place, name in self._variables.items() if place[: len(location)] == location)
+        return self._variables.get(location) or (None if location in self._lines else next(below, None))
 
 
 def _location(detail: ErrorDetails) -> Location:
@@ -242,6 +254,20 @@ def _wanted(detail: ErrorDetails) -> str:
         return f"allowed: {context['expected']}"
     message = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     return f"wanted: {message[:1].lower()}{message[1:]}"
+
+
+def _structure(text: str) -> object:
+    """Read a list or table of the environment, written as JSON or TOML; any other text is meant as it stands."""
+    if not text.lstrip().startswith(("[", "{")):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def _put(raw: dict[str, Any], location: Location, value: object) -> None:

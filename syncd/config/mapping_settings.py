@@ -1,11 +1,13 @@
 """The keys of `[mapping]`: where the fields of users, departments and rooms come from."""
 
+import difflib
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from syncd.config.addresses import clear_secret_host
-from syncd.config.values import Required, Table
+from syncd.config.values import Required, Table, Texts
 from syncd.errors import ConfigurationError
 from syncd.mapping.faces import face_beginning
 from syncd.mapping.rules import PATH
@@ -144,3 +146,39 @@ class SourceMapping(Table):
     user: UserKeys = UserKeys()
     department: DepartmentKeys = DepartmentKeys()
     room: RoomKeys = RoomKeys()
+
+
+_NO_VALUES = frozenset({"path_separator", "when", "enabled", "separator"})
+_DEFAULT = "default"
+FIELDS = tuple(
+    field
+    for field in dict.fromkeys((*UserMapping.model_fields, *DepartmentMapping.model_fields, *RoomMapping.model_fields))
+    if field not in _NO_VALUES
+)
+"""The fields of users, departments and rooms, by the names of the mapping."""
+
+
+def _known(written: Iterable[str], known: tuple[str, ...]) -> None:
+    for field in written:
+        if field not in known:
+            near = difflib.get_close_matches(field, known, 1, 0.5)
+            raise ValueError(
+                f'{field} is no field; did you mean "{near[0]}"?'
+                if near
+                else f"{field} is no field: {', '.join(known)}"
+            )
+
+
+def _fields(names: tuple[str, ...]) -> tuple[str, ...]:
+    _known(names, FIELDS)
+    return names
+
+
+def fields_or_default(chosen: str | dict[str, str]) -> str | dict[str, str]:
+    """Give what is chosen, for all or by field, as it is; raises `ValueError` for what is no field, nor `default`."""
+    if isinstance(chosen, dict):
+        _known(chosen, (_DEFAULT, *FIELDS))
+    return chosen
+
+
+Fields = Annotated[Texts, AfterValidator(_fields)]

@@ -8,10 +8,25 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from syncd.config.mapping_settings import DepartmentMapping, UserMapping
-from syncd.config.settings import Limits, Log, Platform, Policy, Settings
+from syncd.config.settings import (
+    Admin,
+    Adopt,
+    Callback,
+    Limits,
+    Listener,
+    Log,
+    Notify,
+    Platform,
+    Policy,
+    Retention,
+    Schedule,
+    Settings,
+    Store,
+)
 from syncd.config.source_settings import CsvFile, DepartmentChoice, UserChoice
 from syncd.config.source_types import SOURCE_TYPES
 from syncd.config.table_settings import HttpList, SqlQuery
+from syncd.config.values import DURATIONS, shown_size
 
 TABLES: Mapping[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "ldap": (UserChoice, DepartmentChoice),
@@ -45,8 +60,16 @@ def sample(kind: str, answers: Mapping[str, Answers]) -> str:
         ("mapping.user", UserMapping, "user"),
         ("mapping.department", DepartmentMapping, "department"),
         ("platform", Platform, "platform"),
+        ("platform.callback", Callback, "callback"),
+        ("store", Store, "store"),
+        ("adopt", Adopt, "adopt"),
         ("policy", Policy, "policy"),
         ("limits", Limits, "limits"),
+        ("listener", Listener, "listener"),
+        ("admin", Admin, "admin"),
+        ("schedule", Schedule, "schedule"),
+        ("notify", Notify, "notify"),
+        ("retention", Retention, "retention"),
         ("log", Log, "log"),
     ]
     text = [_HEAD]
@@ -70,8 +93,20 @@ def _lines(model: type[BaseModel], answers: Answers) -> Iterator[str]:
             written = name if name in answers else f"{name}_file"
             yield _with_comment(f"{written} = {_toml(answers[written])}", field)
         elif not _is_table(field) and name != "role":
-            default = "" if field.is_required() else field.get_default(call_default_factory=True)
-            yield _with_comment(f"# {name} = {_toml(_plain(default))}", field)
+            yield _with_comment(f"# {name} = {_toml(_shown(name, field))}", field)
+
+
+def _shown(name: str, field: FieldInfo) -> object:
+    """Give what stands in a comment: the default, or what a table that may be left out looks like."""
+    default = "" if field.is_required() else field.get_default(call_default_factory=True)
+    if default is None:
+        return {
+            key: "…" for one in getattr(field.annotation, "__args__", ()) for key in getattr(one, "model_fields", ())
+        }
+    if name == "max_body" and isinstance(default, int):
+        return shown_size(default)
+    is_duration = any(getattr(one, "func", None) in DURATIONS for one in field.metadata)
+    return _duration(int(default)) if is_duration else _plain(default)
 
 
 def _has_required(model: type[BaseModel]) -> bool:
@@ -94,8 +129,6 @@ def _is_table(field: FieldInfo) -> bool:
 def _plain(value: object) -> object:
     if isinstance(value, BaseModel):
         return {name: one for name, one in value.model_dump().items() if one not in (None, 0)}
-    if isinstance(value, float) and value >= 60 and value.is_integer():
-        return _duration(int(value))
     return value if isinstance(value, bool | int | float | str | tuple | list | dict) else ""
 
 

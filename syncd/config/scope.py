@@ -18,13 +18,15 @@ NO_SCOPE = {"csv": {"path"}, "http": {"total"}}
 
 def scope(settings: Settings) -> dict[str, str]:
     """Give what decides scope or values, key by key: sources without addresses, secrets and tuning; mapping; policy."""
-    chosen = {
+    chosen: dict[str, object] = {
         "source": {name: _source(one) for name, one in settings.source.items()},
         "mapping": {name: _mapping(settings, name) for name in settings.authorities},
         "platform": {"owner": settings.platform.owner, "root_department": settings.platform.root_department},
         "adopt": settings.adopt.model_dump(),
         "policy": settings.policy.model_dump(exclude={"approval_life"}),
     }
+    if len(settings.authorities) > 1:
+        chosen["precedence"] = list(settings.authorities)
     return dict(sorted(_flat(chosen, "")))
 
 

@@ -6,10 +6,10 @@ The sample of `syncd init`, the JSON Schema and the messages for mistakes are ma
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
-from syncd.config.addresses import clear_secret_host
-from syncd.config.mapping_settings import Mapping, Rule
+from syncd.config.addresses import clear_secret_host, is_web
+from syncd.config.mapping_settings import Fields, Mapping, Rule, fields_or_default
 from syncd.config.source_settings import Join, TableSource, TreeSource
 from syncd.config.source_types import AnySource
 from syncd.config.timing import Timing
@@ -100,6 +100,20 @@ class Platform(Table):
     handover: str = Field("", description="file (0600, appended) that takes account and password of new users")
     callback: Callback = Callback()
 
+    @field_validator("url", "proxy")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if url and not is_web(url):
+            raise ValueError("this is no URL of a service; it looks like https://www.h5-yes.com/meeting")
+        return url
+
+    @field_validator("appsecret")
+    @classmethod
+    def _is_written(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().strip():
+            raise ValueError("is empty (or write appsecret_file)")
+        return value
+
     @model_validator(mode="after")
     def _keeps_the_secret(self) -> "Platform":
         if (host := clear_secret_host(self.url)) and not self.insecure:
@@ -110,7 +124,9 @@ class Platform(Table):
 class Store(Table):
     """Where syncd keeps what it knows."""
 
-    url: Secret = Field(NO_SECRET, description="sqlite:///FILE or postgresql+psycopg://…; default: see below")
+    url: Secret = Field(
+        NO_SECRET, description="sqlite:///FILE or postgresql+psycopg://…; default: syncd.db beside this file"
+    )
 
 
 class Adopt(Table):
@@ -129,8 +145,12 @@ class Policy(Table):
     park_department: str = Field("", description="where parked users go")
     remove_after: DurationOrNever = Field(7 * 86400.0, description='then removed; "0d" at once; "never"')
     on_disabled: Leaving = Field("keep", description="whose account is disabled in the directory")
-    on_drift: Drift | dict[str, Drift] = Field("enforce", description="or by field, with default")
-    clear: Texts = Field((), description="fields that an empty directory value clears even where we did not write them")
+    on_drift: Annotated[Drift | dict[str, Drift], AfterValidator(fields_or_default)] = Field(
+        "enforce", description="or by field, with default"
+    )
+    clear: Fields = Field(
+        (), description="fields that an empty directory value clears even where we did not write them"
+    )
     on_meetings: Literal["report", "wait"] = Field("report", description="a leaver who attends a meeting to come")
     on_room_reference: Literal["report", "hold"] = Field("report", description="what a room refers to is about to go")
     administrators: Literal["ignore", "update"] = Field("ignore", description="the platform's administrators")
@@ -216,16 +236,25 @@ class Schedule(Table):
 class Notify(Table):
     """Who is told of a run."""
 
-    command: Texts = ()
-    url: Secret = NO_SECRET
-    on: tuple[Literal["held", "failed", "recovered", "done"], ...] = ("held", "failed", "recovered")
+    command: Texts = Field((), description="a program with its arguments; the run as JSON is its input")
+    url: Secret = Field(NO_SECRET, description="a POST of the same; or url_file")
+    on: tuple[Literal["held", "failed", "recovered", "done"], ...] = Field(
+        ("held", "failed", "recovered"), description="once, then daily while it lasts"
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: SecretStr) -> SecretStr:
+        if (text := url.get_secret_value()) and not is_web(text):
+            raise ValueError("this is no URL that takes a POST; it looks like https://hooks.example.org/syncd")
+        return url
 
 
 class Retention(Table):
     """How long things are kept."""
 
-    inbox: DurationOrNever = 30 * 86400.0
-    journal: DurationOrNever = 90 * 86400.0
+    inbox: DurationOrNever = Field(30 * 86400.0, description="events")
+    journal: DurationOrNever = Field(90 * 86400.0, description="runs, and the values of removed users")
     faces: DurationOrNever = Field(0.0, description="the pictures that were sent; 0d keeps none")
 
 

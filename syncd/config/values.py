@@ -59,7 +59,8 @@ def size(value: object) -> int:
     raise ValueError('a size is a number of bytes, or a number and one of KiB, MiB, GiB, such as "8MiB"')
 
 
-def _sized(value: int) -> str:
+def shown_size(value: int) -> str:
+    """Give bytes as `size` reads them."""
     for unit, bytes_of_one in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
         if value % bytes_of_one == 0:
             return f"{value // bytes_of_one}{unit}"
@@ -137,12 +138,13 @@ def _revealed(secret: SecretStr) -> str:
 _AS_TEXT = WithJsonSchema({"type": "string", "examples": ["15m", "7d"]})
 _AS_TEXTS = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
 Duration = Annotated[float, BeforeValidator(seconds), _AS_TEXT]
+DURATIONS = (seconds, _seconds_or_never)
 DurationOrNever = Annotated[float | None, BeforeValidator(_seconds_or_never), _AS_TEXT]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_listed), _AS_TEXTS]
 DistinguishedNames = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_parsed), _AS_TEXTS]
 Required = Annotated[str, BeforeValidator(lambda value: _present(value) if isinstance(value, str) else value)]
 _AS_SIZE = WithJsonSchema({"type": ["string", "integer"], "examples": ["8MiB", "512KiB"]})
-Size = Annotated[int, BeforeValidator(size), PlainSerializer(_sized), _AS_SIZE]
+Size = Annotated[int, BeforeValidator(size), PlainSerializer(shown_size), _AS_SIZE]
 Bind = Annotated[str, AfterValidator(_bindable)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Delimiter = Annotated[str, AfterValidator(_delimiter)]

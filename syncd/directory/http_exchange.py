@@ -20,6 +20,7 @@ PATIENCE = 60.0
 LONGEST_WAIT = 30.0  # in a command that a signal ends, whoever waits is waited for
 BUSY = (429, 503)
 UNAUTHORIZED, FORBIDDEN = 401, 403
+NOT_MODIFIED = 304
 HEADERS = {"accept": "application/json", "accept-encoding": "gzip, deflate", "user-agent": "syncd"}
 Headers = Mapping[str, str]
 
@@ -144,6 +145,8 @@ def refusal(source: str, url: httpx.URL, status: int) -> SourceError | Configura
     where = f"source {source}: {shown(url)} answers HTTP {status}"
     if status in (UNAUTHORIZED, FORBIDDEN):
         return ConfigurationError(f"{where}: it refuses who asks; check auth, its secrets and what they may read")
+    if status == NOT_MODIFIED:
+        return SourceBroken(f"{where}: nothing has changed, it says, but nothing was kept and nothing asked for that")
     if 300 <= status < 400:
         return SourceBroken(f"{where}: redirects are not followed; correct url and path")
     return SourceBroken(f"{where}, which is no list; check url and path")

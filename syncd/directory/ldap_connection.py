@@ -146,7 +146,8 @@ def _start_tls(connection: Connection, url: str) -> None:
 def _bind(connection: Connection, url: str, settings: LdapSettings) -> None:
     if settings.bind_dn and not settings.bind_password and not settings.kerberos:
         raise ConfigurationError(
-            f"{url}: bind_dn is {settings.bind_dn} and there is no password; servers take that for an anonymous bind"
+            f"{url}: bind_dn is {settings.bind_dn} and there is no password; servers take that for an anonymous bind; "
+            "write bind_password_file"
         )
     if _kerberos_bind(connection, url) if settings.kerberos else connection.bind(read_server_info=False):
         return

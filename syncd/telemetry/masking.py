@@ -14,7 +14,7 @@ PERSONAL_NAMES = frozenset(
 _QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#\"'<>]*)\?[^\s\"'<>]*", re.IGNORECASE)
 _USER_INFO = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@\"'<>]*@", re.IGNORECASE)
 _NAMED_VALUE = re.compile(
-    r"\b(appsecret|access_token|appkey|password|token|client_secret|aes_key)(\"?\s*[=:]\s*\"?)[^\s&\",}]+",
+    r"(?<![\w./])(appsecret|access_token|appkey|password|token|client_secret|aes_key)(\"?\s*[=:]\s*\"?)[^\s&\",}]+",
     re.IGNORECASE,
 )
 

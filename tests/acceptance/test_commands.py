@@ -342,3 +342,31 @@ def test_a_store_that_may_not_be_written_is_one_line(site: Site, company: Compan
         assert "writ" in done.fault
     site.folder.chmod(0o700)
     assert site.sandbox.calls == []
+
+
+def test_who_cannot_be_handed_over_is_not_made(site: Site, company: Company) -> None:
+    """On a disk without room: the others of the run go on, and the exit code is 4."""
+    site.configure(platform='handover = "/dev/full"')
+    site.employ(company)
+    before = set(site.sandbox.company.state.users)
+    result = site.run("reconcile", "--approve", site.fingerprint(), "--json")
+    assert result.code == 4
+    failed = [one["message"] for one in result.json["results"] if one["outcome"] == "failed"]
+    assert failed
+    assert all("platform.handover: /dev/full cannot be written: No space left" in one for one in failed)
+    assert set(site.sandbox.company.state.users) == before
+    assert site.sandbox.company.state.departments
+
+
+def test_a_plan_makes_no_handover_file(site: Site, company: Company) -> None:
+    """Nor does `check` (I10)."""
+    site.configure(platform='handover = "handover.csv"')
+    site.employ(company)
+    assert site.run("plan").code == site.run("check").code == 0
+    assert not (site.folder / "handover.csv").exists()
+
+
+@pytest.mark.parametrize("command", [["error", "71006"], ["error"], ["face", "check", "x.jpg"]])
+def test_every_command_takes_a_configuration(site: Site, command: list[str]) -> None:
+    """Whoever writes `--config` everywhere need not know which command does without; it must not even be there."""
+    assert "No such option" not in site.run(*command, "--config", "nowhere.toml").err

@@ -8,8 +8,9 @@ import socket
 import ssl
 import threading
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -201,6 +202,16 @@ def test_a_body_over_the_limit_is_refused_and_forgotten(running: Running) -> Non
             pass
         assert sent < 16 << 20
     assert running.stored == 0
+
+
+@pytest.mark.parametrize(("path", "status"), [("/callback", 413), ("/elsewhere", 404)])
+def test_who_sends_a_refused_body_to_its_end_reads_why(tmp_path: Path, path: str, status: int) -> None:
+    """Though the answer came before the end, and more was sent than lies in between."""
+    with listening(tmp_path, settings(max_body=4 << 20)) as running:
+        connection = http.client.HTTPConnection("127.0.0.1", urllib.parse.urlsplit(running.url).port or 0, timeout=10)
+        with closing(connection):
+            connection.request("POST", path, b"x" * (14 << 20))
+            assert connection.getresponse().status == status
 
 
 def test_a_refused_body_is_not_read_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

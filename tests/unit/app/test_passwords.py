@@ -1,11 +1,13 @@
 """Initial passwords and the handover file."""
 
 import csv
+import resource
 from pathlib import Path
 
 import pytest
 
 from syncd.app.passwords import LENGTH, PUBLIC_DEFAULT, InitialPasswords
+from syncd.errors import ConfigurationError
 
 ANNA = ("anna", "安娜, A")
 
@@ -32,3 +34,49 @@ def test_without_a_good_one_a_password_is_random(wanted: str) -> None:
     assert len(found) == 4
     passwords.withdrawn(*ANNA)
     passwords.close()
+
+
+def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Also where somebody made it readable for all before."""
+    (tmp_path / "handover.csv").touch(0o644)
+    InitialPasswords(tmp_path / "handover.csv", lambda: "").close()
+    assert (tmp_path / "handover.csv").stat().st_mode & 0o777 == 0o600
+
+
+def test_who_only_looks_makes_no_file(tmp_path: Path) -> None:
+    """One that is there stays as it is (I10)."""
+    InitialPasswords(tmp_path / "handover.csv", lambda: "", looks_only=True).close()
+    assert not (tmp_path / "handover.csv").exists()
+    (tmp_path / "there.csv").write_text("x")
+    InitialPasswords(tmp_path / "there.csv", lambda: "", looks_only=True).close()
+    assert (tmp_path / "there.csv").read_text() == "x"
+
+
+@pytest.mark.parametrize("looks_only", [True, False])
+@pytest.mark.parametrize(
+    ("name", "why"), [("missing/a.csv", "No such file"), (".", "Is a directory"), ("file/a.csv", "Not a directory")]
+)
+def test_a_file_that_cannot_be_written_is_told_before_it_is_needed(
+    tmp_path: Path, name: str, why: str, looks_only: object
+) -> None:
+    """By those who only look too."""
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match=f"platform.handover: .* cannot be written: {why}"):
+        InitialPasswords(tmp_path / name, lambda: "", looks_only=bool(looks_only))
+
+
+def test_a_line_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """On a disk without room, so that the next line is one of its own."""
+    path = tmp_path / "handover.csv"
+    path.write_text("x" * 90 + "\n")
+    passwords = InitialPasswords(path, lambda: "")
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, unlimited[1]))
+    try:
+        with pytest.raises(ConfigurationError, match="cannot be written: File too large"):
+            passwords.initial("anna", "A", "")
+        passwords.withdrawn("anna", "A")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+        passwords.close()
+    assert path.read_text() == "x" * 90 + "\n"

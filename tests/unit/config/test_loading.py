@@ -10,6 +10,7 @@ import pytest
 from syncd.config.loading import Loaded, load
 from syncd.config.sample import json_schema, sample
 from syncd.config.scope import fingerprint, scope
+from syncd.config.settings import Settings
 from syncd.config.source_settings import CsvSource, LdapSource, LdifSource
 from syncd.errors import ConfigurationError
 from syncd.plan.configuration import changed
@@ -230,12 +231,15 @@ def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
         ('appsecret = "a"\nappsecret_file = "s"', "appsecret and appsecret_file are both written; keep one"),
         ('appsecret_file = "missing"', "the file missing cannot be read: No such file"),
         ("appsecret_file = 3", "the name of a file is wanted"),
+        ('appsecret_file = "empty"', "the file empty is empty; the secret is wanted in it"),
+        ('appsecret = ""', "platform.appsecret: is empty (or write appsecret_file)"),
         ("appsecret = 3", "platform.appsecret: found something else; wanted: a valid string"),
     ],
 )
 def test_a_wrong_secret_is_told_without_showing_it(tmp_path: Path, written: str, words: str) -> None:
     """Never its value (I8)."""
     (tmp_path / "s").write_text("geheim")
+    (tmp_path / "empty").write_text("\n")
     assert words in mistakes(tmp_path, GOOD.replace('appsecret = "geheim"', written))[0]
 
 
@@ -262,6 +266,57 @@ def test_the_environment_is_laid_over_the_file(tmp_path: Path) -> None:
     assert (settings.platform.rate, settings.platform.appkey, settings.platform.read_only) == (7, "77", True)
     assert (settings.limits.remove.count, settings.source["file"].key) == (1, "employeeNumber")
     assert settings.platform.appsecret.get_secret_value() == "andere"
+
+
+@pytest.mark.parametrize("written", ['["zhangsan", "id:5"]', '["zhangsan","id:5",]'])
+def test_a_list_of_the_environment_is_written_as_json_or_toml(tmp_path: Path, written: str) -> None:
+    """Where one text would do too: the whole of it would be nobody's account, and protect nobody."""
+    assert loaded(tmp_path, SYNCD_POLICY__PROTECTED=written).settings.policy.protected == ("zhangsan", "id:5")
+
+
+def test_a_table_of_the_environment_may_be_json(tmp_path: Path) -> None:
+    """As TOML may, and a rule of the mapping is a list of fall-backs; a template stays one."""
+    settings = loaded(
+        tmp_path,
+        SYNCD_LIMITS__REMOVE='{"count": 1}',
+        SYNCD_POLICY__ON_DRIFT='{"default":"enforce","phone":"report"}',
+        SYNCD_MAPPING__USER__NAME='["cn","uid"]',
+        SYNCD_MAPPING__USER__MEMO="{{ sn }}",
+    ).settings
+    assert settings.limits.remove.count == 1
+    assert settings.policy.on_drift == {"default": "enforce", "phone": "report"}
+    assert (settings.mapping.user.name, settings.mapping.user.memo) == (("cn", "uid"), "{{ sn }}")
+
+
+def test_a_secret_of_the_environment_is_taken_as_it_stands(tmp_path: Path) -> None:
+    """Though it looks like a list."""
+    assert loaded(tmp_path, SYNCD_PLATFORM__APPSECRET="[1]").settings.platform.appsecret.get_secret_value() == "[1]"
+
+
+def test_an_unknown_key_of_the_environment_names_its_variable(tmp_path: Path) -> None:
+    """Also where the table that it makes is what is unknown."""
+    line = mistakes(tmp_path, GOOD, SYNCD_SOURCE__FILE__HEADERS__X="1")[0]
+    assert line.startswith("SYNCD_SOURCE__FILE__HEADERS__X: source.file.headers: unknown key")
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ('on_drift = {phon = "report"}', 'policy.on_drift: phon is no field; did you mean "phone"?'),
+        ('clear = ["position", "fone"]', 'policy.clear: fone is no field; did you mean "phone"?'),
+        ('clear = ["zzzzz"]', "policy.clear: zzzzz is no field: account, name, "),
+    ],
+)
+def test_a_field_that_there_is_not_is_told(tmp_path: Path, written: str, words: str) -> None:
+    """What was meant would silently not happen."""
+    assert words in mistakes(tmp_path, f"{GOOD}[policy]\n{written}\n")[0]
+
+
+def test_the_order_of_two_authorities_decides_values(tmp_path: Path) -> None:
+    """It is their precedence."""
+    more = '[source.{}]\ntype = "ldif"\npath = "a"\nbase = "dc=x"\n'
+    one, other = (GOOD + "".join(more.format(name) for name in names) for names in ("ab", "ba"))
+    assert loaded(tmp_path, one).fingerprint != loaded(tmp_path, other).fingerprint
 
 
 def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
@@ -301,6 +356,20 @@ def test_who_signs_in_by_a_ticket_has_no_password(tmp_path: Path) -> None:
     assert isinstance(found, LdapSource)
     assert found.kerberos
     assert "leave bind_password out" in mistakes(tmp_path, f'{text}bind_password = "geheim"\n{tail}')[0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "key"),
+    [
+        ('[platform]\nurl = "ftp://h5.example.org"', "platform.url"),
+        ('[platform]\nurl = "h5.example.org"', "platform.url"),
+        ('[platform]\nproxy = "proxy.example.org:3128"', "platform.proxy"),
+        ('[notify]\nurl = "hooks.example.org"\n[platform]', "notify.url"),
+    ],
+)
+def test_what_is_no_address_is_told_at_once(tmp_path: Path, wrong: str, key: str) -> None:
+    """Not after five attempts to connect."""
+    assert f"{key}: this is no URL" in mistakes(tmp_path, GOOD.replace("[platform]", wrong))[0]
 
 
 def test_the_appsecret_does_not_travel_in_clear(tmp_path: Path) -> None:
@@ -360,6 +429,19 @@ def test_the_sample_can_be_loaded_and_writes_nothing(tmp_path: Path) -> None:
     tomllib.loads(uncommented)
     assert '# remove_after = "7d"' in text
     assert "# remove = {count = 50, percent = 10, at_least = 5}" in text
+    assert '# connect_timeout = "10s"' in text
+
+
+def test_every_default_of_the_sample_can_be_written(tmp_path: Path) -> None:
+    """Whoever takes its mark away has what was there before, in each table of the contract."""
+    source = {"type": "ldap", "urls": ["ldaps://dc1"], "base": "dc=x"}
+    whole = sample("ldap", {"source": source, "platform": {"appkey": "k", "appsecret": "s"}})
+    head, tail = whole.split("\n[platform.callback]")
+    lines = [line for line in f"[platform.callback]{tail}".splitlines() if not line.startswith("# tls")]
+    written = "\n".join(line.removeprefix("# ") if " = " in line else line for line in lines)
+    assert loaded(tmp_path, f"{head}\n{written}").settings == loaded(tmp_path, whole).settings
+    tables = {line.strip("[]") for line in whole.splitlines() if line.startswith("[")}
+    assert tables >= set(Settings.model_fields) - {"source", "mapping"}
 
 
 @pytest.mark.parametrize("departments", [{}, {"path": "units.csv", "key": "no"}])

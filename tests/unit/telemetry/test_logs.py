@@ -38,6 +38,12 @@ def test_a_secret_in_free_text_is_masked() -> None:
     assert masked_text('answer {"access_token": "abc", "x": 1}') == 'answer {"access_token": "***", "x": 1}'
 
 
+def test_the_key_of_a_secret_in_the_configuration_is_no_secret() -> None:
+    """What is said about it stays readable."""
+    text = "syncd.toml:4: platform.appsecret: is missing (or appsecret_file)"
+    assert masked_text(text) == text
+
+
 def test_personal_data_is_masked_unless_it_is_wanted() -> None:
     """`log.pii` decides of phones and mails."""
     assert logged(user={"phone": "138", "id": "7"})["user"] == {"phone": "***", "id": "7"}
