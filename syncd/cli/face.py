@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from syncd.cli.session import JsonOption, SamenessOption, leave, print_json, print_text
+from syncd.cli.session import JsonOption, UnreadConfigOption, leave, print_json, print_text
 from syncd.errors import ConfigurationError
 from syncd.model.faces import Fitted
 
@@ -20,7 +20,7 @@ face = typer.Typer(help="Pictures of faces.", no_args_is_help=True)
 def check_command(
     file: Annotated[Path, typer.Argument(metavar="F", help="The picture.")],
     json: JsonOption = False,
-    config: SamenessOption = None,
+    config: UnreadConfigOption = None,
 ) -> None:
     """Whether a picture can be a face: whether it is fit as it is, what is sent of it, and what to do; 1 if it cannot.
 

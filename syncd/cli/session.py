@@ -31,8 +31,8 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="The configuration; else SYNCD_CONFIG, ./syncd.toml, /etc/syncd.")
 ]
-SamenessOption = Annotated[
-    Path | None, typer.Option("--config", "-c", help="Taken for sameness: no configuration is read.")
+UnreadConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Taken as by every command; this one reads none.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 

@@ -6,7 +6,7 @@ import msgspec
 import typer
 
 from syncd.cli.reporting import words_of
-from syncd.cli.session import JsonOption, SamenessOption, print_json, print_text
+from syncd.cli.session import JsonOption, UnreadConfigOption, print_json, print_text
 from syncd.errors import ConfigurationError
 from syncd.report.error_text import every_meaning, meaning_text, meanings
 
@@ -14,7 +14,7 @@ from syncd.report.error_text import every_meaning, meaning_text, meanings
 def error_command(
     code: Annotated[str, typer.Argument(help="A code; without one, all of them.")] = "",
     json: JsonOption = False,
-    config: SamenessOption = None,
+    config: UnreadConfigOption = None,
 ) -> None:
     """What a code means, and what to do: an exit code, a code of the platform, an error, a guard, a finding.
 

@@ -104,7 +104,7 @@ class Listener:
         await _reply(send, receipt, content)
         if receipt in LET_FINISH:
             await self._let_finish(receive)
-        await send({"type": "http.response.body", "body": b""})
+            await send({"type": "http.response.body", "body": b""})
 
     async def _let_finish(self, receive: Receive) -> None:
         """Throw away what a refused sender still sends: who is hung up on while sending never reads the answer."""
@@ -197,6 +197,7 @@ def _sender(scope: Scope) -> str:
 
 
 async def _reply(send: Send, receipt: Receipt, content: bytes) -> None:
+    """Answer; where a sender is let finish, the end of the answer is still to be sent."""
     headers = [(b"content-length", b"%d" % len(content))]
     if content:
         headers.append((b"content-type", b"application/json"))
@@ -205,4 +206,4 @@ async def _reply(send: Send, receipt: Receipt, content: bytes) -> None:
     if receipt in UNREAD:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": STATUS[receipt], "headers": headers})
-    await send({"type": "http.response.body", "body": content, "more_body": True})
+    await send({"type": "http.response.body", "body": content, "more_body": receipt in LET_FINISH})
