@@ -1,7 +1,5 @@
 """HTTP with a source's service: requests that only read, and every fault translated at this one border."""
 
-import datetime as dt
-import email.utils
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -13,6 +11,7 @@ import stamina
 
 from syncd.config.trust import tls_context
 from syncd.errors import ConfigurationError, SourceBroken, SourceError, SourceUnreachable
+from syncd.wire.retry_after import retry_after
 
 LARGEST_BODY = 64 << 20
 ATTEMPTS = 5
@@ -110,7 +109,7 @@ class Exchange:
             raise self._translated(error, where) from None
         self._has_answered = True
         if response.status_code in BUSY:
-            wait = _retry_after(response.headers)
+            wait = retry_after(response.headers)
             raise _Busy(f"{where} answers HTTP {response.status_code}: not now; try again later", wait)
         return Answer(response.status_code, response.headers, content)
 
@@ -159,17 +158,3 @@ def _pause(error: Exception) -> bool | float:
     if error.retry_after is None:
         return True
     return error.retry_after if error.retry_after <= LONGEST_WAIT else False
-
-
-def _retry_after(headers: Headers) -> float | None:
-    """Read Retry-After, in seconds or as a date (RFC 9110, 10.2.3)."""
-    text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdecimal():
-        return float(text)
-    try:
-        date = email.utils.parsedate_to_datetime(text)
-        sent = email.utils.parsedate_to_datetime(headers["date"])
-    except (ValueError, KeyError):
-        return None
-    aware = [one if one.tzinfo else one.replace(tzinfo=dt.UTC) for one in (date, sent)]
-    return max((aware[0] - aware[1]).total_seconds(), 0.0)

@@ -1,9 +1,7 @@
 """HTTP: one request and its answer, with every fault of the library translated at this one border."""
 
-import datetime as dt
-import email.utils
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol, TypeVar
 
 import aiohttp
@@ -27,6 +25,7 @@ from syncd.platform.settings import ClientSettings
 from syncd.platform.streaming import ListStream, decoded
 from syncd.wire.envelope import Answer, Envelope
 from syncd.wire.loose import text
+from syncd.wire.retry_after import retry_after
 
 Value = TypeVar("Value")
 Shown_co = TypeVar("Shown_co", covariant=True)
@@ -191,7 +190,8 @@ def _no_envelope(response: httpx.Response, call: str, where: str) -> PlatformErr
     status = response.status_code
     if status == TOO_MANY_REQUESTS or status >= SERVER_ERRORS:
         kind_of_busy = PlatformBusy if status == TOO_MANY_REQUESTS else ServerFault
-        wait = _retry_after(response.headers)
+        asked = retry_after(response.headers)
+        wait = None if asked is None else min(asked, LONGEST_WAIT)
         return kind_of_busy(f"{call}: {where} answers HTTP {status}: not now; try again later", wait)
     if response.is_redirect:
         return AnswerUnusable(f"{call}: {where} redirects (HTTP {status}), which is not followed; correct platform.url")
@@ -200,19 +200,3 @@ def _no_envelope(response: httpx.Response, call: str, where: str) -> PlatformErr
     return broken(
         f"{call}: the answer of {where} (HTTP {status}, {kind}) is not the document's envelope; check platform.url"
     )
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After, in seconds or as a date (RFC 9110, 10.2.3); never more than five minutes."""
-    text = headers.get("retry-after", "").strip()
-    try:
-        return min(max(float(text), 0.0), LONGEST_WAIT)
-    except ValueError:
-        pass
-    try:
-        date = email.utils.parsedate_to_datetime(text)
-        sent = email.utils.parsedate_to_datetime(headers["date"])
-    except (ValueError, KeyError):
-        return None
-    aware = [one if one.tzinfo else one.replace(tzinfo=dt.UTC) for one in (date, sent)]
-    return min(max((aware[0] - aware[1]).total_seconds(), 0.0), LONGEST_WAIT)

@@ -3,17 +3,12 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import tempfile
-import time
-from pathlib import Path
-from types import TracebackType
-from typing import Self
+from collections.abc import Sequence
 
 from syncd.errors import SyncdError
+from syncd.testing.throwaway import Throwaway, free_ports
 
-START_SECONDS = 30.0
 PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec")
 OWNER = "mysql"
 PASSWORD = "throwaway"  # noqa: S105 - of a server that lives for a moment
@@ -24,34 +19,19 @@ def find_mariadb() -> str | None:
     return shutil.which("mariadbd", path=os.pathsep.join([os.environ.get("PATH", ""), *PLACES]))
 
 
-class MariaDB:
+class MariaDB(Throwaway):
     """A server on 127.0.0.1; a context manager. `url` names its one database, whose user may do everything in it."""
+
+    ended_by = signal.SIGKILL  # it takes seconds to end well, and nobody wants its data
 
     def __init__(self) -> None:
         program = find_mariadb()
         if program is None:
             raise SyncdError("mariadbd is not on this machine; on Debian: apt-get install mariadb-server")
+        super().__init__("mariadbd")
         self._program = program
-        self._folder = Path(tempfile.mkdtemp(prefix="syncd-mariadb-"))
-        self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        (self.port,) = free_ports(1)
         self.url = f"mariadb://hr:{PASSWORD}@127.0.0.1:{self.port}/hr"
-
-    def __enter__(self) -> Self:
-        try:
-            self._make()
-            self._start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _make(self) -> None:
         if self._user():
@@ -70,43 +50,25 @@ class MariaDB:
         )
         (self._folder / "init.sql").chmod(0o644)
 
-    def _start(self) -> None:
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - found above
-                [
-                    self._program,
-                    "--no-defaults",
-                    f"--datadir={self._folder}/data",
-                    f"--socket={self._folder}/socket",
-                    f"--pid-file={self._folder}/pid",
-                    f"--init-file={self._folder}/init.sql",
-                    "--bind-address=127.0.0.1",
-                    f"--port={self.port}",
-                    "--skip-name-resolve",
-                    "--innodb-flush-log-at-trx-commit=0",
-                    *self._user(),
-                ],
-                stdout=log,
-                stderr=log,
-            )
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and self._process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 0.2).close()
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return
-        raise SyncdError(f"mariadbd did not start: {(self._folder / 'log').read_text(errors='replace')[-500:]}")
+    def _command(self) -> list[str]:
+        return [
+            self._program,
+            "--no-defaults",
+            f"--datadir={self._folder}/data",
+            f"--socket={self._folder}/socket",
+            f"--pid-file={self._folder}/pid",
+            f"--init-file={self._folder}/init.sql",
+            "--bind-address=127.0.0.1",
+            f"--port={self.port}",
+            "--skip-name-resolve",
+            "--innodb-flush-log-at-trx-commit=0",
+            *self._user(),
+        ]
+
+    def _places(self) -> Sequence[tuple[str, int]]:
+        return (("127.0.0.1", self.port),)
 
     @staticmethod
     def _user() -> list[str]:
         """Give who runs it, for it refuses to run as root."""
         return [f"--user={OWNER}"] if os.geteuid() == 0 else []
-
-    def close(self) -> None:
-        """End the server and remove its folder."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait(START_SECONDS)
-        shutil.rmtree(self._folder, ignore_errors=True)

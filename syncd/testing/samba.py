@@ -7,20 +7,16 @@ what it was made to hold, is kept in the user's cache and copied from there, and
 import hashlib
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from ldap3 import Connection, Server
 
 from syncd.errors import SyncdError
+from syncd.testing.throwaway import Throwaway, accepts
 
 INSTALLED_BY = "apt-get install samba samba-ad-dc samba-ad-provision winbind, as root"
 PROVISION = Path("/usr/share/samba/setup/provision.ldif")
@@ -28,7 +24,6 @@ PYTHON = "/usr/bin/python3"
 REALM = "AD.EXAMPLE.COM"
 SUFFIX = "DC=ad,DC=example,DC=com"
 PORTS = {"ldap": 389, "ldaps": 636, "catalogue": 3269, "kerberos": 88}
-START_SECONDS = 30.0
 # System volumes are files for Windows, and need rights that not every container gives.
 _MAKE = """
 import sys
@@ -59,7 +54,7 @@ def find_samba() -> str | None:
     return program if program and PROVISION.exists() and os.geteuid() == 0 else None
 
 
-class Samba:
+class Samba(Throwaway):
     """A domain `ad.example.com` that holds what an LDIF text adds to it; a context manager.
 
     `url` is plain, `tls_url` is ldaps, `catalogue_url` the global catalogue over TLS, and `ca_file` has the authority
@@ -69,62 +64,32 @@ class Samba:
     suffix = SUFFIX
     administrator = f"CN=Administrator,CN=Users,{SUFFIX}"
     password = "Throw-away-1"  # noqa: S105 - of a server that lives for a moment
+    has_session = True
 
     def __init__(self, ldif: bytes = b"") -> None:
         program = find_samba()
         if program is None:
             raise SyncdError(f"this machine has no Samba that makes domains: {INSTALLED_BY}")
+        super().__init__("Samba")
         self._program = program
         self._ldif = ldif
-        self._folder = Path(tempfile.mkdtemp(prefix="syncd-samba-"))
-        self._process: subprocess.Popen[bytes] | None = None
         self.address = _free_address()
         self.url = f"ldap://{self.address}"
         self.tls_url = f"ldaps://{self.address}"
         self.catalogue_url = f"ldaps://{self.address}:{PORTS['catalogue']}"
         self.ca_file = str(self._folder / "ca.pem")
 
-    def __enter__(self) -> Self:
-        try:
-            shutil.copytree(self._domain(), self._folder, dirs_exist_ok=True)
-            self._make_certificates()
-            self._configure()
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
+    def _make(self) -> None:
+        shutil.copytree(self._domain(), self._folder, dirs_exist_ok=True)
+        self._make_certificates()
+        self._configure()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def _command(self) -> list[str]:
+        arguments = [f"--configfile={self._folder}/etc/smb.conf", "--foreground", "--no-process-group"]
+        return [self._program, *arguments, "--model=single", "--debug-stdout"]
 
-    def start(self) -> None:
-        """Start the server on the same address and data, and wait until it accepts."""
-        arguments = [self._program, f"--configfile={self._folder}/etc/smb.conf", "--foreground", "--no-process-group"]
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - the server found above
-                [*arguments, "--model=single", "--debug-stdout"], stdout=log, stderr=log, start_new_session=True
-            )
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and self._process.poll() is None:
-            if all(_accepts(self.address, port) for port in PORTS.values()):
-                return
-            time.sleep(0.05)
-        raise SyncdError(f"Samba did not start: {(self._folder / 'log').read_text(errors='replace')[-500:]}")
-
-    def stop(self) -> None:
-        """End the server; its data stays until `close`."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGTERM)
-            self._process.wait(START_SECONDS)
-            self._process = None
-
-    def close(self) -> None:
-        """End the server and remove its folder."""
-        self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def _places(self) -> Sequence[tuple[str, int]]:
+        return tuple((self.address, port) for port in PORTS.values())
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -151,13 +116,13 @@ class Samba:
             cache.mkdir(parents=True, exist_ok=True)
             made = Path(tempfile.mkdtemp(prefix="samba-new-", dir=cache))
             try:
-                self._make(made)
+                self._provision(made)
                 made.rename(kept)
             finally:
                 shutil.rmtree(made, ignore_errors=True)
         return kept
 
-    def _make(self, folder: Path) -> None:
+    def _provision(self, folder: Path) -> None:
         options = {
             "targetdir": folder,
             "realm": REALM,
@@ -227,13 +192,5 @@ def _free_address() -> str:
     while True:
         first, second, third = os.urandom(3)
         address = f"127.{first}.{second}.{third or 1}"
-        if first and not _accepts(address, PORTS["ldap"]):
+        if first and not accepts(address, PORTS["ldap"]):
             return address
-
-
-def _accepts(address: str, port: int) -> bool:
-    try:
-        socket.create_connection((address, port), 0.2).close()
-    except OSError:
-        return False
-    return True

@@ -7,27 +7,21 @@ it also speaks StartTLS and ldaps.
 import importlib.util
 import os
 import shutil
-import signal
-import socket
 import subprocess
-import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from ldap3 import Connection, Server
 
 from syncd.errors import SyncdError
+from syncd.testing.throwaway import Throwaway, free_ports
 
 PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/libexec")
 SCHEMA_FOLDERS = ("/etc/ldap/schema", "/etc/openldap/schema")
 MODULE_FOLDERS = ("/usr/lib/ldap", "/usr/lib/openldap", "/usr/lib64/openldap")
 SCHEMAS = ("core", "cosine", "inetorgperson")
 MODULES = ("back_mdb", "retcode", "ppolicy", "syncprov")
-START_SECONDS = 20.0
 SUFFIX = "dc=example,dc=com"
 DATABASE = "olcDatabase={1}mdb,cn=config"
 
@@ -38,7 +32,7 @@ def find_slapd() -> str | None:
     return program if program and _folder(SCHEMA_FOLDERS) else None
 
 
-class Slapd:
+class Slapd(Throwaway):
     """A server that holds an LDIF text with `dc=example,dc=com` in it; a context manager.
 
     `url` is plain, `tls_url` is ldaps, and `ca_file` has the authority of its certificate. The root DN may do
@@ -53,35 +47,23 @@ class Slapd:
         program = find_slapd()
         if program is None:
             raise SyncdError("slapd is not on this machine; on Debian: apt-get install slapd ldap-utils")
+        super().__init__("slapd")
         self._program = program
         self._ldif = ldif.removeprefix(b"version: 1\n")  # slapadd takes it for an entry
-        self._folder = Path(tempfile.mkdtemp(prefix="syncd-slapd-"))
-        self._process: subprocess.Popen[bytes] | None = None
         self._has_tls = importlib.util.find_spec("trustme") is not None
         self._take_ports()
         self.ca_file = str(self._folder / "ca.pem")
 
-    def __enter__(self) -> Self:
-        try:
-            for name in ("config", "data"):
-                (self._folder / name).mkdir()
-            if self._has_tls:
-                self._make_certificates()
-            self._load(0, self._configuration().encode())
-            self._load(1, self._ldif)
-            self._begin()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def _make(self) -> None:
+        for name in ("config", "data"):
+            (self._folder / name).mkdir()
+        if self._has_tls:
+            self._make_certificates()
+        self._load(0, self._configuration().encode())
+        self._load(1, self._ldif)
 
     def _take_ports(self) -> None:
-        self.port, self.tls_port = free_ports()
+        self.port, self.tls_port = free_ports(2)
         self.url = f"ldap://localhost:{self.port}"
         self.tls_url = f"ldaps://localhost:{self.tls_port}"
 
@@ -93,30 +75,12 @@ class Slapd:
             self._take_ports()
             self.start()
 
-    def start(self) -> None:
-        """Start the server on the same ports and data, and wait until it accepts."""
+    def _command(self) -> list[str]:
         urls = f"ldap://127.0.0.1:{self.port}" + (f" ldaps://127.0.0.1:{self.tls_port}" if self._has_tls else "")
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - the server found above
-                [self._program, "-d", "stats", "-F", str(self._folder / "config"), "-h", urls], stdout=log, stderr=log
-            )
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and self._process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 0.2).close()
-            except OSError:
-                time.sleep(0.02)
-            else:
-                return
-        last = (self._folder / "log").read_text(errors="replace")[-500:]
-        raise SyncdError(f"slapd did not start: {last}")
+        return [self._program, "-d", "stats", "-F", str(self._folder / "config"), "-h", urls]
 
-    def stop(self) -> None:
-        """End the server; its data stays until `close`."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGTERM)
-            self._process.wait(START_SECONDS)
-            self._process = None
+    def _places(self) -> Sequence[tuple[str, int]]:
+        return (("127.0.0.1", self.port),)
 
     def put_back(self) -> None:
         """Put the server back to what it was loaded with, as from an old backup."""
@@ -125,11 +89,6 @@ class Slapd:
         (self._folder / "data").mkdir()
         self._load(1, self._ldif)
         self.start()
-
-    def close(self) -> None:
-        """End the server and remove its folder."""
-        self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def connection(self) -> AbstractContextManager[Connection]:
         """Give a connection bound as the root DN, which raises its errors."""
@@ -227,11 +186,3 @@ def _entry(dn: str, **attributes: str) -> str:
 
 def _folder(candidates: tuple[str, ...]) -> Path | None:
     return next((path for path in map(Path, candidates) if path.is_dir()), None)
-
-
-def free_ports() -> tuple[int, int]:
-    """Give two ports that nobody listens on."""
-    with socket.socket() as one, socket.socket() as other:
-        for held in (one, other):
-            held.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
