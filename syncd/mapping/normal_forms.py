@@ -19,9 +19,14 @@ def text_form(value: str) -> str:
 
 def phone_form(value: str) -> str:
     """Give a phone number without separators, in ASCII digits, Chinese mobile numbers without country code 86."""
-    bare = _settled(lambda one: _SEPARATORS.sub("", unicodedata.normalize("NFKC", text_form(one))), value)
+    is_bare = value.isascii() and value.isdigit()
+    bare = value if is_bare else _settled(_without_separators, value)
     found = _CHINESE_MOBILE.match(bare)
     return found[1] if found else bare
+
+
+def _without_separators(value: str) -> str:
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text_form(value)))
 
 
 def mail_form(value: str) -> str:
@@ -39,9 +44,10 @@ def comparable(field: str, value: str) -> str:
 
     The folding is that of a compatibility caseless match (Unicode 3.13, D146).
     """
-    if value.isascii() and field != "phone":  # as most are, and then nothing else can differ
-        return " ".join(value.lower().split())
-    form = unicodedata.normalize("NFD", phone_form(value) if field == "phone" else value)
+    form = phone_form(value) if field == "phone" else value
+    if form.isascii():  # as most are, and then nothing else can differ
+        return " ".join(form.lower().split())
+    form = unicodedata.normalize("NFD", form)
     for _ in range(2):
         form = unicodedata.normalize("NFKC", form.casefold())
     return " ".join(form.split())

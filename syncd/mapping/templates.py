@@ -42,7 +42,8 @@ class Values:
         texts = [value for value in found if isinstance(value, str)]
         if len(texts) < len(found):
             raise Unmappable("not_text", f"{name} is not UTF-8 text")
-        return sorted(text for text in texts if text.strip())
+        written = [text for text in texts if text.strip()]
+        return sorted(written) if len(written) > 1 else written
 
     def __bool__(self) -> bool:
         """Tell whether there is anything: `{% if hr %}` asks whether the source has an entry."""

@@ -71,6 +71,7 @@ class Links:
 
 def _link(row: sa.Row[Any]) -> Link:
     kind = Kind(row.kind)
+    said = _decoded(row.said, FIELDS[kind])
     return Link(
         kind=kind,
         source=row.source,
@@ -79,8 +80,9 @@ def _link(row: sa.Row[Any]) -> Link:
         ownership=Ownership(row.ownership),
         state=LinkState(row.state),
         generation=row.generation,
-        said=_decoded(row.said, FIELDS[kind]),
-        written=_decoded(row.written, FIELDS[kind]),
+        said=said,
+        # For nearly everybody they are the same, and need no second copy.
+        written=said if row.written == row.said else _decoded(row.written, FIELDS[kind]),
         kept=_decoded(row.kept, dict[str, str]) or {},
         unseen=_decoded(row.unseen, tuple[str, ...]) or (),
         enforced=_decoded(row.enforced, dict[str, tuple[float, ...]]) or {},
