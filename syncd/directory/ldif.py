@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -111,10 +112,11 @@ def _value(line: Line, name: str) -> tuple[str, str | bytes]:
     if rest.startswith(b"<"):
         raise _broken(name, number, f"the value of {attribute} is a URL; values from elsewhere are not fetched")
     raw = _decoded_base64(rest[1:], name, number) if rest.startswith(b":") else rest.lstrip(b" ")
+    attribute = sys.intern(attribute.lower())  # there are few names, and each stands in every entry
     try:
-        return attribute.lower(), raw.decode()
+        return attribute, raw.decode()
     except UnicodeDecodeError:
-        return attribute.lower(), raw
+        return attribute, raw
 
 
 def _decoded_base64(text: bytes, name: str, number: int) -> bytes:
