@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Mapping
+from itertools import chain
 
 import msgspec
 
@@ -145,11 +146,16 @@ def context_of(world: World, reads: Reads, moment: Moment) -> Context:
 
 
 def _unprovable_fields(decisions: Decisions) -> frozenset[tuple[str, str]]:
-    """Give the fields that are made of sources that can never prove themselves whole, with the authority."""
+    """Give the fields that are made of sources that can never prove themselves whole, with the authority.
+
+    A field of rooms is named `room.FIELD`.
+    """
     return frozenset(
         (name, field)
         for name, rules in decisions.rules.items()
-        for field, joined in rules.user_joins().items()
+        for field, joined in chain(
+            rules.user_joins().items(), ((f"{Kind.ROOM}.{one}", read) for one, read in rules.room_joins().items())
+        )
         if any(source in decisions.unprovable for source, _ in joined)
     )
 

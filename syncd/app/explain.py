@@ -10,7 +10,7 @@ from syncd.app.world import World
 from syncd.mapping.joining import Joins
 from syncd.mapping.names import names
 from syncd.mapping.normal_forms import comparable
-from syncd.mapping.rules import Compiled, SourceRules
+from syncd.mapping.rules import SourceRules
 from syncd.mapping.shown_entry import shown_entry
 from syncd.model.faces import Face
 from syncd.model.objects import Kind
@@ -105,14 +105,19 @@ def _shown(world: World, drawn: Drawn, who: Whom, entry: Entry) -> dict[str, tup
     rules, password = world.decisions.rules[who.source], world.initial_password
     read = rules.attributes_of(who.kind)
     own = shown_entry(entry.attributes, password.attributes() if password else frozenset(), read)
-    return own | (_added(world, drawn, entry, rules) if who.kind is Kind.USER else {})
+    if who.kind is Kind.DEPARTMENT:
+        return own
+    joins = rules.user_joins() if who.kind is Kind.USER else rules.room_joins()
+    return own | _added(world, drawn, entry, joins.values())
 
 
-def _added(world: World, drawn: Drawn, entry: Entry, rules: Compiled) -> dict[str, tuple[str, ...]]:
+def _added(
+    world: World, drawn: Drawn, entry: Entry, joins: Iterable[frozenset[tuple[str, str]]]
+) -> dict[str, tuple[str, ...]]:
     """Give what enrich sources add, as `NAME.attribute`."""
     password = world.initial_password
     secret = password.joined() if password else frozenset()
-    read = frozenset[tuple[str, str]]().union(*rules.user_joins().values())
+    read = frozenset[tuple[str, str]]().union(*joins)
     return {
         f"{name}.{attribute}": values
         for name, attributes in Joins(world.decisions.joins, drawn.reads.snapshots).added(entry).items()

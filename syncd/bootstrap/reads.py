@@ -1,6 +1,6 @@
 """What is read of each source, and which setting wants it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -37,22 +37,29 @@ def _mapped(settings: Settings, name: str) -> Reads:
     compiled, password = rules(settings, name), initial_password(settings)
     joined = compiled.joined | {one for one, _ in (password.joined() if password else ())}
     people = {f"mapping.user.{field}": names for field, names in compiled.user_reads().items()}
-    people |= {f"source.{one}.join.other": frozenset({settings.joins[one].other}) for one in sorted(joined)}
+    people |= _joining(settings, joined)
     if password:
         people[INITIAL] = password.attributes()
     units = {f"mapping.department.{field}": one for field, one in compiled.department_reads().items()}
-    room = compiled.room.attributes() if compiled.room else {}
-    return Reads(people, units, {f"mapping.room.{field}": one for field, one in room.items()})
+    rooms = {f"mapping.room.{field}": one for field, one in compiled.room.attributes().items()} if compiled.room else {}
+    rooms |= _joining(settings, compiled.room.joined if compiled.room else ())
+    return Reads(people, units, rooms)
+
+
+def _joining(settings: Settings, sources: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Give the attributes of an authority that these enrich sources are joined by."""
+    return {f"source.{one}.join.other": frozenset({settings.joins[one].other}) for one in sorted(sources)}
 
 
 def _added(settings: Settings, name: str) -> Reads:
     """Give what is read of an enrich source: what the mapping of any authority names, and what it is joined by."""
     people: dict[str, frozenset[str]] = {f"source.{name}.join.this": frozenset({settings.joins[name].this})}
-    named = [pair for one in settings.authorities for pair in rules(settings, one).user_joins().items()]
+    compiled = [rules(settings, one) for one in settings.authorities]
+    named = [(f"mapping.user.{field}", joined) for one in compiled for field, joined in one.user_joins().items()]
+    named += [(f"mapping.room.{field}", joined) for one in compiled for field, joined in one.room_joins().items()]
     if password := initial_password(settings):
         named.append((INITIAL, password.joined()))
-    for field, joined in named:
-        setting = field if field == INITIAL else f"mapping.user.{field}"
+    for setting, joined in named:
         people[setting] = people.get(setting, frozenset()) | {one for source, one in joined if source == name}
     return Reads(people)
 

@@ -354,6 +354,8 @@ class Settings(Table):
                     _check_sources(f"mapping.user.{field}", spec, tuple(self.joins))
                 for field, spec in mapping.department.model_dump().items():
                     _check_sources(f"mapping.department.{field}", spec, ())
+                for field, spec in (mapping.room.model_dump() if mapping.room else {}).items():
+                    _check_sources(f"mapping.room.{field}", spec, tuple(self.joins))
         return self
 
     def written_mapping(self, source: str) -> frozenset[str]:

@@ -65,7 +65,7 @@ NOT_OF_ENRICH = {
     "root_department": "nobody of it hangs anywhere",
     "mapping": "the mapping of the authorities names its attributes",
     "departments": "it only adds attributes to people",
-    "rooms": "it only adds attributes to people",
+    "rooms": "it only adds attributes to those of the authorities",
 }
 
 

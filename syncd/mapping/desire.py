@@ -111,6 +111,8 @@ class _Source:
         if self._rules.room is None:
             return
         mapping = RoomMapping(self._snapshot.source, self._rules.room, self._places)
+        for entry in self._room_entries():
+            self._note_mismatches(entry, self._rules.room.joined, Kind.ROOM)
         yield from mapping.desired((one, self._facts(one)) for one in self._room_entries())
         self._skips += mapping.skips
 
@@ -174,10 +176,10 @@ class _Source:
         fields = User(account, name, **optional, department=self._department(entry, facts))
         return DesiredUser(entry.key, self._snapshot.source, entry.locator, fields)
 
-    def _note_mismatches(self, entry: Entry, sources: frozenset[str]) -> None:
+    def _note_mismatches(self, entry: Entry, sources: frozenset[str], kind: Kind = Kind.USER) -> None:
         for one in self._joins.mismatches(entry, sorted(sources)):
             message = f"{entry.locator}: {one.message}"
-            self._skips.append(Skip(Kind.USER, entry.key, entry.locator, one.reason, message))
+            self._skips.append(Skip(kind, entry.key, entry.locator, one.reason, message))
 
     def _presence(self, entry: Entry, facts: Facts) -> Presence:
         if self._rules.when is not None and not is_true(self._rules.when.text(facts)):

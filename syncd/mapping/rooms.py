@@ -8,7 +8,7 @@ from typing import Protocol
 
 from syncd.mapping.normal_forms import text_form
 from syncd.mapping.rules import CompiledRoom
-from syncd.mapping.templates import Facts, Unmappable, is_true
+from syncd.mapping.templates import NOT_READ, Facts, Unmappable, is_true
 from syncd.model.desired import DesiredRoom, Skip
 from syncd.model.objects import Kind
 from syncd.model.rooms import ManagedRoom, number_text
@@ -76,6 +76,8 @@ class RoomMapping:
         try:
             return read()
         except Unmappable as finding:
+            if finding.reason == NOT_READ:  # the source is named once, not for every room
+                return None
             message = f"{entry.locator}: {field}: {finding}"
             self.skips.append(Skip(Kind.ROOM, entry.key, entry.locator, finding.reason, message, field))
             return None

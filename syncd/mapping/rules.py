@@ -1,6 +1,6 @@
 """The rules of `[mapping]`, compiled once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -115,25 +115,35 @@ def _alternative(spec: str, sources: frozenset[str]) -> tuple[Callable[[Facts], 
 
 
 class CompiledRoom:
-    """The rules of rooms, compiled."""
+    """The rules of rooms, compiled; `joined` names the enrich sources that any of them reads."""
 
-    def __init__(self, rules: RoomRules) -> None:
+    def __init__(self, rules: RoomRules, sources: frozenset[str] = frozenset()) -> None:
         named = {"department", "users", "separator"}
-        self.fields = {name: Rule(getattr(rules, name)) for name in rules.__struct_fields__ if name not in named}
-        self.department = _unless_special(rules.department, frozenset())
-        self.users, self.separator = Rule(rules.users), rules.separator
+        fields = (name for name in rules.__struct_fields__ if name not in named)
+        self.fields = {name: Rule(getattr(rules, name), sources) for name in fields}
+        self.department = _unless_special(rules.department, sources)
+        self.users, self.separator = Rule(rules.users, sources), rules.separator
+        self.joined = frozenset(source for read in self.joins().values() for source, _ in read)
 
     def attributes(self) -> dict[str, frozenset[str]]:
-        """Give the attributes that each field reads, by the key in `[mapping.room]`."""
-        department = self.department.attributes() if self.department else frozenset[str]()
-        found = {name: rule.attributes() for name, rule in {**self.fields, "users": self.users}.items()}
-        return {**found, "department": department}
+        """Give the attributes of the entry itself that each field reads, by the key in `[mapping.room]`."""
+        return {field: rule.attributes() for field, rule in self._rules()}
+
+    def joins(self) -> dict[str, frozenset[tuple[str, str]]]:
+        """Give what each field reads of enrich sources, by the key in `[mapping.room]`."""
+        return {field: rule.joined() for field, rule in self._rules()}
+
+    def _rules(self) -> Iterator[tuple[str, Rule]]:
+        yield from self.fields.items()
+        yield "users", self.users
+        if self.department:
+            yield "department", self.department
 
 
 class Compiled:
     """All rules of one source, compiled; raises `ConfigurationError` where a template cannot be read.
 
-    `sources` names the enrich sources, from which the rules of users may read.
+    `sources` names the enrich sources, from which the rules of users and rooms may read.
     """
 
     def __init__(self, rules: SourceRules, sources: frozenset[str] = frozenset()) -> None:
@@ -149,7 +159,7 @@ class Compiled:
         self.face: FaceRule = face_rule(user.face, sources) if user.face else NO_FACES
         self.department_name = Rule(department.name)
         self.department_parent = _unless_special(department.parent, frozenset())
-        self.room = CompiledRoom(rules.room) if rules.room else None
+        self.room = CompiledRoom(rules.room, sources) if rules.room else None
         joins = {field: frozenset(source for source, _ in read) for field, read in self.user_joins().items()}
         self.joined = frozenset[str]().union(*joins.values())
         self.joined_for_presence = joins["when"] | joins["enabled"]
@@ -180,6 +190,10 @@ class Compiled:
         """Give what each field of users reads of enrich sources, by the key in `[mapping.user]`."""
         joined = {field: rule.joined() if rule else frozenset() for field, rule in self._user_rules().items()}
         return joined | {"face": self.face.joined()}
+
+    def room_joins(self) -> dict[str, frozenset[tuple[str, str]]]:
+        """Give what each field of rooms reads of enrich sources, by the key in `[mapping.room]`."""
+        return self.room.joins() if self.room else {}
 
     def department_reads(self) -> dict[str, frozenset[str]]:
         """Give the attributes that each field of departments reads, by the key in `[mapping.department]`."""

@@ -81,14 +81,15 @@ def unprovable_guards(
 ) -> tuple[Guard, ...]:
     """Hold what follows from absence in a source that can never prove itself whole (`proof = "none"`).
 
-    `fields` has the fields, with their authority, that are made of such a source which enriches it.
+    `fields` has the fields, with their authority, that are made of such a source which enriches it; those of rooms as
+    `room.FIELD`.
     """
     # Who is there, enabled and where must not follow from what such a source did not say either.
     decided = unprovable | {source for source, field in fields if field in DECIDING}
 
     def waits(one: Operation) -> bool:
         return (one.source in decided and _needs_proof(one)) or any(
-            (one.source, name) in fields for name in cleared(one)
+            (one.source, f"{Kind.ROOM}.{name}" if one.kind is Kind.ROOM else name) in fields for name in cleared(one)
         )
 
     waiting = [one for one in operations if one.id not in approved and waits(one)]

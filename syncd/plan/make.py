@@ -26,7 +26,8 @@ class Context(msgspec.Struct, frozen=True):
     """What a plan says of itself and of the reads it rests on. `as_of` is ISO 8601 in UTC.
 
     `blocked` has the broken sources, of which absence proves nothing; `unprovable` those that can never prove
-    themselves whole, `unprovable_fields` authority and field of what is made of those.
+    themselves whole, `unprovable_fields` authority and field of what is made of those
+    (`room.FIELD` of rooms).
     `unique_names` says that the platform refuses one name of departments twice under one parent.
     """
 

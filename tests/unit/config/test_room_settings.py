@@ -122,3 +122,54 @@ def test_limits_of_rooms_are_their_own(tmp_path: Path) -> None:
     limits = decisions(loaded(tmp_path, text)).limits.by_kind
     assert (limits[Kind.ROOM]["remove"].count, limits[Kind.USER]["remove"].count) == (1, 50)
     assert limits[Kind.ROOM]["update"] == limits[Kind.USER]["update"]
+
+
+ENRICH = """[source.facility]
+type = "csv"
+role = "enrich"
+join = {this = "room", other = "no"}
+[source.facility.users]
+path = "facility.csv"
+"""
+
+
+def test_rooms_read_what_another_source_adds(tmp_path: Path) -> None:
+    """That source is asked for the attribute, and the table of rooms for what it is joined by."""
+    fill(tmp_path)
+    (tmp_path / "facility.csv").write_text("room,floor\n7,2\n")
+    text = SQL + ROOMS + ENRICH + MAPPING + 'address = "facility.floor"\n' + PLATFORM
+    authority, added = sources(loaded(tmp_path, text).settings, {})
+    assert authority.read().rooms is not None
+    (row,) = added.read().users
+    assert (row.key, row.attributes["floor"]) == ("7", ("2",))
+    (tmp_path / "facility.csv").write_text("room,storey\n7,2\n")
+    with pytest.raises(SourceBroken, match=r'no column "floor", which mapping.room.address names'):
+        added.read()
+
+
+def test_rooms_without_what_they_are_joined_by_are_broken(tmp_path: Path) -> None:
+    """And the setting that wants the column is named."""
+    fill(tmp_path)
+    (tmp_path / "facility.csv").write_text("room,floor\n7,2\n")
+    text = (
+        SQL
+        + ROOMS
+        + ENRICH.replace('other = "no"', 'other = "nr"')
+        + MAPPING
+        + 'address = "facility.floor"\n'
+        + PLATFORM
+    )
+    authority, _ = sources(loaded(tmp_path, text).settings, {})
+    with pytest.raises(SourceBroken, match=r'no column "nr", which source.facility.join.other names'):
+        authority.read()
+
+
+def test_rooms_of_a_tree_read_no_source_that_is_not_there(tmp_path: Path) -> None:
+    """A point in the name of a column may be its own; an attribute of a directory has none."""
+    source = '[source.tree]\ntype = "ldif"\npath = "c.ldif"\nbase = "dc=x"\n[source.tree.rooms]\nfilter = "(cn=*)"\n'
+    with pytest.raises(ConfigurationError, match=r"mapping.room.address reads facility.floor"):
+        loaded(
+            tmp_path,
+            source
+            + '[mapping.room]\nname = "cn"\naddress = "facility.floor"\n[platform]\nappkey = "k"\nappsecret = "s"\n',
+        )
