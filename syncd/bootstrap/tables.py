@@ -61,7 +61,9 @@ def _csv_reader(chosen: CsvSource, wanted: Wanted) -> Source:
 
     def file(table: CsvSettings, columns: Columns) -> CsvFile:
         form = Form(table.encoding, table.delimiter)
-        return CsvFile(Path(table.path), chosen.key_of(table), columns, form, chosen.proof == "none")
+        return CsvFile(
+            Path(table.path), chosen.key_of(table), columns, form, chosen.proof == "none", chosen.may_repeat(table)
+        )
 
     departments, rooms = chosen.departments, chosen.rooms
     return CsvReader(
@@ -77,7 +79,7 @@ def _sql_reader(chosen: SqlSource, wanted: Wanted) -> Source:
     from syncd.directory.sql_source import SqlSource as SqlReader  # noqa: PLC0415 - slow to load, often not needed
 
     def query(table: SqlQuery, columns: Columns) -> Query:
-        return Query(table.query, chosen.key_of(table), columns)
+        return Query(table.query, chosen.key_of(table), columns, chosen.may_repeat(table))
 
     departments, rooms = chosen.departments, chosen.rooms
     return SqlReader(
@@ -96,7 +98,7 @@ def _http_reader(chosen: HttpSource, wanted: Wanted) -> Source:
 
     def listing(table: HttpList, columns: Columns) -> Listing:
         places = Places(table.items, table.next, table.next_param, table.total)
-        return Listing(table.path, chosen.key_of(table), places, columns)
+        return Listing(table.path, chosen.key_of(table), places, columns, chosen.may_repeat(table))
 
     departments, rooms = chosen.departments, chosen.rooms
     return HttpReader(

@@ -198,6 +198,10 @@ class TableSource(Source):
         """Give the column with the keys of a table; an enrich source has that by which it is joined unless it says."""
         return (table.key or self.key).strip() or (self.join.this if self.join else "")
 
+    def may_repeat(self, table: "HasKey") -> bool:
+        """Tell whether rows need no key of their own: those of an enrich source that names none are only joined."""
+        return self.join is not None and not (table.key or self.key).strip()
+
 
 class CsvSource(TableSource):
     """A CSV or Excel file of people, and one of departments where they have a table of their own."""

@@ -17,7 +17,7 @@ from syncd.model.source import Snapshot
 class CsvFile(msgspec.Struct, frozen=True):
     """One file, the column with the keys, and the columns that it must have, each with the setting that names it.
 
-    A last row without a line end may have been cut off; `may_end_open` takes it for whole.
+    A last row without a line end may have been cut off; `may_end_open` takes it for whole. `may_repeat`: see `Rows`.
     """
 
     path: Path
@@ -25,6 +25,7 @@ class CsvFile(msgspec.Struct, frozen=True):
     columns: Mapping[str, str] = {}
     form: Form = Form()
     may_end_open: bool = False
+    may_repeat: bool = False
 
 
 class CsvSource:
@@ -73,7 +74,7 @@ def _read(file: CsvFile, waiting: Waiting) -> Rows:
             f"{name}:{table.open_line}: the file ends in the middle of a line; it was cut off or is still being "
             'written (an export that never ends its last line needs proof = "none")'
         )
-    return Rows(found, file.key, (f"{name} was read to its end: {len(found)} rows",))
+    return Rows(found, file.key, (f"{name} was read to its end: {len(found)} rows",), may_repeat=file.may_repeat)
 
 
 def _sheet(file: CsvFile, content: bytes) -> Rows:
@@ -83,7 +84,8 @@ def _sheet(file: CsvFile, content: bytes) -> Rows:
         return Rows(key=file.key, doubts=(f"{name}: sheet {sheet.title} is empty, without even a header",))
     check_columns(f"{name}:{sheet.header_number}", sheet.header, file.columns)
     found = tuple(Found(f"{name}:{row.number}", row.values) for row in sheet.rows())
-    return Rows(found, file.key, (f"{name} was read to its end: {len(found)} rows of sheet {sheet.title}",))
+    proof = f"{name} was read to its end: {len(found)} rows of sheet {sheet.title}"
+    return Rows(found, file.key, (proof,), may_repeat=file.may_repeat)
 
 
 def _found(row: Row, name: str) -> Found:

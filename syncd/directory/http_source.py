@@ -20,12 +20,16 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """One list: its path, its places, the name with the keys, and the names that a setting wants."""
+    """One list: its path, its places, the name with the keys, and the names that a setting wants.
+
+    `may_repeat`: see `Rows`.
+    """
 
     path: str
     key: str
     places: Places = Places()
     columns: Mapping[str, str] = {}
+    may_repeat: bool = False
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -118,6 +122,7 @@ class _Reading:
             listing.key,
             (_proof(shown(first_url(base, listing.path)), found, items),),
             doubts,
+            listing.may_repeat,
         )
 
     def _page(self, url: httpx.URL, places: Places) -> Page:
@@ -178,7 +183,7 @@ def _doubts(where: str, listing: Listing, found: list[Page], items: Items) -> It
         yield f"{where}: the declared total changed from {totals[0]} to {totals[-1]} while the list was read"
     elif totals and len(items) > totals[0]:
         yield f"{where}: {len(items)} came, and {listing.places.total} declares {totals[0]}"
-    if moved := _on_two_pages(column(listing.key), found):
+    if not listing.may_repeat and (moved := _on_two_pages(column(listing.key), found)):
         yield (
             f"{where}: {listing.key} {moved} is on two pages: the list changed while it was read, so that others may "
             "be on none"

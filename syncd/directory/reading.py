@@ -1,7 +1,7 @@
 """What to read from a tree of entries, and how what was found becomes a snapshot."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -137,6 +137,16 @@ def keyed(found: Iterable[tuple[Found, dn.Path]], attribute: str) -> tuple[tuple
     for key, same in by_key.items():
         unreadable.extend(_shared(key, one, attribute, len(same)) for one in same if len(same) > 1)
     return entries, tuple(unreadable)
+
+
+def told_apart(found: Sequence[Found], attribute: str) -> tuple[Entry, ...]:
+    """Make entries of rows that need no key: its value where only one row has it, else with the row's number."""
+    keys = [_key_of(one, attribute)[0] for one in found]
+    counts = Counter(keys)
+    return tuple(
+        Entry(key if key and counts[key] == 1 else f"{key} ({number})", one.dn, one.attributes, ())
+        for number, (key, one) in enumerate(zip(keys, found, strict=True), 1)
+    )
 
 
 def _key_of(found: Found, attribute: str) -> tuple[str, str]:

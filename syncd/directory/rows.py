@@ -6,18 +6,22 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from syncd.directory.reading import Found, keyed
+from syncd.directory.reading import Found, keyed, told_apart
 from syncd.errors import SourceBroken
 from syncd.model.source import Certificate, Entry, Grade, Snapshot, Unreadable
 
 
 class Rows(msgspec.Struct, frozen=True):
-    """What one table gave: its rows, the column with the key, and what speaks for and against the read."""
+    """What one table gave: its rows, the column with the key, and what speaks for and against the read.
+
+    Where a key `may_repeat`, rows are only joined to entries by it: two of one key, or one of none, are in order.
+    """
 
     found: tuple[Found, ...] = ()
     key: str = ""
     proofs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    may_repeat: bool = False
 
 
 NO_ROWS = Rows()
@@ -72,4 +76,8 @@ def row_locator(kind: str, key: str, number: int, values: Sequence[str | bytes])
 
 
 def _entries(rows: Rows) -> tuple[tuple[Entry, ...], tuple[Unreadable, ...]]:
-    return keyed(((one, ()) for one in rows.found), rows.key)
+    return (
+        (told_apart(rows.found, rows.key), ())
+        if rows.may_repeat
+        else keyed(((one, ()) for one in rows.found), rows.key)
+    )

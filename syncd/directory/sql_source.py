@@ -21,11 +21,15 @@ REFUSAL_CODES = (1044, 1045, 1049, 1698)  # MySQL: access denied, no such databa
 
 
 class Query(msgspec.Struct, frozen=True):
-    """One SELECT, the column with the keys, and the columns that it must give, each with the setting that names it."""
+    """One SELECT, the column with the keys, and the columns that it must give, each with the setting that names it.
+
+    `may_repeat`: see `Rows`.
+    """
 
     text: str
     key: str
     columns: Mapping[str, str] = {}
+    may_repeat: bool = False
 
 
 class Database(msgspec.Struct, frozen=True):
@@ -104,7 +108,7 @@ class SqlSource:
         with self._translated(f"{kind}.query"):
             found = tuple(_found(connection, where, kind, query))
         doubts = () if found else (f"{where}.query gives no row; look at what fills its tables",)
-        return Rows(found, query.key, (f"{kind}: {len(found)} rows",), doubts)
+        return Rows(found, query.key, (f"{kind}: {len(found)} rows",), doubts, query.may_repeat)
 
     @contextmanager
     def _translated(self, what: str) -> Iterator[None]:

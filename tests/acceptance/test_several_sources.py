@@ -120,15 +120,30 @@ def test_half_the_phones_lost_after_an_outage_is_noticed(enriched: Site, company
 def test_who_has_no_entry_in_the_other_source_is_named_and_two_with_one_key_hold_all(
     enriched: Site, company: Company
 ) -> None:
-    """No match: no values, and a finding; a key belongs to one entry there too (DESIGN 4, 6)."""
+    """No match: no values, and a finding; a key that is written belongs to one entry there too (DESIGN 4, 6)."""
     header, first, *rows = company.csv()["people.csv"].decode().splitlines(keepends=True)
     write(enriched, "people.csv", "".join([header, *rows]))
     plan = enriched.run("plan", "--json").json
     assert [(one["key"], one["reason"]) for one in plan["skipped"]] == [(first.split(",", 1)[0], "no_match")]
     assert [one["changes"]["phone"]["after"] for one in plan["operations"]] == [""]
     write(enriched, "people.csv", "".join([header, first, first, *rows]))
+    keyed = ENRICHED.replace("[source.hr.users]", '[source.hr.users]\nkey = "entryUUID"')
+    enriched.configure(keyed, tail=TAIL)
     plan = enriched.run("plan", "--json").json
-    assert (plan["sources"][1]["grade"], plan["guards"][0]["holds"]) == ("unproven", "all")
+    assert (plan["sources"][1]["grade"], plan["guards"][-1]["holds"]) == ("unproven", "all")
+    assert "certificate" in {one["name"] for one in plan["guards"]}
+
+
+def test_who_has_two_rows_in_the_other_source_is_named_and_nobody_else_waits(enriched: Site, company: Company) -> None:
+    """Nor for a row that belongs to nobody: without a key of its own a row is only joined (DESIGN 4)."""
+    header, first, *rows = company.csv()["people.csv"].decode().splitlines(keepends=True)
+    nobodys = "," * header.count(",") + "\n"
+    write(enriched, "people.csv", "".join([header, first, first, nobodys, nobodys, *rows]))
+    plan = enriched.run("plan", "--json").json
+    assert (plan["sources"][1]["grade"], plan["guards"]) == ("whole", [])
+    key = first.split(",", 1)[0]
+    assert [(one["key"], one["reason"]) for one in plan["skipped"]] == [(key, "several_matches")]
+    assert [(one["key"], one["changes"]["phone"]["after"]) for one in plan["operations"]] == [(key, "")]
 
 
 def test_people_of_two_authorities_are_all_there(site: Site, company: Company) -> None:

@@ -163,7 +163,7 @@ def failing(status: int, **headers: str) -> Fault:
         (failing(500), "answers HTTP 500, which is no list"),
         (failing(404), "answers HTTP 404, which is no list"),
         (failing(302, Location="http://127.0.0.1/"), "answers HTTP 302: redirects are not followed"),
-        (failing(304), "answers HTTP 304: nothing has changed, it says"),
+        (failing(304), "answers HTTP 304: nothing has changed, it says, but nothing was kept"),
         (failing(200, **{"Content-Encoding": "gzip"}), "the answer ended before it was whole (DecodingError)"),
         (spoiled(lambda body: body.replace(b'"list"', b'"rows"')), "there is nothing at /data/list, which items names"),
         (
