@@ -7,7 +7,7 @@ from syncd.app.faces import Faces
 from syncd.app.ports import Pictures, Source
 from syncd.app.world import World
 from syncd.bootstrap.decisions import rules
-from syncd.bootstrap.sources import ldap_pictures, stamped
+from syncd.bootstrap.sources import ldap_pictures, with_pictures
 from syncd.bootstrap.tables import http_access
 from syncd.config.loading import Loaded
 from syncd.config.settings import Settings
@@ -36,14 +36,12 @@ def faces_of(loaded: Loaded, sources: tuple[Source, ...], facts: Mapping[str, st
         return None
     wanted = frozenset(faced).union(*(one.joined for one in faced.values()))
     holders = {one.face.holder or name for name, one in faced.items() if one.face.form is Form.ATTRIBUTE}
-    read = (_stamped(settings, one, facts) if one.name in holders else one for one in sources if one.name in wanted)
+    read = (
+        with_pictures(settings, one, facts) if one.name in holders else one for one in sources if one.name in wanted
+    )
     found = dict(_pictures(loaded, faced))
-    return Faces(tuple(read), found, fitted, keeps=settings.retention.faces != 0)
-
-
-def _stamped(settings: Settings, source: Source, facts: Mapping[str, str]) -> Source:
-    chosen = settings.source[source.name]
-    return stamped(settings, source.name, chosen, facts) if isinstance(chosen, LdapSource) else source
+    whole = tuple(with_pictures(settings, one, facts) if one.name in holders else one for one in read)
+    return Faces(whole, found, fitted, keeps=settings.retention.faces != 0)
 
 
 def _pictures(loaded: Loaded, faced: Mapping[str, Compiled]) -> Iterator[tuple[str, Pictures]]:

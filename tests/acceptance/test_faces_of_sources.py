@@ -103,8 +103,8 @@ def test_pictures_of_a_database_beside_the_directory(site: Site, company: Compan
     assert {one["reason"] for one in skipped} == {"no_match"}
 
 
-def test_a_picture_in_a_column_is_explained_by_its_size(site: Site, company: Company) -> None:
-    """And the face by what became of it."""
+def test_no_run_keeps_the_pictures_of_a_database(site: Site, company: Company) -> None:
+    """They are let go of row by row; what became of the face is explained."""
     first = accounts(company)[0]
     site.employ(company)
     url = f"sqlite:///{site.folder}/hr.db"
@@ -112,7 +112,8 @@ def test_a_picture_in_a_column_is_explained_by_its_size(site: Site, company: Com
     hr_database.show(url, {first: drawn(1)})
     assert site.run("reconcile").code == 0
     told = site.run("explain", first, "--json").json
-    assert (told["face"]["state"], told["entry"]["pictures.photo"]) == ("sent", [f"({len(drawn(1))} bytes)"])
+    assert (told["face"]["state"], told["entry"]["pictures.login"]) == ("sent", [first])
+    assert "pictures.photo" not in told["entry"]
 
 
 @pytest.mark.parametrize("face", ["pictures.photo", "photos/{{ pictures.login }}.jpg"])
