@@ -10,7 +10,7 @@ import pytest
 from syncd.app.face_giving import MOST_AGAIN, MOST_FAULTS, MOST_TROUBLES
 from syncd.config.settings import Schedule
 from syncd.mapping.faces import Form, face_rule
-from syncd.platform.fitting import LEAST_SIDE, MOST_BYTES, MOST_PIXELS, READABLE
+from syncd.platform.fitting import LEAST_SIDE, MOST_BYTES, MOST_PIXELS, MOST_PIXELS_WHOLE, MOST_SCANS, READABLE
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
 from syncd.testing.company import Company, Person, Unit, key_of
@@ -67,8 +67,8 @@ def test_the_numbers_are_those_of_the_program() -> None:
     """Limits, formats, tries and times."""
     for said in (
         f"Below {LEAST_SIDE} pixels a side",
-        f"{MOST_PIXELS:,}\npixels",
-        f"{MOST_BYTES:,} bytes",
+        f"{MOST_PIXELS:,}\npixels ({MOST_PIXELS_WHOLE:,} where it is no jpg)",
+        f"{MOST_BYTES:,} bytes or {MOST_SCANS} scans",
         {5: "five calls in a row"}[MOST_FAULTS],
         {3: "three times at most"}[MOST_AGAIN],
         {"30m": "30 minutes unless said"}[str(Schedule().faces)],
