@@ -62,20 +62,21 @@ def _of_attribute(settings: Settings, holder: str, attribute: str) -> Pictures:
     return ValuePictures(attribute)
 
 
-def _access(settings: Settings, beginning: str) -> "Access | None":
-    """Give what shows who asks, where the addresses are on the server of one of the sources."""
+def _service(settings: Settings, beginning: str) -> tuple[str, "Access | None"]:
+    """Give the source on whose server the addresses are, and what shows it who asks; nothing where it is another."""
     services = ((name, one) for name, one in settings.source.items() if isinstance(one, HttpSource))
-    found = (http_access(name, one) for name, one in services)
-    return next((one for one in found if one.is_for(beginning)), None)
+    found = ((name, http_access(name, one)) for name, one in services)
+    return next(((name, access) for name, access in found if access.is_for(beginning)), ("", None))
 
 
 def _of_place(loaded: Loaded, name: str, rule: FaceRule) -> Pictures:
     if rule.form is Form.URL:
         from syncd.directory.picture_urls import Fetching, UrlPictures  # noqa: PLC0415 - slow to load, often not needed
 
-        chosen = loaded.settings.source[name]
-        ca_file, insecure = getattr(chosen, "ca_file", ""), getattr(chosen, "insecure", False)
-        return UrlPictures(Fetching(ca_file=ca_file, insecure=insecure), _access(loaded.settings, rule.beginning))
+        service, access = _service(loaded.settings, rule.beginning)
+        trusted = loaded.settings.source[service or name]
+        ca_file, insecure = getattr(trusted, "ca_file", ""), getattr(trusted, "insecure", False)
+        return UrlPictures(Fetching(ca_file=ca_file, insecure=insecure), access)
     from syncd.directory.picture_files import FilePictures  # noqa: PLC0415 - slow to load, often not needed
 
     return FilePictures(rule.beginning, loaded.path.parent)

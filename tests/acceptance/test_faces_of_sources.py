@@ -11,10 +11,11 @@ from ldap3 import MODIFY_REPLACE
 from syncd.testing import domain, hr_database, hr_service
 from syncd.testing.company import Company, generated
 from syncd.testing.hr_service import HrService
-from syncd.testing.likenesses import likeness
+from syncd.testing.likenesses import likeness, pictured
 from syncd.testing.picture_server import PictureServer, picture_server
 from syncd.testing.samba import Samba
 from syncd.testing.site import SOURCE, Site
+from syncd.testing.slapd import Slapd
 
 JOINED = 'role = "enrich"\njoin = {this = "login", other = "uid"}\n'
 PICTURES = f'[source.pictures]\ntype = "sql"\nurl = "URL"\n{JOINED}[source.pictures.users]\n'
@@ -116,6 +117,29 @@ def test_no_run_keeps_the_pictures_of_a_database(site: Site, company: Company) -
     assert "pictures.photo" not in told["entry"]
 
 
+@pytest.mark.usefixtures("slapd_is_there")
+def test_pictures_of_a_directory_server_beside_another_source(site: Site, company: Company) -> None:
+    """Asked for one at a time, and only where their entry has changed, as those of people are."""
+    first, second, *_ = accounts(company)
+    site.employ(company)
+    with Slapd(pictured(company.ldif(), {first: drawn(1)})) as server:
+        base = 'base = "ou=people,dc=example,dc=com"'
+        site.configure(
+            f'{SOURCE}[source.photos]\ntype = "ldap"\nurls = ["{server.url}"]\n{base}\nrole = "enrich"\n'
+            'join = {this = "uid", other = "uid"}\n',
+            tail=mapped("photos.jpegPhoto"),
+        )
+        assert (site.run("reconcile").code, faces(site)) == (0, {first})
+        assert "faces file: 1 of 6 people have a picture" in site.run("check").out
+        assert "photos.jpegphoto" not in site.run("explain", first, "--json").json["entry"]
+        with server.connection() as connection:
+            connection.search("dc=example,dc=com", f"(uid={second})", attributes=["1.1"])
+            change = {"jpegPhoto": [(MODIFY_REPLACE, [drawn(2)])]}
+            connection.modify(connection.entries[0].entry_dn, change)  # type: ignore[no-untyped-call]
+        assert (site.run("reconcile").code, faces(site), face_calls(site)) == (0, {first, second}, 2)
+    assert (site.run("reconcile").code, faces(site), face_calls(site)) == (4, {first, second}, 2)
+
+
 @pytest.mark.parametrize("face", ["pictures.photo", "photos/{{ pictures.login }}.jpg"])
 def test_a_source_beside_that_cannot_be_read_leaves_every_face(site: Site, company: Company, face: str) -> None:
     """The run goes on and says so; nothing is sent or taken away, and all goes on once it is there again."""
@@ -215,6 +239,7 @@ def test_another_server_is_not_shown_who_asks(site: Site, company: Company, web:
         source = hr_service.SOURCE.format(url=service.url).replace("[source.hr.users]", f"{secret}[source.hr.users]")
         face = f"[mapping.user]\nface = '{web.url}/{{{{ uid }}}}.jpg'"
         site.configure(source.replace("[mapping.user]", face), tail=APPLY)
+        assert "0 of 6 people have a picture, and 6 may have one" in site.run("check").out
         assert (site.run("reconcile").code, faces(site)) == (0, {first})
     assert web.headers
     assert not any(hr_service.SECRET in str(one) or "streng" in str(one) for one in web.headers)
