@@ -11,7 +11,7 @@ from syncd.app.world import Decisions
 from syncd.errors import SyncdError
 from syncd.mapping.desire import Moment
 from syncd.mapping.joining import Joins
-from syncd.model.faces import Sighting
+from syncd.model.faces import UNSEEN, Sighting
 
 
 async def check_faces(faces: Faces, decisions: Decisions, moment: Moment) -> AsyncIterator[Finding]:
@@ -44,7 +44,10 @@ def _finding(name: str, own: Sequence[Sighting | None], unread: str) -> Finding:
     seen = [one for one in own if one]
     if len(seen) < len(own):
         return Finding(f"faces {name}", False, f"of {len(own) - len(seen)} people nobody can tell: {unread}")
-    text = f"{sum(one.mark is not None for one in seen)} of {len(own)} people have a picture"
+    marks = [one.mark for one in seen if one.mark is not None]
+    text = f"{sum(one != UNSEEN for one in marks)} of {len(own)} people have a picture"
+    if unseen := marks.count(UNSEEN):
+        text += f", and {unseen} may have one, which only asking tells"
     if faults := [one.fault for one in seen if one.fault]:
         text += f", and of {len(faults)} it cannot be looked for; first: {faults[0]}"
     return Finding(f"faces {name}", True, text)

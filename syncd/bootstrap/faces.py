@@ -7,7 +7,7 @@ from syncd.app.faces import Faces
 from syncd.app.ports import Pictures, Source
 from syncd.app.world import World
 from syncd.bootstrap.decisions import rules
-from syncd.bootstrap.sources import ldap_pictures, stamped
+from syncd.bootstrap.sources import ldap_pictures, with_pictures
 from syncd.bootstrap.tables import http_access
 from syncd.config.loading import Loaded
 from syncd.config.settings import Settings
@@ -36,14 +36,11 @@ def faces_of(loaded: Loaded, sources: tuple[Source, ...], facts: Mapping[str, st
         return None
     wanted = frozenset(faced).union(*(one.joined for one in faced.values()))
     holders = {one.face.holder or name for name, one in faced.items() if one.face.form is Form.ATTRIBUTE}
-    read = (_stamped(settings, one, facts) if one.name in holders else one for one in sources if one.name in wanted)
+    read = tuple(
+        with_pictures(settings, one, facts) if one.name in holders else one for one in sources if one.name in wanted
+    )
     found = dict(_pictures(loaded, faced))
-    return Faces(tuple(read), found, fitted, keeps=settings.retention.faces != 0)
-
-
-def _stamped(settings: Settings, source: Source, facts: Mapping[str, str]) -> Source:
-    chosen = settings.source[source.name]
-    return stamped(settings, source.name, chosen, facts) if isinstance(chosen, LdapSource) else source
+    return Faces(read, found, fitted, keeps=settings.retention.faces != 0)
 
 
 def _pictures(loaded: Loaded, faced: Mapping[str, Compiled]) -> Iterator[tuple[str, Pictures]]:
@@ -64,20 +61,21 @@ def _of_attribute(settings: Settings, holder: str, attribute: str) -> Pictures:
     return ValuePictures(attribute)
 
 
-def _access(settings: Settings, beginning: str) -> "Access | None":
-    """Give what shows who asks, where the addresses are on the server of one of the sources."""
+def _service(settings: Settings, beginning: str) -> tuple[str, "Access | None"]:
+    """Give the source on whose server the addresses are, and what shows it who asks; nothing where it is another."""
     services = ((name, one) for name, one in settings.source.items() if isinstance(one, HttpSource))
-    found = (http_access(name, one) for name, one in services)
-    return next((one for one in found if one.is_for(beginning)), None)
+    found = ((name, http_access(name, one)) for name, one in services)
+    return next(((name, access) for name, access in found if access.is_for(beginning)), ("", None))
 
 
 def _of_place(loaded: Loaded, name: str, rule: FaceRule) -> Pictures:
     if rule.form is Form.URL:
         from syncd.directory.picture_urls import Fetching, UrlPictures  # noqa: PLC0415 - slow to load, often not needed
 
-        chosen = loaded.settings.source[name]
-        ca_file, insecure = getattr(chosen, "ca_file", ""), getattr(chosen, "insecure", False)
-        return UrlPictures(Fetching(ca_file=ca_file, insecure=insecure), _access(loaded.settings, rule.beginning))
+        service, access = _service(loaded.settings, rule.beginning)
+        trusted = loaded.settings.source[service or name]
+        ca_file, insecure = getattr(trusted, "ca_file", ""), getattr(trusted, "insecure", False)
+        return UrlPictures(Fetching(ca_file=ca_file, insecure=insecure), access)
     from syncd.directory.picture_files import FilePictures  # noqa: PLC0415 - slow to load, often not needed
 
     return FilePictures(rule.beginning, loaded.path.parent)

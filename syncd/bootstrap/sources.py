@@ -13,6 +13,7 @@ from syncd.bootstrap.reads import Reads, needed, reads_of
 from syncd.bootstrap.tables import Wanted, table_reader
 from syncd.config.settings import Settings
 from syncd.config.source_settings import LdapSource, LdifSource, TableSource
+from syncd.config.table_settings import SqlSource
 from syncd.directory.reading import AUTO, Scope, Selection, TreeSettings
 from syncd.mapping.rules import PRESENCE_ATTRIBUTES
 
@@ -45,11 +46,19 @@ def feeds(settings: Settings, facts: Mapping[str, str], wake: Callable[[], None]
             yield _ldap_reader(_tree(name, chosen, facts), chosen, reads_of(settings, name)).feed(wake)
 
 
-def stamped(settings: Settings, name: str, chosen: LdapSource, facts: Mapping[str, str]) -> Source:
-    """Make the same source, which also reads by what a changed entry is known."""
+def with_pictures(settings: Settings, source: Source, facts: Mapping[str, str]) -> Source:
+    """Give a source that holds pictures as a pass of faces reads it.
+
+    A database gives the pictures too, a directory server by what a changed entry is known.
+    """
+    name, chosen = source.name, settings.source[source.name]
+    reads = reads_of(settings, name)
+    if isinstance(chosen, SqlSource):
+        return table_reader(chosen, Wanted(name, needed(reads, settings, name, facts), has_pictures=True))
+    if not isinstance(chosen, LdapSource):
+        return source
     from syncd.directory.ldap_pictures import STAMPS  # noqa: PLC0415 - slow to load, often not needed
 
-    reads = reads_of(settings, name)
     people = {**reads.people, "mapping.user.face": reads.people.get("mapping.user.face", frozenset()) | STAMPS}
     return _ldap_reader(_tree(name, chosen, facts), chosen, msgspec.structs.replace(reads, people=people))
 

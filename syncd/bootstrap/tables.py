@@ -22,10 +22,11 @@ Columns = Mapping[str, str]
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """The name of a source, and what it must have."""
+    """The name of a source, what it must have, and whether its pictures are wanted too, where they can be left out."""
 
     name: str
     reads: Reads
+    has_pictures: bool = False
 
     def users(self, chosen: TableSource, table: HasKey) -> Columns:
         """Give the columns that people must have, each with the setting that names it."""
@@ -78,8 +79,10 @@ def _sql_reader(chosen: SqlSource, wanted: Wanted) -> Source:
     from syncd.directory.sql_source import Database, Query  # noqa: PLC0415 - slow to load, often not needed
     from syncd.directory.sql_source import SqlSource as SqlReader  # noqa: PLC0415 - slow to load, often not needed
 
+    left_out = frozenset[str]() if wanted.has_pictures else wanted.reads.pictures
+
     def query(table: SqlQuery, columns: Columns) -> Query:
-        return Query(table.query, chosen.key_of(table), columns, chosen.may_repeat(table))
+        return Query(table.query, chosen.key_of(table), columns, chosen.may_repeat(table), left_out)
 
     departments, rooms = chosen.departments, chosen.rooms
     return SqlReader(

@@ -26,6 +26,7 @@ class Row(msgspec.Struct, frozen=True):
     values: Mapping[str, tuple[str, ...]]
 
 
+TOO_LARGE = "field larger than field limit"
 Cells = tuple[int, list[str]]
 
 
@@ -93,6 +94,11 @@ class _Records:
             try:
                 cells = next(self._reader)
             except csv.Error as error:
+                if TOO_LARGE in str(error):
+                    raise SourceBroken(
+                        f"{self._name}:{line}: a cell has more than {csv.field_size_limit()} characters: a quote is "
+                        "never closed, or it is a picture, which wants a file of its own"
+                    ) from None
                 raise self._broken(line, f"the quoting is wrong ({error})") from error
             self._check(line, cells)
             if cells and (len(cells) > 1 or cells[0].strip()):

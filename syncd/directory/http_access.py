@@ -1,13 +1,14 @@
 """What shows a service who asks, for what else is asked of its server than its lists."""
 
+import urllib.parse
 from collections.abc import Mapping
 from contextlib import ExitStack
-
-import httpx
 
 from syncd.directory.http_exchange import Exchange
 from syncd.directory.http_source import Service
 from syncd.directory.http_tokens import Credentials
+
+PORTS = {"https": 443, "http": 80}
 
 
 class Access:
@@ -23,7 +24,7 @@ class Access:
 
     def is_for(self, address: str) -> bool:
         """Tell whether an address is on the same server, by scheme, host and port: no other is shown it."""
-        return _origin(httpx.URL(address)) == _origin(httpx.URL(self._service.url))
+        return _origin(address) == _origin(self._service.url)
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers; raises as `HttpSource.read` does where a token cannot be fetched."""
@@ -45,5 +46,6 @@ class Access:
         return self._exchange
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
+def _origin(address: str) -> tuple[str, str | None, int | None]:
+    parts = urllib.parse.urlsplit(address)
+    return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)

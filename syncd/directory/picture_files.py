@@ -7,11 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from syncd.errors import PictureUnreadable, SourceBroken, SourceUnreachable
-from syncd.model.faces import Picture, Sought
+from syncd.model.faces import UNSEEN, Picture, Sought
 
 MOST_BYTES = 40_000_000
-NO_MARK = "?"
-"""Marks a picture of which only a try to read it tells what is wrong."""
 
 
 class FilePictures:
@@ -41,7 +39,7 @@ class FilePictures:
                 if place := self._found(one):
                     yield one.key, _mark(place)
             except (OSError, PictureUnreadable):
-                yield one.key, NO_MARK
+                yield one.key, UNSEEN
 
     def picture(self, sought: Sought, mark: str) -> Picture:
         """Read a file."""

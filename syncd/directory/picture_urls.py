@@ -11,15 +11,13 @@ import msgspec
 from syncd.directory.http_access import Access
 from syncd.directory.http_exchange import UNAUTHORIZED
 from syncd.errors import PictureUnreadable, SourceUnreachable
-from syncd.model.faces import Picture, Sought
+from syncd.model.faces import UNSEEN, Picture, Sought
 
 MOST_BYTES = 40_000_000
 MOST_FAULTS = 5
 """So many addresses in a row that do not answer, and nobody asks for the rest."""
 GONE = frozenset({404, 410})
 OK, UNCHANGED = 200, 304
-NO_MARK = "?"
-"""Marks a picture of which only asking tells whether it has changed."""
 
 
 class Fetching(msgspec.Struct, frozen=True):
@@ -48,7 +46,7 @@ class UrlPictures:
 
     def marks(self, sought: Sequence[Sought]) -> dict[str, str]:
         """Say that only asking tells who has a picture."""
-        return {one.key: NO_MARK for one in sought}
+        return {one.key: UNSEEN for one in sought}
 
     def picture(self, sought: Sought, mark: str) -> Picture:
         """Ask for it, unless it is the one with the mark: an ETag (RFC 9110, 8.8.3). 404 and 410 say: no picture."""

@@ -23,13 +23,15 @@ REFUSAL_CODES = (1044, 1045, 1049, 1698)  # MySQL: access denied, no such databa
 class Query(msgspec.Struct, frozen=True):
     """One SELECT, the column with the keys, and the columns that it must give, each with the setting that names it.
 
-    `may_repeat`: see `Rows`.
+    `may_repeat`: see `Rows`. `left_out` are columns whose values are let go of row by row: pictures, which only a pass
+    of faces wants.
     """
 
     text: str
     key: str
     columns: Mapping[str, str] = {}
     may_repeat: bool = False
+    left_out: frozenset[str] = frozenset()
 
 
 class Database(msgspec.Struct, frozen=True):
@@ -133,10 +135,12 @@ def _found(connection: sa.Connection, where: str, kind: str, query: Query) -> It
         header = tuple(result.keys())
         check_columns(where, header, query.columns)
         names = tuple(column(one) for one in header)
-        key = column(query.key)
+        key, left_out = column(query.key), {column(one) for one in query.left_out}
         for number, row in enumerate(result, 1):
             values = {}
             for name, value in zip(names, row, strict=True):
+                if name in left_out:
+                    continue
                 try:
                     if found := values_of(value):
                         values[name] = found

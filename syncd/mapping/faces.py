@@ -125,7 +125,7 @@ def face_beginning(spec: str) -> str:
     beginning = spec[: opening.start()]
     folder = beginning[: beginning.rfind("/") + 1]
     if folder.startswith((SECURE, CLEAR)):
-        if not urllib.parse.urlsplit(folder).hostname or folder in (SECURE, CLEAR):
+        if not _has_server(folder):
             raise ConfigurationError(f'mapping.user.face: "{spec}" must begin with the name of its server and a /')
     elif "://" in folder or not folder.strip("/."):
         raise ConfigurationError(
@@ -133,6 +133,14 @@ def face_beginning(spec: str) -> str:
             "pictures, such as photos/{{ uid }}.jpg: nobody's attribute may name another place"
         )
     return folder
+
+
+def _has_server(folder: str) -> bool:
+    try:
+        parts = urllib.parse.urlsplit(folder)
+        return bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", parts.netloc)
+    except ValueError:
+        return False
 
 
 def _needed(value: object) -> str:

@@ -55,6 +55,10 @@ class ShownFace(msgspec.Struct, frozen=True, gc=False):
     has_face: bool
 
 
+UNSEEN = "?"
+"""The mark of a picture of which only a try to read it tells whether it is there, or what is wrong with it."""
+
+
 class Sought(msgspec.Struct, frozen=True):
     """Where the picture of one person is to be looked for: in an entry, or at a place, which is a path or a URL.
 

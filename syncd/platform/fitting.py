@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from syncd.model.faces import Fitted
 from syncd.platform.faces import FAULTS, HIGHEST, LARGEST, OPENING, SMALLEST, WIDEST, opened
+from syncd.platform.jpeg_scans import scans
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -20,7 +21,12 @@ READABLE = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
 BY_START = {b"II*\0": "TIFF", b"MM\0*": "TIFF", b"%!PS": "EPS", b"<svg": "SVG", b"%PDF": "PDF"}
 BY_BRAND = {b"heic": "HEIC", b"heix": "HEIC", b"hevc": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF", b"avif": "AVIF"}
 MOST_BYTES = 40_000_000
-MOST_PIXELS = 50_000_000  # of the best telephones; 150 MB once decoded
+MOST_PIXELS = 50_000_000
+"""Of a jpg, such as the best telephones make; it is decoded no larger than it is needed."""
+MOST_PIXELS_WHOLE = 16_000_000
+"""Of what is decoded whole: 64 MB for each copy, and up to five of them for a moment."""
+MOST_SCANS = 100
+SCALED_DECODING = frozenset({"JPEG", "MPO"})
 LEAST_SIDE = 120
 """Pixels below which a picture is too poor: a face that fills two thirds of it has 40 pixels between the eyes."""
 QUALITIES = ((90, "4:2:0"), (95, "4:4:4"), (100, "4:4:4"))
@@ -41,7 +47,8 @@ def fitted(original: bytes) -> Fitted:
         warnings.simplefilter("ignore")
         try:
             with _readable(original) as image:
-                return _saved(_plain(image), image.size)
+                size = image.size  # a jpg is smaller once it is decoded
+                return _saved(_plain(image), size)
         except Unfit as finding:
             return Fitted(finding=str(finding))
         except Exception as error:  # noqa: BLE001 - whatever a decoder falls over, it is this picture's fault (I11)
@@ -63,8 +70,11 @@ def _readable(original: bytes) -> "Image.Image":
     if image is None:
         raise Unfit(f"It is {_kind(original)}; save it as jpg or png.")
     told = f"It is {image.width} x {image.height} pixels"
-    if image.width * image.height > MOST_PIXELS:
-        raise Unfit(f"{told}, {MOST_PIXELS} in all at most; scale it down.")
+    is_scaled = image.format in SCALED_DECODING
+    if image.width * image.height > (most := MOST_PIXELS if is_scaled else MOST_PIXELS_WHOLE):
+        raise Unfit(f"{told}, {most} in all at most; scale it down{'' if is_scaled else ', or save it as jpg'}.")
+    if is_scaled and scans(original, MOST_SCANS) > MOST_SCANS:
+        raise Unfit(f"It has more than {MOST_SCANS} scans, which no camera makes; save it anew.")
     if min(image.size) < LEAST_SIDE:
         raise Unfit(
             f"{told}, too poor for a face to be known by: each side needs {LEAST_SIDE} at least; take a better picture."
@@ -84,13 +94,22 @@ def _plain(image: "Image.Image") -> "Image.Image":
     """Decode it, upright, in colours without transparency, within the bounds, and without whatever else was with it."""
     from PIL import Image, ImageOps  # noqa: PLC0415 - slow to import, and needed by few
 
-    image.draft(None, (WIDEST, WIDEST))  # a jpg is decoded no larger than it is needed
+    share = _widest_share(image)
+    image.draft(None, (math.ceil(image.width * share), math.ceil(image.height * share)))  # no larger than it is needed
     image.load()
     upright = _coloured(ImageOps.exif_transpose(image))
     # The name of the original's own profile, comments and places would else be written into the copy.
     upright.info = {}
     share = min(1.0, WIDEST / upright.width, HIGHEST / upright.height)
+    if min(upright.size) * share < LEAST_SIDE:
+        raise Unfit(f"It is so long that less than {LEAST_SIDE} pixels of a side are left; cut it to the face.")
     return upright if share == 1 else upright.resize(_scaled(upright, share), Image.Resampling.LANCZOS, reducing_gap=3)
+
+
+def _widest_share(image: "Image.Image") -> float:
+    """Give how far it is scaled down at least, lying or standing: which of them only its metadata tell."""
+    wide, high = image.size
+    return min(1.0, max(min(WIDEST / wide, HIGHEST / high), min(WIDEST / high, HIGHEST / wide)))
 
 
 def _coloured(image: "Image.Image") -> "Image.Image":

@@ -11,10 +11,11 @@ from ldap3 import MODIFY_REPLACE
 from syncd.testing import domain, hr_database, hr_service
 from syncd.testing.company import Company, generated
 from syncd.testing.hr_service import HrService
-from syncd.testing.likenesses import likeness
+from syncd.testing.likenesses import likeness, pictured
 from syncd.testing.picture_server import PictureServer, picture_server
 from syncd.testing.samba import Samba
 from syncd.testing.site import SOURCE, Site
+from syncd.testing.slapd import Slapd
 
 JOINED = 'role = "enrich"\njoin = {this = "login", other = "uid"}\n'
 PICTURES = f'[source.pictures]\ntype = "sql"\nurl = "URL"\n{JOINED}[source.pictures.users]\n'
@@ -103,8 +104,8 @@ def test_pictures_of_a_database_beside_the_directory(site: Site, company: Compan
     assert {one["reason"] for one in skipped} == {"no_match"}
 
 
-def test_a_picture_in_a_column_is_explained_by_its_size(site: Site, company: Company) -> None:
-    """And the face by what became of it."""
+def test_no_run_keeps_the_pictures_of_a_database(site: Site, company: Company) -> None:
+    """They are let go of row by row; what became of the face is explained."""
     first = accounts(company)[0]
     site.employ(company)
     url = f"sqlite:///{site.folder}/hr.db"
@@ -112,7 +113,31 @@ def test_a_picture_in_a_column_is_explained_by_its_size(site: Site, company: Com
     hr_database.show(url, {first: drawn(1)})
     assert site.run("reconcile").code == 0
     told = site.run("explain", first, "--json").json
-    assert (told["face"]["state"], told["entry"]["pictures.photo"]) == ("sent", [f"({len(drawn(1))} bytes)"])
+    assert (told["face"]["state"], told["entry"]["pictures.login"]) == ("sent", [first])
+    assert "pictures.photo" not in told["entry"]
+
+
+@pytest.mark.usefixtures("slapd_is_there")
+def test_pictures_of_a_directory_server_beside_another_source(site: Site, company: Company) -> None:
+    """Asked for one at a time, and only where their entry has changed, as those of people are."""
+    first, second, *_ = accounts(company)
+    site.employ(company)
+    with Slapd(pictured(company.ldif(), {first: drawn(1)})) as server:
+        base = 'base = "ou=people,dc=example,dc=com"'
+        site.configure(
+            f'{SOURCE}[source.photos]\ntype = "ldap"\nurls = ["{server.url}"]\n{base}\nrole = "enrich"\n'
+            'join = {this = "uid", other = "uid"}\n',
+            tail=mapped("photos.jpegPhoto"),
+        )
+        assert (site.run("reconcile").code, faces(site)) == (0, {first})
+        assert "faces file: 1 of 6 people have a picture" in site.run("check").out
+        assert "photos.jpegphoto" not in site.run("explain", first, "--json").json["entry"]
+        with server.connection() as connection:
+            connection.search("dc=example,dc=com", f"(uid={second})", attributes=["1.1"])
+            change = {"jpegPhoto": [(MODIFY_REPLACE, [drawn(2)])]}
+            connection.modify(connection.entries[0].entry_dn, change)  # type: ignore[no-untyped-call]
+        assert (site.run("reconcile").code, faces(site), face_calls(site)) == (0, {first, second}, 2)
+    assert (site.run("reconcile").code, faces(site), face_calls(site)) == (4, {first, second}, 2)
 
 
 @pytest.mark.parametrize("face", ["pictures.photo", "photos/{{ pictures.login }}.jpg"])
@@ -214,6 +239,7 @@ def test_another_server_is_not_shown_who_asks(site: Site, company: Company, web:
         source = hr_service.SOURCE.format(url=service.url).replace("[source.hr.users]", f"{secret}[source.hr.users]")
         face = f"[mapping.user]\nface = '{web.url}/{{{{ uid }}}}.jpg'"
         site.configure(source.replace("[mapping.user]", face), tail=APPLY)
+        assert "0 of 6 people have a picture, and 6 may have one" in site.run("check").out
         assert (site.run("reconcile").code, faces(site)) == (0, {first})
     assert web.headers
     assert not any(hr_service.SECRET in str(one) or "streng" in str(one) for one in web.headers)

@@ -1,15 +1,16 @@
 """The guide to faces is what happens: its configuration, its commands, its limits."""
 
+import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from syncd.app.face_giving import MOST_AGAIN, MOST_FAULTS
+from syncd.app.face_giving import MOST_AGAIN, MOST_FAULTS, MOST_TROUBLES
 from syncd.config.settings import Schedule
 from syncd.mapping.faces import Form, face_rule
-from syncd.platform.fitting import LEAST_SIDE, MOST_BYTES, MOST_PIXELS, READABLE
+from syncd.platform.fitting import LEAST_SIDE, MOST_BYTES, MOST_PIXELS, MOST_PIXELS_WHOLE, MOST_SCANS, READABLE
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
 from syncd.testing.company import Company, Person, Unit, key_of
@@ -66,11 +67,13 @@ def test_the_numbers_are_those_of_the_program() -> None:
     """Limits, formats, tries and times."""
     for said in (
         f"Below {LEAST_SIDE} pixels a side",
-        f"{MOST_PIXELS:,}\npixels",
-        f"{MOST_BYTES:,} bytes",
+        f"{MOST_PIXELS:,}\npixels ({MOST_PIXELS_WHOLE:,} where it is no jpg)",
+        f"{MOST_BYTES:,} bytes or {MOST_SCANS} scans",
         {5: "five calls in a row"}[MOST_FAULTS],
         {3: "three times at most"}[MOST_AGAIN],
         {"30m": "30 minutes unless said"}[str(Schedule().faces)],
+        f"{csv.field_size_limit():,} characters in a cell",
+        f"the first {MOST_TROUBLES} whose faces were not given",
     ):
         assert said in GUIDE
     assert [one.upper() for one in re.findall(r": (JPEG.*?) are read", GUIDE.replace("\n", " "))] == [
@@ -81,4 +84,4 @@ def test_the_numbers_are_those_of_the_program() -> None:
 def test_every_rule_that_is_shown_is_one() -> None:
     """And of the form that the table says."""
     rules = re.findall(r'`"(\S[^`]*)"`', GUIDE.split("| `face` |")[1].split("\n\n")[0])
-    assert [face_rule(one).form for one in rules] == [Form.ATTRIBUTE, Form.ATTRIBUTE, Form.PATH, Form.URL]
+    assert [face_rule(one).form for one in rules] == [Form.ATTRIBUTE] * 3 + [Form.PATH, Form.URL]

@@ -92,6 +92,7 @@ def test_quotes_hold_delimiters_line_ends_and_quotes() -> None:
     ("content", "words"),
     [
         ('id,name\n1,"An', "people.csv:2: the quoting is wrong"),
+        (f"id,photo\n1,{'A' * 131_073}\n", "people.csv:2: a cell has more than 131072 characters"),
         ('id,name\n1,a\n2,"An\n3,b\n', "people.csv:3: the quoting is wrong"),
         ('id,name\n1,"An"na\n', "people.csv:2: the quoting is wrong"),
         ('id,name\n1,Anna"\n', "people.csv:2: a quote stands in a value that is not quoted"),

@@ -102,6 +102,9 @@ def test_of_a_source_that_was_not_read_nothing_is_known(spec: str) -> None:
         "../{{ uid }}",
         "https://{{ host }}/p",
         "https://hr{{ uid }}.example/p",
+        "https://hr.example.com:99999/{{ uid }}",
+        "https://hr example/{{ uid }}",
+        "https://[::1/{{ uid }}",
         "ftp://hr/{{ uid }}",
     ],
 )

@@ -3,6 +3,8 @@
 import hashlib
 import io
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zlib
 
@@ -13,6 +15,13 @@ from PIL import Image
 
 from syncd.platform.faces import HIGHEST, LARGEST, SMALLEST, WIDEST, check_face
 from syncd.platform.fitting import LEAST_SIDE, MOST_BYTES, fitted
+from syncd.platform.jpeg_scans import scans as counted
+
+MEASURED = """import sys
+from syncd.platform.fitting import fitted
+fitted(sys.stdin.buffer.read())
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
 
 
 def likeness(width: int, height: int, mode: str = "RGB") -> Image.Image:
@@ -38,6 +47,24 @@ def png_that_says(width: int, height: int) -> bytes:
     """Give a png file of a few bytes whose header claims so many pixels."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+
+
+def jpeg_with(scans: int, width: int, height: int) -> bytes:
+    """Give a progressive jpg of so many scans, each of which is a pass over all its pixels and costs few bytes."""
+
+    def part(marker: int, content: bytes) -> bytes:
+        return bytes((0xFF, marker)) + struct.pack(">H", len(content) + 2) + content
+
+    blocks = -(-width // 8) * -(-height // 8)
+    ends = "".join(f"0{'1' * 14}" for _ in range(-(-blocks // 32767)))  # each ends 32,767 blocks at once
+    bits = ends + "1" * (-len(ends) % 8)
+    codes = int(bits, 2).to_bytes(len(bits) // 8).replace(b"\xff", b"\xff\0")
+    frame = part(0xC2, struct.pack(">BHHB", 8, height, width, 1) + b"\1\x11\0")
+    tables = part(0xDB, b"\0" + b"\1" * 64) + b"".join(
+        part(0xC4, bytes((kind, 1, *bytes(15), symbol))) for kind, symbol in ((0x00, 0), (0x10, 0xE0))
+    )
+    first = part(0xDA, b"\1\1\0\0\0\0") + bytes(-(-blocks // 8))
+    return b"\xff\xd8" + tables + frame + first + (part(0xDA, b"\1\1\0\1\x3f\0") + codes) * (scans - 1) + b"\xff\xd9"
 
 
 def shown(content: bytes) -> Image.Image:
@@ -124,7 +151,10 @@ def test_nothing_that_came_with_a_picture_goes_with_it() -> None:
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 500 500\n", "It is an EPS file, which is not read"),
         (saved(likeness(500, 500), "tiff"), "It is a TIFF file, which is not read; save it as jpg or png."),
         (bytes(MOST_BYTES + 1), "It has 40000001 bytes, and 40000000 are the most that is looked at"),
-        (png_that_says(8000, 8000), "It is 8000 x 8000 pixels, 50000000 in all at most; scale it down."),
+        (png_that_says(4001, 4000), "It is 4001 x 4000 pixels, 16000000 in all at most; scale it down, or save it as"),
+        (jpeg_with(1, 7100, 7100), "It is 7100 x 7100 pixels, 50000000 in all at most; scale it down."),
+        (jpeg_with(101, 500, 500), "It has more than 100 scans, which no camera makes"),
+        (saved(likeness(3000, 180)), "It is so long that less than 120 pixels of a side are left"),
         (png_that_says(100_000, 100_000), "Its header cannot be used (Image size (10000000000 pixels) exceeds"),
         (png_that_says(500, 500), "It is damaged or cut off ("),
         (saved(likeness(500, 500))[:9_000], "It is damaged or cut off ("),
@@ -137,6 +167,33 @@ def test_what_cannot_be_made_fit_is_said(content: bytes, said: str) -> None:
     made = fitted(content)
     assert made.content == b""
     assert made.finding.startswith(said)
+
+
+@pytest.mark.parametrize("scans", [1, 10, 100])
+def test_a_progressive_picture_is_read(scans: int) -> None:
+    """Those of encoders have ten scans; what is before the first and behind the last one counts for none."""
+    made = jpeg_with(scans, 500, 500)
+    hidden = b"\xff\xed" + struct.pack(">H", 2 + 1000) + b"\xff\xda" * 500
+    assert counted(made[:2] + hidden + made[2:] + b"\xff\xda" * 500, 200) == scans
+    assert fitted(made).finding.startswith("It shows too little")
+    assert fitted(saved(likeness(700, 700), progressive=True)).finding == ""
+
+
+@pytest.mark.parametrize(
+    ("subtype", "mode", "size"),
+    [
+        ("png", "RGBA", (4000, 4000)),
+        ("webp", "RGB", (4000, 4000)),
+        ("jpeg", "RGB", (28_000, 1780)),
+        ("jpeg", "CMYK", (7000, 7000)),
+    ],
+)
+def test_no_picture_takes_much_memory(subtype: str, mode: str, size: tuple[int, int]) -> None:
+    """A file of a few kilobytes must not end a process that has a gigabyte."""
+    progressive = {"progressive": True, "subsampling": 0} if subtype == "jpeg" else {}
+    content = saved(Image.new(mode, size), subtype, **progressive)
+    done = subprocess.run([sys.executable, "-c", MEASURED], input=content, capture_output=True, check=True)  # noqa: S603 - our own
+    assert int(done.stdout) < 500_000, "KiB"
 
 
 def test_a_bomb_costs_nothing() -> None:
@@ -198,7 +255,7 @@ def test_whatever_comes_out_is_within_the_bounds_of_the_document(
     made = fitted(content)
     assert fitted(content) == made
     if made.finding:
-        assert made.finding.startswith("It shows too little")
+        assert made.finding.startswith(("It shows too little", "It is so long that"))
         assert made.content == b""
         return
     assert check_face(made.content).findings == ()
