@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 import msgspec
 
 from syncd.app.gathering import former_of
+from syncd.app.named_places import missing_places
 from syncd.app.ports import Platform, Source
 from syncd.app.records import EventState
 from syncd.app.refreshing import NEWEST, missed_of
@@ -128,12 +129,13 @@ async def _platform(platform: Platform, decisions: Decisions, known: Known) -> F
     try:
         company = await platform.company_id()
         users, departments = await platform.users(), await platform.departments()
+        missing = await missing_places(platform, decisions.policy, departments)
     except SyncdError as error:
         return Finding("platform", False, str(error))
     found = f"company {company}: {len(users)} users, {len(departments)} departments"
     certificate = certify_platform(Mirror(users, departments), known.links, decisions.shrink)
-    is_whole = certificate.grade is Grade.WHOLE
-    doubts = "".join(f"; {doubt}" for doubt in certificate.doubts)
+    is_whole = certificate.grade is Grade.WHOLE and not missing
+    doubts = "".join(f"; {doubt}" for doubt in (*certificate.doubts, *missing))
     try:
         rooms, meetings = await platform.rooms(), await platform.meetings()
     except PlatformError as error:

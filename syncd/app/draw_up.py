@@ -12,6 +12,7 @@ from syncd.app.first_fault import first_fault
 from syncd.app.gathering import COUNTS, Gathered, gather, mapped
 from syncd.app.last_read import Directory
 from syncd.app.ledger import remembered_generations
+from syncd.app.named_places import check_places
 from syncd.app.refreshing import refresh
 from syncd.app.store_ports import Store
 from syncd.app.surroundings import surroundings
@@ -28,6 +29,7 @@ from syncd.plan.configuration import changed, is_rescoped
 from syncd.plan.confining import only
 from syncd.plan.guards import GROUPS
 from syncd.plan.json_form import from_json
+from syncd.plan.letter_case import as_listed
 from syncd.plan.make import Context, make_plan
 from syncd.plan.recovery import Unfinished, recover
 from syncd.plan.rules import History, Undone
@@ -45,7 +47,10 @@ UNFINISHED = frozenset({"", "interrupted"})
 
 
 class Reads(msgspec.Struct, frozen=True):
-    """What was read of both sides, and how far it is to be trusted."""
+    """What was read of both sides, and how far it is to be trusted.
+
+    `recased` has the links whose ids the platform lists in another letter case than the store has.
+    """
 
     snapshots: tuple[Snapshot, ...]
     desired: Desired
@@ -54,6 +59,7 @@ class Reads(msgspec.Struct, frozen=True):
     bindings: Bindings
     links: tuple[Link, ...]
     facts: Mapping[str, str]
+    recased: tuple[Link, ...] = ()
 
     @property
     def blocked(self) -> frozenset[str]:
@@ -84,7 +90,8 @@ async def draw_up(world: World) -> Drawn:
 
     What computes does so in a thread, so that a daemon's loop goes on turning.
     Raises `SourceError` where no authority can be read, `PlatformError` where the platform cannot, and
-    `ConfigurationError` where the store belongs to another company, owner or directory.
+    `ConfigurationError` where the store belongs to another company, owner or directory, or a department that the
+    configuration names is not there.
     """
     moment = world.moment()
     with world.store.reading() as work:
@@ -92,6 +99,8 @@ async def draw_up(world: World) -> Drawn:
     gathered, (mirror, gaps), company = await _read_both(world)
     found = Bindings.of(company, world.decisions.policy, gathered.snapshots)
     check_bindings(found, facts)
+    await check_places(world.platform, world.decisions.policy, mirror.departments)
+    stored, links = links, as_listed(links, mirror)
     directory = world.last.keep(await asyncio.to_thread(mapped, world.decisions, gathered, moment, (facts, links)))
     graded = certify_platform(mirror, links, world.decisions.shrink, gaps)
     are_read = mirror.rooms_are_read
@@ -99,7 +108,8 @@ async def draw_up(world: World) -> Drawn:
     certificates = {**directory.certificates, PLATFORM: graded}
     # I4: what is not read is not written, and rooms are no reason to leave people as they are.
     desired = directory.desired if are_read else without_rooms(directory.desired)
-    reads = Reads(directory.snapshots, desired, mirror, certificates, found, links, facts)
+    recased = tuple(one for one, before in zip(links, stored, strict=True) if one is not before)
+    reads = Reads(directory.snapshots, desired, mirror, certificates, found, links, facts, recased)
     return await asyncio.to_thread(drawn_from, world, reads, moment)
 
 

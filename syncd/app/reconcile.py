@@ -154,6 +154,7 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
     with world.store.unit_of_work() as work:
         work.runs.start(run.run, run.started_at, plan.fingerprint, text)
         work.facts.put(facts)
+        work.links.put(drawn.reads.recased)
         if is_accepted:
             work.links.remove([(link.kind, link.source, link.key) for link in former])
             work.links.put(renewed)

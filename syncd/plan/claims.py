@@ -42,6 +42,7 @@ class _Settlement:
         self.situation, self.left, self.comparable = situation, left, comparable
         self.never_empty = never_empty
         self.drafts = {(draft.source, draft.key): draft for draft in drafts}
+        self.locators = {(one.source, one.key): one.locator for one in situation.desired.users}
         self.owners: dict[str, Identity] = {link.platform_id: one for one, link in situation.user_links.items()}
         self.lost: set[Slot] = set()
         self.queue: list[Slot] = []
@@ -154,7 +155,9 @@ class _Settlement:
     def _locator(self, identity: Identity) -> str:
         draft = self.drafts.get(identity)
         link: Link | None = self.situation.user_links.get(identity)
-        return (draft.locator if draft else "") or (link.locator if link else "") or identity[1]
+        return (
+            (draft.locator if draft else "") or self.locators.get(identity) or (link.locator if link else identity[1])
+        )
 
     def _taken_along(self, owner: Identity) -> dict[str, Change]:
         """Give what a replaced leaver gives up to the one who takes the account too."""

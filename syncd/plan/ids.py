@@ -24,6 +24,11 @@ def owner_prefix(owner: str) -> str:
     return hashlib.sha256(owner.encode()).hexdigest()[:8].upper()
 
 
+def is_owned(platform_id: str, owner: str) -> bool:
+    """Tell whether an id is one that this owner derives, in whatever letter case the platform shows it."""
+    return platform_id[:8].upper() == owner_prefix(owner)
+
+
 def operation_id(kind: Kind, platform_id: str, action: Action, changes: Mapping[str, Change]) -> str:
     """Give an operation's id: a hash of kind, platform id, action, before and after."""
     content = [

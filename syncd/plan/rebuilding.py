@@ -4,7 +4,7 @@ import msgspec
 
 from syncd.model.links import Link
 from syncd.model.objects import Kind
-from syncd.plan.ids import owner_prefix
+from syncd.plan.ids import is_owned
 from syncd.plan.situation import LOST, Situation
 
 
@@ -21,7 +21,7 @@ def rebuilt(situation: Situation, source: str) -> Rebuilt:
     A leaver's key is told by no id. The link bears one that no directory has, and gives way to the right one if the
     entry returns (see `survey`).
     """
-    prefix = owner_prefix(situation.policy.owner)
+    owner = situation.policy.owner
     links = situation.links()
     known = {link.platform_id for link in links}
     users = [one.id for one in situation.users.values() if not situation.is_protected(one)]
@@ -30,6 +30,6 @@ def rebuilt(situation: Situation, source: str) -> Rebuilt:
     leavers = tuple(
         Link(kind, source, LOST + platform_id, platform_id)
         for kind, platform_id in ours
-        if platform_id.startswith(prefix) and platform_id not in known
+        if is_owned(platform_id, owner) and platform_id not in known
     )
-    return Rebuilt(tuple(link for link in links if link.platform_id.startswith(prefix)), leavers)
+    return Rebuilt(tuple(link for link in links if is_owned(link.platform_id, owner)), leavers)

@@ -9,7 +9,7 @@ from syncd.model.links import Link, Ownership
 from syncd.model.meetings import KnownMeeting
 from syncd.model.objects import Kind, Mirror, Object, PlatformDepartment, PlatformUser
 from syncd.model.rooms import PlatformRoom
-from syncd.plan.ids import derived_id, owner_prefix
+from syncd.plan.ids import derived_id, is_owned
 from syncd.plan.rules import Policy
 
 ADMINISTRATOR_ID = "1"
@@ -90,7 +90,8 @@ class Situation(msgspec.Struct, frozen=True):
         """Give the generation of which a derived id is; 0 for an id that the platform chose."""
         known = self.generations.get((kind, *identity), 0)
         tried = range(known, known + FURTHER_GENERATIONS + 1)
-        return next((one for one in tried if self._of_generation(kind, identity, one) == platform_id), 0)
+        form = platform_id.upper()
+        return next((one for one in tried if self._of_generation(kind, identity, one) == form), 0)
 
     def _of_generation(self, kind: Kind, identity: Identity, generation: int) -> str:
         source, key = identity
@@ -148,9 +149,8 @@ def _joined(known: Mapping[Identity, Link], found: Mapping[Identity, Link]) -> d
 def _ours(situation: Situation, kind: Kind) -> dict[Identity, Link]:
     """Find objects on the platform that bear the id we derive for a key that has no link (DESIGN 6, derived ids)."""
     wanted, known, there = situation.desired.of(kind), situation.links_of(kind), situation.objects_of(kind)
-    prefix = owner_prefix(situation.policy.owner)
     owned = {link.platform_id for link in known.values() if not link.key.startswith(LOST)}
-    candidates = {one for one in there if one.startswith(prefix)} - owned
+    candidates = {one.upper(): one for one in there if is_owned(one, situation.policy.owner) and one not in owned}
     found: dict[Identity, Link] = {}
     for one in wanted if candidates else ():
         identity = (one.source, one.key)
@@ -167,8 +167,8 @@ def _ours(situation: Situation, kind: Kind) -> dict[Identity, Link]:
     return found
 
 
-def _own_id(situation: Situation, kind: Kind, identity: Identity, candidates: set[str]) -> str:
-    """Give the id, of whatever generation, that is ours and there."""
+def _own_id(situation: Situation, kind: Kind, identity: Identity, candidates: Mapping[str, str]) -> str:
+    """Give the id, of whatever generation and in whatever letter case, that is ours and there."""
     first = situation.derived(kind, identity)
     ids = (first, *situation.further_ids(kind, identity, first))
-    return next((one for one in ids if one in candidates), "")
+    return next((candidates[one] for one in ids if one in candidates), "")

@@ -221,3 +221,10 @@ def test_limits_count_what_is_adopted_as_linked() -> None:
     limits = Limits({Kind.USER: {"update": Limit(percent=50, at_least=20)}}, hold_configuration=False)
     (guard,) = make_plan(found, limits, History(), Context(), plain).guards
     assert (guard.actual, guard.base) == (30, 30)
+
+
+def test_entries_that_claim_one_value_are_named_by_their_places_though_nobody_knows_yet_who_they_are() -> None:
+    """A key alone tells an administrator nothing."""
+    found = plan(situation([entry("a", "anna", "1"), entry("b", "bert", "1")], [typed("U", "x", "1")]))
+    claimed = [one.message for one in found.conflicts if one.kind is ConflictKind.DUPLICATE_VALUE]
+    assert [message.startswith("uid=a and uid=b: ") for message in claimed] == [True]
