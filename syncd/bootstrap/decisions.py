@@ -9,8 +9,9 @@ import msgspec
 from syncd.app.world import Decisions
 from syncd.config.loading import Loaded
 from syncd.config.scope import scope
-from syncd.config.settings import KindLimits, Settings
-from syncd.config.settings import Limit as LimitSettings
+from syncd.config.sections import KindLimits
+from syncd.config.sections import Limit as LimitSettings
+from syncd.config.settings import Settings
 from syncd.mapping.desire import Moment
 from syncd.mapping.joining import Join
 from syncd.mapping.rules import Compiled, DepartmentRules, RoomRules, Rule, SourceRules, UserRules

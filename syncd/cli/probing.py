@@ -14,7 +14,7 @@ from syncd.app.stopping import Stop
 from syncd.bootstrap.platforms import raw_platform
 from syncd.cli.session import configured, leave, note, print_json, print_text, run_until_stopped
 from syncd.config.loading import Loaded
-from syncd.config.settings import Platform
+from syncd.config.sections import Platform
 from syncd.errors import ConfigurationError
 from syncd.report.probe_text import ending_text, observation_text, probe_form
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from syncd.config.settings import Settings, Tls
+from syncd.config.sections import Tls
+from syncd.config.settings import Settings
 from syncd.config.source_settings import CsvFile, CsvSource, LdifSource
 from syncd.config.source_types import AnySource
 from syncd.config.table_settings import SqlSource

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from syncd.config.mapping_settings import DepartmentMapping, UserMapping
-from syncd.config.settings import (
+from syncd.config.sections import (
     Admin,
     Adopt,
     Callback,
@@ -20,9 +20,9 @@ from syncd.config.settings import (
     Policy,
     Retention,
     Schedule,
-    Settings,
     Store,
 )
+from syncd.config.settings import Settings
 from syncd.config.source_settings import CsvFile, DepartmentChoice, UserChoice
 from syncd.config.source_types import SOURCE_TYPES
 from syncd.config.table_settings import HttpList, SqlQuery

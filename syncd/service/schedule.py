@@ -12,7 +12,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from syncd.config.settings import Schedule as ScheduleSettings
+from syncd.config.sections import Schedule as ScheduleSettings
 from syncd.config.timing import Cron, Interval, timing
 from syncd.service.duties import Duty
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.config.settings import Schedule
+from syncd.config.sections import Schedule
 from syncd.config.timing import timing
 from syncd.testing.callbacks import SETTINGS
 from syncd.testing.company import generated

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from syncd.app.face_giving import MOST_AGAIN, MOST_FAULTS, MOST_TROUBLES
-from syncd.config.settings import Schedule
+from syncd.config.sections import Schedule
 from syncd.mapping.faces import Form, face_rule
 from syncd.platform.fitting import LEAST_SIDE, MOST_BYTES, MOST_PIXELS, MOST_PIXELS_WHOLE, MOST_SCANS, READABLE
 from syncd.sandbox.api import Sandbox

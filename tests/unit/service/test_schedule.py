@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from syncd.config.settings import Schedule as ScheduleSettings
+from syncd.config.sections import Schedule as ScheduleSettings
 from syncd.config.timing import Cron, Interval
 from syncd.service.duties import Duty
 from syncd.service.schedule import Schedule, Times
