@@ -32,6 +32,13 @@ scene_image = "{{ 'https://example.org/rooms/' ~ number ~ '.jpg' if seats else '
 permission = "{{ 1 if allowed else 0 }}"
 users = "allowed"
 """
+FACILITY = """[source.facility]
+type = "csv"
+role = "enrich"
+join = {this = "room", other = "number"}
+[source.facility.users]
+path = "facility.csv"
+"""
 USERS = """[mapping.user]
 department = "unit"
 [mapping.department]
@@ -114,6 +121,25 @@ def test_a_room_bears_its_picture_under_whatever_address_the_platform_gives_it(s
     assert "without its picture, which the platform refuses" in settled.out
     assert len(shown(site)) == 3
     assert site.run("plan", "--exit-code").code == 0
+
+
+def test_rooms_have_what_a_list_of_the_facility_adds(site: Site, company: Company) -> None:
+    """And keep it while that list cannot be read, though all else goes on (exit 3)."""
+    mapping = ROOMS.replace('capacity = "seats"', 'capacity = "facility.places"').replace('"place"', '"name"')
+    site.configure(PEOPLE + FACILITY + mapping + USERS, tail=TAIL)
+    furnish(site, company, rows(company))
+    places = site.folder / "facility.csv"
+    places.write_text("room,places\nr1,44\nR2,9\n", encoding="utf-8")
+    os.utime(places, (0, 0))
+    assert "room no_match" in site.settle().out
+    before = shown(site)
+    assert [before[name][1] for name in ("大会议室", "Board", "Phone box")] == [44, 9, 0]
+    assert site.run("plan", "--exit-code").code == 0
+    places.unlink()
+    first, *others = rows(company)
+    furnish(site, company, [(first[0], "大厅", *first[2:]), *others])
+    assert site.run("reconcile").code == 3
+    assert shown(site) == {"大厅": before["大会议室"], **{name: before[name] for name in ("Board", "Phone box")}}
 
 
 def test_a_day_of_rooms(furnished: Site, company: Company) -> None:

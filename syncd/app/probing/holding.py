@@ -7,6 +7,7 @@ from syncd.app.probing.scene import Scene
 from syncd.app.probing.values import Observation, shown
 from syncd.wire.loose import place
 
+PICTURE = "https://example.com/syncd-probe.jpg"
 DAYS = 14 * 86_400_000
 HOUR = 3_600_000
 
@@ -48,6 +49,23 @@ async def observe_rooms(scene: Scene) -> AsyncIterator[Observation]:
         "" if said.is_success else 'policy.on_room_reference = "hold"',
     )
     await scene.ask("room/update", id=room, userIds=[], permission=0)
+
+
+async def observe_room_pictures(scene: Scene) -> AsyncIterator[Observation]:
+    """Give the room the address of a picture, at which there is none: a platform that fetches it may say so."""
+    if not scene.room:
+        yield Observation("picture of a room", "not tried: there is no room to give one", "try this by hand")
+        return
+    said = await scene.ask("room/update", id=scene.room, sceneImage=PICTURE)
+    there = (await scene.get("room", scene.room)).get("sceneImage") if said.is_success else ""
+    if not said.is_success:
+        observed, meaning = said.outcome, "perhaps for want of a picture there; a room is written without one"
+    elif there == PICTURE:
+        observed, meaning = "its address is kept as sent", "sent again where it is gone"
+    else:
+        observed = "shown under an address of the platform's own" if there else "taken, and none is shown"
+        meaning = "whatever is shown counts as what was sent"
+    yield Observation("picture of a room", observed, meaning)
 
 
 async def observe_meetings(scene: Scene) -> AsyncIterator[Observation]:

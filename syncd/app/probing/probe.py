@@ -13,7 +13,12 @@ from syncd.app.probing.envelopes import (
     observe_unknown_ids,
 )
 from syncd.app.probing.forms import observe_echoes, observe_empty, observe_forms
-from syncd.app.probing.holding import observe_full_departments, observe_meetings, observe_rooms
+from syncd.app.probing.holding import (
+    observe_full_departments,
+    observe_meetings,
+    observe_room_pictures,
+    observe_rooms,
+)
 from syncd.app.probing.marks import Marks
 from syncd.app.probing.port import RawPlatform
 from syncd.app.probing.records import observe_departments, observe_id_types, observe_list_times, observe_users
@@ -42,6 +47,7 @@ AFTERWARDS: tuple[Observing, ...] = (
     observe_department_names,
     observe_full_departments,
     observe_rooms,
+    observe_room_pictures,
     observe_meetings,
     observe_unknown_ids,
     observe_arguments,

@@ -87,6 +87,9 @@ SEEN: list[tuple[dict[str, Any], str, str, str]] = [
     ({"department_names": "unique"}, "department names", "the second of one name is refused with 71001", ""),
     ({}, "department that holds a user", "refused with 71001", ""),
     ({}, "removal of a user in a room's userIds", "removed, and the room no longer names the user", ""),
+    ({}, "picture of a room", "its address is kept as sent", ""),
+    ({"scene_images": "hosted"}, "picture of a room", "shown under an address of the platform's own", ""),
+    ({"scene_images": "refused"}, "picture of a room", "refused with 71001", ""),
     ({}, "removal of a user with a meeting to come", "removed, and the meeting still names the user", ""),
     (
         {"used_objects": "refused"},
