@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from syncd.wire.envelope import WireUser
 from syncd.wire.meetings import WireMeeting
 from syncd.wire.rooms import WireRoom
 
@@ -27,3 +28,12 @@ def test_an_attendance_that_is_null_is_nobody() -> None:
     """The others of the meeting still attend."""
     sent = '{"id": "M1", "attendances": [null, {"userId": "A1"}]}'
     assert [one.user_id for one in msgspec.json.decode(sent, type=WireMeeting).value().attendances] == ["A1"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [("1", 1), ('"0"', 0), ("1.0", 1), ("true", 1), ("false", 0), ("null", None), ('""', None), ("7", None)],
+)
+def test_a_status_is_a_switch_in_any_form(sent: str, status: int | None) -> None:
+    """One form that is not known would make the whole list unreadable."""
+    assert msgspec.json.decode(f'{{"id": "A1", "status": {sent}}}', type=WireUser).value().status == status
