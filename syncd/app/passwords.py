@@ -20,11 +20,14 @@ _SETS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "-_.+=")
 
 
 def random_password() -> str:
-    """Give a password that nobody knows, with letters in both cases, digits and a sign."""
+    """Give a password that nobody knows, with letters in both cases, digits and a sign.
+
+    It begins with a letter: a spreadsheet that opens the handover file takes what begins with = or + for a formula.
+    """
     signs = [secrets.choice(one) for one in _SETS]
-    signs += [secrets.choice("".join(_SETS)) for _ in range(LENGTH - len(signs))]
+    signs += [secrets.choice("".join(_SETS)) for _ in range(LENGTH - len(signs) - 1)]
     secrets.SystemRandom().shuffle(signs)
-    return "".join(signs)
+    return secrets.choice(string.ascii_letters) + "".join(signs)
 
 
 class InitialPasswords:

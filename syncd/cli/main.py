@@ -92,7 +92,7 @@ def main() -> None:
         code = error.exit_code
     except UsageFault as error:
         where = error.ctx.command_path if getattr(error, "ctx", None) else "syncd"
-        message = error.format_message().rstrip(".") or "a command is wanted"
+        message = error.format_message().rstrip(".").replace("Value error, ", "") or "a command is wanted"
         typer.echo(f"syncd: {message}; see {where} --help", err=True)
         code = USAGE
     except UnicodeEncodeError:

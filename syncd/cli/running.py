@@ -45,6 +45,7 @@ from syncd.shadow.store import Store
 CHANGES_PENDING = 2
 SIGNALS = 128
 HELD = 3
+FOUND = 4
 ApproveOption = Annotated[str, typer.Option("--approve", metavar="FINGERPRINT", help="Approve this plan in one go.")]
 OnlyOption = Annotated[
     list[str] | None,
@@ -64,6 +65,7 @@ def plan_command(
     form: FormatOption = TERMINAL,
     json: JsonOption = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 2 if changes are pending, 3 if held.")] = False,
+    strict: StrictOption = False,
     only: OnlyOption = None,
     more: MoreWho = None,
 ) -> None:
@@ -87,7 +89,8 @@ def plan_command(
         note(f"the plan is in {out}; carry it out with: syncd apply {out}")
     print_report(Subject(plan, known), form, words_of(loaded))
     pending = HELD if any(one.held_by for one in plan.operations) else CHANGES_PENDING if plan.operations else 0
-    leave(signalled or (pending if exit_code else 0))
+    is_found = strict and (plan.conflicts or plan.skipped)
+    leave(signalled or (FOUND if is_found else pending if exit_code else 0))
 
 
 def reconcile_command(

@@ -89,6 +89,6 @@ class Tokens:
         try:
             token = msgspec.json.decode(value, type=Token)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise AnswerUnusable(f"{CALL}: the answer holds no token: {error}") from None
+            raise AnswerUnusable(f"{CALL}: the answer holds no usable value ({error})") from None
         life = decimal(token.expires_in)
         return Access(self._base, token, asked + (LIFE if life is None else life) * RENEW_AT)

@@ -12,7 +12,7 @@ import msgspec
 from syncd.model.faces import ShownFace
 from syncd.model.objects import Department, PlatformDepartment, PlatformUser, User
 from syncd.wire.codes import Code
-from syncd.wire.loose import Loose, place, text, whole
+from syncd.wire.loose import Loose, Number, place, text, whole
 
 NAMES = {"department": "departmentId", "parent": "parentId"}
 YES = frozenset({"1", "true"})
@@ -70,7 +70,7 @@ class WireUser(msgspec.Struct, gc=False):
     department: Loose = msgspec.field(default=None, name="departmentId")
     is_admin: bool | Loose = msgspec.field(default=None, name="isAdmin")
     admin: bool | Loose = None
-    status: Loose = None
+    status: bool | Number = None
 
     def value(self) -> PlatformUser:
         """Give the user as the rest of the program knows it."""
@@ -114,7 +114,7 @@ def arguments(object_id: str, fields: Mapping[str, str]) -> dict[str, str]:
     return {"id": object_id, **{NAMES.get(field, field): value for field, value in fields.items()}}
 
 
-def _switch(value: Loose) -> int | None:
+def _switch(value: bool | Number) -> int | None:  # noqa: FBT001 - one of the forms of a switch
     """Give 0 or 1; any other number is unknown, as nothing is."""
     found = whole(value)
     return found if found in (0, 1) else None

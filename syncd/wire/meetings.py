@@ -89,7 +89,7 @@ class WireMeeting(msgspec.Struct, rename="camel"):
     checked_state: Number = None
     checked_time: Number = None
     memo: Loose = None
-    attendances: list[WireAttendance] | None = None
+    attendances: list[WireAttendance | None] | None = None
 
     def value(self) -> Meeting:
         """Give the meeting; the time of a check that has not been made means nothing and is left out."""
@@ -107,7 +107,7 @@ class WireMeeting(msgspec.Struct, rename="camel"):
             checked_state=checked_state,
             checked_time=whole(self.checked_time) if checked_state in CHECKED else None,
             memo=text(self.memo),
-            attendances=tuple(one.value() for one in self.attendances or ()),
+            attendances=tuple(one.value() for one in self.attendances or () if one),
         )
 
 

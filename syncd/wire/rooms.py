@@ -49,7 +49,7 @@ class WireRoom(msgspec.Struct, rename="camel"):
     need_audit: bool | Number = None
     permission: Number = None
     scene_image: Loose = None
-    user_ids: list[str | int] | None = None
+    user_ids: list[Loose] | str | None = None
 
     def value(self) -> PlatformRoom:
         """Give the room as the rest of the program knows it."""
@@ -69,9 +69,14 @@ class WireRoom(msgspec.Struct, rename="camel"):
             need_audit=whole(self.need_audit),
             permission=whole(self.permission),
             scene_image=text(self.scene_image),
-            user_ids=tuple(str(one) for one in self.user_ids or ()),
+            user_ids=tuple(found for one in _listed(self.user_ids) if (found := text(one))),
         )
         return PlatformRoom(str(self.id), fields)
+
+
+def _listed(value: list[Loose] | str | None) -> list[Loose]:
+    """Give a list; in its place may stand nothing, or one text with commas as forms have it."""
+    return [one.strip() for one in value.split(",")] if isinstance(value, str) else value or []
 
 
 def room_arguments(call: str, room_id: str, fields: Mapping[str, RoomValue]) -> dict[str, Argument]:

@@ -370,3 +370,18 @@ def test_a_plan_makes_no_handover_file(site: Site, company: Company) -> None:
 def test_every_command_takes_a_configuration(site: Site, command: list[str]) -> None:
     """Whoever writes `--config` everywhere need not know which command does without; it must not even be there."""
     assert "No such option" not in site.run(*command, "--config", "nowhere.toml").err
+
+
+def test_a_wrong_choice_is_told_in_words_of_ours(site: Site) -> None:
+    """Without those of the library that found it."""
+    fault = site.run("link", "--by", "name").fault
+    assert fault.startswith("syncd: Invalid value for '--by': 'name' is not one of 'account', 'email', 'phone'")
+
+
+def test_a_strict_plan_tells_of_conflicts_and_skips_by_its_exit_code(site: Site, company: Company) -> None:
+    """As a strict run would, before it."""
+    site.employ(company)
+    assert site.run("plan", "--strict", "--exit-code").code == 3
+    nameless = msgspec.structs.replace(company.people[key_of("person", 1)], account="")
+    site.employ(Company(company.units, {**company.people, key_of("person", 1): nameless}))
+    assert [site.run("plan", *flags).code for flags in ([], ["--strict"], ["--strict", "--exit-code"])] == [0, 4, 4]

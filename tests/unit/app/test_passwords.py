@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.app.passwords import LENGTH, PUBLIC_DEFAULT, InitialPasswords
+from syncd.app.passwords import LENGTH, PUBLIC_DEFAULT, InitialPasswords, random_password
 from syncd.errors import ConfigurationError
 
 ANNA = ("anna", "安娜, A")
@@ -80,3 +80,10 @@ def test_a_line_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
         passwords.close()
     assert path.read_text() == "x" * 90 + "\n"
+
+
+def test_a_random_password_is_a_text_for_a_spreadsheet_too() -> None:
+    """Where people open the handover file, what begins with = or + would be a formula."""
+    found = [random_password() for _ in range(300)]
+    assert all(one[0].isalpha() and len(one) == LENGTH for one in found)
+    assert all({one.islower() for one in word} == {True, False} for word in found)
