@@ -9,7 +9,7 @@ import pytest
 from syncd.directory.picture_files import MOST_BYTES, FilePictures
 from syncd.directory.picture_urls import MOST_FAULTS, Fetching, UrlPictures
 from syncd.directory.pictures import ValuePictures
-from syncd.errors import PictureUnreadable, SourceBroken, SourceUnreachable
+from syncd.errors import ConfigurationError, PictureUnreadable, SourceBroken, SourceUnreachable
 from syncd.mapping.faces import face_rule
 from syncd.mapping.joining import Joins
 from syncd.model.faces import Picture, Sought
@@ -162,6 +162,13 @@ def test_a_server_that_is_away_is_not_asked_for_everybody(web: PictureServer) ->
     with pytest.raises(SourceUnreachable, match=f"nor of {MOST_FAULTS - 1} others before"):
         pictures.picture(anna(web), "")
     assert len(web.asked) == MOST_FAULTS
+
+
+def test_certificates_that_cannot_be_used_are_named(web: PictureServer, tmp_path: Path) -> None:
+    """By the key of the source whose addresses they are."""
+    pictures = UrlPictures(Fetching(5.0, ca_file=str(tmp_path / "none.pem"), source="hr"))
+    with pytest.raises(ConfigurationError, match=r"source.hr.ca_file: .* cannot be used as PEM certificates"):
+        pictures.picture(anna(web), "")
 
 
 def test_a_tag_counts_for_its_own_address_alone(web: PictureServer) -> None:
