@@ -11,7 +11,16 @@ import msgspec
 from syncd.app.ports import Pictures
 from syncd.app.stopping import Stop
 from syncd.app.world import World
-from syncd.errors import LeaseLost, PictureUnreadable, PlatformError, Refused, SourceError, StoreError, SyncdError
+from syncd.errors import (
+    ConfigurationError,
+    LeaseLost,
+    PictureUnreadable,
+    PlatformError,
+    Refused,
+    SourceError,
+    StoreError,
+    SyncdError,
+)
 from syncd.model.faces import Face, FaceState, Fitted, Picture
 from syncd.plan.faces import Bearer, is_to_be_cleared
 from syncd.wire.codes import Code
@@ -130,7 +139,8 @@ class Giving:
                 absent.append(bearer)
         except LeaseLost:
             return False
-        except (StoreError, SourceError) as error:
+        except (StoreError, SourceError, ConfigurationError) as error:
+            # Also what was right when people were read: a password that is changed, a token that is no longer given.
             self._ends = error
             return False
         return True

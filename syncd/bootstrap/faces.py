@@ -75,7 +75,7 @@ def _of_place(loaded: Loaded, name: str, rule: FaceRule) -> Pictures:
         service, access = _service(loaded.settings, rule.beginning)
         trusted = loaded.settings.source[service or name]
         ca_file, insecure = getattr(trusted, "ca_file", ""), getattr(trusted, "insecure", False)
-        return UrlPictures(Fetching(ca_file=ca_file, insecure=insecure), access)
+        return UrlPictures(Fetching(ca_file=ca_file, insecure=insecure, source=service or name), access)
     from syncd.directory.picture_files import FilePictures  # noqa: PLC0415 - slow to load, often not needed
 
     return FilePictures(rule.beginning, loaded.path.parent)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import httpx
 import msgspec
 
+from syncd.config.trust import tls_context
 from syncd.directory.http_access import Access
 from syncd.directory.http_exchange import UNAUTHORIZED
 from syncd.errors import PictureUnreadable, SourceUnreachable
@@ -21,12 +22,16 @@ OK, UNCHANGED = 200, 304
 
 
 class Fetching(msgspec.Struct, frozen=True):
-    """How addresses are asked: how long each step of an answer may take, and all of it, in seconds."""
+    """How addresses are asked: how long each step of an answer may take, and all of it, in seconds.
+
+    `source` is the one whose `ca_file` and `insecure` count.
+    """
 
     seconds: float = 20.0
     most_seconds: float = 60.0
     ca_file: str = ""
     insecure: bool = False
+    source: str = ""
 
 
 class _Unknown(httpx.HTTPError):
@@ -107,8 +112,8 @@ class UrlPictures:
         """Give a client that follows neither redirects nor proxies of the environment."""
         if self._client is None:
             chosen = self._fetching
-            verify = False if chosen.insecure else chosen.ca_file or True
-            self._client = httpx.Client(timeout=chosen.seconds, verify=verify, trust_env=False)
+            trust = tls_context(f"source.{chosen.source}", chosen.ca_file, insecure=chosen.insecure)
+            self._client = httpx.Client(timeout=chosen.seconds, verify=trust, trust_env=False)
         return self._client
 
 

@@ -1,10 +1,12 @@
 """The guide to faces is what happens: its configuration, its commands, its limits."""
 
 import csv
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from syncd.app.face_giving import MOST_AGAIN, MOST_FAULTS, MOST_TROUBLES
@@ -79,6 +81,13 @@ def test_the_numbers_are_those_of_the_program() -> None:
     assert [one.upper() for one in re.findall(r": (JPEG.*?) are read", GUIDE.replace("\n", " "))] == [
         ", ".join(READABLE[:-1]) + f" AND {READABLE[-1]}"
     ]
+
+
+def test_what_people_are_told_is_as_the_schema_says() -> None:
+    """The example of `[notify]`."""
+    (example,) = re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL)
+    schema = json.loads((Path(__file__).parents[2] / "syncd" / "schemas" / "run.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(json.loads(example))
 
 
 def test_every_rule_that_is_shown_is_one() -> None:

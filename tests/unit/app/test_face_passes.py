@@ -17,16 +17,18 @@ from syncd.app.stopping import Stop
 from syncd.directory.pictures import ValuePictures
 from syncd.errors import (
     AnswerLost,
+    ConfigurationError,
     PlatformUnreachable,
     Refused,
     RunInProgress,
     SourceBroken,
     SourceError,
     SourceUnreachable,
+    SyncdError,
 )
 from syncd.mapping.joining import Join
 from syncd.mapping.rules import Compiled, SourceRules, UserRules
-from syncd.model.faces import FaceState
+from syncd.model.faces import FaceState, Picture, Sought
 from syncd.model.objects import Kind
 from syncd.model.source import Certificate, Entry, Grade
 from syncd.plan.certificate import Expectations
@@ -361,6 +363,34 @@ async def test_what_is_wrong_with_some_keeps_nobody_else_waiting(gallery: Galler
         gallery.platform.refused.clear()
         gallery.platform.before = misses
     assert counts(await gallery.faces()) == {"failed": len(bad), "sent": 1}
+
+
+class Ending(ValuePictures):
+    """Pictures whose source ends, by this fault, once some were given."""
+
+    def __init__(self, fault: SyncdError, after: int) -> None:
+        super().__init__("jpegPhoto")
+        self._fault, self._left = fault, after
+
+    def picture(self, sought: Sought, mark: str) -> Picture:
+        """Give one, or the fault."""
+        self._left -= 1
+        if self._left < 0:
+            raise self._fault
+        return super().picture(sought, mark)
+
+
+@pytest.mark.parametrize("fault", [SourceBroken("cut"), ConfigurationError("the token is refused")])
+async def test_a_source_of_pictures_that_ends_in_the_middle_ends_the_pass(gallery: Gallery, fault: SyncdError) -> None:
+    """What was given stays given, and the rest is left for the next pass."""
+    await gallery.settle()
+    gallery.pictures = {key: likeness(number) for number, key in enumerate(gallery.keys)}
+    gallery.further = {"ldap": Ending(fault, 3)}
+    report = await gallery.faces()
+    assert (report.record.outcome, report.record.exit, counts(report)) == ("partial", 4, {"sent": 3, "pending": 9})
+    assert (report.troubles[0].message, report.lasts) == (str(fault), True)
+    gallery.further = {}
+    assert counts(await gallery.faces()) == {"sent": 9}
 
 
 async def test_a_broken_read_sends_and_takes_away_nothing(gallery: Gallery) -> None:

@@ -1,19 +1,22 @@
 """Pictures of files and addresses: what they must not lead to, and what a fault of one, or of all, is."""
 
 import os
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
 from syncd.directory.picture_files import MOST_BYTES, FilePictures
 from syncd.directory.picture_urls import MOST_FAULTS, Fetching, UrlPictures
 from syncd.directory.pictures import ValuePictures
-from syncd.errors import PictureUnreadable, SourceBroken, SourceUnreachable
+from syncd.errors import ConfigurationError, PictureUnreadable, SourceBroken, SourceUnreachable
 from syncd.mapping.faces import face_rule
 from syncd.mapping.joining import Joins
 from syncd.model.faces import Picture, Sought
 from syncd.model.source import Entry
+from syncd.testing.hr_service import HrService
 from syncd.testing.likenesses import likeness
 from syncd.testing.picture_server import PictureServer, picture_server
 
@@ -162,6 +165,28 @@ def test_a_server_that_is_away_is_not_asked_for_everybody(web: PictureServer) ->
     with pytest.raises(SourceUnreachable, match=f"nor of {MOST_FAULTS - 1} others before"):
         pictures.picture(anna(web), "")
     assert len(web.asked) == MOST_FAULTS
+
+
+def test_a_server_is_known_by_the_authority_of_the_source(tmp_path: Path) -> None:
+    """An address whose certificate nobody vouches for gives no picture, and takes none away."""
+    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with HrService(tls=tls) as secure:
+        secure.pictures = {"/anna.jpg": ANNA}
+        place = sought(f"{secure.url}/anna.jpg")
+        with pytest.raises(PictureUnreadable, match=r"no picture of people.csv:2: .*CERTIFICATE_VERIFY"):
+            UrlPictures(Fetching(5.0)).picture(place, "")
+        trusting = UrlPictures(Fetching(5.0, ca_file=str(tmp_path / "ca.pem")))
+        assert trusting.picture(place, "").content == ANNA
+        trusting.close()
+
+
+def test_certificates_that_cannot_be_used_are_named(web: PictureServer, tmp_path: Path) -> None:
+    """By the key of the source whose addresses they are."""
+    pictures = UrlPictures(Fetching(5.0, ca_file=str(tmp_path / "none.pem"), source="hr"))
+    with pytest.raises(ConfigurationError, match=r"source.hr.ca_file: .* cannot be used as PEM certificates"):
+        pictures.picture(anna(web), "")
 
 
 def test_a_tag_counts_for_its_own_address_alone(web: PictureServer) -> None:
