@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
-from syncd.model.desired import DesiredDepartment, Skip
+from syncd.model.desired import Desired, DesiredDepartment, Skip
 from syncd.model.links import Link, Ownership
 from syncd.model.objects import Department, Kind
 from syncd.model.rooms import PlatformRoom, Room, with_values
@@ -13,7 +13,7 @@ from syncd.plan.differences import Difference, Left, creation, differences
 from syncd.plan.draft import DEPARTMENT_FIELDS, Draft, removal
 from syncd.plan.drafting import drafted, left_alone
 from syncd.plan.situation import Identity, Situation
-from syncd.plan.values import Action, Reason
+from syncd.plan.values import Action, Conflict, ConflictKind, Reason
 
 NAMES_SHOWN = 5
 
@@ -66,6 +66,22 @@ def place_departments(
         drafts += [draft] if draft else []
         skips += left_alone(one, Kind.DEPARTMENT, left)
     return drafts, skips
+
+
+def ring_conflicts(desired: Desired) -> tuple[Conflict, ...]:
+    """Name the departments that stand above themselves, ring by ring; each stays as it is (I11)."""
+    places = {one.key: one.locator for one in desired.skipped if one.kind is Kind.DEPARTMENT and one.reason == "cycle"}
+    return tuple(
+        Conflict(
+            kind=ConflictKind.CYCLE,
+            keys=ring,
+            field="parent",
+            value="",
+            message=f"{' and '.join(places.get(key, key) for key in ring)}: above itself by what the directory says; "
+            "what is there stays as it is, and nothing new is made. Break the ring in the directory.",
+        )
+        for ring in desired.rings
+    )
 
 
 def _placed(
