@@ -16,6 +16,12 @@ from syncd.plan.situation import Identity, Situation
 from syncd.plan.values import Action, Conflict, ConflictKind, Reason
 
 NAMES_SHOWN = 5
+_UNKNOWN = Left(
+    "parent",
+    "unknown_department",
+    "the department that it names above it is not known, so it hangs below the root department; give it one that the "
+    "source has",
+)
 
 
 def department_ids(situation: Situation) -> dict[Identity, str]:
@@ -64,8 +70,14 @@ def place_departments(
         parent = None if identity in unclear else parent_of(situation, ids, one)
         draft, left = _placed(situation, ids, one, Department(one.fields.name, parent))
         drafts += [draft] if draft else []
-        skips += left_alone(one, Kind.DEPARTMENT, left)
+        astray = [_UNKNOWN] if parent is not None and _is_astray(situation, ids, one) else []
+        skips += left_alone(one, Kind.DEPARTMENT, (*left, *astray))
     return drafts, skips
+
+
+def _is_astray(situation: Situation, ids: Mapping[Identity, str], one: DesiredDepartment) -> bool:
+    """Tell whether a department names one above it that nobody knows."""
+    return nearest(situation, ids, one.source, one.fields.parent or "") is None
 
 
 def ring_conflicts(desired: Desired) -> tuple[Conflict, ...]:

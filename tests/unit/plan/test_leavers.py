@@ -186,8 +186,10 @@ def test_a_department_below_an_unknown_one_hangs_at_the_root() -> None:
         above={("ldap", "low"): "top"},
     )
     found = survey(desired, Mirror(), (), Policy(), 0.0)
-    made = {one.key: one for one in plan(found).operations}
+    drawn = plan(found)
+    made = {one.key: one for one in drawn.operations}
     assert "parent" not in made["a"].changes
+    assert [(one.key, one.reason, one.field) for one in drawn.skipped] == [("a", "unknown_department", "parent")]
     assert made["b"].changes["parent"].after == made["top"].platform_id
 
 
