@@ -11,7 +11,7 @@ from syncd.mapping.presence import is_enabled
 from syncd.mapping.rooms import RoomMapping
 from syncd.mapping.rules import Compiled, Rule
 from syncd.mapping.templates import NOT_READ, Facts, Unmappable, is_true
-from syncd.mapping.tree import Departments, in_cycles
+from syncd.mapping.tree import Departments, rings
 from syncd.model.desired import Desired, DesiredDepartment, DesiredRoom, DesiredUser, Presence, Skip
 from syncd.model.objects import Department, Kind, User
 from syncd.model.source import Entry, Snapshot
@@ -52,6 +52,7 @@ def desire(
         present_users=frozenset(one for part in parts for one in part.present_users),
         present_departments=frozenset(one for part in parts for one in part.present_departments),
         above={one: key for part in parts for one, key in part.above.items()},
+        rings=tuple(one for part in parts for one in part.rings),
         rooms=tuple(one for part in parts for one in part.rooms),
         present_rooms=frozenset(one for part in parts for one in part.present_rooms),
         room_sources=frozenset(one for part in parts for one in part.room_sources),
@@ -74,7 +75,8 @@ class _Source:
     def desired(self) -> Desired:
         snapshot = self._snapshot
         parents = dict(self._parents())
-        cyclic = in_cycles(parents)
+        closed = rings(parents)
+        cyclic = frozenset(key for ring in closed for key in ring)
         departments = list(self._departments(parents, cyclic))
         users = tuple(one for entry in snapshot.users if (one := self._user(entry)) is not None)
         departments += self._paths.values()
@@ -93,6 +95,7 @@ class _Source:
                 (snapshot.source, key): "" if key in cyclic else parents.get(key, "")
                 for key in {one.key for one in snapshot.departments} - desired
             },
+            rings=closed,
             rooms=rooms,
             present_rooms=self._identities(unreadable, (one.key for one in self._room_entries())),
             room_sources=frozenset({snapshot.source} if self._has_rooms() else ()),

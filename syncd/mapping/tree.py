@@ -37,10 +37,10 @@ class Departments:
             return text
 
 
-def in_cycles(parents: Mapping[str, str]) -> frozenset[str]:
-    """Give the keys that stand above themselves."""
+def rings(parents: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+    """Give the keys that stand above themselves, ring by ring."""
     settled: set[str] = set()
-    cyclic: set[str] = set()
+    found: list[tuple[str, ...]] = []
     for start in parents:
         walk: dict[str, int] = {}
         key = start
@@ -48,6 +48,6 @@ def in_cycles(parents: Mapping[str, str]) -> frozenset[str]:
             walk[key] = len(walk)
             key = parents[key]
         if key in walk:
-            cyclic.update(one for one, place in walk.items() if place >= walk[key])
+            found.append(tuple(sorted(one for one, place in walk.items() if place >= walk[key])))
         settled.update(walk)
-    return frozenset(cyclic)
+    return tuple(sorted(found))

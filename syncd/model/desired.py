@@ -68,6 +68,7 @@ class Desired(msgspec.Struct, frozen=True):
 
     `present_users` and `present_departments` have (source, key) of every entry read, mapped or not (I12). `above`
     gives, for each (source, key) of a department that is present but not desired, the key of the department above it.
+    `rings` has the keys of departments that stand above themselves, ring by ring.
     `room_sources` has the sources that were asked for rooms; only their rooms can be gone.
     """
 
@@ -77,6 +78,7 @@ class Desired(msgspec.Struct, frozen=True):
     present_users: frozenset[tuple[str, str]] = frozenset()
     present_departments: frozenset[tuple[str, str]] = frozenset()
     above: Mapping[tuple[str, str], str] = {}
+    rings: tuple[tuple[str, ...], ...] = ()
     rooms: tuple[DesiredRoom, ...] = ()
     present_rooms: frozenset[tuple[str, str]] = frozenset()
     room_sources: frozenset[str] = frozenset()

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
-from syncd.model.desired import DesiredDepartment, Skip
+from syncd.model.desired import Desired, DesiredDepartment, Skip
 from syncd.model.links import Link, Ownership
 from syncd.model.objects import Department, Kind
 from syncd.model.rooms import PlatformRoom, Room, with_values
@@ -13,9 +13,15 @@ from syncd.plan.differences import Difference, Left, creation, differences
 from syncd.plan.draft import DEPARTMENT_FIELDS, Draft, removal
 from syncd.plan.drafting import drafted, left_alone
 from syncd.plan.situation import Identity, Situation
-from syncd.plan.values import Action, Reason
+from syncd.plan.values import Action, Conflict, ConflictKind, Reason
 
 NAMES_SHOWN = 5
+_UNKNOWN = Left(
+    "parent",
+    "unknown_department",
+    "the department that it names above it is not known, so it hangs below the root department; give it one that the "
+    "source has",
+)
 
 
 def department_ids(situation: Situation) -> dict[Identity, str]:
@@ -64,8 +70,30 @@ def place_departments(
         parent = None if identity in unclear else parent_of(situation, ids, one)
         draft, left = _placed(situation, ids, one, Department(one.fields.name, parent))
         drafts += [draft] if draft else []
-        skips += left_alone(one, Kind.DEPARTMENT, left)
+        astray = [_UNKNOWN] if parent is not None and _is_astray(situation, ids, one) else []
+        skips += left_alone(one, Kind.DEPARTMENT, (*left, *astray))
     return drafts, skips
+
+
+def _is_astray(situation: Situation, ids: Mapping[Identity, str], one: DesiredDepartment) -> bool:
+    """Tell whether a department names one above it that nobody knows."""
+    return nearest(situation, ids, one.source, one.fields.parent or "") is None
+
+
+def ring_conflicts(desired: Desired) -> tuple[Conflict, ...]:
+    """Name the departments that stand above themselves, ring by ring; each stays as it is (I11)."""
+    places = {one.key: one.locator for one in desired.skipped if one.kind is Kind.DEPARTMENT and one.reason == "cycle"}
+    return tuple(
+        Conflict(
+            kind=ConflictKind.CYCLE,
+            keys=ring,
+            field="parent",
+            value="",
+            message=f"{' and '.join(places.get(key, key) for key in ring)}: above itself by what the directory says; "
+            "what is there stays as it is, and nothing new is made. Break the ring in the directory.",
+        )
+        for ring in desired.rings
+    )
 
 
 def _placed(

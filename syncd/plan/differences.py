@@ -20,7 +20,7 @@ def creation(wanted: Fields, fields: Iterable[str]) -> dict[str, Change]:
 
 
 class Left(msgspec.Struct, frozen=True):
-    """A field that differs and is left as it is: `contended`, or `not_ours` to clear."""
+    """A field that differs and is left as it is: `contended`, `drift_reported`, or `not_ours` to clear."""
 
     field: str
     reason: str
@@ -50,6 +50,7 @@ def differences(wanted: Fields, link: Link, shadow: Fields, policy: Policy, fiel
             continue
         drifted = is_drift(link, field, want)
         if field in policy.report_drift and (_is_news_to(link, field) or value_of(link.said, field) == want):
+            left.append(Left(field, "drift_reported", _REPORTED))
             continue
         if drifted and is_contended(link.enforced.get(field, ())):
             left.append(Left(field, "contended", _CONTENDED))
@@ -67,6 +68,10 @@ def differences(wanted: Fields, link: Link, shadow: Fields, policy: Policy, fiel
 _CONTENDED = (
     "somebody else keeps changing it back: it was enforced three times within a day and is left as it is; "
     "find who changes it on the platform, or set policy.on_drift for it"
+)
+_REPORTED = (
+    'it was changed on the platform, and policy.on_drift = "report" leaves it; "enforce" for the field writes what the '
+    "directory says"
 )
 _NOT_OURS = (
     "the directory has no value, and what the platform shows was not written by us, so it stays; "

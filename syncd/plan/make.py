@@ -101,7 +101,11 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
         guards,
         history.approved,
         conflicts=_sorted_conflicts(
-            settled.conflicts, adoption.departments.conflicts, adoption.users.conflicts, found.conflicts
+            settled.conflicts,
+            adoption.departments.conflicts,
+            adoption.users.conflicts,
+            found.conflicts,
+            departments.ring_conflicts(situation.desired),
         ),
         skipped=_sorted_skips(
             situation.desired.skipped,

@@ -1,9 +1,11 @@
 """What a plan is made from, indexed once."""
 
 from collections.abc import Mapping
+from functools import cache
 
 import msgspec
 
+from syncd.mapping.normal_forms import comparable
 from syncd.model.desired import Desired
 from syncd.model.links import Link, Ownership
 from syncd.model.meetings import KnownMeeting
@@ -99,13 +101,24 @@ class Situation(msgspec.Struct, frozen=True):
 
 
 def is_protected(policy: Policy, user: PlatformUser) -> bool:
-    """Tell whether a user of the platform may never be changed: id 1, administrators, what the policy names."""
-    named = {user.fields.account, "id:" + user.id}
+    """Tell whether a user of the platform may never be changed: id 1, administrators, what the policy names.
+
+    Letter case and width of an account or id that the policy names tell nobody apart.
+    """
     return (
         user.id == ADMINISTRATOR_ID
         or (user.is_admin and not policy.update_administrators)
-        or not named.isdisjoint(policy.protected)
+        or bool(policy.protected and not _forms(policy.protected).isdisjoint(_names(user)))
     )
+
+
+def _names(user: PlatformUser) -> tuple[str, ...]:
+    return comparable("account", user.fields.account), comparable("account", "id:" + user.id)
+
+
+@cache
+def _forms(protected: frozenset[str]) -> frozenset[str]:
+    return frozenset(comparable("account", one) for one in protected)
 
 
 def survey(

@@ -38,6 +38,7 @@ def wanted_users(
             draft, left = _wanted(situation, one, fields)
             drafts += [draft] if draft else []
             skips += left_alone(one, Kind.USER, left)
+            skips += left_alone(one, Kind.USER, [_UNKNOWN] if _is_astray(one, fields) else [])
     return drafts, skips
 
 
@@ -60,6 +61,11 @@ def _placed(situation: Situation, ids: Mapping[Identity, str], one: DesiredUser)
         "give the entry a department that the source has",
         field="department",
     )
+
+
+def _is_astray(one: DesiredUser, placed: User) -> bool:
+    """Tell whether somebody linked names a department that nobody knows, and so stays where they are."""
+    return bool(one.fields.department) and placed.department is None
 
 
 def _wanted(situation: Situation, one: DesiredUser, fields: User) -> tuple[Draft | None, tuple[Left, ...]]:
@@ -198,6 +204,11 @@ def _put_away(situation: Situation, link: Link, there: PlatformUser, policy: Lea
 _KEPT = (
     'disabled in the directory; the user is left as it is (policy.on_disabled = "keep"); to lock, park or remove such '
     "users say so there"
+)
+_UNKNOWN = Left(
+    "department",
+    "unknown_department",
+    "the entry names a department that is not known, so the user stays where it is; give it one that the source has",
 )
 _REMOVED = Left(
     "account",

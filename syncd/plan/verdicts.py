@@ -118,7 +118,7 @@ def _found(case: Case, field: str) -> Iterator[tuple[Verdict, str]]:
         if field in conflict.field.split(", "):
             yield Verdict.CONFLICT, conflict.message
     for skip in case.skipped:
-        if skip.field == field:
+        if skip.field == field and skip.reason != Verdict.DRIFT_REPORTED:  # said of the field below, with its values
             yield _SKIPPED.get(skip.reason, Verdict.UNMAPPABLE), skip.message
 
 

@@ -107,7 +107,7 @@ async def test_drift_is_written_over_or_reported_as_the_policy_says(passes: Pass
     passes.decide(policy=Policy(report_drift=frozenset({"phone"})))
     found = await of(passes, "bo")
     assert verdict(found, "phone") is Verdict.DRIFT_REPORTED
-    assert why_nothing(found.explanation) == "what differs is left as it is, as said of each field"
+    assert 'policy.on_drift = "report" leaves it; "enforce" for the field' in why_nothing(found.explanation)
 
 
 async def test_a_field_that_somebody_fights_over_is_contended(passes: Passes) -> None:

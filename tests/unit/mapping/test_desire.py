@@ -214,6 +214,7 @@ def test_a_ring_of_departments_stops_only_itself() -> None:
     ]
     assert desired.present_departments == {("ldap", key) for key in "abces"}
     assert desired.above == {("ldap", "a"): "", ("ldap", "b"): "", ("ldap", "s"): ""}
+    assert desired.rings == (("a", "b"), ("s",))
 
 
 def test_a_department_without_a_name_is_skipped_and_what_is_above_it_is_known() -> None:

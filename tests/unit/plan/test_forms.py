@@ -114,6 +114,15 @@ def test_a_value_that_is_not_ours_stays_and_is_named() -> None:
     assert cleared.changes == {"phone": Change("1", "")}
 
 
+def test_drift_that_is_only_reported_stays_and_is_named() -> None:
+    """Else a plan would say that the platform holds what the directory wants (DESIGN 4, on_drift)."""
+    policy = Policy(report_drift=frozenset({"phone"}))
+    found = differences(User("li", "Li", "1"), link("1", unseen=()), shown("2"), policy, FIELDS)
+    assert (found.changes, [(one.field, one.reason) for one in found.left]) == ({}, [("phone", "drift_reported")])
+    changed = differences(User("li", "Li", "3"), link("1", unseen=()), shown("2"), policy, FIELDS)
+    assert (changed.changes, changed.left) == ({"phone": Change("2", "3")}, ())
+
+
 def test_three_times_within_a_day_is_contended() -> None:
     """And no longer enforced, but named (DESIGN 6, three-way)."""
     assert not is_contended((1.0, 2.0))

@@ -116,6 +116,13 @@ def test_protected_users_never_leave(link: Link, there: PlatformUser) -> None:
     assert done(situation(wanted, policy, link, there)) == []
 
 
+@pytest.mark.parametrize("named", ["LI", "ｌｉ", "id:p", "id:P"])
+def test_who_the_policy_protects_is_known_in_any_letter_case_and_width(named: str) -> None:
+    """An account or id that is written a little otherwise is still the one that must not be touched (I3)."""
+    policy = Policy(on_leaver=Leaving.LOCK, remove_after=0, protected=frozenset({named}))
+    assert done(situation(GONE, policy, linked())) == []
+
+
 def test_absence_from_a_broken_source_proves_nothing() -> None:
     """Its people stay as they are (DESIGN 6, certificate)."""
     assert done(situation(GONE, Policy(remove_after=0), linked()), frozenset({"ldap"})) == []
@@ -186,8 +193,10 @@ def test_a_department_below_an_unknown_one_hangs_at_the_root() -> None:
         above={("ldap", "low"): "top"},
     )
     found = survey(desired, Mirror(), (), Policy(), 0.0)
-    made = {one.key: one for one in plan(found).operations}
+    drawn = plan(found)
+    made = {one.key: one for one in drawn.operations}
     assert "parent" not in made["a"].changes
+    assert [(one.key, one.reason, one.field) for one in drawn.skipped] == [("a", "unknown_department", "parent")]
     assert made["b"].changes["parent"].after == made["top"].platform_id
 
 

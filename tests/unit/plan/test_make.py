@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from syncd.model.desired import Desired, DesiredDepartment, DesiredUser
+from syncd.model.desired import Desired, DesiredDepartment, DesiredUser, Skip
 from syncd.model.links import Link
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
 from syncd.plan.draft import value_of
@@ -325,3 +325,20 @@ def test_a_leaver_keeps_the_phone_while_whoever_takes_it_is_held() -> None:
     }
     gone = plan_of(wanted, leaver, history=history)
     assert {one.reason for one in gone.operations if not one.held_by} == {Reason.GIVES_WAY, Reason.LEFT}
+
+
+def test_a_ring_of_departments_is_one_conflict_that_names_them_all() -> None:
+    """Each by its place in the directory, as the plan's form has it (DESIGN 4, conflicts)."""
+    skips = tuple(Skip(Kind.DEPARTMENT, key, f"ou={key}", "cycle", "", "parent") for key in "ab")
+    ring = msgspec.structs.replace(desired(), skipped=skips, rings=(("a", "b"),))
+    (found,) = plan_of(ring).conflicts
+    assert (found.kind, found.keys, found.field) == (ConflictKind.CYCLE, ("a", "b"), "parent")
+    assert found.message.startswith("ou=a and ou=b: ")
+
+
+def test_a_linked_user_of_an_unknown_department_stays_and_is_named() -> None:
+    """Nobody is moved for a name that the source does not have (DESIGN 6, departments)."""
+    there, link = held_by("li", User("li", "Li", "", "", "", "", "D"))
+    found = plan_of(desired(user("li", department="nosuch")), (there, link))
+    assert found.operations == ()
+    assert [(one.key, one.reason, one.field) for one in found.skipped] == [("li", "unknown_department", "department")]
