@@ -16,7 +16,7 @@ from syncd.plan.values import Action, Change, Conflict, ConflictKind, Guard, Ope
 from syncd.plan.verdicts import FieldVerdict, Verdict
 from syncd.plan.who import Whom
 from syncd.report.explanation_form import explanation_form
-from syncd.report.explanation_text import WHY, explanation_text
+from syncd.report.explanation_text import explanation_text
 
 LI = Whom(Kind.USER, "ldap", "k-li", "P", "uid=li,dc=x", "li", "李娜")
 DEPARTMENT = Operation("d", Kind.DEPARTMENT, Action.CREATE, "k-d", "ldap", "D", "ou=d", "财务部", {}, Reason.NEW)
@@ -143,8 +143,3 @@ def test_control_characters_are_shown_as_escapes() -> None:
     """An entry cannot steer the reader's terminal, nor forge a line; wide spaces stay as they are."""
     text = explanation_text(of(moving(), entry={"title": ("\x1b[2J经理\nHistory", "a　b")}))
     assert "    title: \\x1b[2J经理\\nHistory, a　b\n" in text
-
-
-def test_every_reason_has_its_words() -> None:
-    """An operation without a why would leave the reader where he was."""
-    assert WHY.keys() == set(Reason)
