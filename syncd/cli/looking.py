@@ -41,6 +41,7 @@ from syncd.errors import ConfigurationError, StoreError, SyncdError
 from syncd.model.objects import Department, Kind
 from syncd.plan.json_form import from_json
 from syncd.plan.values import Plan
+from syncd.report.check_text import finding_text
 from syncd.report.contents import Subject
 from syncd.report.run_form import iso, run_form, run_line, stored_results
 from syncd.report.status_form import status_form, status_text
@@ -79,7 +80,7 @@ def check_command(
         async for finding in _findings(loaded):
             findings.append(finding)
             if not json:
-                print_text(_finding(finding))
+                print_text(finding_text(finding, spoken()))
 
     _, signalled = run_until_stopped(look)
     if json:
@@ -108,10 +109,6 @@ async def _faces(loaded: Loaded) -> AsyncIterator[Finding]:
     if found is not None:
         async for finding in check_faces(found, decisions(loaded), moment(loaded.settings)):
             yield finding
-
-
-def _finding(finding: Finding) -> str:
-    return f"{'ok  ' if finding.ok else 'FAIL'} {finding.what}: {finding.message}\n"
 
 
 def _callback(loaded: Loaded) -> list[Finding]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.report import (
+    checks_chinese,
+    checks_english,
     chinese,
     chinese_codes,
     commands_chinese,
@@ -57,6 +59,7 @@ TABLES: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "en": (
         english.TEXTS,
         english_codes.TEXTS,
+        checks_english.TEXTS,
         commands_english.TEXTS,
         explanation_english.TEXTS,
         standing_english.TEXTS,
@@ -66,6 +69,7 @@ TABLES: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "zh": (
         chinese.TEXTS,
         chinese_codes.TEXTS,
+        checks_chinese.TEXTS,
         commands_chinese.TEXTS,
         explanation_chinese.TEXTS,
         standing_chinese.TEXTS,

@@ -69,7 +69,7 @@ def _lines(found: Standing, store: str, now: float, words: Words) -> Iterator[st
         yield words.say("standing.form", count=count, **told)
     for held in found.held:
         guards = words.listed("guard", held.guards)
-        yield words.say("standing.held", since=iso(held.since), guards=guards, fingerprint=held.fingerprint)
+        yield words.say("standing.held", at=iso(held.since), guards=guards, fingerprint=held.fingerprint)
 
 
 def _runs(found: Standing, words: Words) -> Iterator[str]:

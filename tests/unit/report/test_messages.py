@@ -10,20 +10,42 @@ from string import Formatter
 import pytest
 
 from syncd.app.apply import Outcome
+from syncd.app.bindings import MEANINGS
+from syncd.app.records import EventState
 from syncd.app.run_ends import READ_ONLY
+from syncd.model.faces import FaceState
+from syncd.model.links import LinkState, Ownership
 from syncd.model.objects import Kind
 from syncd.model.source import Grade
 from syncd.plan import adoption, guards
 from syncd.plan.departments_by_path import AMBIGUOUS
 from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS
+from syncd.plan.explanation import ABSENT, NONE, UNLINKED, Seen
+from syncd.plan.forms import Form
 from syncd.plan.values import Action, ConflictKind, Reason
+from syncd.plan.verdicts import Verdict
 from syncd.report import english
+from syncd.report.explanation_sentences import NEVER_MADE, OF_FINDINGS
 from syncd.report.messages import CHINESE, ENGLISH, TABLES, Words, words_for
+from syncd.service.duties import Duty
 
 SYNCD = Path(english.__file__).parents[1]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 IN_PLACE_OF_A_SENTENCE = {"message", "word", "title", "help", "kind", "form", "reason"}
-SPOKEN = {"explain", "note", "history", "approve", "store", "rebind", "link", "events", "init", "standing"}
+SPOKEN = {
+    "explain",
+    "note",
+    "history",
+    "approve",
+    "store",
+    "rebind",
+    "link",
+    "events",
+    "init",
+    "standing",
+    "demo",
+    "face_check",
+}
 BY_CODE = ("standing.duty.",)
 NAMES = ("english", "chinese")
 RUNS = ("done", "held", "partial", "failed", "locked", "interrupted", "")
@@ -50,6 +72,20 @@ def guard_names() -> set[str]:
     return said({"Guard": 0, "_guard": 0}, "name") | {adoption.GUARD, READ_ONLY}
 
 
+def sayings() -> Iterator[tuple[str, set[str]]]:
+    """Give the texts that the code says by name, with the values that it gives; not where a mapping has those."""
+    for path in sorted(SYNCD.glob("*/*.py")):
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            given = {one.arg for one in call.keywords}
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "say" and None not in given:
+                keys = [
+                    one.value
+                    for one in ast.walk(call.args[0])
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                ]
+                yield from ((key, {str(one) for one in given}) for key in keys if key in ENGLISH.texts)
+
+
 def taken(words: Words, key: str) -> set[str]:
     """Give the values that a text has room for."""
     return {name for _, name, _, _ in Formatter().parse(words.texts[key]) if name}
@@ -66,6 +102,16 @@ def codes() -> Iterator[tuple[str, str]]:
         "skip skip_title skip_help": sorted(skip_reasons()),
         "guard guard_title guard_help": sorted(guard_names()),
         "outcome": Outcome,
+        "seen": Seen,
+        "verdict": set(Verdict) - OF_FINDINGS,
+        "never": NEVER_MADE,
+        "form": Form,
+        "event": EventState,
+        "face_outcome": FaceState,
+        "ownership": [*Ownership, NONE],
+        "state": [*LinkState, UNLINKED, ABSENT],
+        "standing.duty": Duty,
+        "fact": MEANINGS,
         "grade": Grade,
         "run": RUNS,
     }
@@ -99,6 +145,12 @@ def test_every_text_of_a_command_is_used() -> None:
     code = "".join(path.read_text("utf-8") for path in SYNCD.glob("*/*.py") if path.stem.split("_")[-1] not in NAMES)
     spoken = [key for key in ENGLISH.texts if key.partition(".")[0] in SPOKEN and not key.startswith(BY_CODE)]
     assert [key for key in spoken if f'"{key}"' not in code] == []
+
+
+@pytest.mark.parametrize("words", [ENGLISH, CHINESE], ids=["en", "zh"])
+def test_whoever_says_a_text_gives_every_value_that_it_takes(words: Words) -> None:
+    """Else the command would end where it should have told something."""
+    assert [(key, given) for key, given in sayings() if not taken(words, key) <= given] == []
 
 
 def test_chinese_is_chinese() -> None:
