@@ -5,6 +5,7 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str] = {
     "note.in_use": "配置 {configuration}，存储 {store}",
     "note.no_configuration": "未使用任何配置：{error}",
+    "note.more": "{message}（说明：syncd error {code}）",
     "note.stopping": "正在停止：进行中的操作会完成并记录；再次发送信号则立即结束",
     "note.plan_written": "计划已写入 {file}；用此命令执行：syncd apply {file}",
     "note.unprinted": "无法输出结果：{error}；请用此命令查看：syncd show {run}",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str] = {
     "note.in_use": "configuration {configuration}, store {store}",
     "note.no_configuration": "no configuration is in use: {error}",
+    "note.more": "{message} (more: syncd error {code})",
     "note.stopping": "stopping: what is in flight is finished and recorded; a second signal ends at once",
     "note.plan_written": "the plan is in {file}; carry it out with: syncd apply {file}",
     "note.unprinted": "the result cannot be printed: {error}; look at it with: syncd show {run}",
