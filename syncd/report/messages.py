@@ -17,6 +17,8 @@ from syncd.report import (
     explanation_english,
     faces_chinese,
     faces_english,
+    findings_chinese,
+    findings_english,
     standing_chinese,
     standing_english,
     status_chinese,
@@ -58,6 +60,7 @@ class Words(msgspec.Struct, frozen=True):
 TABLES: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "en": (
         english.TEXTS,
+        findings_english.TEXTS,
         english_codes.TEXTS,
         checks_english.TEXTS,
         commands_english.TEXTS,
@@ -68,6 +71,7 @@ TABLES: Mapping[str, tuple[Mapping[str, str], ...]] = {
     ),
     "zh": (
         chinese.TEXTS,
+        findings_chinese.TEXTS,
         chinese_codes.TEXTS,
         checks_chinese.TEXTS,
         commands_chinese.TEXTS,
