@@ -11,9 +11,10 @@ from typing import Protocol
 
 from ldap3 import Connection
 
-from syncd.cli.session import note, print_text
+from syncd.cli.session import note, print_text, spoken
 from syncd.errors import SyncdError
 from syncd.plan.json_form import from_json
+from syncd.report.messages import Words
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
 from syncd.testing.sample import SUFFIX, Day, sample_ldif
@@ -93,27 +94,30 @@ def _show(folder: Path, *, ldif: bool) -> None:
         )
         _first_sync(folder)
         _a_day(folder, directory)
-    _title("What to try next")
-    print_text(_NEXT)
+    words = spoken()
+    _title(words.say("demo.next"))
+    print_text("\n" + "".join(_advice(words)))
 
 
 def _first_sync(folder: Path) -> None:
-    _title("1. Is everything there?")
+    words = spoken()
+    _title(words.say("demo.check"))
     _run(folder, "check")
-    _title("2. What would happen? The first plan of a store is always held.")
+    _title(words.say("demo.first_plan"))
     _run(folder, "plan", "--out", "plan.json", shortened=True)
     _run(folder, "reconcile", expected=3, shortened=True)
-    _title("3. A person looks at it, approves exactly this plan, and it is carried out.")
+    _title(words.say("demo.approve"))
     fingerprint = from_json((folder / "plan.json").read_bytes()).fingerprint
-    _run(folder, "approve", fingerprint, "--reason", "first sync, looked at")
+    _run(folder, "approve", fingerprint, "--reason", words.say("demo.reason"))
     _run(folder, "reconcile", shortened=True)
-    _title("4. The second plan is empty.")
+    _title(words.say("demo.empty"))
     _run(folder, "plan")
 
 
 def _a_day(folder: Path, directory: Directory) -> None:
     day = Day(sample_ldif())
-    _title("5. A day passes: " + "; ".join(day.sentences()) + ".")
+    words = spoken()
+    _title(words.say("demo.day", changes=words.say("day.and").join(day.sentences(words))))
     directory.change(day)
     _run(folder, "plan")
     _run(folder, "reconcile", shortened=True)
@@ -124,11 +128,10 @@ def _a_day(folder: Path, directory: Directory) -> None:
 @contextmanager
 def _directory(folder: Path, *, ldif: bool) -> Iterator[Directory]:
     if ldif or find_slapd() is None:
-        reason = "as asked for" if ldif else "slapd is not on this machine (apt-get install slapd)"
-        note(f"directory: the sample company from an LDIF file, {reason}")
+        note(spoken().say("demo.in_file" if ldif else "demo.no_server"))
         yield _File(folder / "company.ldif")
         return
-    note("directory: the sample company in a throwaway slapd")
+    note(spoken().say("demo.on_server"))
     with Slapd(sample_ldif()) as server:
         yield _Server(server.url, server.connection)
 
@@ -155,17 +158,23 @@ def _run(folder: Path, *arguments: str, expected: int = 0, shortened: bool = Fal
     )
     lines = done.stdout.decode(errors="replace").splitlines()
     if shortened and len(lines) > HEAD + TAIL:
-        lines = [*lines[:HEAD], f"    … {len(lines) - HEAD - TAIL} lines more …", *lines[-TAIL:]]
+        lines = [*lines[:HEAD], spoken().say("demo.more", count=len(lines) - HEAD - TAIL), *lines[-TAIL:]]
     print_text("".join(line + "\n" for line in lines))
     if done.returncode != expected:
         raise SyncdError(f"the demo stops: syncd {arguments[0]} ended with exit {done.returncode}, not {expected}")
     if expected:
-        print_text(f"(exit {expected}: something is held)\n")
+        print_text(spoken().say("demo.held", code=expected) + "\n")
 
 
-_NEXT = """
-syncd demo --folder demo        the same, and everything is left in ./demo for a look
-syncd sandbox --state p.json    a platform to try things out on, with faults on demand
-syncd init                      a commented configuration for your own directory (it writes nothing at first)
-syncd check; syncd plan         proof and dry run; then set platform.read_only to false
-"""
+def _advice(words: Words) -> Iterator[str]:
+    """Give the commands to try next, and what each is good for."""
+    yield from (f"{command:<{ADVICE_COLUMNS}}{words.say(key)}\n" for command, key in _NEXT.items())
+
+
+ADVICE_COLUMNS = 32
+_NEXT = {
+    "syncd demo --folder demo": "demo.try_folder",
+    "syncd sandbox --state p.json": "demo.try_sandbox",
+    "syncd init": "demo.try_init",
+    "syncd check; syncd plan": "demo.try_plan",
+}

@@ -7,7 +7,7 @@ import typer
 
 from syncd.app.records import EventState
 from syncd.app.replay import NoSuchEvent, replay, replay_all
-from syncd.cli.session import ConfigOption, JsonOption, note, opened, print_bytes, print_json, print_text
+from syncd.cli.session import ConfigOption, JsonOption, note, opened, print_bytes, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.report.events import event_form, event_line, moment, shown_body
 
@@ -33,7 +33,8 @@ def list_command(
     if json:
         print_bytes(b"".join(msgspec.json.encode(event_form(one)) + b"\n" for one in found))
         return
-    print_text("".join(event_line(one) + "\n" for one in found) or "no event\n")
+    words = spoken()
+    print_text("\n".join([event_line(one, words) for one in found] or [words.say("events.none")]) + "\n")
 
 
 @events.command("show")
@@ -49,7 +50,8 @@ def show_command(event_id: IdArgument, config: ConfigOption = None, json: JsonOp
     if json:
         print_json({**event_form(found), "body": shown_body(found)})
         return
-    note(f"{event_line(found)}; the platform's time stamp is {moment(found.time_stamp)}")
+    words = spoken()
+    note(words.say("events.stamp", line=event_line(found, words), at=moment(found.time_stamp)))
     print_json(shown_body(found))
 
 
@@ -70,8 +72,8 @@ def replay_command(
         if event_id:
             replay(store, event_id)
         count = replay_all(store, _state(state)) if state else 1
-    note("they are pending; `syncd listen` or `syncd serve` ingests them")
-    print_json({"events": count}) if json else print_text(f"{count} events are pending again\n")
+    note(spoken().say("events.again"))
+    print_json({"events": count}) if json else print_text(spoken().say("events.replayed", count=count) + "\n")
 
 
 def _state(name: str) -> EventState:

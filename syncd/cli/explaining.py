@@ -6,7 +6,7 @@ import typer
 
 from syncd.app.explain import Explained, explain
 from syncd.app.world import World
-from syncd.cli.session import ConfigOption, JsonOption, leave, look, opened, print_json, print_text
+from syncd.cli.session import ConfigOption, JsonOption, leave, look, opened, print_json, print_text, spoken
 from syncd.report.explanation_form import explanation_form
 from syncd.report.explanation_text import explanation_text
 
@@ -33,5 +33,5 @@ def explain_command(
     if json:
         print_json(explanation_form(found))
     else:
-        print_text(explanation_text(found))
+        print_text(explanation_text(found, spoken()))
     leave(signalled)

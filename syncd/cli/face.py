@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from syncd.cli.session import JsonOption, UnreadConfigOption, leave, print_json, print_text
+from syncd.cli.session import JsonOption, UnreadConfigOption, leave, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.model.faces import Fitted
+from syncd.report.messages import Words
 
 if TYPE_CHECKING:
     from syncd.platform import FaceCheck
@@ -32,7 +33,7 @@ def check_command(
 
     picture = _read(file)
     check, made = check_face(picture), fitted(picture)
-    print_json(_form(check, made)) if json else print_text(_lines(file, check, made))
+    print_json(_form(check, made)) if json else print_text(_lines(file, check, made, spoken()))
     leave(0 if made.content else 1)
 
 
@@ -53,10 +54,10 @@ def _form(check: "FaceCheck", made: Fitted) -> dict[str, Any]:
     }
 
 
-def _lines(file: Path, check: "FaceCheck", made: Fitted) -> str:
-    kind = f"{check.format}, {check.width} x {check.height} pixels, " if check.format else ""
-    verdict = "fit" if check.is_fit else "not fit"
-    first = f"{file}: {verdict} as a face ({kind}{check.size} bytes)"
-    sent = f"sent as: jpeg, {made.width} x {made.height} pixels, {len(made.content)} bytes"
-    last = (sent, *made.notes) if made.content else (f"not sent: {made.finding}",)
+def _lines(file: Path, check: "FaceCheck", made: Fitted, words: Words) -> str:
+    shape = {"format": check.format, "width": check.width, "height": check.height}
+    kind = words.say("face_check.kind", **shape) if check.format else ""
+    first = words.say("face_check.fit" if check.is_fit else "face_check.unfit", file=file, kind=kind, size=check.size)
+    sent = words.say("face_check.sent", width=made.width, height=made.height, size=len(made.content))
+    last = (sent, *made.notes) if made.content else (words.say("face_check.not_sent", message=made.finding),)
     return "".join(f"{line}\n" for line in (first, *(f"  {one}" for one in (*check.findings, *last))))

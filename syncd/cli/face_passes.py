@@ -8,7 +8,7 @@ from syncd.app.records import FacesRecord
 from syncd.app.stopping import Stop
 from syncd.app.world import World
 from syncd.cli.progress import ShownProgress
-from syncd.cli.session import note
+from syncd.cli.session import note, spoken
 from syncd.errors import Interrupted, RunInProgress, SyncdError
 
 STOPPED = "interrupted"
@@ -18,7 +18,7 @@ async def faces_after(world: World, faces: Faces, stop: Stop, who: Sequence[str]
     """Give faces; nothing where another process does it anyway. A fault is a failure that the report has."""
     began = world.clock()
     try:
-        with ShownProgress("giving faces") as progress:
+        with ShownProgress(spoken(), "faces") as progress:
             return await give_faces(world, faces, stop, lambda done, all_: progress.show(Progress(done, all_)), who)
     except RunInProgress as error:
         note(str(error))

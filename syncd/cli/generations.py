@@ -23,7 +23,7 @@ from syncd.bootstrap.faces import faces
 from syncd.bootstrap.platforms import client
 from syncd.bootstrap.sources import feeds
 from syncd.bootstrap.world import ingest, listener_settings, notification, opened_store, retention, world
-from syncd.cli.session import configured, note
+from syncd.cli.session import configured, note, spoken
 from syncd.config.addresses import host_and_port, http_url
 from syncd.config.loading import Loaded, load
 from syncd.config.settings import Settings
@@ -100,7 +100,7 @@ class Generations:
             work = await held.enter_async_context(self._working(loaded, store, around))
             if listener is not None:
                 await listener.begin()
-                note(f"events are received at {listener.url}; stop it with Ctrl-C or SIGTERM")
+                note(spoken().say("note.listens", url=listener.url))
             return Generation(work, listener, arrivals, held.pop_all(), self._addresses.use)
 
     def _count(self, counts: Mapping[Receipt, int]) -> None:
@@ -110,7 +110,7 @@ class Generations:
     def _listener(self, loaded: Loaded, arrivals: Arrivals) -> ListenerProcess | None:
         """Give the listener, which is not begun; nothing where no keys are configured and none are needed."""
         if not self._needs_keys and not _has_keys(loaded):
-            note("there are no keys of callbacks (platform.callback), so no events are received")
+            note(spoken().say("note.no_keys"))
             return None
         settings = listener_settings(loaded.settings)
         certificate(settings)
@@ -157,7 +157,7 @@ async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIt
     settings = loaded.settings
     host, port = host_and_port(settings.admin.bind)
     admin = around.addresses.take("admin.bind", host, port)
-    note(f"health, metrics and a status page at {http_url(host, admin.getsockname()[1], '/')}")
+    note(spoken().say("note.admin", url=http_url(host, admin.getsockname()[1], "/")))
     async with world(loaded, store, around.metrics) as everything:
         ports = ingest(settings, store, everything.platform)
         people, given = notification(settings, store), faces(loaded, everything)

@@ -10,7 +10,7 @@ import typer
 from syncd.app.approve import approve, revoke
 from syncd.app.records import Approval
 from syncd.cli.files import write_private
-from syncd.cli.session import ConfigOption, JsonOption, configured, note, opened, print_json, print_text, who
+from syncd.cli.session import ConfigOption, JsonOption, configured, note, opened, print_json, print_text, spoken, who
 from syncd.cli.source_answers import ask, source_answers
 from syncd.config.sample import sample
 from syncd.config.source_types import SOURCE_TYPES
@@ -40,10 +40,10 @@ def approve_command(
         now = time.time()
         if fingerprint:
             count = approve(store, Approval(fingerprint, (), who(), reason, now))
-            message = f"{count} operations of {fingerprint} are approved; `syncd reconcile` carries them out"
+            message = spoken().say("approve.done", count=count, fingerprint=fingerprint)
         elif revoke_:
             count = revoke(store, revoke_)
-            message = f"{count} operations of {revoke_} are no longer approved"
+            message = spoken().say("approve.revoked", count=count, fingerprint=revoke_)
         else:
             with store.reading() as work:
                 found = work.approvals.all(now - loaded.settings.policy.approval_life)
@@ -56,11 +56,19 @@ def _list(found: tuple[Approval, ...], *, json: bool) -> None:
     if json:
         print_json([{**msgspec.structs.asdict(one), "at": iso(one.at)} for one in found])
         return
+    words = spoken()
     lines = [
-        f"{one.fingerprint}: {len(one.operations)} operations, {one.who}, {iso(one.at)}: {one.reason or 'no reason'}"
+        words.say(
+            "approve.line",
+            fingerprint=one.fingerprint,
+            count=len(one.operations),
+            who=one.who,
+            at=iso(one.at),
+            reason=one.reason or words.say("approve.no_reason"),
+        )
         for one in found
     ]
-    print_text("\n".join(lines or ["no approval is open"]) + "\n")
+    print_text("\n".join(lines or [words.say("approve.none")]) + "\n")
 
 
 @database.command("upgrade")
@@ -72,7 +80,7 @@ def upgrade_command(config: ConfigOption = None, json: JsonOption = False) -> No
     url = configured(config).settings.store.url.get_secret_value()
     schema.upgrade(url)
     found = schema.current(url)
-    print_json(_versions(found)) if json else print_text(f"schema {found}\n")
+    print_json(_versions(found)) if json else print_text(spoken().say("store.schema", schema=found) + "\n")
 
 
 @database.command("current")
@@ -82,8 +90,9 @@ def current_command(config: ConfigOption = None, json: JsonOption = False) -> No
     Example: `syncd db current --json | jq -r .schema`
     """
     found = schema.current(configured(config).settings.store.url.get_secret_value())
-    known = schema.head()
-    print_json(_versions(found)) if json else print_text(f"schema {found or 'none'}, this program knows {known}\n")
+    words = spoken()
+    told = words.say("store.schemas", schema=found or words.say("store.no_schema"), known=schema.head())
+    print_json(_versions(found)) if json else print_text(told + "\n")
 
 
 @database.command("backup")
@@ -104,7 +113,8 @@ def backup_command(
     target = out or (path.with_name(f"{path.stem}-{stamp}{path.suffix}") if path else Path(f"syncd-{stamp}.dump"))
     backup(url, target)
     size = target.stat().st_size
-    print_json({"file": str(target), "bytes": size}) if json else print_text(f"{target}: {size} bytes\n")
+    told = spoken().say("store.backup", file=target, bytes=size)
+    print_json({"file": str(target), "bytes": size}) if json else print_text(told + "\n")
 
 
 def _versions(found: str) -> dict[str, str | None]:
@@ -137,19 +147,21 @@ def init_command(
     """
     if out.exists():
         raise ConfigurationError(f"{out} is there already; move it away, or write elsewhere with --out")
-    kind = source or ask(f"Where do people come from ({', '.join(SOURCE_TYPES)})?", "--source", "ldap")
+    words, types = spoken(), ", ".join(SOURCE_TYPES)
+    kind = source or ask(words.say("init.source", types=types), "--source", "ldap")
     if kind not in SOURCE_TYPES:
-        raise ConfigurationError(f"--source {kind} is not known; it is one of {', '.join(SOURCE_TYPES)}")
+        raise ConfigurationError(f"--source {kind} is not known; it is one of {types}")
     flags = {"url_file": url_file, "query": query, "path": path, "items": items, "departments": departments, "key": key}
     flags |= {"base": base, "bind_dn": bind_dn, "bind_password_file": bind_password_file}
     answers = source_answers(kind, flags, url or [])
     platform = {"url": platform_url} if platform_url else {}
-    platform["appkey"] = appkey or ask("The platform's appkey?", "--appkey", "")
-    platform["appsecret_file"] = appsecret_file or ask("The file with its appsecret?", "--appsecret-file", "appsecret")
+    platform["appkey"] = appkey or ask(words.say("init.appkey"), "--appkey", "")
+    question = words.say("init.appsecret_file")
+    platform["appsecret_file"] = appsecret_file or ask(question, "--appsecret-file", "appsecret")
     write_private(out, sample(kind, {**answers, "platform": platform}).encode())
     if json:
         print_json({"configuration": str(out), "source": kind, "read_only": True})
-    note(f"{out} is written; platform.read_only is true until you change it. Next: syncd check, then syncd plan")
+    note(words.say("init.written", file=out))
 
 
 def demo_command(

@@ -1,5 +1,6 @@
 """link, unlink: which entry is which object."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import msgspec
@@ -7,8 +8,9 @@ import typer
 
 from syncd.app.linking import link, link_by, unlink
 from syncd.app.world import World
-from syncd.cli.session import ConfigOption, JsonOption, leave, look, opened, print_json, print_text
+from syncd.cli.session import ConfigOption, JsonOption, leave, look, opened, print_json, print_text, spoken
 from syncd.plan.relinking import Linked, Relinking
+from syncd.report.messages import Words
 
 SourceOption = Annotated[str, typer.Option("--source", help="The source, where several have the key.")]
 
@@ -43,8 +45,7 @@ def link_command(
     if json:
         print_json({"linked": [_form(one) for one in found.links], "conflicts": found.conflicts})
     else:
-        lines = [_line(one) for one in found.links] + [f"not linked: {one.message}" for one in found.conflicts]
-        print_text("\n".join([*lines, f"{len(found.links)} linked. Next: syncd plan"]) + "\n")
+        print_text("\n".join(_lines(found, spoken())) + "\n")
     leave(signalled)
 
 
@@ -63,7 +64,8 @@ def unlink_command(
     if json:
         print_json({"unlinked": _form(Linked(gone))})
     else:
-        print_text(f"{gone.kind} {gone.platform_id} is no longer {gone.locator or gone.key}'s. Next: syncd plan\n")
+        words, entry = spoken(), gone.locator or gone.key
+        print_text(words.say("link.gone", kind=words.word("kind", gone.kind), id=gone.platform_id, entry=entry) + "\n")
 
 
 def _form(one: Linked) -> dict[str, str | None]:
@@ -74,6 +76,18 @@ def _form(one: Linked) -> dict[str, str | None]:
 NAMES = frozenset({"kind", "source", "key", "locator", "platform_id", "ownership"})
 
 
-def _line(one: Linked) -> str:
-    former = f", before that {one.former.locator or one.former.key}" if one.former else ""
-    return f"{one.link.kind} {one.link.platform_id} is {one.link.locator or one.link.key}{former}"
+def _lines(found: Relinking, words: Words) -> Iterator[str]:
+    yield from (_line(one, words) for one in found.links)
+    yield from (words.say("link.not", message=one.message) for one in found.conflicts)
+    yield words.say("link.done", count=len(found.links))
+
+
+def _line(one: Linked, words: Words) -> str:
+    link, former = one.link, one.former
+    return words.say(
+        "link.is",
+        kind=words.word("kind", link.kind),
+        id=link.platform_id,
+        entry=link.locator or link.key,
+        former=words.say("link.former", entry=former.locator or former.key) if former else "",
+    )

@@ -13,7 +13,7 @@ import typer
 from syncd.app.receiving import Observer
 from syncd.app.stopping import Stop
 from syncd.bootstrap.world import listener_settings, opened_store
-from syncd.cli.session import TERMINATED, Chosen, ConfigOption, configure_logs, leave, note, run_until_stopped
+from syncd.cli.session import TERMINATED, Chosen, ConfigOption, configure_logs, leave, note, run_until_stopped, spoken
 from syncd.config.loading import load
 from syncd.service.daemon import live
 from syncd.service.reception import receive_for_daemon
@@ -78,6 +78,7 @@ def _run(generations: "Generations") -> None:
 
     _, signalled = run_until_stopped(work)
     received = sorted(generations.received.items())
-    note("received: " + (", ".join(f"{name} {count}" for name, count in received) or "nothing"))
+    counts, words = ", ".join(f"{name} {count}" for name, count in received), spoken()
+    note(words.say("note.received", counts=counts) if counts else words.say("note.received_nothing"))
     # SIGTERM is how a service is stopped, and it has done all that it should (DESIGN 4, commands).
     leave(0 if signalled == TERMINATED else signalled)

@@ -21,7 +21,7 @@ from syncd.bootstrap.sources import sources
 from syncd.bootstrap.world import listener_settings, opened_store
 from syncd.cli.files import read_plan
 from syncd.cli.probing import probe_platform
-from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of
+from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
 from syncd.cli.session import (
     ConfigOption,
     JsonOption,
@@ -34,12 +34,14 @@ from syncd.cli.session import (
     print_json,
     print_text,
     run_until_stopped,
+    spoken,
 )
 from syncd.config.loading import Loaded
 from syncd.errors import ConfigurationError, StoreError, SyncdError
 from syncd.model.objects import Department, Kind
 from syncd.plan.json_form import from_json
 from syncd.plan.values import Plan
+from syncd.report.check_text import finding_text
 from syncd.report.contents import Subject
 from syncd.report.run_form import iso, run_form, run_line, stored_results
 from syncd.report.status_form import status_form, status_text
@@ -78,7 +80,7 @@ def check_command(
         async for finding in _findings(loaded):
             findings.append(finding)
             if not json:
-                print_text(_finding(finding))
+                print_text(finding_text(finding, spoken()))
 
     _, signalled = run_until_stopped(look)
     if json:
@@ -107,10 +109,6 @@ async def _faces(loaded: Loaded) -> AsyncIterator[Finding]:
     if found is not None:
         async for finding in check_faces(found, decisions(loaded), moment(loaded.settings)):
             yield finding
-
-
-def _finding(finding: Finding) -> str:
-    return f"{'ok  ' if finding.ok else 'FAIL'} {finding.what}: {finding.message}\n"
 
 
 def _callback(loaded: Loaded) -> list[Finding]:
@@ -154,7 +152,7 @@ def status_command(config: ConfigOption = None, json: JsonOption = False) -> Non
     if json:
         print_json(status_form(found, name, time.time()))
     else:
-        print_text(status_text(found, name, time.time()))
+        print_text(status_text(found, name, time.time(), spoken()))
 
 
 def history_command(
@@ -171,7 +169,8 @@ def history_command(
     if json:
         print_json([run_form(run, []) for run in runs])
     else:
-        print_text("".join(run_line(run) + "\n" for run in runs) or "no run yet\n")
+        words = spoken()
+        print_text("\n".join([run_line(run, words) for run in runs] or [words.say("history.none")]) + "\n")
 
 
 def show_command(
@@ -188,11 +187,11 @@ def show_command(
     if (file := Path(what)).is_file():
         plan = read_plan(file)
         loaded = configured_if_there(config)
-        print_report(Subject(plan, _departments_of(plan, loaded)), form, words_of(loaded))
+        print_report(Subject(plan, _departments_of(plan, loaded)), form, spoken())
         return
     with opened(config) as (loaded, store):
         subject = _looked_up(what, store)
-    print_report(subject, form, words_of(loaded))
+    print_report(subject, form, spoken())
 
 
 def _departments_of(plan: Plan, loaded: Loaded | None) -> Mapping[str, Department]:
@@ -206,7 +205,7 @@ def _departments_of(plan: Plan, loaded: Loaded | None) -> Mapping[str, Departmen
         with opened_store(loaded.settings) as store:
             return departments(store) if store.name == plan.store else {}
     except StoreError as error:
-        note(f"departments that the plan does not change are shown by their ids: {error}")
+        note(spoken().say("note.by_ids", error=error))
         return {}
 
 

@@ -22,7 +22,7 @@ from syncd.cli import (
     sandbox,
     telling,
 )
-from syncd.cli.session import INTERRUPTED, Chosen, abandon_output, give_closed_streams_a_place
+from syncd.cli.session import INTERRUPTED, Chosen, abandon_output, give_closed_streams_a_place, spoken
 from syncd.errors import SyncdError
 from syncd.report.error_text import code_of
 from syncd.telemetry.masking import masked_text
@@ -86,8 +86,8 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except SyncdError as error:
-        more = f" (more: syncd error {code_of(error)})"
-        for line in (masked_text(str(error)) + more).splitlines():
+        told = spoken().say("note.more", message=masked_text(str(error)), code=code_of(error))
+        for line in told.splitlines():
             typer.echo(f"syncd: {line}", err=True)
         code = error.exit_code
     except UsageFault as error:

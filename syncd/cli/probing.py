@@ -12,7 +12,7 @@ from syncd.app.probing.probe import WRITES, probe
 from syncd.app.probing.values import Observation, Probed
 from syncd.app.stopping import Stop
 from syncd.bootstrap.platforms import raw_platform
-from syncd.cli.session import configured, leave, note, print_json, print_text, run_until_stopped
+from syncd.cli.session import configured, leave, note, print_json, print_text, run_until_stopped, spoken
 from syncd.config.loading import Loaded
 from syncd.config.sections import Platform
 from syncd.errors import ConfigurationError
@@ -26,19 +26,19 @@ def probe_platform(config: Path | None, *, yes: bool, json: bool) -> None:
     """Warn, ask, probe, and say what was seen; the exit code is 4 where something is left or was not tried."""
     loaded = configured(config)
     _permitted(loaded, yes=yes)
-    platform = loaded.settings.platform
+    platform, words = loaded.settings.platform, spoken()
     marks = Marks.of(platform.owner, int(time.time() * 1000))
 
     def tell(observation: Observation) -> None:
         if not json:
-            print_text(observation_text(observation))
+            print_text(observation_text(observation, words))
 
     async def work(stop: Stop) -> Probed:
         async with aclosing(raw_platform(loaded.settings)) as raw:
             return await probe(raw, marks, platform.root_department, stop, tell)
 
     probed, signalled = run_until_stopped(work)
-    print_json(probe_form(probed)) if json else print_text(ending_text(probed))
+    print_json(probe_form(probed)) if json else print_text(ending_text(probed, words))
     leave(signalled or (PARTLY if probed.left or probed.ended else 0))
 
 
@@ -55,15 +55,12 @@ def _permitted(loaded: Loaded, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise ConfigurationError("the probe wants --yes where there is nobody to ask; nothing was written")
-    typer.echo("Go on? [y/N] ", nl=False, err=True)
+    typer.echo(spoken().say("probe.go_on"), nl=False, err=True)
     if sys.stdin.readline().strip().lower() not in YES:
         raise ConfigurationError("the probe was not wanted; nothing was written")
 
 
 def _warning(platform: Platform) -> str:
-    place = f"department {platform.root_department}" if platform.root_department else "the root department"
-    return (
-        f"the probe WRITES to {platform.url}: below {place} it makes {WRITES}."
-        " All of it is removed at the end, also after Ctrl-C; the meeting can only be cancelled."
-        " Nothing that was there before is touched."
-    )
+    words, root = spoken(), platform.root_department
+    place = words.say("probe.below", department=root) if root else words.say("probe.below_root")
+    return words.say("probe.warning", url=platform.url, place=place, message=WRITES)

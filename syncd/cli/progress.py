@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from syncd.app.apply import Progress
+from syncd.report.messages import Words
 
 LINE_EVERY = 10.0
 
@@ -18,11 +19,11 @@ LINE_EVERY = 10.0
 class ShownProgress:
     """Shows how far a run has come, on standard error; `doing` says what, `clock` is monotonic, in seconds."""
 
-    def __init__(self, doing: str = "applying", clock: Callable[[], float] = time.monotonic) -> None:
-        self._doing = doing
+    def __init__(self, words: Words, doing: str = "applying", clock: Callable[[], float] = time.monotonic) -> None:
+        self._words, self._doing = words, words.word("progress", doing)
         self._bar = (
             Bar(
-                TextColumn(doing),
+                TextColumn(self._doing),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[rate]:.0f}/s"),
@@ -56,13 +57,13 @@ class ShownProgress:
         if self._began is None:
             self._began, self._told = (now, progress.settled), now
         rate = (progress.settled - self._began[1]) / max(now - self._began[0], 0.001)
-        failed = f"{progress.failed} failed" if progress.failed else ""
+        failed = self._words.say("progress.failed", count=progress.failed) if progress.failed else ""
         if self._bar and self._task is not None:
             self._bar.start()
             self._bar.update(self._task, completed=progress.settled, total=progress.total, rate=rate, failed=failed)
         elif now - self._told >= LINE_EVERY:
             self._told = now
             left = (progress.total - progress.settled) / max(rate, 0.001)
-            settled = f"{self._doing}: {progress.settled} of {progress.total}"
-            line = f"{settled}, {rate:.0f}/s, {left:.0f} s left {failed}".rstrip()
+            told = {"settled": progress.settled, "total": progress.total, "rate": f"{rate:.0f}", "left": f"{left:.0f}"}
+            line = self._words.say("progress.line", doing=self._doing, failed=failed, **told).rstrip()
             print(line, file=sys.stderr, flush=True)  # noqa: T201 - progress is no log line

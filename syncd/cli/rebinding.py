@@ -1,5 +1,6 @@
 """db rebind: a store belongs to another company, owner or directory from now on."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -9,7 +10,8 @@ from syncd.app.stopping import Stop, unless_stopped
 from syncd.bootstrap.decisions import decisions
 from syncd.bootstrap.platforms import client
 from syncd.bootstrap.sources import sources
-from syncd.cli.session import ConfigOption, JsonOption, leave, opened, print_json, print_text, run_until_stopped
+from syncd.cli.session import ConfigOption, JsonOption, leave, opened, print_json, print_text, run_until_stopped, spoken
+from syncd.report.messages import Words
 
 
 def rebind_command(
@@ -39,15 +41,21 @@ def rebind_command(
         changes = {name: {"before": before, "after": after} for name, (before, after) in found.changes.items()}
         print_json({"changes": changes})
     else:
-        print_text("\n".join(_lines(found, is_done=not dry_run)) + "\n")
+        print_text("\n".join(_lines(found, spoken(), is_done=not dry_run)) + "\n")
     leave(signalled)
 
 
-def _lines(found: Rebinding, *, is_done: bool) -> list[str]:
+def _lines(found: Rebinding, words: Words, *, is_done: bool) -> Iterator[str]:
     if not found.changes:
-        return ["the store belongs to this configuration, directory and platform already"]
-    lines = [
-        f"{name.replace('.', ' of source ')}: {before} -> {after}" for name, (before, after) in found.changes.items()
-    ]
-    end = "the next plan is held as the first of a store: syncd plan" if is_done else "nothing is changed yet"
-    return [*lines, end]
+        yield words.say("rebind.same")
+        return
+    for name, (before, after) in found.changes.items():
+        yield words.say("rebind.fact", fact=_fact(name, words), before=before, after=after)
+    yield words.say("rebind.done" if is_done else "rebind.not_yet")
+
+
+def _fact(name: str, words: Words) -> str:
+    """Give the name of a fact, and the source that it is about."""
+    code, _, source = name.partition(".")
+    fact = words.word("fact", code)
+    return words.say("rebind.of_source", fact=fact, source=source) if source else fact

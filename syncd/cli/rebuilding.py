@@ -1,7 +1,7 @@
 """db rebuild: a new store in place of a lost one."""
 
 from syncd.app.rebuild import rebuild
-from syncd.cli.session import ConfigOption, JsonOption, leave, look, opened, print_json, print_text
+from syncd.cli.session import ConfigOption, JsonOption, leave, look, opened, print_json, print_text, spoken
 
 
 def rebuild_command(config: ConfigOption = None, json: JsonOption = False) -> None:
@@ -18,8 +18,5 @@ def rebuild_command(config: ConfigOption = None, json: JsonOption = False) -> No
     if json:
         print_json(counts)
     else:
-        print_text(
-            f"{counts['linked']} objects linked again by their ids, {counts['leavers']} of people or departments who "
-            f"have left; {counts['strangers']} are nobody's. Next: syncd plan\n"
-        )
+        print_text(spoken().say("store.rebuilt", **counts) + "\n")
     leave(signalled)

@@ -1,17 +1,15 @@
 """Printing a plan or run in the form and language that are asked for."""
 
-import os
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
 
 from syncd.cli.session import print_bytes, print_json, print_text
-from syncd.config.loading import Loaded
 from syncd.errors import ConfigurationError
 from syncd.plan.json_form import to_json
 from syncd.report.contents import Subject
-from syncd.report.messages import Words, words_for
+from syncd.report.messages import Words
 from syncd.report.plan_csv import plan_csv
 from syncd.report.plan_html import plan_html
 from syncd.report.plan_markdown import plan_markdown
@@ -33,11 +31,6 @@ def chosen_format(form: str, *, json: bool) -> str:
     if form not in FORMATS:
         raise ConfigurationError(f"--format {form} is not known; it is one of {', '.join(FORMATS)}")
     return JSON if json else form
-
-
-def words_of(loaded: Loaded | None) -> Words:
-    """Give the words that `[log] lang` asks for; without a configuration those of the terminal's language."""
-    return words_for(loaded.settings.log.lang if loaded else "auto", os.environ)
 
 
 def print_report(subject: Subject, form: str, words: Words) -> None:

@@ -12,7 +12,7 @@ from syncd.app.stopping import Stop
 from syncd.app.world import World
 from syncd.bootstrap.world import world
 from syncd.cli.progress import ShownProgress
-from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of
+from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
 from syncd.cli.running import ApproveOption, StrictOption, observing, report_and_leave
 from syncd.cli.session import (
     ConfigOption,
@@ -21,6 +21,7 @@ from syncd.cli.session import (
     look,
     opened,
     run_until_stopped,
+    spoken,
     who,
 )
 from syncd.report.contents import Subject
@@ -46,7 +47,7 @@ def revert_command(
     form = chosen_format(form, json=json)
     request = Request(approve, who(), reason)
     with opened(config) as (loaded, store):
-        words = words_of(loaded)
+        words = spoken()
         if dry_run:
             undone = past(store, run)
 
@@ -58,7 +59,7 @@ def revert_command(
             print_report(subject, form, words)
             leave(signalled)
             return
-        with ShownProgress() as progress:
+        with ShownProgress(words) as progress:
 
             async def work(stop: Stop) -> Report:
                 async with world(loaded, store) as everything:

@@ -18,7 +18,7 @@ from syncd.bootstrap.world import notification, world
 from syncd.cli.face_passes import faces_after
 from syncd.cli.files import read_plan, write_private
 from syncd.cli.progress import ShownProgress
-from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report, words_of
+from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
 from syncd.cli.session import (
     ConfigOption,
     JsonOption,
@@ -30,6 +30,7 @@ from syncd.cli.session import (
     print_json,
     print_text,
     run_until_stopped,
+    spoken,
     who,
 )
 from syncd.plan.json_form import to_json
@@ -86,8 +87,8 @@ def plan_command(
         known = departments(store)
     if out is not None:
         write_private(out, to_json(plan))
-        note(f"the plan is in {out}; carry it out with: syncd apply {out}")
-    print_report(Subject(plan, known), form, words_of(loaded))
+        note(spoken().say("note.plan_written", file=out))
+    print_report(Subject(plan, known), form, spoken())
     pending = HELD if any(one.held_by for one in plan.operations) else CHANGES_PENDING if plan.operations else 0
     is_found = strict and (plan.conflicts or plan.skipped)
     leave(signalled or (FOUND if is_found else pending if exit_code else 0))
@@ -137,12 +138,12 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
     is_whole = request.only_plan is None and not request.only
     with opened(config) as (loaded, store):
         people = notification(loaded.settings, store) if is_whole else None
-        words = words_of(loaded)
+        words = spoken()
 
         async def work(stop: Stop) -> tuple[Report, FacesReport | None]:
             async with world(loaded, store) as everything:
                 given = faces(loaded, everything) if has_faces else None
-                with ShownProgress() as progress:
+                with ShownProgress(words) as progress:
                     observe = observing(progress, store, words, json=json)
                     report = await reconcile(everything, request, stop, observe)
                 tell_of(people, report, note)
@@ -197,4 +198,4 @@ def _tell(
             print_text(run_text(report.run, report.plan, results, words) + (faces_text(given, words) if given else ""))
     except OSError as error:
         abandon_output()
-        note(f"the result cannot be printed: {error.strerror}; look at it with: syncd show {report.run.run}")
+        note(words.say("note.unprinted", error=error.strerror, run=report.run.run))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.session import note
+from syncd.cli.session import note, spoken
 from syncd.errors import ConfigurationError
 
 QUIRK_HELP = "How it does what the document leaves open; may be said again. `--quirk list` names them all."
@@ -51,9 +51,9 @@ def sandbox_command(
         known = sandbox.pushes.settings
         asyncio.run(save(sandbox, merged(known, callback_url, callback_token, callback_aes_key)))
     if sandbox.pushes.settings.url:
-        note(f"events go to {sandbox.pushes.settings.url}")
-    note(f"the sandbox listens on http://{host}:{port}{PREFIX}; appkey {appkey}; stop it with Ctrl-C")
-    note(f"its page is http://{host}:{port}/sandbox/")
+        note(spoken().say("note.pushes", url=sandbox.pushes.settings.url))
+    note(spoken().say("note.sandbox", url=f"http://{host}:{port}{PREFIX}", appkey=appkey))
+    note(spoken().say("note.sandbox_page", url=f"http://{host}:{port}/sandbox/"))
     serve(sandbox, host, port)
 
 

@@ -18,6 +18,7 @@ from syncd.bootstrap.decisions import with_read_only
 from syncd.bootstrap.world import opened_store, world
 from syncd.config.loading import Loaded, load
 from syncd.errors import ConfigurationError, Interrupted
+from syncd.report.messages import Words, words_for
 from syncd.shadow.schema import shown
 from syncd.shadow.store import Store
 from syncd.telemetry import logs
@@ -38,22 +39,30 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard
 
 
 class Chosen:
-    """What was said before the command's name."""
+    """What was said before the command's name, and the language that the configuration in use asks for."""
 
     config: Path | None = None
+    lang: str = "auto"
+
+
+def spoken() -> Words:
+    """Give the words for people: as `[log] lang` asks for; without a configuration those of the terminal's language."""
+    return words_for(Chosen.lang, os.environ)
 
 
 def configured(config: Path | None) -> Loaded:
     """Load the configuration, set the logs up, and name configuration and store on standard error."""
     loaded = load(config or Chosen.config, os.environ, Path.cwd())
     configure_logs(loaded)
-    note(f"configuration {loaded.path}, store {shown(loaded.settings.store.url.get_secret_value())}")
+    store = shown(loaded.settings.store.url.get_secret_value())
+    note(spoken().say("note.in_use", configuration=loaded.path, store=store))
     return loaded
 
 
 def configure_logs(loaded: Loaded) -> None:
-    """Set the logs up as the configuration says."""
+    """Set the logs up as the configuration says, and the language of what people read."""
     log = loaded.settings.log
+    Chosen.lang = log.lang
     logs.configure(log.level, log.format, logs.NOTHING if log.pii else PERSONAL_NAMES, sys.stderr)
     log_retries()
 
@@ -65,7 +74,7 @@ def configured_if_there(config: Path | None) -> Loaded | None:
     except ConfigurationError as error:
         if config or Chosen.config:
             raise
-        note(f"no configuration is in use: {error}")
+        note(spoken().say("note.no_configuration", error=error))
         return None
 
 
@@ -142,7 +151,7 @@ def run_until_stopped(work: Callable[[Stop], Awaitable[Value]]) -> tuple[Value, 
             for one in STOPPING:
                 loop.remove_signal_handler(one)
                 signal.signal(one, signal.SIG_DFL)
-            note("stopping: what is in flight is finished and recorded; a second signal ends at once")
+            note(spoken().say("note.stopping"))
 
         for number in STOPPING:
             loop.add_signal_handler(number, stop_for, number)

@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from syncd.cli.session import spoken
 from syncd.errors import ConfigurationError
 
 Answers = dict[str, Any]
@@ -29,30 +30,28 @@ def ask(question: str, flag: str, default: str) -> str:
 def _tree(kind: str, flags: Mapping[str, str], urls: list[str]) -> Answers:
     answers: Answers = {"type": kind}
     if kind == "ldap":
-        answers["urls"] = urls or [ask("URL of the directory server?", "--url", "ldaps://dc1.example.org")]
+        answers["urls"] = urls or [ask(spoken().say("init.ldap_url"), "--url", "ldaps://dc1.example.org")]
         answers |= {name: flags[name] for name in ("bind_dn", "bind_password_file") if flags[name]}
     else:
-        answers["path"] = flags["path"] or ask("The LDIF file?", "--path", "company.ldif")
-    answers["base"] = flags["base"] or ask(
-        "Below which DN do people and departments stand?", "--base", "dc=example,dc=org"
-    )
+        answers["path"] = flags["path"] or ask(spoken().say("init.ldif_path"), "--path", "company.ldif")
+    answers["base"] = flags["base"] or ask(spoken().say("init.base"), "--base", "dc=example,dc=org")
     return answers
 
 
 def _csv(flags: Mapping[str, str]) -> Answers:
-    users = {"path": flags["path"] or ask("The file of people?", "--path", "people.csv")}
+    users = {"path": flags["path"] or ask(spoken().say("init.csv_path"), "--path", "people.csv")}
     return _table("csv", flags, {}, users, "path")
 
 
 def _sql(flags: Mapping[str, str]) -> Answers:
-    url = flags["url_file"] or ask("The file with the URL of the database?", "--url-file", "hr-url")
-    users = {"query": flags["query"] or ask("The SELECT that gives people?", "--query", "SELECT * FROM people")}
+    url = flags["url_file"] or ask(spoken().say("init.sql_url_file"), "--url-file", "hr-url")
+    users = {"query": flags["query"] or ask(spoken().say("init.sql_query"), "--query", "SELECT * FROM people")}
     return _table("sql", flags, {"url_file": url}, users, "query")
 
 
 def _http(flags: Mapping[str, str]) -> Answers:
-    url = flags["url_file"] or ask("The file with the URL of the service?", "--url-file", "hr-url")
-    users = {"path": flags["path"] or ask("The path of the list of people?", "--path", "/people")}
+    url = flags["url_file"] or ask(spoken().say("init.http_url_file"), "--url-file", "hr-url")
+    users = {"path": flags["path"] or ask(spoken().say("init.http_path"), "--path", "/people")}
     items = {"items": flags["items"]} if flags["items"] else {}
     answers = _table("http", flags, {"url_file": url}, {**users, **items}, "path")
     if answers["departments"]:
@@ -62,7 +61,7 @@ def _http(flags: Mapping[str, str]) -> Answers:
 
 def _table(kind: str, flags: Mapping[str, str], source: Answers, users: Answers, place: str) -> Answers:
     """Answer with a mapping too: columns have no names that everybody knows, so these wait to be replaced."""
-    column = flags["key"] or ask("The column with what never changes, such as a staff number?", "--key", "id")
+    column = flags["key"] or ask(spoken().say("init.key"), "--key", "id")
     fields = {name: name for name in ("account", "name", "phone", "email", "position")}
     departments = flags["departments"]
     return {

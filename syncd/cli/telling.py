@@ -5,8 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from syncd.cli.reporting import words_of
-from syncd.cli.session import JsonOption, UnreadConfigOption, print_json, print_text
+from syncd.cli.session import JsonOption, UnreadConfigOption, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.report.error_text import every_meaning, meaning_text, meanings
 
@@ -21,7 +20,7 @@ def error_command(
     Examples: `syncd error 71006`, `syncd error source_broken`, `syncd error`
     """
     del config
-    words = words_of(None)
+    words = spoken()
     found = meanings(code, words) if code else tuple(every_meaning(words))
     if not found:
         raise ConfigurationError(words.say("codes.unknown", code=code))

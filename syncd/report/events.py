@@ -8,6 +8,7 @@ import msgspec
 
 from syncd.app.records import EventState, InboxEvent
 from syncd.app.standing import Standing
+from syncd.report.messages import ENGLISH, Words
 from syncd.report.run_form import iso
 
 NAMES_SHOWN = 3
@@ -34,13 +35,20 @@ def event_form(event: InboxEvent) -> dict[str, Any]:
     }
 
 
-def event_line(event: InboxEvent) -> str:
+def event_line(event: InboxEvent, words: Words = ENGLISH) -> str:
     """Give one event as a line for people."""
     ids = ", ".join(event.objects[:NAMES_SHOWN])
-    more = f" and {len(event.objects) - NAMES_SHOWN} more" if len(event.objects) > NAMES_SHOWN else ""
-    about = f"  {ids}{more}" if ids else ""
-    why = f": {event.message}" if event.message else ""
-    return f"{event.id}  {moment(event.received_at)}  {event.type}  {event.state}{about}{why}"
+    more = len(event.objects) - NAMES_SHOWN
+    named = words.say("events.more", ids=ids, count=more) if more > 0 else ids
+    return words.say(
+        "events.line",
+        id=event.id,
+        at=moment(event.received_at),
+        type=event.type,
+        state=words.word("event", event.state),
+        about=f"  {named}" if named else "",
+        why=words.say("events.why", message=event.message) if event.message else "",
+    )
 
 
 def shown_body(event: InboxEvent) -> Any:  # noqa: ANN401 - any JSON
@@ -60,15 +68,12 @@ def inbox_form(found: Standing, now: float) -> dict[str, int]:
     }
 
 
-def events_lines(found: Standing, now: float) -> Iterator[str]:
+def events_lines(found: Standing, now: float, words: Words = ENGLISH) -> Iterator[str]:
     """Say how inbox and callbacks stand, where there is something to say."""
     inbox, missed = inbox_form(found, now), found.missed
     if inbox["pending"]:
-        yield f"events that wait: {inbox['pending']}, the oldest for {inbox['oldest_seconds']} s"
+        yield words.say("standing.pending", count=inbox["pending"], seconds=inbox["oldest_seconds"])
     if inbox["dead"]:
-        yield f"events that make no sense: {inbox['dead']}; syncd events list --state dead"
+        yield words.say("standing.dead", count=inbox["dead"])
     if missed.total:
-        yield (
-            f"missed events: {missed.total} changes on the platform were told by none, {missed.last} of them at the "
-            f"last refresh ({iso(missed.at)}); where that goes on see whether the platform reaches our callback"
-        )
+        yield words.say("standing.missed", count=missed.total, last=missed.last, at=iso(missed.at))

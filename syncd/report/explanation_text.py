@@ -8,43 +8,20 @@ from syncd.app.records import JournalLine
 from syncd.mapping.rules import Spec
 from syncd.model.objects import Kind
 from syncd.plan.explanation import Explanation
-from syncd.plan.values import Action, Operation, Reason
+from syncd.plan.values import Action, Operation
 from syncd.plan.verdicts import FieldVerdict, Verdict
-from syncd.report.explanation_form import meeting, presence, rooms, why_nothing
+from syncd.report.explanation_sentences import Sentence, finding, meeting, presence, rooms, verdict, why_nothing
 from syncd.report.faces import known_text
+from syncd.report.messages import ENGLISH, Words
 from syncd.report.plan_text import PLACES, SYMBOLS
 from syncd.report.run_form import iso
 
-OWNERSHIP = {
-    "created": "created by syncd",
-    "adopted": "adopted",
-    "protected": "protected",
-    "none": "not linked",
-}
-ORIGINS = {"refresh": "a refresh", "event": "an event", "write": "a write"}
-EQUAL = "equal"
-ROOT = "(root)"
-WHY = {
-    Reason.NEW: "the entry has no object on the platform yet",
-    Reason.DIRECTORY_CHANGED: "the directory says something else than at the last run",
-    Reason.PLATFORM_DRIFTED: "somebody changed it on the platform, and the directory says what it said",
-    Reason.REMOVED_ON_PLATFORM: "somebody removed it on the platform",
-    Reason.ADOPTED: "it stands on the platform already and matches the entry",
-    Reason.LEFT: "the entry is gone from the directory",
-    Reason.DISABLED: "the account is disabled in the directory",
-    Reason.OUT_OF_SCOPE: "the entry no longer fulfils `when`",
-    Reason.OUT_OF_SCOPE_BY_CONFIGURATION: "the configuration looks at other people than before",
-    Reason.RETURNED: "whoever was locked or parked is back",
-    Reason.GIVES_WAY: "the value goes to its new owner",
-    Reason.REPLACED: "another entry claims the account",
-    Reason.TEMPORARY: "a value in between, for two that change places",
-    Reason.REVERTED: "an earlier run is undone",
-}
+STEP = "    "
 
 
-def explanation_text(explained: Explained) -> str:
+def explanation_text(explained: Explained, words: Words = ENGLISH) -> str:
     """Give an explanation as lines for a terminal."""
-    return "\n".join(_printable(line) for line in _lines(explained)) + "\n"
+    return "\n".join(_printable(line) for line in _lines(explained, words)) + "\n"
 
 
 def _printable(line: str) -> str:
@@ -52,106 +29,157 @@ def _printable(line: str) -> str:
     return "".join(repr(one)[1:-1] if unicodedata.category(one) == "Cc" else one for one in line)
 
 
-def _lines(explained: Explained) -> Iterator[str]:
+def _lines(explained: Explained, words: Words) -> Iterator[str]:
     found = explained.explanation
-    yield from _who(found)
+    yield from _who(found, words)
     if explained.entry is not None:
-        yield "Entry"
-        yield from (f"    {name}: {', '.join(values)}" for name, values in explained.entry.items())
-    yield "Fields"
-    yield from (_field(explained, one) for one in found.verdicts)
+        yield words.say("explain.entry")
+        yield from (f"{STEP}{name}: {', '.join(values)}" for name, values in explained.entry.items())
+    yield words.say("explain.fields")
+    for one in found.verdicts:
+        yield from _field(explained, one, words)
     if explained.known is not None:
-        origin = ORIGINS[explained.known.origin]
-        yield f"    on the platform so since {iso(explained.known.as_of)} (from {origin})"
-    yield "Presence"
-    yield from _presence(explained)
-    yield "What follows"
-    yield from _operations(explained)
-    if found.rooms or found.meetings:
-        yield "Rooms and meetings to come"
-        yield from (f"    {sentence}" for sentence in (*rooms(found), *map(meeting, found.meetings)))
-    if explained.face is not None:
-        yield "Face"
-        yield f"    {known_text(explained.face)}"
-    yield "History"
-    yield from [_past(one) for one in explained.history] or ["    no operation on it yet"]
+        at, origin = iso(explained.known.as_of), words.word("origin", explained.known.origin)
+        yield STEP + words.say("explain.as_of", at=at, origin=origin)
+    yield words.say("explain.presence")
+    yield from _presence(explained, words)
+    yield words.say("explain.follows")
+    yield from _operations(explained, words)
+    yield from _around(explained, words)
+    yield words.say("explain.history")
+    past = [STEP + _past(one, words) for one in explained.history]
+    yield from past or [STEP + words.say("explain.no_history")]
 
 
-def _who(found: Explanation) -> Iterator[str]:
+def _who(found: Explanation, words: Words) -> Iterator[str]:
     who = found.who
-    yield " ".join(filter(None, [str(who.kind), who.account, who.name]))
+    yield " ".join(filter(None, [words.word("kind", who.kind), who.account, who.name]))
     if who.key:
-        yield f"    {who.locator or 'locator not known'}"
-        yield f"    key {who.key}, source {who.source}"
-    platform = f"platform id {who.platform_id}, " if who.platform_id else ""
-    yield f"    {platform}{OWNERSHIP[found.ownership]}, {found.state}"
+        yield STEP + (who.locator or words.say("explain.no_locator"))
+        yield STEP + words.say("explain.key", key=who.key, source=who.source)
+    ownership, state = words.word("ownership", found.ownership), words.word("state", found.state)
+    key = "explain.id" if who.platform_id else "explain.no_id"
+    yield STEP + words.say(key, id=who.platform_id, ownership=ownership, state=state)
 
 
-def _field(explained: Explained, one: FieldVerdict) -> str:
+def _field(explained: Explained, one: FieldVerdict, words: Words) -> Iterator[str]:
     """Give field, rule, wanted value, what the platform holds, verdict; of what nobody asks only what is there."""
     found = explained.explanation
-    wanted = f"{_rule(explained, one.field)} -> {_value(found, one.field, one.desired)}; "
-    if one.verdict in (Verdict.UNMAPPED, Verdict.NOT_ASKED) or found.desired is None:
-        wanted = ""
-    there = _value(found, one.field, one.shadow) if found.shadow else "nothing"
-    verdict = "" if one.verdict is Verdict.NOT_ASKED else f": {one.message or EQUAL}"
-    return f"    {one.field}: {wanted}platform {there}{verdict}"
+    there = _value(found, one.field, one.shadow, words) if found.shadow else words.say("explain.nothing_there")
+    value = _value(found, one.field, one.desired, words)
+    is_asked = one.verdict not in (Verdict.UNMAPPED, Verdict.NOT_ASKED) and found.desired is not None
+    key = "explain.wanted" if is_asked else "explain.there"
+    told = words.say(key, rule=_rule(explained, one.field, words), value=value, there=there)
+    said = verdict(found, one, words) if one.verdict is not Verdict.NOT_ASKED else Sentence("")
+    told += words.say("explain.verdict", verdict=said.text) if said.text else ""
+    yield STEP + words.say("explain.field", field=words.field(found.who.kind, one.field), told=told)
+    yield from _original(said, words)
 
 
-def _rule(explained: Explained, field: str) -> str:
+def _original(said: Sentence, words: Words) -> Iterator[str]:
+    """Give the plan's own sentence where it is in another language."""
+    if words.translates and said.original:
+        yield f"{STEP}{STEP}{said.original}"
+
+
+def _rule(explained: Explained, field: str, words: Words) -> str:
     rules = explained.rules
     named = {Kind.USER: rules.user, Kind.DEPARTMENT: rules.department, Kind.ROOM: rules.room}
     spec: Spec = getattr(named[explained.explanation.who.kind], field, "")
-    return spec if isinstance(spec, str) else ", else ".join(spec)
+    return spec if isinstance(spec, str) else words.say("explain.else").join(spec)
 
 
-def _value(found: Explanation, field: str, value: str | None) -> str:
+def _value(found: Explanation, field: str, value: str | None, words: Words) -> str:
     if field in PLACES:
-        return {"": ROOT, **found.departments}.get(value or "", value or "")
+        return {"": words.say("value.root"), **found.departments}.get(value or "", value or "")
     return f'"{value or ""}"'
 
 
-def _presence(explained: Explained) -> Iterator[str]:
+def _presence(explained: Explained, words: Words) -> Iterator[str]:
     found, user = explained.explanation, explained.rules.user
-    yield f"    {presence(found)}"
+    yield STEP + presence(found, words)
     if found.who.kind is Kind.USER and found.who.key:
-        yield f"    by when: {user.when or '(everybody)'}, enabled: {user.enabled}"
+        when = user.when or words.say("explain.everybody")
+        yield STEP + words.say("explain.rules", when=when, enabled=user.enabled)
 
 
-def _operations(explained: Explained) -> Iterator[str]:
+def _operations(explained: Explained, words: Words) -> Iterator[str]:
     found = explained.explanation
     if not found.operations:
-        yield f"    nothing: {why_nothing(found)}"
+        why = why_nothing(found, words)
+        yield STEP + words.say("explain.nothing", why=why.text)
+        yield from _original(why, words)
     for one in found.operations:
-        yield f"    {SYMBOLS[one.action]} {one.action} {one.kind} {one.name}  ({one.reason}: {WHY[one.reason]})"
-        if one.action not in (Action.CREATE, Action.REMOVE):
-            for field, change in one.changes.items():
-                before, after = (_value(found, field, value) for value in (change.before, change.after))
-                yield f"        {field}: {before} -> {after}"
-        yield from _waits(found, one)
-        if one.id in explained.approved:
-            yield "        approved: it passes every guard at the next run"
-    yield from (f"    held by {one.name}: {one.message}" for one in found.guards)
+        yield from _operation(explained, one, words)
+    for guard in found.guards:
+        word, told = words.word("guard", guard.name), words.word("guard_help", guard.name)
+        yield STEP + words.say("explain.held", word=word, help=told, message=guard.message)
+        yield from _original(Sentence("", guard.message), words)
     if any(one.held_by for one in found.operations):
-        yield f"    to approve the whole plan: syncd reconcile --approve {explained.fingerprint}"
-    yield from _beside(found)
+        yield STEP + words.say("explain.approve", command=f"syncd reconcile --approve {explained.fingerprint}")
+    yield from _beside(found, words)
 
 
-def _beside(found: Explanation) -> Iterator[str]:
+def _operation(explained: Explained, one: Operation, words: Words) -> Iterator[str]:
+    found = explained.explanation
+    yield STEP + words.say(
+        "explain.operation",
+        symbol=SYMBOLS[one.action],
+        action=words.word("action", one.action),
+        kind=words.word("kind", one.kind),
+        name=one.name,
+        reason=words.word("reason", one.reason),
+        why=words.word("because", one.reason),
+    )
+    if one.action not in (Action.CREATE, Action.REMOVE):
+        for field, change in one.changes.items():
+            before, after = (_value(found, field, value, words) for value in (change.before, change.after))
+            told = f"{before} -> {after}"
+            yield STEP * 2 + words.say("explain.field", field=words.field(one.kind, field), told=told)
+    yield from (STEP * 2 + _wait(found.waits_for[other], words) for other in one.depends_on)
+    if one.id in explained.approved:
+        yield STEP * 2 + words.say("explain.passes")
+
+
+def _wait(one: Operation, words: Words) -> str:
+    held = words.say("explain.waits_held", guards=words.listed("guard", one.held_by)) if one.held_by else ""
+    action, kind = words.word("action", one.action), words.word("kind", one.kind)
+    return words.say("explain.waits", action=action, kind=kind, name=one.name, held=held)
+
+
+def _beside(found: Explanation, words: Words) -> Iterator[str]:
     """Tell the conflicts and skips that no field and no reason has told yet."""
-    told = {one.message for one in found.verdicts} | (set() if found.operations else {why_nothing(found)})
-    messages = [one.message for one in (*found.conflicts, *found.contests)]
-    messages += [one.message for one in found.skipped]
-    yield from (f"    beside it: {message}" for message in messages if message not in told)
+    told = {one.message for one in found.verdicts}
+    told |= set() if found.operations else {why_nothing(found, words).original}
+    findings = [("conflict", str(one.kind), one.message) for one in (*found.conflicts, *found.contests)]
+    findings += [("skip", one.reason, one.message) for one in found.skipped]
+    for group, code, message in findings:
+        if message not in told:
+            said = finding(group, code, message, words)
+            yield STEP + words.say("explain.beside", finding=said.text)
+            yield from _original(said, words)
 
 
-def _waits(found: Explanation, operation: Operation) -> Iterator[str]:
-    for one in (found.waits_for[other] for other in operation.depends_on):
-        held = f", which is held by {', '.join(one.held_by)}" if one.held_by else ""
-        yield f"        waits for: {one.action} {one.kind} {one.name}{held}"
+def _around(explained: Explained, words: Words) -> Iterator[str]:
+    """Tell the rooms and meetings that name the object, and its face."""
+    found = explained.explanation
+    if found.rooms or found.meetings:
+        yield words.say("explain.around")
+        yield from (STEP + one for one in rooms(found, words))
+        yield from (STEP + meeting(one, words) for one in found.meetings)
+    if explained.face is not None:
+        yield words.say("explain.face")
+        yield STEP + known_text(explained.face, words)
 
 
-def _past(one: JournalLine) -> str:
+def _past(one: JournalLine, words: Words) -> str:
     said = " ".join(filter(None, [one.code, one.message]))
-    approved = ", approved" if one.approved else ""
-    return f"    {iso(one.at)}  run {one.run}  {one.action} {one.outcome}{approved}{': ' + said if said else ''}"
+    return words.say(
+        "explain.past",
+        at=iso(one.at),
+        run=one.run,
+        action=words.word("action", one.action),
+        outcome=words.word("outcome", one.outcome),
+        approved=words.say("explain.was_approved") if one.approved else "",
+        said=words.say("explain.said", said=said) if said else "",
+    )

@@ -5,12 +5,22 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.report import (
+    checks_chinese,
+    checks_english,
     chinese,
     chinese_codes,
+    commands_chinese,
+    commands_english,
     english,
     english_codes,
+    explanation_chinese,
+    explanation_english,
     faces_chinese,
     faces_english,
+    findings_chinese,
+    findings_english,
+    standing_chinese,
+    standing_english,
     status_chinese,
     status_english,
 )
@@ -25,7 +35,7 @@ class Words(msgspec.Struct, frozen=True):
     lang: str
     texts: Mapping[str, str]
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: object) -> str:
         """Give the text of a key with these values in it; raises `KeyError` where there is no such key."""
         return self.texts[key].format_map(values)
 
@@ -47,10 +57,38 @@ class Words(msgspec.Struct, frozen=True):
         return self.lang != LANGUAGE_OF_PLANS
 
 
-ENGLISH = Words(
-    LANGUAGE_OF_PLANS, {**english.TEXTS, **english_codes.TEXTS, **status_english.TEXTS, **faces_english.TEXTS}
-)
-CHINESE = Words("zh-CN", {**chinese.TEXTS, **chinese_codes.TEXTS, **status_chinese.TEXTS, **faces_chinese.TEXTS})
+TABLES: Mapping[str, tuple[Mapping[str, str], ...]] = {
+    "en": (
+        english.TEXTS,
+        findings_english.TEXTS,
+        english_codes.TEXTS,
+        checks_english.TEXTS,
+        commands_english.TEXTS,
+        explanation_english.TEXTS,
+        standing_english.TEXTS,
+        status_english.TEXTS,
+        faces_english.TEXTS,
+    ),
+    "zh": (
+        chinese.TEXTS,
+        findings_chinese.TEXTS,
+        chinese_codes.TEXTS,
+        checks_chinese.TEXTS,
+        commands_chinese.TEXTS,
+        explanation_chinese.TEXTS,
+        standing_chinese.TEXTS,
+        status_chinese.TEXTS,
+        faces_chinese.TEXTS,
+    ),
+}
+
+
+def _whole(language: str) -> Mapping[str, str]:
+    return {key: text for table in TABLES[language] for key, text in table.items()}
+
+
+ENGLISH = Words(LANGUAGE_OF_PLANS, _whole("en"))
+CHINESE = Words("zh-CN", _whole("zh"))
 
 
 def words_for(lang: str, environ: Mapping[str, str]) -> Words:

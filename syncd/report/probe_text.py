@@ -4,24 +4,25 @@ from collections.abc import Iterator
 from typing import Any
 
 from syncd.app.probing.values import Observation, Probed
+from syncd.report.messages import ENGLISH, Words
 
 VERSION = 1
 
 
-def observation_text(observation: Observation) -> str:
+def observation_text(observation: Observation, words: Words = ENGLISH) -> str:
     """Give an observation as a line: what the installation does, what that means, and what to set."""
-    meaning = f"; {observation.meaning}" if observation.meaning else ""
-    setting = f"; set {observation.setting}" if observation.setting else ""
+    meaning = words.say("probe.meaning", message=observation.meaning) if observation.meaning else ""
+    setting = words.say("probe.setting", setting=observation.setting) if observation.setting else ""
     return f"{observation.name}: {observation.observed}{meaning}{setting}\n"
 
 
-def ending_text(probed: Probed) -> str:
+def ending_text(probed: Probed, words: Words = ENGLISH) -> str:
     """Give how a probe ended: settings to take over, what is left behind, and why it ended early."""
-    nothing = [] if probed.ended else ["Nothing has to be set for this platform."]
+    nothing = [] if probed.ended else [words.say("probe.nothing")]
     lines = ["", *(_settings(probed) or nothing), ""]
-    lines += [f"Ended early: {probed.ended}"] if probed.ended else []
-    lines += [f"NOT REMOVED: {one}" for one in probed.left]
-    lines += ["Everything that the probe had made is removed."] if not probed.left else []
+    lines += [words.say("probe.ended", message=probed.ended)] if probed.ended else []
+    lines += [words.say("probe.left", message=one) for one in probed.left]
+    lines += [words.say("probe.removed")] if not probed.left else []
     return "\n".join(lines) + "\n"
 
 

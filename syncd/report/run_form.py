@@ -8,10 +8,12 @@ from syncd.app.ports import Settled
 from syncd.app.records import RunRecord
 from syncd.plan.json_form import by_id
 from syncd.plan.values import Operation, Plan
+from syncd.report.columns import padded
 from syncd.report.messages import ENGLISH, Words
 
 VERSION = 1
 SHOWN = 20
+OUTCOME_COLUMNS = 12
 PENDING = "pending"
 DONE = "done"
 TROUBLES = frozenset({"failed", "skipped"})
@@ -92,10 +94,10 @@ def counts_text(counts: Mapping[str, int], words: Words = ENGLISH) -> str:
     return words.say("list.comma").join(told) or words.say("terminal.no_count")
 
 
-def run_line(record: RunRecord) -> str:
+def run_line(record: RunRecord, words: Words = ENGLISH) -> str:
     """Give a run as one line of the history."""
-    outcome = ENGLISH.word("run", record.outcome)
-    return f"{record.run}  {iso(record.started_at)}  {outcome:<12} {counts_text(record.counts)}"
+    outcome = padded(words.word("run", record.outcome), OUTCOME_COLUMNS)
+    return f"{record.run}  {iso(record.started_at)}  {outcome} {counts_text(record.counts, words)}"
 
 
 def iso(moment: float | None) -> str | None:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from syncd.app.standing import Standing
+from syncd.plan.certificate import PLATFORM
 from syncd.report.events import events_lines, inbox_form
 from syncd.report.faces import faces_form
+from syncd.report.messages import ENGLISH, Words
 from syncd.report.run_form import VERSION, iso, run_form, run_line
 
 
@@ -43,41 +45,51 @@ def _leader(found: Standing) -> dict[str, Any] | None:
     return {"host": one.host, "pid": one.pid, "since": one.since} if one else None
 
 
-def status_text(found: Standing, store: str, now: float) -> str:
+def status_text(found: Standing, store: str, now: float, words: Words = ENGLISH) -> str:
     """Give it as lines for people."""
-    return "\n".join(_lines(found, store, now)) + "\n"
+    return "\n".join(_lines(found, store, now, words)) + "\n"
 
 
-def _lines(found: Standing, store: str, now: float) -> Iterator[str]:
-    yield f"store {store}, company {found.company or 'not yet known'}"
-    yield f"last run: {run_line(found.last_run)}" if found.last_run else "no run yet"
-    if found.good_at is not None:
-        yield f"last good run: {iso(found.good_at)}"
-    if (leader := found.leader) is not None:
-        yield f"leader: process {leader.pid} on {leader.host} since {leader.since}"
-    for duty, at in sorted(found.next_runs.items(), key=lambda one: one[1]):
-        yield f"next {duty}: {iso(at)}"
+def _lines(found: Standing, store: str, now: float, words: Words) -> Iterator[str]:
+    yield words.say("standing.store", store=store, company=found.company or words.say("status.unknown"))
+    yield from _runs(found, words)
     for source, grade in found.grades.items():
-        yield f"source {source}: {grade}"
+        name = words.say("status.platform") if source == PLATFORM else source
+        yield words.say("terminal.source", name=name, grade=words.word("grade", grade))
     for kind, one in found.objects.items():
-        yield f"{kind}s: {one['linked']} linked, {one['unmanaged']} unmanaged"
-    yield from _faces(found)
+        yield words.say("standing.objects", kinds=words.word("kinds", kind), **one)
+    yield from _faces(found, words)
     if found.drift:
-        yield f"drift: {found.drift} objects differ from what was last written"
-    yield from events_lines(found, now)
+        yield words.say("standing.drift", count=found.drift)
+    yield from events_lines(found, now, words)
     for key, field in found.contended:
-        yield f"contended: {field} of {key} is no longer enforced"
+        yield words.say("standing.contended", key=key, field=words.word("field", field))
     for (kind, field, form), count in sorted(found.forms.items()):
-        yield f"the platform keeps {field} in another form ({form.replace('_', ' ')}): {count} {kind}s"
+        told = {"field": words.field(kind, field), "form": words.word("form", form), "kinds": words.word("kinds", kind)}
+        yield words.say("standing.form", count=count, **told)
     for held in found.held:
-        yield (
-            f"HELD since {iso(held.since)} by {', '.join(held.guards)}: syncd show {held.fingerprint}, "
-            f"syncd approve {held.fingerprint}"
-        )
+        guards = words.listed("guard", held.guards)
+        yield words.say("standing.held", at=iso(held.since), guards=guards, fingerprint=held.fingerprint)
 
 
-def _faces(found: Standing) -> Iterator[str]:
+def _runs(found: Standing, words: Words) -> Iterator[str]:
+    """Say how the last runs ended, who makes the next ones, and when."""
+    last = found.last_run
+    yield words.say("standing.last_run", run=run_line(last, words)) if last else words.say("history.none")
+    if found.good_at is not None:
+        yield words.say("standing.last_good", at=iso(found.good_at))
+    if (leader := found.leader) is not None:
+        yield words.say("standing.leader", pid=leader.pid, host=leader.host, since=leader.since)
+    for duty, at in sorted(found.next_runs.items(), key=lambda one: one[1]):
+        yield words.say("standing.next", duty=words.word("standing.duty", duty), at=iso(at))
+
+
+def _faces(found: Standing, words: Words) -> Iterator[str]:
     if found.faces:
-        yield "faces: " + ", ".join(f"{count} {state}" for state, count in sorted(found.faces.items()))
+        told = (
+            words.say("terminal.count", count=count, outcome=words.word("face_outcome", state))
+            for state, count in sorted(found.faces.items())
+        )
+        yield words.say("standing.faces", counts=words.say("list.comma").join(told))
     if (last := found.last_faces) is not None:
-        yield f"last pass of faces: {iso(last.started_at)}  {last.outcome}"
+        yield words.say("standing.last_faces", at=iso(last.started_at), outcome=words.word("run", last.outcome))

@@ -11,6 +11,7 @@ from pathlib import Path
 from ldap3 import MODIFY_REPLACE, Connection
 
 from syncd.directory.ldif import Record, records
+from syncd.report.messages import Words
 
 SUFFIX = "dc=example,dc=com"
 PEOPLE = f"ou=people,{SUFFIX}"
@@ -47,14 +48,14 @@ class Day:
             "mail": (f"{JOINER}@example.com",),
         }
 
-    def sentences(self) -> list[str]:
+    def sentences(self, words: Words) -> list[str]:
         """Say what happens."""
         return [
-            "Eva Lindqvist joins 财务部",
-            f"{_name(self.leaver)} leaves",
-            f"{_name(self.mover)} moves to 财务部",
-            f"the department {FORMER_NAME} is renamed to {NEW_NAME}",
-            f"{_name(self.one)} and {_name(self.other)} swap phones",
+            words.say("day.joins", who="Eva Lindqvist", place="财务部"),
+            words.say("day.leaves", who=_name(self.leaver)),
+            words.say("day.moves", who=_name(self.mover), place="财务部"),
+            words.say("day.renamed", former=FORMER_NAME, name=NEW_NAME),
+            words.say("day.swap", one=_name(self.one), other=_name(self.other)),
         ]
 
     def on_server(self, connection: Connection) -> None:

@@ -20,8 +20,10 @@ from syncd.plan.rules import Leaving, Policy
 from syncd.plan.values import ConflictKind, Reason
 from syncd.plan.verdicts import Verdict
 from syncd.plan.who import NobodyMeant
-from syncd.report.explanation_form import explanation_form, why_nothing
+from syncd.report.explanation_form import explanation_form
+from syncd.report.explanation_sentences import why_nothing
 from syncd.report.explanation_text import explanation_text
+from syncd.report.messages import ENGLISH
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import MemorySource, Passes
 
@@ -94,7 +96,7 @@ async def test_an_ambiguous_adoption_is_told_on_both_sides(passes: Passes) -> No
     found = await of(passes, "c")
     assert [one.kind for one in found.explanation.conflicts] == [ConflictKind.AMBIGUOUS_ADOPTION]
     assert (found.explanation.operations, found.explanation.state) == ((), "absent")
-    assert "syncd link c ID" in why_nothing(found.explanation)
+    assert "syncd link c ID" in why_nothing(found.explanation, ENGLISH).text
     assert "ambiguous_adoption" in reasons(await of(passes, "T1"))
 
 
@@ -107,7 +109,9 @@ async def test_drift_is_written_over_or_reported_as_the_policy_says(passes: Pass
     passes.decide(policy=Policy(report_drift=frozenset({"phone"})))
     found = await of(passes, "bo")
     assert verdict(found, "phone") is Verdict.DRIFT_REPORTED
-    assert 'policy.on_drift = "report" leaves it; "enforce" for the field' in why_nothing(found.explanation)
+    assert (
+        'policy.on_drift = "report" leaves it; "enforce" for the field' in why_nothing(found.explanation, ENGLISH).text
+    )
 
 
 async def test_a_field_that_somebody_fights_over_is_contended(passes: Passes) -> None:
@@ -177,15 +181,15 @@ async def test_whoever_is_disabled_is_found_by_the_account_and_told_why(passes: 
     source.snapshot = msgspec.structs.replace(source.snapshot, users=tuple(disabled))
     kept = (await of(passes, "ana")).explanation
     assert (kept.life.seen, kept.state, kept.desired) == (Seen.DISABLED, "active", None)
-    assert 'policy.on_disabled = "keep"' in why_nothing(kept)
-    assert why_nothing((await of(passes, "克莱奥")).explanation) == (
+    assert 'policy.on_disabled = "keep"' in why_nothing(kept, ENGLISH).text
+    assert why_nothing((await of(passes, "克莱奥")).explanation, ENGLISH).text == (
         "disabled in the directory, so no user is made for it"
     )
     passes.decide(policy=Policy(on_disabled=Leaving.LOCK))
     await passes.run()
     locked = (await of(passes, "ana")).explanation
     assert (locked.state, locked.operations) == ("locked", ())
-    assert why_nothing(locked) == 'disabled in the directory (policy.on_disabled = "lock")'
+    assert why_nothing(locked, ENGLISH).text == 'disabled in the directory (policy.on_disabled = "lock")'
 
 
 async def test_a_department_that_is_gone_says_who_is_still_in_it(passes: Passes) -> None:
@@ -195,7 +199,7 @@ async def test_a_department_that_is_gone_says_who_is_still_in_it(passes: Passes)
     employ(passes, {}, a=ANA_AT_THE_ROOT, b=BO)
     found = await of(passes, gone)
     assert (found.explanation.who.kind, found.explanation.state) == (Kind.DEPARTMENT, "left")
-    assert "Stranger" in why_nothing(found.explanation)
+    assert "Stranger" in why_nothing(found.explanation, ENGLISH).text
     assert "not_empty" in reasons(found)
 
 
@@ -209,7 +213,7 @@ async def test_nobody_of_a_broken_source_has_left(tmp_path: Path) -> None:
     other.error = SourceBroken("cut")
     found = (await of(passes, "bo")).explanation
     assert (found.life.seen, found.state, found.operations) == (Seen.UNREAD, "active", ())
-    assert "its user stays as it is" in why_nothing(found)
+    assert "its user stays as it is" in why_nothing(found, ENGLISH).text
     passes.close()
 
 
@@ -220,7 +224,7 @@ async def test_who_is_gone_on_both_sides_is_forgotten_next(passes: Passes) -> No
     employ(passes, UNITS, a=ANA)
     found = (await of(passes, "b")).explanation
     assert (found.state, found.ownership, found.shadow) == ("absent", "created", None)
-    assert "the next run forgets the link" in why_nothing(found)
+    assert "the next run forgets the link" in why_nothing(found, ENGLISH).text
 
 
 async def test_a_department_nobody_knows_is_said_of_the_field(passes: Passes) -> None:
@@ -231,7 +235,7 @@ async def test_a_department_nobody_knows_is_said_of_the_field(passes: Passes) ->
     found = await of(passes, "cleo")
     assert verdict(found, "department") is Verdict.LEFT_ALONE
     assert verdict(found, "account") is Verdict.WAITS
-    assert "its department nowhere is not known" in why_nothing(found.explanation)
+    assert "its department nowhere is not known" in why_nothing(found.explanation, ENGLISH).text
 
 
 async def test_an_approval_that_is_not_used_up_is_told(passes: Passes) -> None:

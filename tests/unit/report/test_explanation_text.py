@@ -16,7 +16,8 @@ from syncd.plan.values import Action, Change, Conflict, ConflictKind, Guard, Ope
 from syncd.plan.verdicts import FieldVerdict, Verdict
 from syncd.plan.who import Whom
 from syncd.report.explanation_form import explanation_form
-from syncd.report.explanation_text import WHY, explanation_text
+from syncd.report.explanation_text import explanation_text
+from syncd.report.messages import CHINESE
 
 LI = Whom(Kind.USER, "ldap", "k-li", "P", "uid=li,dc=x", "li", "李娜")
 DEPARTMENT = Operation("d", Kind.DEPARTMENT, Action.CREATE, "k-d", "ldap", "D", "ou=d", "财务部", {}, Reason.NEW)
@@ -113,6 +114,68 @@ def test_everything_is_told_in_one_page() -> None:
         """)
 
 
+def test_everything_is_told_in_chinese() -> None:
+    """The plan's own sentence, which is English, stands below what it is and what to do."""
+    taken = Conflict(ConflictKind.DUPLICATE_VALUE, ("k-li",), "phone", "139", "li: phone 139 cannot be given")
+    memo, place = VERDICTS[1:]
+    fields = (
+        FieldVerdict("name", "李娜", "李娜", Verdict.EQUAL),
+        FieldVerdict("phone", "139", "", Verdict.CONFLICT, taken.message),
+        FieldVerdict("email", "A@B", "a@b", Verdict.PLATFORM_FORM, "it was written (lower case)"),
+        memo,
+        place,
+    )
+    room = PlatformRoom("R", Room("大会议室", user_ids=("P",)))
+    meeting = KnownMeeting("M", "R", "周会", 1_700_000_000_000, None, ("P",))
+    explained = of(
+        moving(verdicts=fields, conflicts=(taken,), rooms=(room,), meetings=(meeting,)),
+        entry={"cn": ("李娜",)},
+        known=ShadowRow("P", THERE, 1_700_000_000.0, "write"),
+        history=(JournalLine("r1", 1_700_000_000.0, "update", "failed", "71009", "no such user", "P", approved=True),),
+    )
+    assert explanation_text(explained, CHINESE) == dedent("""\
+        用户 li 李娜
+            uid=li,dc=x
+            键 k-li，来源 ldap
+            平台 ID P，由 syncd 创建，在用
+        条目
+            cn: 李娜
+        字段
+            姓名：displayName，否则 cn -> "李娜"；平台 "李娜"：一致
+            电话：mobile -> "139"；平台 ""：多个条目要用同一个值。请在目录中让每个条目有各自的值。
+                li: phone 139 cannot be given
+            邮箱：mail -> "A@B"；平台 "a@b"：已写入，平台以自己的形式保存（转为小写）
+            备注：平台 "x"：不由 syncd 管理：[mapping.user] 中为空，因此从不写入
+            部门：@parent -> 财务部；平台 （根部门）：将写入（目录有变更）
+            平台上的内容截至 2023-11-14T22:13:20+00:00（来自写入）
+        目录中的情况
+            在目录中，在范围内，已启用
+            范围（when）：（所有人），启用（enabled）：@auto
+        接下来
+            > 调动用户 李娜（目录有变更：目录的内容与上次运行时不同）
+                部门：（根部门） -> 财务部
+                须等待：新建部门 财务部
+            被拦截（数量限制）：如果符合预期，请批准；否则请先检查目录。
+                too many
+            如要批准整个计划：syncd reconcile --approve f1
+        会议室和将要举行的会议
+            会议室 大会议室 引用了该用户
+            会议 周会，2023-11-14T22:13+00:00 至 未知时间
+        历史
+            2023-11-14T22:13:20+00:00  运行 r1  修改：失败，经批准：71009 no such user
+        """)
+
+
+def test_the_sentences_of_json_are_english_in_every_language() -> None:
+    """Programs read them."""
+    form = explanation_form(of(moving(life=Life(Seen.GONE, Reason.LEFT, 0.0))))
+    (left,) = [one["message"] for one in form["findings"] if one["reason"] == "left"]
+    assert left == (
+        'no longer in the directory; left since 1970-01-01T00:00:00+00:00 (policy.on_leaver = "keep"), '
+        'never removed (policy.remove_after = "never")'
+    )
+
+
 def test_where_nothing_is_done_it_is_said_why() -> None:
     """A conflict is told once, beside the operation that is not its own."""
     conflict = Conflict(ConflictKind.DUPLICATE_VALUE, ("k-li",), "account", "li", "account li cannot be given")
@@ -143,8 +206,3 @@ def test_control_characters_are_shown_as_escapes() -> None:
     """An entry cannot steer the reader's terminal, nor forge a line; wide spaces stay as they are."""
     text = explanation_text(of(moving(), entry={"title": ("\x1b[2J经理\nHistory", "a　b")}))
     assert "    title: \\x1b[2J经理\\nHistory, a　b\n" in text
-
-
-def test_every_reason_has_its_words() -> None:
-    """An operation without a why would leave the reader where he was."""
-    assert WHY.keys() == set(Reason)

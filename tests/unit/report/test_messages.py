@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from string import Formatter
@@ -9,18 +10,44 @@ from string import Formatter
 import pytest
 
 from syncd.app.apply import Outcome
+from syncd.app.bindings import MEANINGS
+from syncd.app.records import EventState
 from syncd.app.run_ends import READ_ONLY
+from syncd.model.faces import FaceState
+from syncd.model.links import LinkState, Ownership
 from syncd.model.objects import Kind
 from syncd.model.source import Grade
 from syncd.plan import adoption, guards
 from syncd.plan.departments_by_path import AMBIGUOUS
 from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS
+from syncd.plan.explanation import ABSENT, NONE, UNLINKED, Seen
+from syncd.plan.forms import Form
 from syncd.plan.values import Action, ConflictKind, Reason
-from syncd.report import chinese, english
-from syncd.report.messages import CHINESE, ENGLISH, words_for
+from syncd.plan.verdicts import Verdict
+from syncd.report import english
+from syncd.report.explanation_sentences import NEVER_MADE, OF_FINDINGS
+from syncd.report.messages import CHINESE, ENGLISH, TABLES, Words, words_for
+from syncd.service.duties import Duty
 
 SYNCD = Path(english.__file__).parents[1]
 HAN = re.compile(r"[\u4e00-\u9fff]")
+IN_PLACE_OF_A_SENTENCE = {"message", "word", "title", "help", "kind", "form", "reason"}
+SPOKEN = {
+    "explain",
+    "note",
+    "history",
+    "approve",
+    "store",
+    "rebind",
+    "link",
+    "events",
+    "init",
+    "standing",
+    "demo",
+    "face_check",
+}
+BY_CODE = ("standing.duty.",)
+NAMES = ("english", "chinese")
 RUNS = ("done", "held", "partial", "failed", "locked", "interrupted", "")
 
 
@@ -45,17 +72,46 @@ def guard_names() -> set[str]:
     return said({"Guard": 0, "_guard": 0}, "name") | {adoption.GUARD, READ_ONLY}
 
 
+def sayings() -> Iterator[tuple[str, set[str]]]:
+    """Give the texts that the code says by name, with the values that it gives; not where a mapping has those."""
+    for path in sorted(SYNCD.glob("*/*.py")):
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            given = {one.arg for one in call.keywords}
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "say" and None not in given:
+                keys = [
+                    one.value
+                    for one in ast.walk(call.args[0])
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                ]
+                yield from ((key, {str(one) for one in given}) for key in keys if key in ENGLISH.texts)
+
+
+def taken(words: Words, key: str) -> set[str]:
+    """Give the values that a text has room for."""
+    return {name for _, name, _, _ in Formatter().parse(words.texts[key]) if name}
+
+
 def codes() -> Iterator[tuple[str, str]]:
     """Give every code that a plan or run may hold, with the groups of words that must have it."""
     groups: Mapping[str, Iterable[object]] = {
         "kind kinds": Kind,
         "action": [*Action, *(group.partition(" ")[0] for group in guards.GROUPS.values()), "clear", "replaced"],
-        "reason why": Reason,
+        "reason why because": Reason,
         "field": [*USER_FIELDS, *DEPARTMENT_FIELDS],
         "conflict conflict_title conflict_help": ConflictKind,
         "skip skip_title skip_help": sorted(skip_reasons()),
         "guard guard_title guard_help": sorted(guard_names()),
         "outcome": Outcome,
+        "seen": Seen,
+        "verdict": set(Verdict) - OF_FINDINGS,
+        "never": NEVER_MADE,
+        "form": Form,
+        "event": EventState,
+        "face_outcome": FaceState,
+        "ownership": [*Ownership, NONE],
+        "state": [*LinkState, UNLINKED, ABSENT],
+        "standing.duty": Duty,
+        "fact": MEANINGS,
         "grade": Grade,
         "run": RUNS,
     }
@@ -65,20 +121,42 @@ def codes() -> Iterator[tuple[str, str]]:
 
 def test_both_languages_have_every_key() -> None:
     """A text that only one has would end a report in the other."""
-    assert english.TEXTS.keys() == chinese.TEXTS.keys()
+    for in_english, in_chinese in zip(*TABLES.values(), strict=True):
+        assert in_english.keys() == in_chinese.keys()
 
 
-@pytest.mark.parametrize("key", [key for key in english.TEXTS if key.partition(".")[0] in ("terminal", "page")])
+@pytest.mark.parametrize("tables", TABLES.values(), ids=TABLES)
+def test_no_table_hides_a_text_of_another(tables: tuple[Mapping[str, str], ...]) -> None:
+    """Each key stands in one table."""
+    keys = [key for table in tables for key in table]
+    assert [key for key, count in Counter(keys).items() if count > 1] == []
+
+
+@pytest.mark.parametrize("key", ENGLISH.texts)
 def test_both_languages_take_the_same_values(key: str) -> None:
-    """Chinese may add a finding's name and what to do, which the plan's own English sentence says."""
-    taken = [{name for _, name, _, _ in Formatter().parse(one.TEXTS[key]) if name} for one in (english, chinese)]
-    assert taken[0] ^ taken[1] <= {"help", "word"}
+    """But where English repeats the plan's own sentence, Chinese says in its own words what that is and what to do."""
+    in_english, in_chinese = taken(ENGLISH, key), taken(CHINESE, key)
+    allowed = IN_PLACE_OF_A_SENTENCE if "message" in in_english else set()
+    assert in_english ^ in_chinese <= allowed
+
+
+def test_every_text_of_a_command_is_used() -> None:
+    """A text that nothing says is a text that nobody mends; those that a code chooses are words for that code."""
+    code = "".join(path.read_text("utf-8") for path in SYNCD.glob("*/*.py") if path.stem.split("_")[-1] not in NAMES)
+    spoken = [key for key in ENGLISH.texts if key.partition(".")[0] in SPOKEN and not key.startswith(BY_CODE)]
+    assert [key for key in spoken if f'"{key}"' not in code] == []
+
+
+@pytest.mark.parametrize("words", [ENGLISH, CHINESE], ids=["en", "zh"])
+def test_whoever_says_a_text_gives_every_value_that_it_takes(words: Words) -> None:
+    """Else the command would end where it should have told something."""
+    assert [(key, given) for key, given in sayings() if not taken(words, key) <= given] == []
 
 
 def test_chinese_is_chinese() -> None:
     """Nothing was left as it is in English."""
     words = {
-        key: text for key, text in chinese.TEXTS.items() if re.search(r"[a-zA-Z]{2}", re.sub(r"\{.*?\}", "", text))
+        key: text for key, text in CHINESE.texts.items() if re.search(r"[a-zA-Z]{2}", re.sub(r"\{.*?\}", "", text))
     }
     assert [key for key, text in words.items() if not HAN.search(text)] == []
 
@@ -86,7 +164,7 @@ def test_chinese_is_chinese() -> None:
 @pytest.mark.parametrize(("group", "code"), list(codes()))
 def test_every_code_has_words(group: str, code: str) -> None:
     """What a plan or run may hold is told in words, in both languages."""
-    assert f"{group}.{code}" in english.TEXTS
+    assert f"{group}.{code}" in ENGLISH.texts
 
 
 def test_the_codes_are_found() -> None:

@@ -207,3 +207,14 @@ def test_every_text_is_used() -> None:
     computed = {f"status.{unit}" for _, unit in SPANS} | {f"status.{one}" for one, _ in HELD_COMMANDS}
     others = [key for key in status_english.TEXTS if not key.startswith(by_code) and key not in computed]
     assert [key for key in others if f'"{key}"' not in text] == []
+
+
+def test_the_terminal_speaks_chinese_too() -> None:
+    """What somebody must do stands with its commands, which are the same in every language."""
+    lines = status_text(TROUBLED, STORE, NOW, CHINESE).splitlines()
+    assert lines[1].endswith("部分完成     完成 1 个、失败 3 个")
+    assert "来源 ldap：未能证明完整" in lines
+    assert "用户：已关联 5012 个，未管理 14 个" in lines
+    assert "等待处理的事件：12 个，最早的已等待 65 秒" in lines
+    assert "不再强制：E10023<script> 的电话，有人反复改回" in lines
+    assert lines[-1].endswith("查看：syncd show 90820bfdefbfefc9；批准：syncd approve 90820bfdefbfefc9")

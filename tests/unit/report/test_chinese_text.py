@@ -1,0 +1,43 @@
+"""What commands print in Chinese."""
+
+import pytest
+
+from syncd.app.check import Finding
+from syncd.app.records import EventState, InboxEvent, RunRecord
+from syncd.report.check_text import finding_text
+from syncd.report.columns import columns
+from syncd.report.events import event_line
+from syncd.report.messages import CHINESE, ENGLISH
+from syncd.report.run_form import run_line
+
+RECORDED = ("done", "held", "partial", "failed", "interrupted", "")
+CHECKED = ("configuration", "directory file", "mapping", "platform", "store", "events", "callback", "faces file")
+
+
+@pytest.mark.parametrize("outcome", RECORDED)
+def test_the_columns_of_the_history_stand_below_each_other(outcome: str) -> None:
+    """A Chinese character is two columns wide, and no word of an outcome is wider than its column."""
+    line = run_line(RunRecord("r", 0.0, outcome=outcome, counts={"done": 7}), CHINESE)
+    before, _, _ = line.rpartition("完成 7 个")
+    assert columns(before) == columns("r  1970-01-01T00:00:00+00:00  ") + 13
+
+
+@pytest.mark.parametrize("what", CHECKED)
+@pytest.mark.parametrize("ok", [True, False])
+def test_a_finding_of_check_says_in_chinese_what_it_is_and_repeats_its_sentence(what: str, *, ok: bool) -> None:
+    """In English the sentence is all that is said."""
+    finding = Finding(what, ok, "the sentence")
+    first, second = finding_text(finding, CHINESE).splitlines()
+    assert first.startswith("正常 " if ok else "失败 ")
+    assert what.partition(" ")[2] in first
+    assert second == "     the sentence"
+    assert finding_text(finding, ENGLISH) == f"{'ok  ' if ok else 'FAIL'} {what}: the sentence\n"
+
+
+def test_an_event_is_a_line() -> None:
+    """With its state in Chinese, and its type as the platform names it."""
+    event = InboxEvent(42, 0.0, 0.0, "user_add", EventState.DEAD, ("A", "B", "C", "D"), "no such type", "", b"{}")
+    assert event_line(event, CHINESE) == (
+        "42  1970-01-01T00:00:00.000+00:00  user_add  无法理解  A, B, C 等，另有 1 个：no such type"
+    )
+    assert event_line(event).endswith("  user_add  dead  A, B, C and 1 more: no such type")
