@@ -32,7 +32,7 @@ TEXTS: Mapping[str, str] = {
     "check_good.faces": "已查看哪些人有图片",
     "check_bad.faces": "无法查看哪些人有图片。原因如下",
     "face_check.fit": "{file}：可以用作人脸（{kind}{size} 字节）",
-    "face_check.unfit": "{file}：不能直接用作人脸（{kind}{size} 字节）。要求：jpg 或 png，204800 到 5242880 字节",
+    "face_check.unfit": "{file}：不能直接用作人脸（{kind}{size} 字节）；要求见 syncd error face_unfit",
     "face_check.kind": "{format}，{width} x {height} 像素，",
     "face_check.sent": "将发送：jpeg，{width} x {height} 像素，{size} 字节",
     "face_check.not_sent": "不发送，请换一张图片：{message}",

@@ -23,6 +23,5 @@ TEXTS: Mapping[str, str] = {
     "其中 {last} 处由最近一次刷新发现（{at}）；如持续出现，请检查平台能否访问我们的回调地址",
     "standing.contended": "不再强制：{key} 的{field}，有人反复改回",
     "standing.form": "平台以自己的形式保存{field}（{form}）：{kinds} {count} 个",
-    "standing.held": "已拦截，自 {at}，原因：{guards}。"
-    "查看：syncd show {fingerprint}；批准：syncd approve {fingerprint}",
+    "standing.held": "已拦截（{guards}），自 {at}：syncd show {fingerprint}，syncd approve {fingerprint}",
 }

@@ -217,4 +217,5 @@ def test_the_terminal_speaks_chinese_too() -> None:
     assert "用户：已关联 5012 个，未管理 14 个" in lines
     assert "等待处理的事件：12 个，最早的已等待 65 秒" in lines
     assert "不再强制：E10023<script> 的电话，有人反复改回" in lines
-    assert lines[-1].endswith("查看：syncd show 90820bfdefbfefc9；批准：syncd approve 90820bfdefbfefc9")
+    assert lines[-1].startswith("已拦截（数量限制），自 2026-11-25T12:33:20+00:00：")
+    assert lines[-1].endswith("syncd show 90820bfdefbfefc9，syncd approve 90820bfdefbfefc9")

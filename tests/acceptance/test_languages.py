@@ -1,0 +1,47 @@
+"""The language of what commands print for people: the configured one, or the terminal's."""
+
+import pytest
+
+from syncd.testing.company import Company
+from syncd.testing.site import Site
+
+AT_ONCE = '[policy]\non_configuration = "apply"\n'
+SAID = {
+    ("check",): ("正常 目录 file：已完整读取", "ok   directory file: whole"),
+    ("status",): ("用户：已关联 ", "users: "),
+    ("history",): ("完成         完成 ", "done         "),
+    ("explain", "1"): ("平台 ID 1，受保护，不由 syncd 管理", "platform id 1, protected, unlinked"),
+    ("events", "list"): ("没有事件", "no event"),
+    ("approve", "--list"): ("没有生效中的批准", "no approval is open"),
+    ("link", "--by", "account"): ("已关联 0 个。下一步：syncd plan", "0 linked. Next: syncd plan"),
+    ("db", "current"): ("存储结构版本 ", "schema "),
+    ("db", "rebind", "--dry-run"): ("存储已属于当前的配置", "the store belongs to this configuration"),
+}
+
+
+@pytest.mark.parametrize(
+    ("lang", "terminal", "which"), [("zh", "C.UTF-8", 0), ("auto", "zh_CN.UTF-8", 0), ("en", "zh_CN.UTF-8", 1)]
+)
+def test_every_command_speaks_the_language_that_is_asked_for(
+    site: Site, company: Company, lang: str, terminal: str, which: int
+) -> None:
+    """The note of what is in use too; without a configuration it is the terminal's."""
+    site.configure(tail=AT_ONCE + f'[log]\nlang = "{lang}"\n')
+    site.employ(company)
+    assert site.run("reconcile").code == 0
+    for arguments, expected in SAID.items():
+        done = site.run(*arguments, LC_ALL=terminal)
+        assert (done.code, expected[which] in done.out) == (0, True), (arguments, done.out, done.err)
+        assert done.err.startswith(("配置 ", "configuration ")[which])
+
+
+def test_json_is_the_same_in_every_language(site: Site, company: Company) -> None:
+    """Scripts do not break where an administrator sets a language."""
+    site.configure(tail=AT_ONCE)
+    site.employ(company)
+    assert site.run("reconcile").code == 0
+    for arguments in (("status",), ("history",), ("check",), ("db", "current"), ("explain", "1")):
+        documents = [site.run(*arguments, "--json", LC_ALL=one).json for one in ("C.UTF-8", "zh_CN.UTF-8")]
+        if arguments[0] == "explain":  # each look refreshes the shadow
+            documents = [{**one, "shadow_as_of": None} for one in documents]
+        assert documents[0] == documents[1]
