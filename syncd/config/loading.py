@@ -26,6 +26,7 @@ SYSTEM_WIDE = Path("/etc/syncd/syncd.toml")
 SECRETS = frozenset({"bind_password", "appsecret", "token", "aes_key", "client_secret", "password", "url"})
 HEADERS = "headers"
 SHOWN = 60
+SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 UNREAD = "unread"  # a mistake is noted; the empty text would be a second one
 Location = tuple[str, ...]
 _OF_UNIONS = re.compile(r"(?:str|tuple\[.*|dict\[.*|literal\[.*)\Z")
@@ -149,10 +150,7 @@ class _Reading:
         for detail in error.errors():
             location = _location(detail)
             if location in self._variables and isinstance(detail["input"], str):
-                try:
-                    value = tomllib.loads(f"value = {detail['input']}")["value"]
-                except tomllib.TOMLDecodeError:
-                    continue
+                value = _unquoted(detail["input"])
                 if value != detail["input"]:
                     _put(raw, location, value)
                     found = True
@@ -254,6 +252,14 @@ def _wanted(detail: ErrorDetails) -> str:
         return f"allowed: {context['expected']}"
     message = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     return f"wanted: {message[:1].lower()}{message[1:]}"
+
+
+def _unquoted(text: str) -> object:
+    """Read a value of the environment as TOML, and a switch in any of the forms that people give it."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return SWITCHES.get(text.strip().lower(), text)
 
 
 def _structure(text: str) -> object:

@@ -13,15 +13,20 @@ from syncd.config.timing import Timing
 from syncd.config.values import (
     NO_SECRET,
     Bind,
+    Count,
     Duration,
     DurationOrNever,
     Networks,
+    Number,
+    Percent,
     Required,
     Secret,
     Size,
+    Switch,
     Table,
     Texts,
     TimeZone,
+    Whole,
 )
 from syncd.errors import ConfigurationError
 
@@ -84,13 +89,13 @@ class Platform(Table):
     appsecret: Secret = Field(description="or appsecret_file")
     owner: Required = Field("syncd", description="its hash begins every id we derive; never changed")
     root_department: str = Field("", description='id of the department below which ours hang; "" is the root')
-    read_only: bool = Field(default=False, description="true: no writing call leaves the client")
-    rate: float = Field(20.0, ge=0, description="calls a second at most; 0: unlimited")
-    concurrency: int = Field(8, ge=1, le=256, description="calls at a time")
+    read_only: Switch = Field(default=False, description="true: no writing call leaves the client")
+    rate: Number = Field(20.0, ge=0, description="calls a second at most; 0: unlimited")
+    concurrency: Whole = Field(8, ge=1, le=256, description="calls at a time")
     body: Literal["json", "form"] = Field("json", description="how arguments are sent")
     proxy: str = Field("", description="an HTTP proxy; only if written")
     ca_file: str = Field("", description="PEM; empty: the system's")
-    insecure: bool = Field(default=False, description="certificates unchecked, or http:// to another host")
+    insecure: Switch = Field(default=False, description="certificates unchecked, or http:// to another host")
     initial_password: Required = Field("random", description="or an attribute or template; only at creation")
     handover: str = Field("", description="file (0600, appended) that takes account and password of new users")
     callback: Callback = Callback()
@@ -162,9 +167,9 @@ class Policy(Table):
 class Limit(Table):
     """How many operations pass without approval; `{}` is no limit."""
 
-    count: int | None = Field(None, ge=0)
-    percent: float | None = Field(None, ge=0, le=100)
-    at_least: int = Field(0, ge=0)
+    count: Count | None = None
+    percent: Percent | None = None
+    at_least: Whole = Field(0, ge=0)
 
 
 class KindLimits(Table):
@@ -258,5 +263,5 @@ class Log(Table):
 
     format: Literal["auto", "console", "json"] = Field("auto", description="console on a terminal, JSON elsewhere")
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="the least level that is logged")
-    pii: bool = Field(default=False, description="personal data is masked in logs and pages unless true")
+    pii: Switch = Field(default=False, description="personal data is masked in logs and pages unless true")
     lang: Literal["auto", "en", "zh"] = Field("auto", description="the language of messages")

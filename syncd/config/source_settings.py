@@ -14,8 +14,10 @@ from syncd.config.values import (
     Encoding,
     Required,
     Secret,
+    Switch,
     Table,
     Texts,
+    Whole,
 )
 
 
@@ -38,7 +40,7 @@ class DepartmentChoice(Choice):
     """Which entries are departments."""
 
     filter: Required = Field("(objectClass=organizationalUnit)", description="which entries are departments (RFC 4515)")
-    include_base: bool = Field(default=False, description="is the base entry itself a department?")
+    include_base: Switch = Field(default=False, description="is the base entry itself a department?")
 
 
 class RoomChoice(Choice):
@@ -48,9 +50,9 @@ class RoomChoice(Choice):
 class Expect(Table):
     """How much a read must show at least to count as whole."""
 
-    users: int = Field(0, ge=0)
-    departments: int = Field(0, ge=0)
-    rooms: int = Field(0, ge=0)
+    users: Whole = Field(0, ge=0)
+    departments: Whole = Field(0, ge=0)
+    rooms: Whole = Field(0, ge=0)
 
 
 class Join(Table):
@@ -120,12 +122,12 @@ class LdapSource(TreeSource):
     urls: Texts = Field(min_length=1, description="in order, with fail-over")
     bind_dn: str = Field("", description="who reads; empty: anonymous")
     bind_password: Secret = Field(NO_SECRET, description="or bind_password_file")
-    kerberos: bool = Field(default=False, description='sign in by a ticket; wants pip install "syncd[kerberos]"')
-    start_tls: bool = Field(default=False, description="encrypt ldap:// connections by StartTLS")
+    kerberos: Switch = Field(default=False, description='sign in by a ticket; wants pip install "syncd[kerberos]"')
+    start_tls: Switch = Field(default=False, description="encrypt ldap:// connections by StartTLS")
     ca_file: str = Field("", description="PEM; empty: the system's")
-    insecure: bool = Field(default=False, description="certificates unchecked, or a password in clear")
+    insecure: Switch = Field(default=False, description="certificates unchecked, or a password in clear")
     base: DistinguishedNames = Field(min_length=1, description="where the search begins; one DN or a list")
-    page_size: int = Field(1000, ge=1, le=100_000, description="entries a page")
+    page_size: Whole = Field(1000, ge=1, le=100_000, description="entries a page")
     incremental: Literal["auto", "off"] = Field("auto", description="auto: changes between whole reads too")
     connect_timeout: Duration = Field(10.0, description="how long a server may take to accept")
     read_timeout: Duration = Field(120.0, description="how long a server may take to answer a page")

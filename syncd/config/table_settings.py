@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from syncd.config.addresses import clear_secret_host, is_web
 from syncd.config.source_settings import TableSource
-from syncd.config.values import NO_SECRET, Duration, Pointer, Required, Secret, Table
+from syncd.config.values import NO_SECRET, Duration, Pointer, Required, Secret, Switch, Table
 
 Auth = Literal["none", "basic", "bearer", "oauth2"]
 WANTED: dict[Auth, tuple[str, ...]] = {
@@ -63,7 +63,7 @@ class HttpSource(TableSource):
     client_secret: Secret = Field(NO_SECRET, description="oauth2; or client_secret_file")
     scope: str = Field("", description="oauth2: asked for, if written")
     ca_file: str = Field("", description="PEM; empty: the system's")
-    insecure: bool = Field(default=False, description="certificates unchecked, or http:// to another host")
+    insecure: Switch = Field(default=False, description="certificates unchecked, or http:// to another host")
     connect_timeout: Duration = Field(10.0, gt=0, description="how long the service may take to accept")
     read_timeout: Duration = Field(120.0, gt=0, description="how long it may take to answer a page")
     users: HttpList

@@ -33,6 +33,24 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=False)
 
 
+def _as_written(value: str | bool) -> str:  # noqa: FBT001 - shown, not decided by
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"'
+
+
+def _numeric(value: object) -> object:
+    """Refuse what the library would read as a number: one in quotes, and a switch."""
+    if isinstance(value, str | bool):
+        raise ValueError(f"found {_as_written(value)}; wanted: a number")  # noqa: TRY004 - the library takes no other
+    return value
+
+
+def _switch(value: object) -> object:
+    """Refuse what the library would read as a switch: a text."""
+    if isinstance(value, str):
+        raise ValueError(f"found {_as_written(value)}; wanted: true or false")  # noqa: TRY004 - likewise
+    return value
+
+
 def seconds(value: object) -> float:
     """Read a duration such as `90s`, `15m`, `12h`, `7d`, `2w` as seconds."""
     if isinstance(value, int | float) and not isinstance(value, bool) and value == 0:
@@ -137,6 +155,11 @@ def _revealed(secret: SecretStr) -> str:
 
 _AS_TEXT = WithJsonSchema({"type": "string", "examples": ["15m", "7d"]})
 _AS_TEXTS = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+Number = Annotated[float, BeforeValidator(_numeric)]
+Whole = Annotated[int, BeforeValidator(_numeric)]
+Count = Annotated[int, Field(ge=0), BeforeValidator(_numeric)]
+Percent = Annotated[float, Field(ge=0, le=100), BeforeValidator(_numeric)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
 Duration = Annotated[float, BeforeValidator(seconds), _AS_TEXT]
 DURATIONS = (seconds, _seconds_or_never)
 DurationOrNever = Annotated[float | None, BeforeValidator(_seconds_or_never), _AS_TEXT]

@@ -288,6 +288,26 @@ def test_a_table_of_the_environment_may_be_json(tmp_path: Path) -> None:
     assert (settings.mapping.user.name, settings.mapping.user.memo) == (("cn", "uid"), "{{ sn }}")
 
 
+@pytest.mark.parametrize("written", ["true", "True", "yes", "on", "1"])
+def test_a_switch_of_the_environment_is_text(tmp_path: Path, written: str) -> None:
+    """In each form that people give it there."""
+    assert loaded(tmp_path, SYNCD_PLATFORM__READ_ONLY=written).settings.platform.read_only
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ('rate = "20"', 'platform.rate: found "20"; wanted: a number'),
+        ("rate = true", "platform.rate: found true; wanted: a number"),
+        ('concurrency = "8"', 'platform.concurrency: found "8"; wanted: a number'),
+        ('read_only = "false"', 'platform.read_only: found "false"; wanted: true or false'),
+    ],
+)
+def test_a_number_in_quotes_is_no_number(tmp_path: Path, written: str, wanted: str) -> None:
+    """A wrong type is a mistake in a file, though its text could be read (DESIGN 4)."""
+    assert mistakes(tmp_path, f"{GOOD}{written}\n") == [f"syncd.toml:9: {wanted}"]
+
+
 def test_a_secret_of_the_environment_is_taken_as_it_stands(tmp_path: Path) -> None:
     """Though it looks like a list."""
     assert loaded(tmp_path, SYNCD_PLATFORM__APPSECRET="[1]").settings.platform.appsecret.get_secret_value() == "[1]"
