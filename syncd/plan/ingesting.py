@@ -111,7 +111,9 @@ def judge(
         verdicts[one.event] = verdict
         if verdict in (Verdict.CHANGE, Verdict.REMOVE):
             current = None if one.shown is None else Known(one.shown, one.as_of, EVENT)
-            mark = msgspec.structs.replace(mark, refreshed_at=max(one.as_of, mark.refreshed_at or 0.0))
+        # Of two events of one moment, even where the first says nothing new, nobody knows which came last.
+        if mark.refreshed_at is not None:
+            mark = msgspec.structs.replace(mark, refreshed_at=max(one.as_of, mark.refreshed_at))
     return Judgement(verdicts, current)
 
 

@@ -125,6 +125,12 @@ def test_two_events_of_one_moment_are_looked_at() -> None:
     assert set(judge(both, KNOWN, None, MARK, is_linked=False).verdicts.values()) == {Verdict.LOOK}
 
 
+def test_of_two_events_of_one_moment_the_first_need_not_be_news() -> None:
+    """A removal of who is not known, and an addition: nobody can tell which of them was the last."""
+    both = [said(None, 110.0, event=1), said(NEW, 110.0, deed=Deed.ADD, event=2)]
+    assert set(judge(both, None, None, MARK, is_linked=False).verdicts.values()) == {Verdict.LOOK}
+
+
 def test_a_look_decides_for_all() -> None:
     """Which event was true is told by what it shows."""
     both = [said(NEW, 99.0), said(NEWER, 98.0)]
