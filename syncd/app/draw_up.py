@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import math
 from collections.abc import Mapping
 from itertools import chain
 
@@ -40,6 +41,7 @@ from syncd.plan.who import everybody, whom
 APPLIED = "applied_configuration"
 APPLIED_SCOPE = "applied_scope"
 COMPLETED = "completed_once"
+LIMITED_SINCE = "creations_limited_since"
 UNIQUE_NAMES = "platform.unique_names"
 UNDONE = "reverted"
 READ_AT = "runs.read_at"
@@ -225,19 +227,26 @@ def _is_settled(line: Mapping[str, object]) -> bool:
 
 
 def history_of(world: World, facts: Mapping[str, str], now: float, changes: tuple[str, ...]) -> History:
-    """Give what former runs mean for the guards; an interrupted run's own operations do not count against its rest."""
+    """Give what former runs mean for the guards.
+
+    An interrupted run's own operations do not count against its rest, nor creations from before they were limited.
+    """
+    since = now - world.decisions.window
+    limited_since = math.nextafter(float(facts.get(LIMITED_SINCE, 0.0)), math.inf)
     with world.store.reading() as work:
         latest = work.runs.latest(1)
         interrupted = latest[0].run if latest and latest[0].outcome in UNFINISHED else ""
-        counted = work.runs.carried_out_since(now - world.decisions.window, interrupted)
+        counted = work.runs.carried_out_since(since, interrupted)
+        if limited_since > since:
+            later = work.runs.carried_out_since(limited_since, interrupted)
+            counted |= {(kind, Action.CREATE): later.get((kind, Action.CREATE), 0) for kind in Kind}
         approved = work.approvals.valid(now - world.decisions.approval_life)
     recent: dict[tuple[Kind, str], int] = {}
     for (kind, action), number in counted.items():
         if (group := GROUPS.get(action)) is not None:  # type: ignore[call-overload]
             recent[kind, group] = recent.get((kind, group), 0) + number
-    return History(
-        recent, approved, facts.get(APPLIED, ""), facts.get(COMPLETED) == "true", changes, undone_before(facts)
-    )
+    completed = facts.get(COMPLETED) == "true"
+    return History(recent, approved, facts.get(APPLIED, ""), completed, changes, undone_before(facts))
 
 
 def undone_before(facts: Mapping[str, str]) -> tuple[Undone, ...]:

@@ -10,6 +10,7 @@ from syncd.app.draw_up import (
     APPLIED,
     APPLIED_SCOPE,
     COMPLETED,
+    LIMITED_SINCE,
     READ_AT,
     UNDONE,
     Drawn,
@@ -193,7 +194,9 @@ def _end(world: World, drawn: Drawn, plan: Plan, run: RunRecord, results: Sequen
     with world.store.unit_of_work() as work:
         work.runs.finish(record)
         if record.outcome == "done" and _is_whole(plan, drawn):
-            work.facts.put({GOOD_AT: repr(record.finished_at)} | ({COMPLETED: "true"} if plan.operations else {}))
+            good_at = repr(record.finished_at)
+            is_first = bool(plan.operations) and COMPLETED not in drawn.reads.facts
+            work.facts.put({GOOD_AT: good_at} | ({COMPLETED: "true", LIMITED_SINCE: good_at} if is_first else {}))
         work.commit()
     return Report(record, plan, tuple(results))
 

@@ -461,8 +461,14 @@ async def test_creations_are_limited_only_after_a_first_complete_plan(tmp_path: 
     passes.decide(limits=Limits({Kind.USER: {"create": Limit(count=5)}}, hold_configuration=False))
     passes.sources[0].employ(generated(20, 0))
     assert (await passes.run()).run.exit == 0
+    passes.sources[0].employ(generated(24, 0))
+    assert (await passes.run()).run.exit == 0, "what was made without a limit counts against none"
+    passes.sources[0].employ(generated(26, 0))
+    report = await passes.run()
+    assert (report.run.exit, [guard.actual for guard in report.plan.guards]) == (3, [6])
     passes.now += 86400 * 2
-    passes.sources[0].employ(generated(30, 0))
+    assert (await passes.run()).run.exit == 0
+    passes.sources[0].employ(generated(40, 0))
     assert (await passes.run()).run.exit == 3
     passes.close()
 
