@@ -19,7 +19,7 @@ NO_SCOPE = {"csv": {"path"}, "http": {"total"}}
 def scope(settings: Settings) -> dict[str, str]:
     """Give what decides scope or values, key by key: sources without addresses, secrets and tuning; mapping; policy."""
     chosen: dict[str, object] = {
-        "source": {name: _source(one) for name, one in settings.source.items()},
+        "source": {name: _source(name, one) for name, one in settings.source.items()},
         "mapping": {name: _mapping(settings, name) for name in settings.authorities},
         "platform": {"owner": settings.platform.owner, "root_department": settings.platform.root_department},
         "adopt": settings.adopt.model_dump(),
@@ -30,9 +30,11 @@ def scope(settings: Settings) -> dict[str, str]:
     return dict(sorted(_flat(chosen, "")))
 
 
-def _source(source: AnySource) -> dict[str, object]:
+def _source(name: str, source: AnySource) -> dict[str, object]:
     nothing = NO_SCOPE.get(source.type, set())
-    return source.model_dump(
+    # Whether the default is written or left out is no change.
+    chosen = source.model_copy(update={"namespace": ""}) if source.namespace == name else source
+    return chosen.model_dump(
         include={*SOURCE_KEYS, *(("join",) if source.join else ()), *(("rooms",) if source.rooms else ())},
         exclude=dict.fromkeys(("users", "departments", "rooms"), nothing),
     )

@@ -423,6 +423,9 @@ def test_the_fingerprint_changes_with_what_decides_scope_or_values_only(tmp_path
     before = loaded(tmp_path).fingerprint
     tuning = GOOD.replace("company.ldif", "other.ldif").replace("geheim", "neu") + "rate = 3\n[log]\nlevel = 'debug'\n"
     assert loaded(tmp_path, tuning).fingerprint == before
+    as_default = GOOD.replace("[source.file]\n", '[source.file]\nnamespace = "file"\n', 1)
+    assert loaded(tmp_path, as_default).fingerprint == before
+    assert loaded(tmp_path, as_default.replace('"file"', '"staff"')).fingerprint != before
     for deciding in ('[mapping.user]\nphone = "tel"\n', "[policy]\nclear = ['phone']\n", "[adopt]\nuser = []\n"):
         assert loaded(tmp_path, GOOD + deciding).fingerprint != before
 
