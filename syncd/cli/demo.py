@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ldap3 import Connection
 
-from syncd.cli.session import note, print_text, spoken
+from syncd.cli.terminal import note, print_text, spoken
 from syncd.errors import SyncdError
 from syncd.plan.json_form import from_json
 from syncd.report.messages import Words

@@ -7,7 +7,8 @@ import typer
 
 from syncd.app.records import EventState
 from syncd.app.replay import NoSuchEvent, replay, replay_all
-from syncd.cli.session import ConfigOption, JsonOption, note, opened, print_bytes, print_json, print_text, spoken
+from syncd.cli.session import opened
+from syncd.cli.terminal import ConfigOption, JsonOption, note, print_bytes, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.report.events import event_form, event_line, moment, shown_body
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from syncd.cli.session import JsonOption, UnreadConfigOption, leave, print_json, print_text, spoken
+from syncd.cli.terminal import JsonOption, UnreadConfigOption, leave, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.model.faces import Fitted
 from syncd.report.messages import Words

@@ -8,7 +8,7 @@ from syncd.app.records import FacesRecord
 from syncd.app.stopping import Stop
 from syncd.app.world import World
 from syncd.cli.progress import ShownProgress
-from syncd.cli.session import note, spoken
+from syncd.cli.terminal import note, spoken
 from syncd.errors import Interrupted, RunInProgress, SyncdError
 
 STOPPED = "interrupted"

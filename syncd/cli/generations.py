@@ -23,7 +23,8 @@ from syncd.bootstrap.faces import faces
 from syncd.bootstrap.platforms import client
 from syncd.bootstrap.sources import feeds
 from syncd.bootstrap.world import ingest, listener_settings, notification, opened_store, retention, world
-from syncd.cli.session import configured, note, spoken
+from syncd.cli.session import configured
+from syncd.cli.terminal import note, spoken
 from syncd.config.addresses import host_and_port, http_url
 from syncd.config.loading import Loaded, load
 from syncd.config.settings import Settings

@@ -8,7 +8,8 @@ import typer
 
 from syncd.app.linking import link, link_by, unlink
 from syncd.app.world import World
-from syncd.cli.session import ConfigOption, JsonOption, leave, look, opened, print_json, print_text, spoken
+from syncd.cli.session import look, opened
+from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 from syncd.plan.relinking import Linked, Relinking
 from syncd.report.messages import Words
 

@@ -13,7 +13,8 @@ import typer
 from syncd.app.receiving import Observer
 from syncd.app.stopping import Stop
 from syncd.bootstrap.world import listener_settings, opened_store
-from syncd.cli.session import TERMINATED, Chosen, ConfigOption, configure_logs, leave, note, run_until_stopped, spoken
+from syncd.cli.session import configure_logs, run_until_stopped
+from syncd.cli.terminal import TERMINATED, Chosen, ConfigOption, leave, note, spoken
 from syncd.config.loading import load
 from syncd.service.daemon import live
 from syncd.service.reception import receive_for_daemon

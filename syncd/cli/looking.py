@@ -22,20 +22,8 @@ from syncd.bootstrap.world import listener_settings, opened_store
 from syncd.cli.files import read_plan
 from syncd.cli.probing import probe_platform
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
-from syncd.cli.session import (
-    ConfigOption,
-    JsonOption,
-    configured,
-    configured_if_there,
-    leave,
-    note,
-    opened,
-    print_bytes,
-    print_json,
-    print_text,
-    run_until_stopped,
-    spoken,
-)
+from syncd.cli.session import configured, configured_if_there, opened, run_until_stopped
+from syncd.cli.terminal import ConfigOption, JsonOption, leave, note, print_bytes, print_json, print_text, spoken
 from syncd.config.loading import Loaded
 from syncd.errors import ConfigurationError, StoreError, SyncdError
 from syncd.model.objects import Department, Kind

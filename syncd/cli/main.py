@@ -7,22 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from syncd.cli import (
-    events,
-    explaining,
-    face,
-    keeping,
-    linking,
-    listening,
-    looking,
-    rebinding,
-    rebuilding,
-    reverting,
-    running,
-    sandbox,
-    telling,
-)
-from syncd.cli.session import INTERRUPTED, Chosen, abandon_output, give_closed_streams_a_place, spoken
+from syncd.cli.commands import Commands
+from syncd.cli.terminal import INTERRUPTED, Chosen, abandon_output, give_closed_streams_a_place, spoken
 from syncd.errors import SyncdError
 from syncd.report.error_text import code_of
 from syncd.telemetry.masking import masked_text
@@ -33,35 +19,11 @@ UsageFault: Any = next(one for one in typer.BadParameter.__mro__ if one.__name__
 
 app = typer.Typer(
     name="syncd",
+    cls=Commands,
     help="Keeps the H5-YES meeting platform's users and departments equal to a company's directory.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command("init")(keeping.init_command)
-app.command("check")(looking.check_command)
-app.command("plan")(running.plan_command)
-app.command("reconcile")(running.reconcile_command)
-app.command("apply")(running.apply_command)
-app.command("approve")(keeping.approve_command)
-app.command("status")(looking.status_command)
-app.command("history")(looking.history_command)
-app.command("show")(looking.show_command)
-app.command("export")(looking.export_command)
-app.command("revert")(reverting.revert_command)
-app.command("explain")(explaining.explain_command)
-app.command("link")(linking.link_command)
-app.command("unlink")(linking.unlink_command)
-app.add_typer(events.events, name="events")
-app.add_typer(face.face, name="face")
-keeping.database.command("rebind")(rebinding.rebind_command)
-keeping.database.command("rebuild")(rebuilding.rebuild_command)
-app.add_typer(keeping.database, name="db")
-app.command("error")(telling.error_command)
-app.command("listen")(listening.listen_command)
-app.command("serve")(listening.serve_command)
-app.command("receive", hidden=True)(listening.receive_command)
-app.command("sandbox")(sandbox.sandbox_command)
-app.command("demo")(keeping.demo_command)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - the library's signature

@@ -12,7 +12,8 @@ from syncd.app.probing.probe import WRITES, probe
 from syncd.app.probing.values import Observation, Probed
 from syncd.app.stopping import Stop
 from syncd.bootstrap.platforms import raw_platform
-from syncd.cli.session import configured, leave, note, print_json, print_text, run_until_stopped, spoken
+from syncd.cli.session import configured, run_until_stopped
+from syncd.cli.terminal import leave, note, print_json, print_text, spoken
 from syncd.config.loading import Loaded
 from syncd.config.sections import Platform
 from syncd.errors import ConfigurationError

@@ -10,7 +10,8 @@ from syncd.app.stopping import Stop, unless_stopped
 from syncd.bootstrap.decisions import decisions
 from syncd.bootstrap.platforms import client
 from syncd.bootstrap.sources import sources
-from syncd.cli.session import ConfigOption, JsonOption, leave, opened, print_json, print_text, run_until_stopped, spoken
+from syncd.cli.session import opened, run_until_stopped
+from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 from syncd.report.messages import Words
 
 

@@ -1,7 +1,8 @@
 """db rebuild: a new store in place of a lost one."""
 
 from syncd.app.rebuild import rebuild
-from syncd.cli.session import ConfigOption, JsonOption, leave, look, opened, print_json, print_text, spoken
+from syncd.cli.session import look, opened
+from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 
 
 def rebuild_command(config: ConfigOption = None, json: JsonOption = False) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.session import print_bytes, print_json, print_text
+from syncd.cli.terminal import print_bytes, print_json, print_text
 from syncd.errors import ConfigurationError
 from syncd.plan.json_form import to_json
 from syncd.report.contents import Subject

@@ -14,16 +14,8 @@ from syncd.bootstrap.world import world
 from syncd.cli.progress import ShownProgress
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
 from syncd.cli.running import ApproveOption, StrictOption, observing, report_and_leave
-from syncd.cli.session import (
-    ConfigOption,
-    JsonOption,
-    leave,
-    look,
-    opened,
-    run_until_stopped,
-    spoken,
-    who,
-)
+from syncd.cli.session import look, opened, run_until_stopped, who
+from syncd.cli.terminal import ConfigOption, JsonOption, leave, spoken
 from syncd.report.contents import Subject
 
 

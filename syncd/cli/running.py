@@ -19,20 +19,8 @@ from syncd.cli.face_passes import faces_after
 from syncd.cli.files import read_plan, write_private
 from syncd.cli.progress import ShownProgress
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
-from syncd.cli.session import (
-    ConfigOption,
-    JsonOption,
-    abandon_output,
-    leave,
-    look,
-    note,
-    opened,
-    print_json,
-    print_text,
-    run_until_stopped,
-    spoken,
-    who,
-)
+from syncd.cli.session import look, opened, run_until_stopped, who
+from syncd.cli.terminal import ConfigOption, JsonOption, abandon_output, leave, note, print_json, print_text, spoken
 from syncd.plan.json_form import to_json
 from syncd.plan.values import Plan
 from syncd.report.contents import Subject

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.session import note, spoken
+from syncd.cli.terminal import note, spoken
 from syncd.errors import ConfigurationError
 
 QUIRK_HELP = "How it does what the document leaves open; may be said again. `--quirk list` names them all."

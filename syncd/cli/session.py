@@ -7,18 +7,17 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-import msgspec
 import typer
 
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
 from syncd.bootstrap.decisions import with_read_only
 from syncd.bootstrap.world import opened_store, world
+from syncd.cli.terminal import INTERRUPTED, TERMINATED, Chosen, note, spoken
 from syncd.config.loading import Loaded, load
 from syncd.errors import ConfigurationError, Interrupted
-from syncd.report.messages import Words, words_for
 from syncd.shadow.schema import shown
 from syncd.shadow.store import Store
 from syncd.telemetry import logs
@@ -26,28 +25,7 @@ from syncd.telemetry.masking import PERSONAL_NAMES
 from syncd.telemetry.retries import log_retries
 
 Value = TypeVar("Value")
-INTERRUPTED = 130
-TERMINATED = 143
 STOPPING = (signal.SIGINT, signal.SIGTERM)
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", "-c", help="The configuration; else SYNCD_CONFIG, ./syncd.toml, /etc/syncd.")
-]
-UnreadConfigOption = Annotated[
-    Path | None, typer.Option("--config", "-c", help="Taken as by every command; this one reads none.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
-
-
-class Chosen:
-    """What was said before the command's name, and the language that the configuration in use asks for."""
-
-    config: Path | None = None
-    lang: str = "auto"
-
-
-def spoken() -> Words:
-    """Give the words for people: as `[log] lang` asks for; without a configuration those of the terminal's language."""
-    return words_for(Chosen.lang, os.environ)
 
 
 def configured(config: Path | None) -> Loaded:
@@ -84,41 +62,6 @@ def opened(config: Path | None) -> Iterator[tuple[Loaded, Store]]:
     loaded = configured(config)
     with opened_store(loaded.settings) as store:
         yield loaded, store
-
-
-def note(text: str) -> None:
-    """Say something on standard error, beside the result."""
-    typer.echo(text, err=True)
-
-
-def print_json(value: object) -> None:
-    """Print a result as JSON on standard output."""
-    print_bytes(msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
-
-
-def print_bytes(text: bytes) -> None:
-    """Print bytes that are UTF-8, whatever the terminal's locale."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text)
-    sys.stdout.buffer.flush()
-
-
-def give_closed_streams_a_place() -> None:
-    """Let what is printed go nowhere where the caller closed a stream; no file of ours may get its number either."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for as long as the process lives
-
-
-def abandon_output() -> None:
-    """Let whatever is still printed go nowhere: nobody takes it, and the interpreter would fail over it at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def print_text(text: str) -> None:
-    """Print a result; what the terminal's encoding lacks is shown as an escape."""
-    encoding = sys.stdout.encoding or "utf-8"
-    print_bytes(text.encode(encoding, errors="backslashreplace"))
 
 
 def look(loaded: Loaded, store: Store, reading: Callable[[World], Coroutine[Any, Any, Value]]) -> tuple[Value, int]:
@@ -163,12 +106,6 @@ def run_until_stopped(work: Callable[[Stop], Awaitable[Value]]) -> tuple[Value, 
         note(f"syncd: {error}")
         raise typer.Exit(codes[caught[0]] if caught else error.exit_code) from error
     return result, codes[caught[0]] if caught else 0
-
-
-def leave(code: int) -> None:
-    """End the command with an exit code."""
-    if code:
-        raise typer.Exit(code)
 
 
 def who() -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from syncd.cli.session import spoken
+from syncd.cli.terminal import spoken
 from syncd.errors import ConfigurationError
 
 Answers = dict[str, Any]

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from syncd.cli.session import JsonOption, UnreadConfigOption, print_json, print_text, spoken
+from syncd.cli.terminal import JsonOption, UnreadConfigOption, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.report.error_text import every_meaning, meaning_text, meanings
 
