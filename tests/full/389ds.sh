@@ -23,7 +23,7 @@ trap cleanup EXIT
 sed -i 's/^with_systemd = 1/with_systemd = 0/' "$defaults"
 mkdir -p /run/dirsrv /run/lock/dirsrv
 chown dirsrv:dirsrv /run/dirsrv /run/lock/dirsrv
-ports=$(.venv/bin/python -c 'from syncd.testing.slapd import free_ports; print(*free_ports())')
+ports=$(.venv/bin/python -c 'from syncd.testing.throwaway import free_ports; print(*free_ports(2))')
 cat >"$work/instance.inf" <<EOF
 [general]
 config_version = 2
