@@ -102,7 +102,7 @@ async def draw_up(world: World) -> Drawn:
     found = Bindings.of(company, world.decisions.policy, gathered.snapshots)
     check_bindings(found, facts)
     await check_places(world.platform, world.decisions.policy, mirror.departments)
-    stored, links = links, as_listed(links, mirror)
+    stored, links = links, await asyncio.to_thread(as_listed, links, mirror)
     directory = world.last.keep(await asyncio.to_thread(mapped, world.decisions, gathered, moment, (facts, links)))
     graded = certify_platform(mirror, links, world.decisions.shrink, gaps)
     are_read = mirror.rooms_are_read

@@ -256,10 +256,7 @@ def _wanted(detail: ErrorDetails) -> str:
 
 def _unquoted(text: str) -> object:
     """Read a value of the environment as TOML, and a switch in any of the forms that people give it."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return SWITCHES.get(text.strip().lower(), text)
+    return _as_toml(text, SWITCHES.get(text.strip().lower(), text))
 
 
 def _structure(text: str) -> object:
@@ -269,11 +266,14 @@ def _structure(text: str) -> object:
     try:
         return json.loads(text)
     except ValueError:
-        pass
+        return _as_toml(text, text)
+
+
+def _as_toml(text: str, otherwise: object) -> object:
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        return text
+        return otherwise
 
 
 def _put(raw: dict[str, Any], location: Location, value: object) -> None:

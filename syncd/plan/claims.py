@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cached_property
 
 import msgspec
 
@@ -42,7 +43,6 @@ class _Settlement:
         self.situation, self.left, self.comparable = situation, left, comparable
         self.never_empty = never_empty
         self.drafts = {(draft.source, draft.key): draft for draft in drafts}
-        self.locators = {(one.source, one.key): one.locator for one in situation.desired.users}
         self.owners: dict[str, Identity] = {link.platform_id: one for one, link in situation.user_links.items()}
         self.lost: set[Slot] = set()
         self.queue: list[Slot] = []
@@ -51,6 +51,11 @@ class _Settlement:
         self.gives_way: dict[Identity, dict[str, Change]] = defaultdict(dict)
         self.takers: dict[Slot, Identity] = {}
         self.replaced: dict[Identity, Identity] = {}
+
+    @cached_property
+    def locators(self) -> Mapping[Identity, str]:
+        """Give where entries stand; only a conflict asks."""
+        return {(one.source, one.key): one.locator for one in self.situation.desired.users}
 
     def settle(self) -> Settled:
         """Judge every claim, then let each loss cost those who waited for the value."""

