@@ -18,13 +18,13 @@ demo: .venv/.ok ## the main job, shown in a minute on a throwaway directory and 
 
 test-full: test ## test, and what needs minutes or root: a booted systemd, the image, compose.yaml, 389 Directory Server, each quirk, replicas whose leader is killed
 	set -e; for script in tests/full/*.sh; do sh $$script; done
-	. tests/environment.sh && $(BIN)/python tests/full/replicas.py
+	. tests/environment.sh && $(BIN)/python -m tests.full.replicas
 
 bench: .venv/.ok ## figures, as ratios to the machine's own; BENCH="people departments" SECONDS=10 (a cell of callbacks)
-	. tests/environment.sh && $(BIN)/python tests/bench/main_job.py $(BENCH)
-	. tests/environment.sh && $(BIN)/python tests/bench/directory_reading.py
-	. tests/environment.sh && $(BIN)/python tests/bench/callbacks.py $(or $(SECONDS),2)
-	. tests/environment.sh && $(BIN)/python tests/bench/callbacks.py --reconcile=process $(or $(SECONDS),2)
+	. tests/environment.sh && $(BIN)/python -m tests.bench.main_job $(BENCH)
+	. tests/environment.sh && $(BIN)/python -m tests.bench.directory_reading
+	. tests/environment.sh && $(BIN)/python -m tests.bench.callbacks $(or $(SECONDS),2)
+	. tests/environment.sh && $(BIN)/python -m tests.bench.callbacks --reconcile=process $(or $(SECONDS),2)
 
 test: .venv/.ok ## every test; installs what it needs
 	. tests/environment.sh && $(BIN)/pytest -q $(PYTEST_ARGS)

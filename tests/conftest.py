@@ -17,15 +17,15 @@ from syncd.sandbox.quirks import Quirks, from_texts
 from syncd.sandbox.serving import running
 from syncd.shadow.schema import upgrade
 from syncd.testing.company import Company, generated
-from syncd.testing.domain import domain_ldif
-from syncd.testing.ground import Ground
-from syncd.testing.mariadb import MariaDB, find_mariadb
-from syncd.testing.postgresql import PostgreSQL
 from syncd.testing.quirk_cases import from_text
-from syncd.testing.samba import INSTALLED_BY, Samba, find_samba
 from syncd.testing.sample import sample_ldif
-from syncd.testing.site import Site
 from syncd.testing.slapd import Slapd, find_slapd
+from tests.kit.installation.ground import Ground
+from tests.kit.installation.site import Site
+from tests.kit.servers.domain import domain_ldif
+from tests.kit.servers.mariadb import MariaDB, find_mariadb
+from tests.kit.servers.postgresql import PostgreSQL
+from tests.kit.servers.samba import INSTALLED_BY, Samba, find_samba
 
 STRICT = os.environ.get("SYNCD_TEST_STRICT") == "1"
 QUIRKS = from_texts(Quirks(), from_text(os.environ.get("SYNCD_TEST_QUIRKS", "")))

@@ -15,7 +15,7 @@ from syncd.report.schemas import schemas, text
 from syncd.sandbox.faults import Fault, Order
 from syncd.shadow.schema import head
 from syncd.testing.company import Company, Person, Unit, key_of
-from syncd.testing.site import SECRET, Result, Site
+from tests.kit.installation.site import SECRET, Result, Site
 
 SCHEMAS = Path(__file__).parents[2] / "syncd" / "schemas"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from syncd.testing.company import Company, hard_day
-from syncd.testing.site import SECRET, Site
+from tests.kit.installation.site import SECRET, Site
 
 SOURCE = """[source.hr]
 type = "csv"

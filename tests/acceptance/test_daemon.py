@@ -17,10 +17,10 @@ from typing import Any, Self
 import pytest
 
 from syncd.shadow.store import open_store
-from syncd.testing.callbacks import SETTINGS, event
 from syncd.testing.company import Company, generated
-from syncd.testing.listening import LISTENER, ListenProcess, comes
-from syncd.testing.site import Site
+from tests.kit.installation.callbacks import SETTINGS, event
+from tests.kit.installation.listening import LISTENER, ListenProcess, comes
+from tests.kit.installation.site import Site
 
 PATIENCE = 30.0
 ADMIN = '[admin]\nbind = "127.0.0.1:0"\n'

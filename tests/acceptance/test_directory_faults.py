@@ -6,8 +6,8 @@ import pytest
 from ldap3 import MODIFY_REPLACE
 
 from syncd.testing.company import Company
-from syncd.testing.site import Site
 from syncd.testing.slapd import SUFFIX, Slapd
+from tests.kit.installation.site import Site
 
 SOURCE = """[source.directory]
 type = "ldap"

@@ -2,11 +2,11 @@
 
 from ldap3 import MODIFY_REPLACE
 
-from syncd.testing import domain
-from syncd.testing.ldap_changes import CutInEntry, Disconnects, Ends, NoCookie, Ranges
-from syncd.testing.ldap_proxy import Changes, LdapProxy
-from syncd.testing.samba import PORTS, Samba
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
+from tests.kit.servers import domain
+from tests.kit.servers.ldap_changes import CutInEntry, Disconnects, Ends, NoCookie, Ranges
+from tests.kit.servers.ldap_proxy import Changes, LdapProxy
+from tests.kit.servers.samba import PORTS, Samba
 
 SOURCE = """[source.ad]
 type = "ldap"

@@ -1,6 +1,6 @@
 """`syncd error`, and the line by which an error names its code."""
 
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 
 def test_an_error_names_its_code_and_the_command_tells_what_to_do(site: Site) -> None:

@@ -10,7 +10,7 @@ import pytest
 from syncd.app.records import EventState, Ingested, Received
 from syncd.shadow.store import open_store
 from syncd.testing.postbox import posted, receive
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 LINE = {"id", "received_at", "time_stamp", "type", "state", "objects", "message"}
 STATUS = json.loads((Path(__file__).parents[2] / "syncd" / "schemas" / "status.json").read_text())

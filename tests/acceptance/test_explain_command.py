@@ -9,7 +9,7 @@ import pytest
 
 from syncd.sandbox.quirks import changed
 from syncd.testing.company import Company, Person, Unit
-from syncd.testing.site import SECRET, SOURCE, Result, Site
+from tests.kit.installation.site import SECRET, SOURCE, Result, Site
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "syncd" / "schemas" / "explain.json").read_text())
 ANNA = Person("anna", "安娜", "13800000001", "anna@example.com", "", "d")

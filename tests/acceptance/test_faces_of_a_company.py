@@ -16,9 +16,9 @@ from ldap3 import MODIFY_REPLACE
 from syncd.sandbox.faults import Fault, Order
 from syncd.testing.company import Company, generated
 from syncd.testing.likenesses import likeness, pictured
-from syncd.testing.listening import comes
-from syncd.testing.site import Site
 from syncd.testing.slapd import Slapd
+from tests.kit.installation.listening import comes
+from tests.kit.installation.site import Site
 
 SCHEMAS = Path(__file__).parents[2] / "syncd" / "schemas"
 MAPPED = '[mapping.user]\nface = "jpegPhoto"\n'

@@ -8,14 +8,14 @@ import msgspec
 import pytest
 from ldap3 import MODIFY_REPLACE
 
-from syncd.testing import domain, hr_database, hr_service
 from syncd.testing.company import Company, generated
-from syncd.testing.hr_service import HrService
 from syncd.testing.likenesses import likeness, pictured
-from syncd.testing.picture_server import PictureServer, picture_server
-from syncd.testing.samba import Samba
-from syncd.testing.site import SOURCE, Site
 from syncd.testing.slapd import Slapd
+from tests.kit.installation.site import SOURCE, Site
+from tests.kit.servers import domain, hr_database, hr_service
+from tests.kit.servers.hr_service import HrService
+from tests.kit.servers.picture_server import PictureServer, picture_server
+from tests.kit.servers.samba import Samba
 
 JOINED = 'role = "enrich"\njoin = {this = "login", other = "uid"}\n'
 PICTURES = f'[source.pictures]\ntype = "sql"\nurl = "URL"\n{JOINED}[source.pictures.users]\n'

@@ -7,7 +7,7 @@ import pytest
 
 from syncd.sandbox.forms import kept as kept_by
 from syncd.testing.company import Company
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 SOURCE = """[source.file]
 type = "ldif"

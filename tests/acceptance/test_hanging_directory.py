@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from syncd.testing.listening import comes
-from syncd.testing.site import Site
+from tests.kit.installation.listening import comes
+from tests.kit.installation.site import Site
 
 SOURCE = """[source.ldap]
 type = "ldap"

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from syncd.testing.company import Company, hard_day
-from syncd.testing.hr_database import SOURCE as SQL
-from syncd.testing.hr_database import employ
-from syncd.testing.hr_service import SOURCE as HTTP
-from syncd.testing.hr_service import HrService
-from syncd.testing.listening import comes
-from syncd.testing.site import SECRET, Site
+from tests.kit.installation.listening import comes
+from tests.kit.installation.site import SECRET, Site
+from tests.kit.servers.hr_database import SOURCE as SQL
+from tests.kit.servers.hr_database import employ
+from tests.kit.servers.hr_service import SOURCE as HTTP
+from tests.kit.servers.hr_service import HrService
 
 Employ = Callable[[Company], None]
 POLICY = '[policy]\nremove_after = "0d"\n'

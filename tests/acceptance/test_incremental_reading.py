@@ -10,9 +10,9 @@ from ldap3 import MODIFY_REPLACE, Connection
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
 from syncd.testing.company import Company, generated, key_of
-from syncd.testing.listening import comes
-from syncd.testing.site import Site
 from syncd.testing.slapd import Slapd
+from tests.kit.installation.listening import comes
+from tests.kit.installation.site import Site
 
 SOURCE = """[source.ldap]
 type = "ldap"

@@ -8,7 +8,7 @@ import pytest
 
 from syncd.sandbox.faults import Fault, Order
 from syncd.testing.company import Company, generated
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 
 def wait_for_calls(site: Site, count: int) -> None:

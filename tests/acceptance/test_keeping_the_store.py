@@ -3,7 +3,7 @@
 import msgspec
 
 from syncd.testing.company import Company
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 
 def test_a_backup_put_back_goes_on_where_it_was_made(site: Site, company: Company) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from syncd.testing.company import Company
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 AT_ONCE = '[policy]\non_configuration = "apply"\n'
 SAID = {

@@ -12,10 +12,10 @@ import pytest
 from syncd.app.records import InboxEvent
 from syncd.shadow.schema import upgrade
 from syncd.shadow.store import open_store
-from syncd.testing.callbacks import AES_KEY, KEYS, TOKEN, Sender, event
-from syncd.testing.listening import ListenProcess, configure
-from syncd.testing.site import Site
 from syncd.wire.callback import CallbackKeys
+from tests.kit.installation.callbacks import AES_KEY, KEYS, TOKEN, Sender, event
+from tests.kit.installation.listening import ListenProcess, configure
+from tests.kit.installation.site import Site
 
 KILLS = 5
 SENDERS = 8

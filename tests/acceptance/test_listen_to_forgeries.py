@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from syncd.testing.callbacks import AES_KEY, APPKEY, KEYS, TOKEN, Sender, event, fields, sealed
-from syncd.testing.listening import ListenProcess, configure
-from syncd.testing.site import Site
 from syncd.wire.callback import CallbackKeys
+from tests.kit.installation.callbacks import AES_KEY, APPKEY, KEYS, TOKEN, Sender, event, fields, sealed
+from tests.kit.installation.listening import ListenProcess, configure
+from tests.kit.installation.site import Site
 
 REQUESTS = 10_000
 GROWTH = 16 << 20

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from syncd.shadow.store import open_store
-from syncd.testing.callbacks import JSON, KEYS, Sender, event, is_success, sealed
 from syncd.testing.company import generated
-from syncd.testing.listening import ListenProcess, configure
-from syncd.testing.postgresql import PostgreSQL
-from syncd.testing.site import Site
+from tests.kit.installation.callbacks import JSON, KEYS, Sender, event, is_success, sealed
+from tests.kit.installation.listening import ListenProcess, configure
+from tests.kit.installation.site import Site
+from tests.kit.servers.postgresql import PostgreSQL
 
 PATIENCE = 30.0
 ANSWERED_SECONDS = 2.0  # the platform itself waits 1.5, and the machine may be busy

@@ -11,8 +11,8 @@ import msgspec
 from syncd.sandbox.faults import Fault, Order
 from syncd.testing.company import Company
 from syncd.testing.likenesses import likeness
-from syncd.testing.listening import comes
-from syncd.testing.site import Site
+from tests.kit.installation.listening import comes
+from tests.kit.installation.site import Site
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "syncd" / "schemas" / "run.json").read_text())
 WRITE = "import os, sys; open('told', 'a').write(os.environ['SYNCD_EVENT'] + ' ' + sys.stdin.read() + chr(10))"

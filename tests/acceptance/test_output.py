@@ -9,7 +9,7 @@ import pytest
 
 from syncd.shadow.schema import head
 from syncd.testing.company import Company
-from syncd.testing.site import Result, Site
+from tests.kit.installation.site import Result, Site
 
 FLAGS = ("--source", "ldif", "--path", "a.ldif", "--base", "dc=x", "--appkey", "k", "--appsecret-file", "s")
 

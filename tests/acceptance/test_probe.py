@@ -16,7 +16,7 @@ import pytest
 from syncd.app.probing.marks import Marks
 from syncd.sandbox.faults import Fault, Order
 from syncd.sandbox.quirks import Quirks, from_texts
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 COUNTED = r"of \d+ users are marked|^root: |^ids: "
 PROBE = ("check", "--platform-probe", "--yes")

@@ -1,9 +1,9 @@
 """Three replicas on one PostgreSQL; tests/full/replicas.py does the same with 5,000 people, and says how fast."""
 
 from syncd.testing.company import generated
-from syncd.testing.postgresql import PostgreSQL
-from syncd.testing.replicas import CONCURRENCY, drill, tracebacks
-from syncd.testing.site import Site
+from tests.kit.installation.replicas import CONCURRENCY, drill, tracebacks
+from tests.kit.installation.site import Site
+from tests.kit.servers.postgresql import PostgreSQL
 
 KILLS = 2
 

@@ -10,7 +10,7 @@ import pytest
 
 from syncd.testing.company import Company, key_of
 from syncd.testing.plans import HOSTILE
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 HTML, MARKDOWN, CSV = "html", "markdown", "csv"
 IS_FORM: dict[str, Callable[[str], bool]] = {

@@ -1,7 +1,7 @@
 """`syncd revert` as its user runs it."""
 
 from syncd.testing.company import Company, hard_day
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 OPEN = """[policy]
 remove_after = "0d"

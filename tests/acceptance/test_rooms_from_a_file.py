@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from syncd.testing.company import Company, key_of
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 PEOPLE = """[source.hr]
 type = "csv"

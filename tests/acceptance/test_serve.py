@@ -8,11 +8,11 @@ import pytest
 
 from syncd.model.objects import Mirror
 from syncd.shadow.store import open_store
-from syncd.testing.callbacks import AES_KEY, SETTINGS, TOKEN
-from syncd.testing.calls import Caller
 from syncd.testing.company import Company
-from syncd.testing.listening import LISTENER, ListenProcess, comes
-from syncd.testing.site import Site
+from tests.kit.installation.callbacks import AES_KEY, SETTINGS, TOKEN
+from tests.kit.installation.calls import Caller
+from tests.kit.installation.listening import LISTENER, ListenProcess, comes
+from tests.kit.installation.site import Site
 
 PATIENCE = 30.0
 # A pass at the start would write over what an administrator changes before a test can see it.

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from syncd.testing.company import Company, key_of
-from syncd.testing.site import SOURCE, Site
+from tests.kit.installation.site import SOURCE, Site
 
 ENRICHED = f"""{SOURCE}
 [source.hr]

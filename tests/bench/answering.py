@@ -1,6 +1,6 @@
 """A server that costs next to nothing: it answers every POST with the text of a file, and every GET with a token.
 
-`python tests/bench/answering.py FILE` prints its port and serves until it is ended.
+`python -m tests.bench.answering FILE` prints its port and serves until it is ended.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ class Answering(asyncio.Protocol):
 @contextmanager
 def answering(file: Path) -> Iterator[str]:
     """Run the server beside this process, and give the URL that a client takes."""
-    command = [sys.executable, __file__, str(file)]
+    command = [sys.executable, "-m", "tests.bench.answering", str(file)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - this file
         assert process.stdout is not None
         try:

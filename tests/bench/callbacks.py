@@ -1,6 +1,6 @@
 """How fast callbacks are answered: by senders, by size of the body, by store, beside the same server without a store.
 
-`python tests/bench/callbacks.py [--reconcile=WHERE] [SECONDS] [STORE…]`: seconds a cell (2; at least 10 before a
+`python -m tests.bench.callbacks [--reconcile=WHERE] [SECONDS] [STORE…]`: seconds a cell (2; at least 10 before a
 maximum says much), stores among none, sqlite, postgresql. Senders are `wrk` where it is, else a process of Python;
 they and the server have a core each where there are two. `bad` was not answered `success`. The ratios are to the server
 that keeps nothing, and to how often this disk makes 4 KiB durable. WHERE is `process`, as in `syncd serve`, or
@@ -23,7 +23,6 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
-from passes_beside import beside, in_thread, platform
 
 from syncd.app.records import Received
 from syncd.events import serving
@@ -31,7 +30,8 @@ from syncd.events.listener import Limits, Listener
 from syncd.shadow.schema import upgrade
 from syncd.shadow.store import open_store
 from syncd.telemetry.receiving import Receipts
-from syncd.testing.callbacks import KEYS, event, is_success, sealed
+from tests.bench.passes_beside import beside, in_thread, platform
+from tests.kit.installation.callbacks import KEYS, event, is_success, sealed
 
 SENDERS = (1, 50, 500)
 PEOPLE = (1, 1000)
@@ -194,7 +194,8 @@ def serving_process(url: str, configuration: str) -> Iterator[int]:
     """Run the server beside this process, with passes if there is a configuration for them, and give its port."""
     command = [
         sys.executable,
-        __file__,
+        "-m",
+        "tests.bench.callbacks",
         "serve",
         url,
         configuration,
@@ -251,13 +252,12 @@ def measured(url: str, folder: Path, where: str) -> Iterator[int]:
         with serving_process(url, "") as port:
             yield port
         return
-    with platform(folder, url) as configuration:
-        program = str(Path(__file__).with_name("passes_beside.py"))
-        with (
-            beside(program, configuration) if where == "process" else nullcontext(),
-            serving_process(url, configuration if where == "thread" else "") as port,
-        ):
-            yield port
+    with (
+        platform(folder, url) as configuration,
+        beside("-m", "tests.bench.passes_beside", configuration) if where == "process" else nullcontext(),
+        serving_process(url, configuration if where == "thread" else "") as port,
+    ):
+        yield port
 
 
 def pin(core: int) -> None:

@@ -1,6 +1,6 @@
 """How long a change in a directory takes to be on the platform, by a real server that tells of changes.
 
-`python tests/bench/changes.py [PEOPLE] [CHANGES]`: a daemon before a company of so many people (1,000); so many changes
+`python -m tests.bench.changes [PEOPLE] [CHANGES]`: a daemon before a company of so many people (1,000); so many changes
 (200), one after the other, each timed from the server's answer to the change until the sandbox shows it. Nothing here
 asserts.
 """
@@ -16,8 +16,8 @@ from ldap3 import MODIFY_REPLACE
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
 from syncd.testing.company import Company, generated, key_of
-from syncd.testing.site import Site
 from syncd.testing.slapd import Slapd
+from tests.kit.installation.site import Site
 
 PEOPLE = "ou=people,dc=example,dc=com"
 SOURCE = """[source.ldap]

@@ -1,6 +1,6 @@
 """What one call costs the client: processor time at 1, 8 and 32 connections, beside the transport's own and `wrk`.
 
-`python tests/bench/client_calls.py [SECONDS]`. `transport` makes the same request and reads its answer with nothing of
+`python -m tests.bench.client_calls [SECONDS]`. `transport` makes the same request and reads its answer with nothing of
 ours around it, `bare transport` sends one request that was made before. Nothing here asserts.
 """
 
@@ -17,10 +17,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import httpx
-from answering import answering
 
 from syncd.platform import Client, ClientSettings
 from syncd.platform.transport import http_transport
+from tests.bench.answering import answering
 
 CONNECTIONS = (1, 8, 32)
 REPEATS = 5

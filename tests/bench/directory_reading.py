@@ -1,6 +1,6 @@
 """How fast a directory is read, as a ratio to `ldapsearch` with the same pages, and what memory it takes.
 
-python tests/bench/directory_reading.py [PEOPLE] [REPEATS]
+python -m tests.bench.directory_reading [PEOPLE] [REPEATS]
 """
 
 import re
@@ -31,7 +31,7 @@ def main() -> None:
     people, repeats = (int(one) for one in (*sys.argv[1:], *("20000", "5")[len(sys.argv) - 1 :]))
     with Slapd(generated(people, 0).ldif()) as server:
         theirs = _seconds(lambda: _ldapsearch(server), repeats)
-        command = [sys.executable, __file__, "read", server.url, str(repeats)]
+        command = [sys.executable, "-m", "tests.bench.directory_reading", "read", server.url, str(repeats)]
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - this file
     found, ours, before, after = said.split()
     assert int(found) == people

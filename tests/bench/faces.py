@@ -1,4 +1,4 @@
-"""Figures of faces: put in, unchanged, changed, refused, taken away; `python tests/bench/faces.py [PEOPLE [RATE]]`.
+"""Figures of faces: put in, unchanged, changed, refused, taken away; `python -m tests.bench.faces [PEOPLE [RATE]]`.
 
 A directory server holds the pictures, each run is `syncd reconcile` as its user runs it, and the platform refuses one
 picture of ten. Nothing here asserts: the figures are for people. RATE is platform.rate, 0 (no limit) unless said.

@@ -1,6 +1,6 @@
 """The company's list: seconds and memory of the stream, as ratios to `json.loads` and to msgspec's typed decoding.
 
-`python tests/bench/list_decoding.py [USERS]`; each way has a process of its own. Nothing here asserts.
+`python -m tests.bench.list_decoding [USERS]`; each way has a process of its own. Nothing here asserts.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
-from answering import answering
 
 from syncd.platform import Client, ClientSettings
 from syncd.platform.streaming import ListStream
 from syncd.wire.envelope import Listed, WireUser
+from tests.bench.answering import answering
 
 CHUNK = 16 * 1024  # what the transport gives at a time
 REPEATS = 3
@@ -104,7 +104,7 @@ def main() -> None:
             found = {}
             for way in (*WAYS, "Client.users()"):
                 place = url if way not in WAYS else str(file)
-                command = [sys.executable, __file__, way, place]
+                command = [sys.executable, "-m", "tests.bench.list_decoding", way, place]
                 answer = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - this file
                 found[way] = json.loads(answer.stdout)
     for way, (seconds, memory) in found.items():

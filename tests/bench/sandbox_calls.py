@@ -1,6 +1,6 @@
 """How many calls a second the sandbox answers to `wrk` with 1, 8 and 32 connections, beside a server without work.
 
-`python tests/bench/sandbox_calls.py [SECONDS]`. The sandbox holds 5,000 users. Nothing here asserts.
+`python -m tests.bench.sandbox_calls [SECONDS]`. The sandbox holds 5,000 users. Nothing here asserts.
 """
 
 import json
@@ -11,10 +11,9 @@ import tempfile
 from pathlib import Path
 from urllib.request import urlopen
 
-from answering import answering
-
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
+from tests.bench.answering import answering
 
 CONNECTIONS = (1, 8, 32)
 PEOPLE = 5_000

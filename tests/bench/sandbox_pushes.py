@@ -1,6 +1,6 @@
 """Writing calls a second that the sandbox answers, without a callback and with one that is told of every change.
 
-`python tests/bench/sandbox_pushes.py [SECONDS]` prints both for 1, 8 and 50 connections, measured in turns.
+`python -m tests.bench.sandbox_pushes [SECONDS]` prints both for 1, 8 and 50 connections, measured in turns.
 """
 
 import asyncio
@@ -17,9 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from answering import answering
-
 from syncd.testing.receiver import AES_KEY, TOKEN, Receiver
+from tests.bench.answering import answering
 
 PORT = 18_476
 TURNS = 5

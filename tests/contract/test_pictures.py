@@ -21,9 +21,9 @@ from syncd.mapping.faces import face_rule
 from syncd.mapping.joining import Joins
 from syncd.model.faces import Picture, Sought
 from syncd.testing.likenesses import likeness
-from syncd.testing.picture_server import picture_server
 from syncd.testing.sample import PEOPLE, sample_ldif
 from syncd.testing.slapd import Slapd
+from tests.kit.servers.picture_server import picture_server
 
 TREE = TreeSettings("company", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
 ANNA, OTHER = likeness(1, 200, 200), likeness(2, 200, 200)

@@ -10,7 +10,7 @@ from syncd.app.probing.probe import probe
 from syncd.app.probing.values import Observation
 from syncd.platform import Attendance, Client, MeetingFilter, PlatformDepartment, PlatformRoom, PlatformUser
 from syncd.platform.raw import RawCalls
-from syncd.testing.ground import HOUR, OWNER, PASSWORD, Ground, face
+from tests.kit.installation.ground import HOUR, OWNER, PASSWORD, Ground, face
 
 
 def by_id(found: tuple[PlatformUser, ...] | tuple[PlatformDepartment, ...] | tuple[PlatformRoom, ...]) -> set[str]:

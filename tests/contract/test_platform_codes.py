@@ -19,8 +19,8 @@ from syncd.platform.raw import RawCalls
 from syncd.platform.refusals import BY_CODE
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.quirks import Quirks
-from syncd.testing.ground import HOUR, PASSWORD, Ground, face
 from syncd.wire.arguments import Argument
+from tests.kit.installation.ground import HOUR, PASSWORD, Ground, face
 
 Make = Callable[[Client, Ground], Awaitable[object]]
 Row = tuple[str, int, Make]

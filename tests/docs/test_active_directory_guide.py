@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from ldap3 import MODIFY_REPLACE
 
-from syncd.testing import domain
-from syncd.testing.samba import Samba
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
+from tests.kit.servers import domain
+from tests.kit.servers.samba import Samba
 
 TOP = Path(__file__).parents[2]
 GUIDE = (TOP / "docs" / "guides" / "active-directory.md").read_text(encoding="utf-8")

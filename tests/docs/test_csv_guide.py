@@ -12,7 +12,7 @@ import pytest
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "csv.md").read_text(encoding="utf-8")
 FILES = {name: text.encode() for name, text in re.findall(r"```csv (\S+)\n(.*?)```", GUIDE, re.DOTALL)}

@@ -9,10 +9,10 @@ import msgspec
 
 from syncd.config.sections import Schedule
 from syncd.config.timing import timing
-from syncd.testing.callbacks import SETTINGS
 from syncd.testing.company import generated
-from syncd.testing.listening import LISTENER, ListenProcess
-from syncd.testing.site import Site
+from tests.kit.installation.callbacks import SETTINGS
+from tests.kit.installation.listening import LISTENER, ListenProcess
+from tests.kit.installation.site import Site
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "daemon.md").read_text(encoding="utf-8")
 

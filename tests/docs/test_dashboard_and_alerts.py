@@ -11,7 +11,7 @@ import pytest
 import trustme
 import yaml
 
-from syncd.testing.measured import Shown, everything, shown
+from tests.kit.installation.measured import Shown, everything, shown
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = json.loads((ROOT / "deploy" / "grafana" / "syncd.json").read_text("utf-8"))

@@ -9,7 +9,7 @@ from syncd.config.callback import callback_keys
 from syncd.config.loading import load
 from syncd.config.settings import Settings
 from syncd.events.listener import STATUS
-from syncd.testing.callbacks import AES_KEY, TOKEN
+from tests.kit.installation.callbacks import AES_KEY, TOKEN
 
 GUIDE = (Path(__file__).parents[2] / "docs/guides/events.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)

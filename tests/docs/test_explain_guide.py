@@ -13,7 +13,7 @@ from syncd.report.schemas import ExplanationDocument
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
 from syncd.testing.company import Company, Person, Unit, key_of
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "explain.md").read_text(encoding="utf-8")
 POLICY = '[policy]\non_configuration = "apply"\non_drift = {position = "report"}\n'

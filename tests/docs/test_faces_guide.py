@@ -17,7 +17,7 @@ from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
 from syncd.testing.company import Company, Person, Unit, key_of
 from syncd.testing.likenesses import likeness
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "faces.md").read_text(encoding="utf-8")
 (CONFIGURATION,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)

@@ -10,7 +10,7 @@ import pytest
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
 from syncd.testing.company import generated, key_of
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "go-live.md").read_text(encoding="utf-8")
 MATCHING, NEARLY, STRANGERS = 200, 40, 60

@@ -8,9 +8,9 @@ import pytest
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
-from syncd.testing.guide import Guide
-from syncd.testing.hr_service import SECRET, Fault, HrService, Reply
-from syncd.testing.site import Site
+from tests.kit.installation.guide import Guide
+from tests.kit.installation.site import Site
+from tests.kit.servers.hr_service import SECRET, Fault, HrService, Reply
 
 GUIDE = Guide("http.md")
 

@@ -14,7 +14,7 @@ from syncd.model.objects import Kind
 from syncd.model.source import Grade
 from syncd.plan.values import Action
 from syncd.telemetry.metrics import CODES, OTHER
-from syncd.testing.measured import everything, shown
+from tests.kit.installation.measured import everything, shown
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "metrics.md").read_text(encoding="utf-8")
 METRICS = re.findall(r"^\| `(syncd_\w+)` \| (\w+) \| (.*?) \| (.+) \|$", PAGE, re.MULTILINE)

@@ -9,7 +9,7 @@ import pytest
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "several-sources.md").read_text(encoding="utf-8")
 (CONFIGURATION,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)

@@ -9,8 +9,8 @@ import pytest
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
-from syncd.testing.guide import Guide
-from syncd.testing.site import Site
+from tests.kit.installation.guide import Guide
+from tests.kit.installation.site import Site
 
 GUIDE = Guide("sql.md")
 CONFIGURATION = GUIDE.configuration

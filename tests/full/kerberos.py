@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from ldap3 import MODIFY_ADD
 
-from syncd.testing import domain
-from syncd.testing.samba import REALM, SUFFIX, Samba
-from syncd.testing.site import Result, Site
+from tests.kit.installation.site import Result, Site
+from tests.kit.servers import domain
+from tests.kit.servers.samba import REALM, SUFFIX, Samba
 
 PACKAGES = os.environ["SYNCD_TEST_GSSAPI"]
 PRINCIPAL = f"reader@{REALM}"

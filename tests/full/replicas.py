@@ -1,6 +1,6 @@
 """Three replicas on one PostgreSQL, the leader killed ten times during a first sync of 5,000; prints the figures.
 
-Usage: python tests/full/replicas.py [PEOPLE] [KILLS]
+Usage: python -m tests.full.replicas [PEOPLE] [KILLS]
 """
 
 import sys
@@ -11,9 +11,9 @@ from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
 from syncd.shadow.schema import upgrade
 from syncd.testing.company import generated
-from syncd.testing.postgresql import PostgreSQL
-from syncd.testing.replicas import CONCURRENCY, drill, tracebacks
-from syncd.testing.site import Site
+from tests.kit.installation.replicas import CONCURRENCY, drill, tracebacks
+from tests.kit.installation.site import Site
+from tests.kit.servers.postgresql import PostgreSQL
 
 LONGEST = 1.0  # second in which every callback is to be answered, whichever replica is away
 

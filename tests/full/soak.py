@@ -1,6 +1,6 @@
 """Runs `syncd serve` for half an hour, while directory and platform give it no peace, and looks at what it holds.
 
-    python tests/full/soak.py [MINUTES [FILE.svg]]
+    python -m tests.full.soak [MINUTES [FILE.svg]]
 
 People come, go, move and are renamed; an administrator edits on the platform, which tells of every change; tokens die
 every 45 seconds; every few seconds a call fails in one of fourteen ways. At the end everything must be in step, and
@@ -25,10 +25,10 @@ import msgspec
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.faults import Fault, Order
 from syncd.sandbox.serving import running
-from syncd.testing.callbacks import AES_KEY, SETTINGS, TOKEN
-from syncd.testing.calls import Caller
 from syncd.testing.company import Company, generated, key_of
-from syncd.testing.site import Site
+from tests.kit.installation.callbacks import AES_KEY, SETTINGS, TOKEN
+from tests.kit.installation.calls import Caller
+from tests.kit.installation.site import Site
 
 PEOPLE, DEPARTMENTS = 600, 40
 FAULTS = tuple(one for one in Fault if one not in (Fault.LATENCY, Fault.REDIRECT))

@@ -20,12 +20,12 @@ from syncd.sandbox.api import Sandbox
 from syncd.sandbox.company import Company, Rejected
 from syncd.sandbox.serving import running
 from syncd.shadow.store import open_store
-from syncd.testing.callbacks import JSON, KEYS, SETTINGS, Sender, sealed
 from syncd.testing.company import generated
-from syncd.testing.listening import ListenProcess
 from syncd.testing.postbox import Postbox
-from syncd.testing.site import Site
 from syncd.wire.callback import Sealed
+from tests.kit.installation.callbacks import JSON, KEYS, SETTINGS, Sender, sealed
+from tests.kit.installation.listening import ListenProcess
+from tests.kit.installation.site import Site
 
 EVENTS = int(os.environ.get("SYNCD_TEST_EVENTS", "1500"))
 SENDERS, KILLS, WINDOW, CHUNK = 32, 5, 50, 250

@@ -24,7 +24,7 @@ from syncd.events.listener import Limits
 from syncd.events.serving import ListenerSettings
 from syncd.shadow.schema import upgrade
 from syncd.shadow.store import Store, open_store
-from syncd.testing.callbacks import KEYS, Sender, event, sealed
+from tests.kit.installation.callbacks import KEYS, Sender, event, sealed
 
 GENUINE = msgspec.json.encode(sealed(event()))
 HEAD = b"POST /callback HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"

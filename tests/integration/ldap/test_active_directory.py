@@ -11,10 +11,10 @@ from syncd.directory.reading import Selection, TreeSettings
 from syncd.errors import ConfigurationError, SourceBroken, SyncdError
 from syncd.mapping.presence import is_enabled
 from syncd.model.source import Entry, Grade, Snapshot
-from syncd.testing import domain
-from syncd.testing.ldap_changes import Counts, Forest, Hides, Refers
-from syncd.testing.ldap_proxy import Changes, LdapProxy
-from syncd.testing.samba import PORTS, SUFFIX, Samba
+from tests.kit.servers import domain
+from tests.kit.servers.ldap_changes import Counts, Forest, Hides, Refers
+from tests.kit.servers.ldap_proxy import Changes, LdapProxy
+from tests.kit.servers.samba import PORTS, SUFFIX, Samba
 
 PERSON = "(&(objectCategory=person)(objectClass=user))"
 UNIT = "(objectClass=organizationalUnit)"

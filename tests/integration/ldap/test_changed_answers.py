@@ -9,12 +9,12 @@ from syncd.directory.ldap_source import LdapSource
 from syncd.directory.reading import Selection, TreeSettings
 from syncd.errors import SourceBroken
 from syncd.model.source import Snapshot
-from syncd.testing import domain
-from syncd.testing.ldap_changes import CutInEntry, Disconnects, Ends, NoCookie, Ranges, SmallPages, Swallows
-from syncd.testing.ldap_proxy import Changes, LdapProxy
-from syncd.testing.samba import PORTS, Samba
 from syncd.testing.sample import PEOPLE
 from syncd.testing.slapd import Slapd
+from tests.kit.servers import domain
+from tests.kit.servers.ldap_changes import CutInEntry, Disconnects, Ends, NoCookie, Ranges, SmallPages, Swallows
+from tests.kit.servers.ldap_proxy import Changes, LdapProxy
+from tests.kit.servers.samba import PORTS, Samba
 
 PERSON = "(&(objectCategory=person)(objectClass=user))"
 BIG = domain.group("big")

@@ -11,8 +11,8 @@ from syncd.directory.ldap_feed import LdapFeed
 from syncd.directory.ldap_source import LdapSource
 from syncd.directory.reading import Selection, TreeSettings
 from syncd.model.source import Changes
-from syncd.testing import domain
-from syncd.testing.samba import Samba
+from tests.kit.servers import domain
+from tests.kit.servers.samba import Samba
 
 PERSON = "(&(objectCategory=person)(objectClass=user))"
 UNIT = "(objectClass=organizationalUnit)"

@@ -14,11 +14,11 @@ from syncd.directory.reading import Selection, TreeSettings
 from syncd.errors import ConfigurationError, SyncdError
 from syncd.model.source import Changes
 from syncd.testing.company import generated, key_of
-from syncd.testing.ldap_proxy import Changes as ProxyChanges
-from syncd.testing.ldap_proxy import LdapProxy
-from syncd.testing.listening import comes
 from syncd.testing.sample import PEOPLE
 from syncd.testing.slapd import Slapd
+from tests.kit.installation.listening import comes
+from tests.kit.servers.ldap_proxy import Changes as ProxyChanges
+from tests.kit.servers.ldap_proxy import LdapProxy
 
 COMPANY = generated(30, 5)
 ATTRIBUTES = frozenset({"uid", "cn", "title"})

@@ -11,7 +11,7 @@ import pytest
 from syncd.service.admin import AdminApplication, AdminPorts, serve_admin
 from syncd.shadow.store import Store, open_store
 from syncd.telemetry.metrics import Metrics
-from syncd.testing.postgresql import PostgreSQL
+from tests.kit.servers.postgresql import PostgreSQL
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from syncd.directory.http_tokens import Client, ClientCredentials, Credentials, 
 from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable
 from syncd.model.source import Grade, Snapshot
 from syncd.testing.company import generated, key_of
-from syncd.testing.hr_service import CLIENT, PASSWORD, SECRET, USERNAME, Fault, HrService, Paging, Reply
+from tests.kit.servers.hr_service import CLIENT, PASSWORD, SECRET, USERNAME, Fault, HrService, Paging, Reply
 
 COMPANY = generated(120, 12)
 LIST, TOTAL = "/data/list", "/data/total"

@@ -14,11 +14,11 @@ from syncd.mapping.desire import Moment, desire
 from syncd.model.desired import Desired
 from syncd.model.source import Grade
 from syncd.testing.company import Company, generated, hard_day
-from syncd.testing.hr_database import SOURCE as SQL
-from syncd.testing.hr_database import employ
-from syncd.testing.hr_service import SOURCE as HTTP
-from syncd.testing.hr_service import HrService
 from syncd.testing.slapd import Slapd
+from tests.kit.servers.hr_database import SOURCE as SQL
+from tests.kit.servers.hr_database import employ
+from tests.kit.servers.hr_service import SOURCE as HTTP
+from tests.kit.servers.hr_service import HrService
 
 PLATFORM = '[platform]\nappkey = "k"\nappsecret = "s"\n'
 TREE = 'base = "ou=people,dc=example,dc=com"\n[source.hr.users]\n[source.hr.departments]\n'

@@ -19,7 +19,7 @@ from syncd.testing.company import generated
 from syncd.testing.passes import MemorySource, Passes
 from syncd.testing.platform import FakePlatform
 from syncd.testing.postbox import posted, receive
-from syncd.testing.postgresql import PostgreSQL
+from tests.kit.servers.postgresql import PostgreSQL
 
 NOTICED_SECONDS = 0.5  # the server ends sessions one after the other
 

@@ -17,7 +17,7 @@ from syncd.shadow import session_lock
 from syncd.shadow.locking import Lock
 from syncd.shadow.schema import engine_for, upgrade
 from syncd.shadow.store import Store, open_store
-from syncd.testing.postgresql import PostgreSQL
+from tests.kit.servers.postgresql import PostgreSQL
 
 LEADS = (
     "import sys; from syncd.shadow.store import open_store\n"

@@ -11,8 +11,8 @@ from syncd.config.loading import load
 from syncd.config.settings import Settings
 from syncd.config.values import size
 from syncd.errors import ConfigurationError
-from syncd.testing.callbacks import AES_KEY, TOKEN
 from syncd.wire.callback import CallbackKeys
+from tests.kit.installation.callbacks import AES_KEY, TOKEN
 
 GOOD = '[source.file]\ntype = "ldif"\npath = "a.ldif"\nbase = "dc=x"\n[platform]\nappkey = "k"\nappsecret = "s"\n'
 CALLBACK = f'[platform.callback]\ntoken = "{TOKEN}"\naes_key = "{AES_KEY}"\n'

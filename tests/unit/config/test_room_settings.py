@@ -11,8 +11,8 @@ from syncd.bootstrap.sources import sources
 from syncd.config.loading import Loaded, load
 from syncd.errors import ConfigurationError, SourceBroken
 from syncd.model.objects import Kind
-from syncd.testing.hr_service import HrService
 from syncd.testing.passes import Passes
+from tests.kit.servers.hr_service import HrService
 
 PLATFORM = '[mapping.user]\naccount = "no"\nname = "no"\ndepartment = ""\n[platform]\nappkey = "k"\nappsecret = "s"\n'
 SQL = """[source.hr]

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from syncd.config.loading import load
-from syncd.testing.callbacks import AES_KEY
+from tests.kit.installation.callbacks import AES_KEY
 
 TOP = Path(__file__).parents[3]
 FOLDER = TOP / "deploy" / "kubernetes"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from syncd.config.loading import load
-from syncd.testing.callbacks import AES_KEY
+from tests.kit.installation.callbacks import AES_KEY
 
 TOP = Path(__file__).parents[3]
 UNITS = TOP / "deploy" / "systemd"

@@ -16,9 +16,9 @@ from syncd.mapping.faces import face_rule
 from syncd.mapping.joining import Joins
 from syncd.model.faces import Picture, Sought
 from syncd.model.source import Entry
-from syncd.testing.hr_service import HrService
 from syncd.testing.likenesses import likeness
-from syncd.testing.picture_server import PictureServer, picture_server
+from tests.kit.servers.hr_service import HrService
+from tests.kit.servers.picture_server import PictureServer, picture_server
 
 ANNA = likeness(1, 150, 150)
 

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from syncd.events.opening import opened, seconds
-from syncd.testing.callbacks import AES_KEY, APPKEY, KEYS, TOKEN, event, fields, sealed
 from syncd.wire.callback import CallbackKeys, Forged
+from tests.kit.installation.callbacks import AES_KEY, APPKEY, KEYS, TOKEN, event, fields, sealed
 
 FORMER = CallbackKeys.of("former token", AES_KEY[::-1], APPKEY)
 SAME_TOKEN = CallbackKeys.of(TOKEN, AES_KEY[::-1], APPKEY)

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 import pytest
 
 from syncd.events.fields import sealed_of
-from syncd.testing.callbacks import event, fields, sealed
 from syncd.wire.callback import Forged
+from tests.kit.installation.callbacks import event, fields, sealed
 
 SEALED = sealed(event("user_add", ["中文"]), nonce="42")
 ALL = fields(SEALED)

@@ -19,8 +19,8 @@ from syncd.events.writer import Writer
 from syncd.shadow.schema import upgrade
 from syncd.shadow.store import Store, open_store
 from syncd.telemetry.receiving import Receipts
-from syncd.testing.callbacks import AES_KEY, APPKEY, KEYS, event, fields, is_success, sealed
 from syncd.wire.callback import CallbackKeys
+from tests.kit.installation.callbacks import AES_KEY, APPKEY, KEYS, event, fields, is_success, sealed
 
 FORMER = CallbackKeys.of("former", AES_KEY[::-1], APPKEY)
 LIMITS = Limits(body=64 << 10, store_seconds=0.3, body_seconds=0.2)

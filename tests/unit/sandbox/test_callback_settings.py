@@ -18,10 +18,10 @@ import trustme
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.state import CallbackSettings, load
-from syncd.testing.calls import FORM, Caller, calling
 from syncd.testing.receiver import AES_KEY, TOKEN, Receiver, Trouble, receiving
 from syncd.testing.stocked import stocked
 from syncd.wire.callback import SUCCESS
+from tests.kit.installation.calls import FORM, Caller, calling
 
 KEYS = {"token": TOKEN, "aes_key": AES_KEY}
 

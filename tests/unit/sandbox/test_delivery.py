@@ -12,9 +12,9 @@ from syncd.sandbox.envelopes import Outgoing
 from syncd.sandbox.pushing import LOST
 from syncd.sandbox.sealing import MEANINGS, Wrong
 from syncd.sandbox.sent import MOST_BYTES, Sent
-from syncd.testing.calls import Caller, calling
 from syncd.testing.receiver import AES_KEY, FORM, TOKEN, Came, Receiver, Trouble, receiving
 from syncd.testing.stocked import NOW, Clock, stocked
+from tests.kit.installation.calls import Caller, calling
 
 MILLISECONDS = str(int(NOW * 1000))
 

@@ -12,8 +12,8 @@ from syncd.errors import SyncdError
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.company import Action, Company, Kind, Record
 from syncd.sandbox.state import State, load, save
-from syncd.testing.calls import calling
 from syncd.testing.stocked import stocked
+from tests.kit.installation.calls import calling
 
 
 def test_everything_is_kept_in_a_file_for_its_owner(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.faults import Fault, Order
-from syncd.testing.calls import FORM, Caller, calling
 from syncd.testing.stocked import stocked
+from tests.kit.installation.calls import FORM, Caller, calling
 
 
 @pytest.fixture

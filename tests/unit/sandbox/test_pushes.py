@@ -13,9 +13,9 @@ from syncd.sandbox.delivery import Delivery
 from syncd.sandbox.pushing import NO_URL
 from syncd.sandbox.quirks import Quirks
 from syncd.sandbox.users import PICTURES, SMALLEST_FACE
-from syncd.testing.calls import FORM, Caller, calling
 from syncd.testing.receiver import AES_KEY, TOKEN, Receiver, Trouble, receiving
 from syncd.testing.stocked import booking, stocked
+from tests.kit.installation.calls import FORM, Caller, calling
 
 Changes = tuple[str, dict[str, object], str, str]
 GETS = {"user": "userId", "dept": "deptId", "room": "roomId", "meeting": "meetingId"}

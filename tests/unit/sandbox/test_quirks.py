@@ -8,8 +8,8 @@ import pytest
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.quirks import Quirks, changed, from_texts
 from syncd.sandbox.switches import BadQuirk
-from syncd.testing.calls import FORM, Caller, calling
 from syncd.testing.stocked import Clock, booking, stocked
+from tests.kit.installation.calls import FORM, Caller, calling
 
 
 @pytest.fixture

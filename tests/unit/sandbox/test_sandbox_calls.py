@@ -8,8 +8,8 @@ import pytest
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.company import Rejected
-from syncd.testing.calls import Caller, calling
 from syncd.testing.stocked import BEGIN, Clock, booking, stocked
+from tests.kit.installation.calls import Caller, calling
 
 PICTURE = b"\xff\xd8\xff" + bytes(204_800)
 WITHOUT_VALUE = {"user/clearFace", "user/remove", "dept/remove", "room/remove", "meeting/cancel", "meeting/finish"}

@@ -10,8 +10,8 @@ import pytest
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.faults import BEFOREHAND, LISTS, Fault, Order
-from syncd.testing.calls import Caller, calling
 from syncd.testing.stocked import Clock, stocked
+from tests.kit.installation.calls import Caller, calling
 
 WRITING = ("user/add", {"id": "W", "name": "w", "account": "w"})
 LISTED = {"user": ["1", "U", "V"], "dept": ["D", "E"], "room": ["R", "S"], "meeting": ["M", "N"]}

@@ -18,8 +18,8 @@ from syncd.sandbox.quirks import Quirks, descriptions
 from syncd.sandbox.sealing import MEANINGS as FORGERIES
 from syncd.sandbox.sealing import Wrong
 from syncd.sandbox.switches import meanings
-from syncd.testing.calls import Caller, calling
 from syncd.testing.receiver import Receiver, receiving
+from tests.kit.installation.calls import Caller, calling
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "sandbox.md").read_text(encoding="utf-8")
 

@@ -20,7 +20,7 @@ from syncd.directory.ldap_answers import (
     Message,
     result,
 )
-from syncd.testing.ldap_proxy import Changes, Cut
+from tests.kit.servers.ldap_proxy import Changes, Cut
 
 SEARCH = 0x63
 NO_SUCH_OBJECT = 32

@@ -43,7 +43,7 @@ department = "unit"
 [mapping.department]
 parent = "parent"
 """
-TOKEN_PATH = "/token"  # noqa: S105 - no secret
+TOKEN_PATH = "/token"
 
 
 class Reply(msgspec.Struct):

@@ -14,7 +14,7 @@ from syncd.platform.raw import RawCalls
 
 OWNER = "contract suite"
 WEEK, HOUR = 7 * 86_400_000, 3_600_000
-PASSWORD = "Geheim-1aZ"  # noqa: S105 - of users who live for seconds
+PASSWORD = "Geheim-1aZ"
 
 
 class Ground:

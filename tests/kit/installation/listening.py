@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from syncd.testing.callbacks import SETTINGS, Sender
-from syncd.testing.site import Site
+from tests.kit.installation.callbacks import SETTINGS, Sender
+from tests.kit.installation.site import Site
 
 START_SECONDS = 30.0
 LISTENER = '[listener]\nbind = "127.0.0.1:0"\n'

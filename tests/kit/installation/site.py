@@ -11,7 +11,7 @@ from syncd.sandbox.api import Sandbox
 from syncd.sandbox.forms import kept
 from syncd.testing.company import Company, Shown, shown_by
 
-SECRET = "sandbox-secret"  # noqa: S105 - the sandbox's own
+SECRET = "sandbox-secret"
 SOURCE = """[source.file]
 type = "ldif"
 path = "company.ldif"

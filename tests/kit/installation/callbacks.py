@@ -10,7 +10,7 @@ import msgspec
 from syncd.wire.callback import SUCCESS, CallbackKeys, Forged, Sealed, seal, unseal
 
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-TOKEN = "token-of-the-sample"  # noqa: S105 - of throwaway servers
+TOKEN = "token-of-the-sample"
 APPKEY = "sandbox"
 KEYS = CallbackKeys.of(TOKEN, AES_KEY, APPKEY)
 RANDOM = b"0123456789abcdef"

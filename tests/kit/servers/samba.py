@@ -63,7 +63,7 @@ class Samba(Throwaway):
 
     suffix = SUFFIX
     administrator = f"CN=Administrator,CN=Users,{SUFFIX}"
-    password = "Throw-away-1"  # noqa: S105 - of a server that lives for a moment
+    password = "Throw-away-1"
     has_session = True
 
     def __init__(self, ldif: bytes = b"") -> None:

@@ -11,7 +11,7 @@ from syncd.testing.throwaway import Throwaway, free_ports
 
 PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec")
 OWNER = "mysql"
-PASSWORD = "throwaway"  # noqa: S105 - of a server that lives for a moment
+PASSWORD = "throwaway"
 
 
 def find_mariadb() -> str | None:

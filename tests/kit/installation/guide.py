@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from syncd.testing.site import Site
+from tests.kit.installation.site import Site
 
 RUN = re.compile(r"Run \S+:")
 
@@ -13,7 +13,7 @@ class Guide:
     """A page of `docs/guides`: `files` has its blocks that name a file, `faults` the table of what is said of what."""
 
     def __init__(self, name: str) -> None:
-        self._text = (Path(__file__).parents[2] / "docs" / "guides" / name).read_text(encoding="utf-8")
+        self._text = (Path(__file__).parents[3] / "docs" / "guides" / name).read_text(encoding="utf-8")
         self.files = dict(re.findall(r"```\w+ (\S+)\n(.*?)```", self._text, re.DOTALL))
         self.configuration = self.blocks("toml")[0]
         _, _, table = self._text.partition("| what | said |\n")

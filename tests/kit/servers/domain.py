@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from ldap3.utils.dn import escape_rdn
 
-from syncd.testing.samba import SUFFIX
 from syncd.testing.sample import ldif_text
+from tests.kit.servers.samba import SUFFIX
 
 COMPANY = f"OU=Company,{SUFFIX}"
 STRANGE = f"OU=Strange,{COMPANY}"
@@ -15,7 +15,7 @@ GROUPS = f"OU=Groups,{SUFFIX}"
 CHILD = f"DC=child,{SUFFIX}"
 READER = f"CN=syncd reader,CN=Users,{SUFFIX}"
 READER_UPN = "reader@ad.example.com"
-READER_PASSWORD = "Read-only-1"  # noqa: S105 - of a server that lives for a moment
+READER_PASSWORD = "Read-only-1"
 COUNT = 2500
 NAMES = (
     "Smith, John",

@@ -16,10 +16,10 @@ import msgspec
 
 from syncd.sandbox.faults import Fault, Order
 from syncd.shadow.store import Store, open_store
-from syncd.testing.callbacks import JSON, SETTINGS, Sender, event, is_success, sealed
 from syncd.testing.company import Company
-from syncd.testing.site import Site
 from syncd.testing.throwaway import free_ports
+from tests.kit.installation.callbacks import JSON, SETTINGS, Sender, event, is_success, sealed
+from tests.kit.installation.site import Site
 
 PATIENCE = 120.0
 REPLICAS = 3
