@@ -1,7 +1,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests wait for servers and commands most of the time: more workers than cores keep the cores busy.
+WORKERS ?= 4
 
-.PHONY: help demo test test-full bench lint schemas format lock clean
+.PHONY: help demo test test-random test-full coverage bench lint schemas format lock clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
@@ -27,7 +29,17 @@ bench: .venv/.ok ## figures, as ratios to the machine's own; BENCH="people depar
 	. tests/environment.sh && $(BIN)/python -m tests.bench.callbacks --reconcile=process $(or $(SECONDS),2)
 
 test: .venv/.ok ## every test; installs what it needs
-	. tests/environment.sh && $(BIN)/pytest -q $(PYTEST_ARGS)
+	. tests/environment.sh && $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+
+test-random: ## every test in an order drawn by chance; PYTEST_ARGS=--randomly-seed=N draws one again
+	$(MAKE) test PYTEST_ARGS="-p randomly $(PYTEST_ARGS)"
+
+coverage: .venv/.ok ## branch coverage by module, of the tests and of the commands that they run; htmlcov/ shows the lines
+	. tests/environment.sh && $(BIN)/coverage erase && COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml \
+		$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+	$(BIN)/coverage html --quiet
 
 lint: .venv/.ok ## formatter, linters of code, scripts and images, types, import contracts, lock check
 	$(BIN)/ruff format --check .

@@ -31,6 +31,7 @@ STRICT = os.environ.get("SYNCD_TEST_STRICT") == "1"
 QUIRKS = from_texts(Quirks(), from_text(os.environ.get("SYNCD_TEST_QUIRKS", "")))
 
 
+MADE_ONCE = ("samba", "mariadb")
 OBSERVED = pytest.StashKey[list[Observation]]()
 Option = Callable[[str], str]
 OPTIONS = {
@@ -48,6 +49,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("platform", "contract suite of the platform")
     for name, meaning in OPTIONS.items():
         group.addoption(f"--platform-{name}", default="", help=meaning)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together, in one worker, the tests that share a server or whatever else is made once for several of them."""
+    for item in items:
+        if isinstance(item, pytest.Function) and (group := shared_by(item)):
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def shared_by(item: pytest.Function) -> str:
+    """Return the name of the group that a test is run with, `""` where it may run in any worker.
+
+    A server that takes seconds to make is made once in all; what a module's tests share is made once for them.
+    """
+    for server in MADE_ONCE:
+        if server in item.fixturenames:
+            return server
+    definitions = item._fixtureinfo.name2fixturedefs  # noqa: SLF001 - the one place where a fixture's scope stands
+    shared = any(definition.scope in ("module", "package") for found in definitions.values() for definition in found)
+    return str(item.path.relative_to(item.config.rootpath)) if shared else ""
 
 
 @pytest.fixture(autouse=True)

