@@ -35,7 +35,7 @@ test-random: ## every test in an order drawn by chance; PYTEST_ARGS=--randomly-s
 	$(MAKE) test PYTEST_ARGS="-p randomly $(PYTEST_ARGS)"
 
 coverage: .venv/.ok ## branch coverage by module, of the tests and of the commands that they run; htmlcov/ shows the lines
-	. tests/environment.sh && $(BIN)/coverage erase && COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml \
+	. tests/environment.sh && $(BIN)/coverage erase && \
 		$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
