@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -15,7 +15,8 @@ from syncd.errors import AnswerLost, PlatformUnreachable, StoreError
 from syncd.model.objects import Kind
 from syncd.plan.values import Action, Change, Operation, Plan, Reason
 from syncd.platform.refusals import TokenIllegal
-from syncd.testing.platform import FakePlatform
+from syncd.testing.platform import Around, FakePlatform
+from tests.kit.failing_calls import each, first
 
 
 class Passwords:
@@ -108,6 +109,13 @@ class Stage:
         self.stop = Stop()
         self.steps: list[Progress] = []
 
+    def fail(self, fault: Around, *, is_carried_out: bool) -> None:
+        """Let calls fail by this fault, before or after the platform has carried them out."""
+        if is_carried_out:
+            self.platform.after = fault
+        else:
+            self.platform.before = fault
+
     async def carry_out(self, *operations: Operation, concurrency: int = 4) -> dict[str, tuple[str, str]]:
         """Carry a plan out; give outcome and message by operation."""
         pace = Pace(concurrency, lambda: 7.0, self.steps.append)
@@ -123,29 +131,8 @@ def outcomes(found: dict[str, tuple[str, str]]) -> list[str]:
     return [outcome for outcome, _ in found.values()]
 
 
-def once(call: str, error: Exception) -> Callable[[str, str], Awaitable[None]]:
-    """Fail the first call of a name."""
-    left = [error]
-
-    async def fail(made: str, _object_id: str) -> None:
-        if made == call and left:
-            raise left.pop()
-
-    return fail
-
-
-def always(call: str, error: Callable[[], Exception]) -> Callable[[str, str], Awaitable[None]]:
-    """Fail every call of a name."""
-
-    async def fail(made: str, _object_id: str) -> None:
-        if made == call:
-            raise error()
-
-    return fail
-
-
 def lost() -> Exception:
-    """Give the fault of an answer that did not arrive."""
+    """Return the fault of an answer that did not arrive."""
     return AnswerLost("the answer did not arrive")
 
 
@@ -239,13 +226,10 @@ async def test_a_department_that_is_not_empty_after_all_is_left_and_named() -> N
 
 
 @pytest.mark.parametrize("is_carried_out", [True, False])
-async def test_a_user_whose_answer_was_lost_is_made_once(is_carried_out: object) -> None:
+async def test_a_user_whose_answer_was_lost_is_made_once(*, is_carried_out: bool) -> None:
     """If read-back finds them, one update with a fresh password completes the creation (DESIGN 6, passwords)."""
     stage = Stage()
-    if is_carried_out:
-        stage.platform.after = once("user/add", lost())
-    else:
-        stage.platform.before = once("user/add", lost())
+    stage.fail(first(lost, "user/add"), is_carried_out=is_carried_out)
     assert outcomes(await stage.carry_out(person("U"))) == ["done"]
     second = "user/update" if is_carried_out else None
     assert stage.platform.calls == [("user/add", "U"), *([(second, "U")] if second else [])]
@@ -253,13 +237,10 @@ async def test_a_user_whose_answer_was_lost_is_made_once(is_carried_out: object)
 
 
 @pytest.mark.parametrize("is_carried_out", [True, False])
-async def test_a_department_whose_answer_was_lost_is_made_once(is_carried_out: object) -> None:
+async def test_a_department_whose_answer_was_lost_is_made_once(*, is_carried_out: bool) -> None:
     """Looked for before it is made again."""
     stage = Stage()
-    if is_carried_out:
-        stage.platform.after = once("dept/add", lost())
-    else:
-        stage.platform.before = once("dept/add", lost())
+    stage.fail(first(lost, "dept/add"), is_carried_out=is_carried_out)
     assert outcomes(await stage.carry_out(department("D"))) == ["done"]
     assert [call for call, _ in stage.platform.calls].count("dept/add") == 1
 
@@ -286,7 +267,7 @@ async def test_a_creation_that_is_lost_and_then_refused_leaves_no_password_behin
     """Whichever attempt the refusal comes at."""
     stage = Stage()
     stage.platform.company.add_user({"name": "somebody", "account": "U"})
-    stage.platform.before = once("user/add", lost())
+    stage.platform.before = first(lost, "user/add")
     assert outcomes(await stage.carry_out(person("U"))) == ["failed"]
     assert stage.passwords.noted == ["given U as U", "given U as U", "withdrawn U as U"]
 
@@ -294,16 +275,13 @@ async def test_a_creation_that_is_lost_and_then_refused_leaves_no_password_behin
 @pytest.mark.parametrize("kind", [Kind.USER, Kind.DEPARTMENT])
 @pytest.mark.parametrize("is_carried_out", [True, False])
 async def test_an_update_whose_answer_stays_lost_is_judged_by_what_the_platform_shows(
-    kind: Kind, is_carried_out: object
+    kind: Kind, *, is_carried_out: bool
 ) -> None:
     """Done if it shows what was wanted, else failed."""
     stage = Stage()
     await stage.carry_out(department("X"), person("Y"))
     key, call = ("Y", "user/update") if kind is Kind.USER else ("X", "dept/update")
-    if is_carried_out:
-        stage.platform.after = always(call, lost)
-    else:
-        stage.platform.before = always(call, lost)
+    stage.fail(each(lost, call), is_carried_out=is_carried_out)
     found = await stage.carry_out(update(kind, key, name="New"))
     assert outcomes(found) == ["done" if is_carried_out else "failed"]
 
@@ -330,7 +308,7 @@ async def test_a_lock_whose_answer_is_lost_fails_and_comes_again() -> None:
     """Nothing shows whether a password was changed."""
     stage = Stage()
     await stage.carry_out(person("U"))
-    stage.platform.after = always("user/update", lost)
+    stage.platform.after = each(lost, "user/update")
     assert outcomes(await stage.carry_out(update(Kind.USER, "U", action=Action.LOCK))) == ["failed"]
 
 
@@ -369,7 +347,7 @@ async def test_a_stop_finishes_what_is_in_flight_and_leaves_the_rest_pending() -
 async def test_a_platform_that_is_gone_ends_the_run_early() -> None:
     """Thousands of calls would only fail one after the other."""
     stage = Stage()
-    stage.platform.before = always("user/add", lambda: PlatformUnreachable("no connection"))
+    stage.platform.before = each(lambda: PlatformUnreachable("no connection"), "user/add")
     found = await stage.carry_out(*(person(f"U{number}") for number in range(100)), concurrency=2)
     failed = [outcome for outcome in outcomes(found) if outcome == Outcome.FAILED]
     assert HOPELESS <= len(failed) < HOPELESS + 2
@@ -379,7 +357,7 @@ async def test_a_platform_that_is_gone_ends_the_run_early() -> None:
 async def test_credentials_that_are_refused_end_the_run_at_once() -> None:
     """Every further call would be refused too."""
     stage = Stage()
-    stage.platform.before = always("user/add", lambda: TokenIllegal("71003", "Illegal access token"))
+    stage.platform.before = each(lambda: TokenIllegal("71003", "Illegal access token"), "user/add")
     found = await stage.carry_out(*(person(f"U{number}") for number in range(9)), concurrency=1)
     assert outcomes(found) == ["failed"] + ["pending"] * 8
 

@@ -1,6 +1,6 @@
 """What is known of one object, from the entry to its past, in every state that it may be in."""
 
-from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -26,6 +26,7 @@ from syncd.report.explanation_text import explanation_text
 from syncd.report.messages import ENGLISH
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import MemorySource, Passes
+from tests.kit.passing import platform_ids
 
 UNITS = {"d1": Unit("销售"), "d2": Unit("东区", "d1")}
 ANA = Person("ana", "安娜", "1", "", "", "d2")
@@ -35,14 +36,12 @@ HOUR = 3_600_000
 
 
 @pytest.fixture
-async def passes(tmp_path: Path) -> AsyncIterator[Passes]:
-    """Give an installation in which Ana and Bo have been made."""
-    made = Passes(tmp_path)
-    made.decide(policy=Policy(remove_after=600))
-    made.sources[0].employ(Company(UNITS, {"a": ANA, "b": BO}))
-    await made.approved()
-    yield made
-    made.close()
+async def passes(passes: Passes) -> Passes:
+    """Return an installation in which Ana and Bo have been made."""
+    passes.decide(policy=Policy(remove_after=600))
+    passes.sources[0].employ(Company(UNITS, {"a": ANA, "b": BO}))
+    await passes.approved()
+    return passes
 
 
 def employ(passes: Passes, units: dict[str, Unit], **people: Person) -> None:
@@ -63,12 +62,6 @@ def verdict(explained: Explained, field: str) -> Verdict:
 def reasons(explained: Explained) -> list[str]:
     """Give the reasons of the findings."""
     return [one["reason"] for one in explanation_form(explained)["findings"]]
-
-
-def ids_of(passes: Passes) -> dict[str, str]:
-    """Give the platform id of every linked key."""
-    with passes.store.reading() as work:
-        return {link.key: link.platform_id for link in work.links.all()}
 
 
 def typed(passes: Passes, platform_id: str, account: str, **fields: str) -> None:
@@ -102,7 +95,7 @@ async def test_an_ambiguous_adoption_is_told_on_both_sides(passes: Passes) -> No
 
 async def test_drift_is_written_over_or_reported_as_the_policy_says(passes: Passes) -> None:
     """With what the reader has to change to have it otherwise."""
-    bo = ids_of(passes)["b"]
+    bo = platform_ids(passes)["b"]
     passes.platform.company.update_user({"id": bo, "phone": "9"})
     assert verdict(await of(passes, "bo"), "phone") is Verdict.CHANGES
     assert (await of(passes, "bo")).explanation.operations[0].reason is Reason.PLATFORM_DRIFTED
@@ -116,7 +109,7 @@ async def test_drift_is_written_over_or_reported_as_the_policy_says(passes: Pass
 
 async def test_a_field_that_somebody_fights_over_is_contended(passes: Passes) -> None:
     """It is no longer enforced after three times in a day."""
-    bo = ids_of(passes)["b"]
+    bo = platform_ids(passes)["b"]
     for _ in range(3):
         passes.platform.company.update_user({"id": bo, "phone": "9"})
         await passes.run()
@@ -129,7 +122,7 @@ async def test_a_field_that_somebody_fights_over_is_contended(passes: Passes) ->
 
 async def test_what_was_not_written_by_us_stays_though_the_directory_is_empty(passes: Passes) -> None:
     """And the reader learns of `clear`."""
-    bo = ids_of(passes)["b"]
+    bo = platform_ids(passes)["b"]
     passes.platform.company.update_user({"id": bo, "email": "bo@example.com"})
     found = await of(passes, "bo")
     assert verdict(found, "email") is Verdict.NOT_OURS
@@ -138,7 +131,7 @@ async def test_what_was_not_written_by_us_stays_though_the_directory_is_empty(pa
 
 async def test_rooms_and_meetings_to_come_are_named(passes: Passes) -> None:
     """Of a user those that name or await him, of a department the rooms in it; a meeting that is over is none."""
-    ids = ids_of(passes)
+    ids = platform_ids(passes)
     passes.platform.rooms_held = (PlatformRoom("R", Room("大会议室", ids["d1"], user_ids=(ids["a"],))),)
     now = int(passes.now * 1000)
     there = (Attendance(ids["a"]),)
@@ -194,7 +187,7 @@ async def test_whoever_is_disabled_is_found_by_the_account_and_told_why(passes: 
 
 async def test_a_department_that_is_gone_says_who_is_still_in_it(passes: Passes) -> None:
     """It stays, and why."""
-    gone = ids_of(passes)["d2"]
+    gone = platform_ids(passes)["d2"]
     typed(passes, "T", "stranger", departmentId=gone)
     employ(passes, {}, a=ANA_AT_THE_ROOT, b=BO)
     found = await of(passes, gone)
@@ -206,20 +199,19 @@ async def test_a_department_that_is_gone_says_who_is_still_in_it(passes: Passes)
 async def test_nobody_of_a_broken_source_has_left(tmp_path: Path) -> None:
     """Its people stay as they are, and it is said that nobody knows."""
     one, other = MemorySource("one"), MemorySource("other")
-    passes = Passes(tmp_path, one, other)
     one.employ(Company({}, {"a": ANA_AT_THE_ROOT}))
     other.employ(Company({}, {"b": BO}))
-    await passes.approved()
-    other.error = SourceBroken("cut")
-    found = (await of(passes, "bo")).explanation
+    with closing(Passes(tmp_path, one, other)) as passes:
+        await passes.approved()
+        other.error = SourceBroken("cut")
+        found = (await of(passes, "bo")).explanation
     assert (found.life.seen, found.state, found.operations) == (Seen.UNREAD, "active", ())
     assert "its user stays as it is" in why_nothing(found, ENGLISH).text
-    passes.close()
 
 
 async def test_who_is_gone_on_both_sides_is_forgotten_next(passes: Passes) -> None:
     """There is nothing left to do."""
-    bo = ids_of(passes)["b"]
+    bo = platform_ids(passes)["b"]
     passes.platform.company.remove_user({"userId": bo})
     employ(passes, UNITS, a=ANA)
     found = (await of(passes, "b")).explanation

@@ -1,8 +1,7 @@
 """A pass of faces: what is sent, what is not sent again, what is taken away, and what is left alone."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -38,6 +37,8 @@ from syncd.testing.company import Company, generated
 from syncd.testing.leases import LosableLease
 from syncd.testing.likenesses import likeness as drawn
 from syncd.testing.passes import USUAL, MemorySource, Passes
+from tests.kit import failing_calls
+from tests.kit.passing import platform_ids
 
 likeness = cache(drawn)
 
@@ -98,15 +99,11 @@ class Gallery(Passes):
 
     def held_by(self, key: str) -> str:
         """Give the hash of the face that the platform has of somebody."""
-        with self.store.reading() as work:
-            ids = {one.key: one.platform_id for one in work.links.all() if one.kind is Kind.USER}
-        return self.platform.company.state.faces.get(ids[key], "")
+        return self.platform.company.state.faces.get(platform_ids(self)[key], "")
 
     def take_away(self, key: str) -> None:
         """Take somebody's face away on the platform."""
-        with self.store.reading() as work:
-            (user,) = (one.platform_id for one in work.links.all() if (one.kind, one.key) == (Kind.USER, key))
-        self.platform.company.clear_face({"userId": user})
+        self.platform.company.clear_face({"userId": platform_ids(self)[key]})
 
     def state(self, key: str) -> FaceState | None:
         """Give what is known of somebody's face."""
@@ -117,10 +114,9 @@ class Gallery(Passes):
 
 @pytest.fixture
 def gallery(tmp_path: Path) -> Iterator[Gallery]:
-    """Give an installation of twelve people."""
-    made = Gallery(tmp_path, generated(12, 3))
-    yield made
-    made.close()
+    """Return an installation of twelve people; it is closed afterwards."""
+    with closing(Gallery(tmp_path, generated(12, 3))) as made:
+        yield made
 
 
 def counts(report: FacesReport) -> dict[str, int]:
@@ -262,7 +258,7 @@ async def test_what_the_platform_refuses_is_remembered_until_the_picture_changes
     assert counts(report)["refused"] + counts(report).get("sent", 0) == 2
     refused = report.troubles[0]
     assert (refused.outcome, refused.code, refused.message) == (Outcome.REFUSED, "71001", "no face was found")
-    gallery.platform.before = lambda *_: asyncio.sleep(0)
+    gallery.platform.before = failing_calls.none
     again = await gallery.faces()
     assert (gallery.platform.calls, again.record.exit) == ([], 0)
     assert gallery.state(refused.key) is FaceState.REFUSED
@@ -293,15 +289,10 @@ async def test_what_fails_on_its_way_is_tried_again(gallery: Gallery, error: Exc
     await gallery.settle()
     first = gallery.keys[0]
     gallery.pictures = {first: likeness(1)}
-
-    async def fails(call: str, _user: str) -> None:
-        if call == "user/updateFace":
-            raise error
-
-    gallery.platform.after = fails
+    gallery.platform.after = failing_calls.each(lambda: error, "user/updateFace")
     report = await gallery.faces()
     assert (report.record.exit, counts(report), gallery.state(first)) == (4, {"failed": 1}, FaceState.FAILED)
-    gallery.platform.after = lambda *_: asyncio.sleep(0)
+    gallery.platform.after = failing_calls.none
     assert counts(await gallery.faces()) == {"sent": 1}
     with gallery.store.reading() as work:
         known = work.faces.get("ldap", first)
@@ -314,12 +305,7 @@ async def test_a_face_whose_answer_was_lost_goes_when_the_picture_goes(gallery: 
     await gallery.settle()
     first = gallery.keys[0]
     gallery.pictures = {first: likeness(1)}
-
-    async def lost(call: str, _user: str) -> None:
-        if call == "user/updateFace":
-            raise AnswerLost("lost")
-
-    gallery.platform.after = lost
+    gallery.platform.after = failing_calls.each(lambda: AnswerLost("lost"), "user/updateFace")
     await gallery.faces()
     assert gallery.held_by(first)
     gallery.pictures = {}
@@ -331,17 +317,12 @@ async def test_a_platform_that_is_away_is_not_asked_for_everybody(gallery: Galle
     """The rest is left for the next pass."""
     await gallery.settle()
     gallery.pictures = {key: likeness(number) for number, key in enumerate(gallery.keys)}
-
-    async def away(call: str, _user: str) -> None:
-        if call == "user/updateFace":
-            raise PlatformUnreachable("no connection")
-
-    gallery.platform.before = away
+    gallery.platform.before = failing_calls.each(lambda: PlatformUnreachable("no connection"), "user/updateFace")
     report = await gallery.faces()
     assert report.record.exit == 4
     assert MOST_FAULTS <= counts(report)["failed"] < 12
     assert counts(report)["failed"] + counts(report)["pending"] == 12
-    gallery.platform.before = lambda *_: asyncio.sleep(0)
+    gallery.platform.before = failing_calls.none
     assert counts(await gallery.faces()) == {"sent": 12}
 
 
@@ -489,7 +470,7 @@ async def test_a_pass_stops_between_two_pictures_and_the_next_goes_on(gallery: G
     sent = counts(report)["sent"]
     assert (report.record.outcome, report.record.exit) == ("interrupted", 130)
     assert (sent < 12, counts(report)["pending"]) == (True, 12 - sent)
-    gallery.platform.after = lambda *_: asyncio.sleep(0)
+    gallery.platform.after = failing_calls.none
     assert counts(await gallery.faces()) == {"sent": 12 - sent}
 
 
@@ -533,9 +514,7 @@ async def test_who_is_made_again_is_given_the_face_again(gallery: Gallery) -> No
     first = gallery.keys[0]
     gallery.pictures = {first: likeness(1)}
     await gallery.faces()
-    with gallery.store.reading() as work:
-        (user,) = (one.platform_id for one in work.links.all() if (one.kind, one.key) == (Kind.USER, first))
-    gallery.platform.company.remove_user({"userId": user})
+    gallery.platform.company.remove_user({"userId": platform_ids(gallery)[first]})
     await gallery.approved()
     assert gallery.held_by(first) == ""
     assert counts(await gallery.faces()) == {"sent": 1}

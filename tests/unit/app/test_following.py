@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from syncd.app.following import Rhythm, SmallPlans, follow, follow_and_heal
-from syncd.app.ingest import Ingest, Ingestion
+from syncd.app.ingest import Ingestion
 from syncd.app.reconcile import Report
 from syncd.app.records import EventState, RunRecord
 from syncd.app.stopping import Stop
@@ -16,6 +16,7 @@ from syncd.testing.company import Company, Person
 from syncd.testing.passes import Passes
 from syncd.testing.plans import EVERYTHING
 from syncd.testing.postbox import Postbox, posted, receive
+from tests.kit.passing import ingest_of, user_ids
 
 QUICK = Rhythm(poll=0.01, retry=0.01, gather=0.01, pause=0.01)
 ANNA: Concerned = frozenset({(Kind.USER, "ldap", "a")})
@@ -105,15 +106,13 @@ def test_where_nothing_is_left_to_heal_nothing_is_done_again() -> None:
     assert asyncio.run(scene()).healed == [ANNA]
 
 
-def test_what_comes_is_ingested_until_the_stop(tmp_path: Path) -> None:
+def test_what_comes_is_ingested_until_the_stop(passes: Passes) -> None:
     """Announced or not."""
-    passes = Passes(tmp_path)
     told: list[Told] = []
 
     async def scene() -> None:
         stop, wake = Stop(), asyncio.Event()
-        ports = Ingest(passes.platform, passes.store, lambda: passes.now, 3600.0)
-        following = asyncio.ensure_future(follow(ports, wake, stop, told.append, Rhythm(poll=0.02)))
+        following = asyncio.ensure_future(follow(ingest_of(passes), wake, stop, told.append, Rhythm(poll=0.02)))
         receive(passes.store, [posted("user_moved", [], passes.now)])
         await until(lambda: len(told) == 1)
         receive(passes.store, [posted("user_moved", [], passes.now)])
@@ -124,23 +123,20 @@ def test_what_comes_is_ingested_until_the_stop(tmp_path: Path) -> None:
             await following
 
     asyncio.run(scene())
-    passes.close()
     states = [one.states for one in told if isinstance(one, Ingestion)]
     assert states == [{EventState.DONE: 1}, {EventState.REPEATED: 1}]
 
 
-def test_a_store_that_fails_is_told_and_tried_again(tmp_path: Path) -> None:
+def test_a_store_that_fails_is_told_and_tried_again(passes: Passes, tmp_path: Path) -> None:
     """The database may be back in a moment."""
-    passes = Passes(tmp_path)
     told: list[Told] = []
 
     async def scene() -> None:
         stop = Stop()
-        ports = Ingest(passes.platform, passes.store, lambda: passes.now, 3600.0)
         (tmp_path / "syncd.db").rename(tmp_path / "away")
         (tmp_path / "syncd.db").mkdir()
         passes.store.close()
-        following = asyncio.ensure_future(follow(ports, asyncio.Event(), stop, told.append, QUICK))
+        following = asyncio.ensure_future(follow(ingest_of(passes), asyncio.Event(), stop, told.append, QUICK))
         await until(lambda: len(told) >= 2)
         (tmp_path / "syncd.db").rmdir()
         (tmp_path / "away").rename(tmp_path / "syncd.db")
@@ -150,35 +146,31 @@ def test_a_store_that_fails_is_told_and_tried_again(tmp_path: Path) -> None:
         await following
 
     asyncio.run(scene())
-    passes.close()
     assert "the file cannot be opened" in str(told[0])
 
 
-def test_drift_is_healed_by_itself(tmp_path: Path) -> None:
+def test_drift_is_healed_by_itself(passes: Passes) -> None:
     """From the event to the platform, and the echo ends it."""
-    passes = Passes(tmp_path)
     passes.sources[0].employ(Company({}, {"a": Person("anna", "Anna", "1", "", "", "")}))
     company, told = passes.platform.company, list[Told]()
 
     async def scene() -> dict[str, object]:
         await passes.approved()
         box, stop, wake = Postbox(company, lambda: passes.now), Stop(), asyncio.Event()
-        (anna,) = (one for one in company.state.users.values() if one["account"] == "anna")
+        anna = user_ids(passes)["anna"]
         passes.now += 10
-        company.update_user({"id": anna["id"], "phone": "2"})
+        company.update_user({"id": anna, "phone": "2"})
         receive(passes.store, box.taken())
-        ports = Ingest(passes.platform, passes.store, lambda: passes.now, 3600.0)
-        task = asyncio.ensure_future(follow_and_heal(passes.world(), ports, wake, stop, told.append))
+        task = asyncio.ensure_future(follow_and_heal(passes.world(), ingest_of(passes), wake, stop, told.append))
         await until(lambda: any(isinstance(one, Report) for one in told))
         receive(passes.store, box.taken())
         wake.set()
         await until(lambda: len(told) == 3)
         stop.set()
         await task
-        return company.state.users[anna["id"]]
+        return company.state.users[anna]
 
     assert asyncio.run(scene())["phone"] == "1"
-    passes.close()
     first, report, last = told
     assert isinstance(report, Report)
     assert report.run.outcome == "done"

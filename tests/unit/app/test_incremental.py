@@ -1,8 +1,6 @@
 """Incremental reading: changes become part of the last read, and a small plan follows; the rest is for a whole pass."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,7 +13,8 @@ from syncd.model import dn
 from syncd.model.source import Changes, Entry
 from syncd.plan.rules import Leaving, Policy
 from syncd.testing.company import Company, Person, Unit
-from syncd.testing.passes import MemoryFeed, MemorySource, Passes
+from syncd.testing.passes import MemoryFeed, Passes
+from tests.kit.failing_calls import each
 
 ANNA = Person("anna", "安娜", "138", "anna@x", "", "d1")
 BERT = Person("bert", "Bert", "139", "", "", "d1")
@@ -25,12 +24,11 @@ COMPANY = Company({"d1": Unit("销售", "")}, {"a": ANNA, "b": BERT})
 class Scene:
     """An installation with people in place, whose directory tells of changes."""
 
-    def __init__(self, folder: Path) -> None:
-        self.source = MemorySource()
-        self.passes = Passes(folder, self.source)
+    def __init__(self, passes: Passes, runner: asyncio.Runner) -> None:
+        self.passes, self.runner = passes, runner
+        (self.source,) = passes.sources
         self.feed = MemoryFeed(self.source.name)
         self.source.employ(COMPANY)
-        self.runner = asyncio.Runner()
         self.runner.run(self.passes.approved())
         self.passes.platform.calls.clear()
         self.incremental = Incremental(self.passes.world(), (self.feed,))
@@ -53,12 +51,9 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """Give a scene."""
-    made = Scene(tmp_path)
-    yield made
-    made.runner.close()
-    made.passes.close()
+def scene(passes: Passes, runner: asyncio.Runner) -> Scene:
+    """Return the installation with people in place."""
+    return Scene(passes, runner)
 
 
 def with_person(key: str, person: Person, company: Company = COMPANY) -> Company:
@@ -178,16 +173,14 @@ def test_what_another_source_adds_counts_as_missed_by_nobody(scene: Scene) -> No
     assert scene.look().missed == 0
 
 
-def test_before_the_first_whole_read_there_is_nothing_to_look_for(tmp_path: Path) -> None:
+def test_before_the_first_whole_read_there_is_nothing_to_look_for(passes: Passes) -> None:
     """A pass has to come first."""
-    passes = Passes(tmp_path, MemorySource())
     feed = MemoryFeed("ldap")
     incremental = Incremental(passes.world(), (feed,))
     assert asyncio.run(incremental.begin(passes.stop)) == ()
     assert asyncio.run(incremental.look(passes.stop, lambda _: None)) == Followed()
     incremental.end()
     assert feed.begun == 0
-    passes.close()
 
 
 def test_a_change_arrives_where_drift_is_only_reported(scene: Scene) -> None:
@@ -203,12 +196,7 @@ def test_somebody_whom_the_platform_refuses_keeps_nobody_elses_change_waiting(sc
     """One bad entry stops only itself (I11), in a whole pass and between two of them."""
     company = with_person("c", Person("cai", "蔡", "", "", "", ""))
     scene.source.employ(company)
-
-    async def refuse(call: str, _: str) -> None:
-        if call == "user/add":
-            raise Refused("99999", "no such people here")
-
-    scene.passes.platform.before = refuse
+    scene.passes.platform.before = each(lambda: Refused("99999", "no such people here"), "user/add")
     assert scene.runner.run(scene.passes.run()).run.outcome in ("partial", "failed")
     scene.change(with_person("a", msgspec.structs.replace(ANNA, name="安娜·新"), company), "a")
     scene.look()

@@ -1,20 +1,18 @@
 """Rooms in incremental reading: what changes in a source is on the platform a look later, and nothing by absence."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from syncd.app.incremental import Followed, Incremental
 from syncd.errors import Refused
-from syncd.mapping.rules import Compiled, RoomRules, SourceRules
-from syncd.model.objects import Kind
+from syncd.mapping.rules import RoomRules
 from syncd.model.source import Changes, Entry
-from syncd.plan.rules import Limits
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import MemoryFeed, Passes
+from tests.kit.failing_calls import each
+from tests.kit.passing import map_rooms, put_rooms
+from tests.kit.rows import row
 
 RULES = RoomRules(name="title", department="dept", capacity="seats", users="allowed")
 PEOPLE = {
@@ -25,22 +23,17 @@ PEOPLE = {
 
 
 def room(key: str = "r1", **values: str) -> Entry:
-    """Give a room of the source."""
-    given = {"title": "Peak", "dept": "d1", "seats": "12", "allowed": "p1;li"} | values
-    return Entry(key, f"row {key}", {name: (value,) for name, value in given.items()})
+    """Return a room of the source."""
+    return row(key, **{"title": "Peak", "dept": "d1", "seats": "12", "allowed": "p1;li"} | values)
 
 
 class Scene:
     """An installation with two people and a room in place, whose directory tells of changes."""
 
-    def __init__(self, folder: Path) -> None:
-        self.passes = Passes(folder)
-        self.passes.decide(
-            rules={"ldap": Compiled(SourceRules(room=RULES))},
-            limits=Limits({kind: {} for kind in Kind}, hold_configuration=False),
-        )
+    def __init__(self, passes: Passes, runner: asyncio.Runner) -> None:
+        self.passes, self.runner = passes, runner
+        map_rooms(passes, RULES)
         self.feed = MemoryFeed()
-        self.runner = asyncio.Runner()
         self.incremental = Incremental(self.passes.world(), (self.feed,))
         self.hold(("p1", "p2"), room())
         self.runner.run(self.passes.run())
@@ -49,7 +42,7 @@ class Scene:
         """Let the source hold these people and rooms."""
         source = self.passes.sources[0]
         source.employ(Company({"d1": Unit("Sales", "")}, {key: PEOPLE[key] for key in people}))
-        source.snapshot = msgspec.structs.replace(source.snapshot, rooms=rooms)
+        put_rooms(source, *rooms)
 
     def tell(self, *rooms: Entry, people: tuple[str, ...] = (), is_due: bool = False) -> Followed:
         """Tell of these rooms and people, and look for changes a moment later."""
@@ -68,12 +61,9 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """Give a scene."""
-    made = Scene(tmp_path)
-    yield made
-    made.runner.close()
-    made.passes.close()
+def scene(passes: Passes, runner: asyncio.Runner) -> Scene:
+    """Return the installation with two people and a room in place."""
+    return Scene(passes, runner)
 
 
 def test_changed_and_new_rooms_arrive_between_two_passes(scene: Scene) -> None:
@@ -113,12 +103,8 @@ def test_room_that_names_who_is_to_be_removed_waits_for_the_whole_pass(scene: Sc
 
 def test_platform_that_shows_no_room_keeps_no_person_waiting(scene: Scene) -> None:
     """Its rooms stay as they are, and who changed beside them is written."""
-
-    async def refuse(call: str, _: str) -> None:
-        if call.startswith("room/"):
-            raise Refused("70001", "no such rights")
-
-    scene.passes.platform.before = refuse
+    refused = ("room/list", "room/get", "room/add", "room/update", "room/remove")
+    scene.passes.platform.before = each(lambda: Refused("70001", "no such rights"), *refused)
     scene.hold(("p1", "p2", "p3"), room())
     scene.tell(room(title="Other"), people=("p3",))
     assert set(scene.shown()) == {"Peak"}

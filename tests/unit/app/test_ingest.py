@@ -1,13 +1,11 @@
 """What events do to the shadow, and what becomes of each of them."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from syncd.app.export import export_lines
-from syncd.app.ingest import Ingest, Ingestion, ingest_pending
+from syncd.app.ingest import Ingestion, ingest_pending
 from syncd.app.records import EventState, InboxEvent, Received
 from syncd.errors import AnswerLost, Refused
 from syncd.model.events import Topic
@@ -16,6 +14,8 @@ from syncd.plan.ingesting import Known
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import Passes
 from syncd.testing.postbox import Postbox, posted, receive
+from tests.kit.failing_calls import each
+from tests.kit.passing import ingest_of, user_ids
 
 HOUR = 3600.0
 COMPANY = Company(
@@ -30,17 +30,15 @@ COMPANY = Company(
 class Scene:
     """An installation with two people and a department in place, whose platform posts what changes on it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.passes = Passes(folder)
-        self.runner = asyncio.Runner()
-        self.run = self.runner.run
+    def __init__(self, passes: Passes, runner: asyncio.Runner) -> None:
+        self.passes, self.run = passes, runner.run
         self.passes.sources[0].employ(COMPANY)
         self.run(self.passes.approved())
         self.company = self.passes.platform.company
         self.box = Postbox(self.company, lambda: self.passes.now)
         self.asked: list[str] = []
         self.passes.platform.before = self.note
-        self.ids = {one["account"]: key for key, one in self.company.state.users.items()}
+        self.ids = user_ids(passes)
         self.tell(posted("user_update", [self.company.state.users["1"]], self.passes.now))
         self.asked.clear()
 
@@ -50,9 +48,7 @@ class Scene:
 
     def ingest(self) -> Ingestion:
         """Ingest what is pending."""
-        passes = self.passes
-        ports = Ingest(passes.platform, passes.store, lambda: passes.now, HOUR)
-        return self.run(ingest_pending(ports))
+        return self.run(ingest_pending(ingest_of(self.passes)))
 
     def tell(self, *events: Received) -> Ingestion:
         """Receive events and ingest them."""
@@ -85,12 +81,9 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """Give an installation."""
-    found = Scene(tmp_path)
-    yield found
-    found.passes.close()
-    found.runner.close()
+def scene(passes: Passes, runner: asyncio.Runner) -> Scene:
+    """Return the installation with two people and a department in place."""
+    return Scene(passes, runner)
 
 
 def test_a_change_arrives_in_the_shadow_with_its_time(scene: Scene) -> None:
@@ -244,14 +237,9 @@ def test_a_type_that_nobody_knows_is_kept(scene: Scene) -> None:
 
 def test_where_the_platform_does_not_answer_only_doubts_wait(scene: Scene) -> None:
     """What is clear is ingested meanwhile, and the rest once it answers."""
-
-    async def fail(call: str, _: str) -> None:
-        if call == "user/get":
-            raise AnswerLost("no answer")
-
     first, second = scene.edit(phone="139"), scene.edit(phone="137")
     scene.tell(second)
-    scene.passes.platform.before = fail
+    scene.passes.platform.before = each(lambda: AnswerLost("no answer"), "user/get")
     scene.passes.now += 10
     scene.company.update_user({"id": scene.ids["bert"], "phone": "136"})
     done = scene.tell(first, *scene.box.taken())
@@ -264,12 +252,7 @@ def test_where_the_platform_does_not_answer_only_doubts_wait(scene: Scene) -> No
 
 def test_what_the_platform_refuses_to_show_is_dead(scene: Scene) -> None:
     """It would wait for ever; its message says why."""
-
-    async def refuse(call: str, _: str) -> None:
-        if call == "user/get":
-            raise Refused("71999", "not for you")
-
-    scene.passes.platform.before = refuse
+    scene.passes.platform.before = each(lambda: Refused("71999", "not for you"), "user/get")
     scene.passes.now += 10
     scene.tell(posted("user_remove", [scene.ids["anna"]], scene.passes.now))
     assert scene.latest.state == EventState.DEAD

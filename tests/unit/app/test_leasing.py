@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, cast
 
 import msgspec
@@ -52,13 +51,11 @@ class Leased:
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation without limits whose directory has forty people."""
-    found = Passes(tmp_path)
-    found.decide(limits=Limits(hold_configuration=False), concurrency=4)
-    found.sources[0].employ(generated(40, 5))
-    yield found
-    found.close()
+def passes(passes: Passes) -> Passes:
+    """Return an installation without limits whose directory has forty people."""
+    passes.decide(limits=Limits(hold_configuration=False), concurrency=4)
+    passes.sources[0].employ(generated(40, 5))
+    return passes
 
 
 @pytest.fixture

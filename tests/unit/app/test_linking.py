@@ -1,18 +1,16 @@
 """Links that a person says, and what the next plan makes of them."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
 import pytest
 
 from syncd.app.linking import link, link_by, unlink
-from syncd.model.links import Link, Ownership
+from syncd.model.links import Ownership
 from syncd.plan.relinking import NotLinkable
 from syncd.plan.rules import Limit, Limits, Policy
 from syncd.plan.values import ConflictKind
 from syncd.testing.company import Company, Person, Unit, generated
 from syncd.testing.passes import Passes
+from tests.kit.passing import links
 
 SMALL = Company(
     {"d1": Unit("销售部")},
@@ -21,19 +19,11 @@ SMALL = Company(
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation with a small company, synchronised."""
-    made = Passes(tmp_path)
-    made.decide(policy=Policy(remove_after=7 * 86400.0))
-    made.sources[0].employ(SMALL)
-    yield made
-    made.close()
-
-
-def links(passes: Passes) -> dict[str, Link]:
-    """Give the links by key."""
-    with passes.store.reading() as work:
-        return {one.key: one for one in work.links.all()}
+def passes(passes: Passes) -> Passes:
+    """Return an installation whose directory has a small company."""
+    passes.decide(policy=Policy(remove_after=7 * 86400.0))
+    passes.sources[0].employ(SMALL)
+    return passes
 
 
 def rekeyed(company: Company) -> Company:
@@ -68,9 +58,8 @@ async def test_a_person_under_a_new_key_keeps_id_and_meetings(passes: Passes) ->
     assert (await passes.run()).plan.operations == ()
 
 
-async def test_an_ldap_migration_is_held_and_mended_by_account(tmp_path: Path) -> None:
+async def test_an_ldap_migration_is_held_and_mended_by_account(passes: Passes) -> None:
     """New keys for everybody and every department: nobody is removed, made or moved (DESIGN 6, values and holders)."""
-    passes = Passes(tmp_path)
     limits = {kind: {**limits, "replaced": Limit(5)} for kind, limits in passes.decisions.limits.by_kind.items()}
     passes.decide(limits=Limits(limits), policy=Policy(remove_after=0))
     company = generated(60, 6)
@@ -86,7 +75,6 @@ async def test_an_ldap_migration_is_held_and_mended_by_account(tmp_path: Path) -
     quiet = await passes.run()
     assert (quiet.run.exit, quiet.plan.operations, quiet.plan.conflicts) == (0, (), ())
     assert {(one.kind, one.platform_id) for one in links(passes).values()} == before
-    passes.close()
 
 
 async def test_a_stranger_is_linked_by_hand_and_brought_up_to_date(passes: Passes) -> None:

@@ -1,8 +1,5 @@
 """What only looks: check and export."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from syncd.app.check import Finding, Known, check
@@ -13,17 +10,16 @@ from syncd.model.objects import Kind
 from syncd.plan.rules import Limit, Policy
 from syncd.testing.company import Company, Person, Unit, generated
 from syncd.testing.passes import Passes
+from tests.kit.failing_calls import each
 
 SMALL = generated(12, 3)
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation with a small company."""
-    made = Passes(tmp_path)
-    made.sources[0].employ(SMALL)
-    yield made
-    made.close()
+def passes(passes: Passes) -> Passes:
+    """Return an installation whose directory has a small company."""
+    passes.sources[0].employ(SMALL)
+    return passes
 
 
 async def findings(passes: Passes, store: str = "there") -> list[Finding]:
@@ -52,11 +48,7 @@ async def test_everything_is_told_in_order(passes: Passes) -> None:
 async def test_what_cannot_be_used_is_told_and_the_rest_is_looked_at(passes: Passes) -> None:
     """A directory that cannot be read leaves nothing to map."""
     passes.sources[0].error = SourceUnreachable("no server answers")
-
-    async def gone(_call: str, _object_id: str) -> None:
-        raise PlatformUnreachable("no connection")
-
-    passes.platform.before = gone
+    passes.platform.before = each(lambda: PlatformUnreachable("no connection"))
     assert [(one.what, one.ok, one.message) for one in await findings(passes, "")] == [
         ("directory ldap", False, "no server answers"),
         ("platform", False, "no connection"),

@@ -1,7 +1,5 @@
 """What a run learns of the platform when it looks at what it wrote, while others write too."""
 
-from pathlib import Path
-
 import pytest
 
 from syncd.plan.rules import Policy
@@ -10,12 +8,6 @@ from syncd.testing.company import generated
 from syncd.testing.passes import Passes
 
 EDITED = "改了的名"
-
-
-@pytest.fixture
-def passes(tmp_path: Path) -> Passes:
-    """Give an installation."""
-    return Passes(tmp_path)
 
 
 def edit_after_creation(passes: Passes, count: int) -> list[str]:
@@ -45,7 +37,6 @@ async def test_who_edits_between_the_write_and_the_look_is_written_over(passes: 
     await passes.approved()
     assert EDITED not in names(passes)
     assert (await passes.plan()).operations == ()
-    passes.close()
 
 
 async def test_a_platform_that_takes_a_value_its_own_way_is_believed_after_a_second_write(
@@ -66,7 +57,6 @@ async def test_a_platform_that_takes_a_value_its_own_way_is_believed_after_a_sec
     assert (await passes.plan()).operations == ()
     await passes.run()
     assert len(passes.platform.calls) == writes
-    passes.close()
 
 
 async def test_more_edits_than_are_tried_are_drift_for_the_next_pass(passes: Passes) -> None:
@@ -78,7 +68,6 @@ async def test_more_edits_than_are_tried_are_drift_for_the_next_pass(passes: Pas
     await passes.approved()
     assert EDITED not in names(passes)
     assert (await passes.plan()).operations == ()
-    passes.close()
 
 
 async def test_where_drift_is_reported_nothing_is_written_a_second_time(passes: Passes) -> None:
@@ -91,4 +80,3 @@ async def test_where_drift_is_reported_nothing_is_written_a_second_time(passes: 
     assert len(edited) == 2
     with passes.store.reading() as work:
         assert all(not link.kept for link in work.links.all())
-    passes.close()

@@ -1,7 +1,5 @@
 """Departments that the configuration names."""
 
-from pathlib import Path
-
 import pytest
 
 from syncd.app.named_places import check_places
@@ -34,12 +32,10 @@ async def test_what_a_list_lacks_is_asked_for_by_id() -> None:
     await check_places(platform, Policy(root_department="HOME", park_department="NOWHERE"), ())
 
 
-async def test_a_run_below_a_department_that_is_not_there_writes_nothing(tmp_path: Path) -> None:
+async def test_a_run_below_a_department_that_is_not_there_writes_nothing(passes: Passes) -> None:
     """It is an error before the first write."""
-    passes = Passes(tmp_path)
     passes.decide(policy=Policy(root_department="NOWHERE"))
     passes.sources[0].employ(Company({}, {"p1": Person("anna", "Anna", "1", "", "", "")}))
     with pytest.raises(ConfigurationError):
         await passes.approved()
     assert passes.platform.calls == passes.platform.refused == []
-    passes.close()

@@ -1,6 +1,7 @@
 """When people are told of a run: once, then daily while it lasts, and once when it is over (DESIGN 4, notify)."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,10 +55,9 @@ class Days:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    """Give an empty store."""
-    found = open_store(f"sqlite:///{tmp_path / 'syncd.db'}")
-    yield found
-    found.close()
+    """Return an empty store; it is closed afterwards."""
+    with closing(open_store(f"sqlite:///{tmp_path / 'syncd.db'}")) as made:
+        yield made
 
 
 @pytest.fixture

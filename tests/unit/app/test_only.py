@@ -1,8 +1,5 @@
 """A plan or run for some people alone."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
 import pytest
 
@@ -24,12 +21,10 @@ COMPANY = Company(
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation with a small company."""
-    made = Passes(tmp_path)
-    made.sources[0].employ(COMPANY)
-    yield made
-    made.close()
+def passes(passes: Passes) -> Passes:
+    """Return an installation whose directory has a small company."""
+    passes.sources[0].employ(COMPANY)
+    return passes
 
 
 async def part(passes: Passes, *who: str) -> Plan:

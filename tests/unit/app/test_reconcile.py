@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import csv
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -31,8 +32,10 @@ from syncd.model.objects import Kind
 from syncd.model.source import Certificate, Grade
 from syncd.plan.rules import Limit, Limits, Policy
 from syncd.shadow.repositories import Runs
-from syncd.testing.company import Company, Person, Unit, generated, hard_day, shown_by
+from syncd.testing.company import Company, Person, Unit, generated, hard_day
 from syncd.testing.passes import MemorySource, Passes
+from tests.kit import failing_calls
+from tests.kit.passing import shown, user_ids, user_of
 
 SMALL = Company(
     {"d1": Unit("销售部"), "d2": Unit("East", "d1")},
@@ -45,18 +48,10 @@ SMALL = Company(
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation with a small company."""
-    made = Passes(tmp_path)
-    made.sources[0].employ(SMALL)
-    yield made
-    made.close()
-
-
-def shown(passes: Passes) -> object:
-    """Give what the platform shows."""
-    state = passes.platform.company.state
-    return shown_by(state.users, state.departments)
+def passes(passes: Passes) -> Passes:
+    """Return an installation whose directory has a small company."""
+    passes.sources[0].employ(SMALL)
+    return passes
 
 
 async def test_the_first_plan_is_held_approved_and_carried_out_once(passes: Passes) -> None:
@@ -82,9 +77,8 @@ async def test_a_plan_stores_nothing_but_the_refresh(passes: Passes) -> None:
         assert [one.id for one in work.shadow.mirror().users] == ["1"]
 
 
-async def test_a_hard_day_needs_no_refused_call(tmp_path: Path) -> None:
+async def test_a_hard_day_needs_no_refused_call(passes: Passes) -> None:
     """Swaps, chains, inversions, replacements: every state between is one that the platform accepts (I5)."""
-    passes = Passes(tmp_path)
     company = generated(300, 60)
     passes.sources[0].employ(company)
     assert (await passes.approved()).run.exit == 0
@@ -94,7 +88,6 @@ async def test_a_hard_day_needs_no_refused_call(tmp_path: Path) -> None:
     assert shown(passes) == after.wanted()
     assert passes.platform.refused == []
     assert (await passes.run()).plan.operations == ()
-    passes.close()
 
 
 async def test_a_changed_configuration_is_held_until_approved(passes: Passes) -> None:
@@ -114,9 +107,8 @@ def _person(account: str) -> Person:
     return Person(account, account.title(), "", "", "", "")
 
 
-async def test_a_run_that_was_stopped_goes_on_without_being_held_for_what_it_did(tmp_path: Path) -> None:
+async def test_a_run_that_was_stopped_goes_on_without_being_held_for_what_it_did(passes: Passes) -> None:
     """Its own removals do not count against its rest (DESIGN 6, guards)."""
-    passes = Passes(tmp_path)
     company = generated(100, 5)
     passes.sources[0].employ(company)
     await passes.approved()
@@ -131,19 +123,13 @@ async def test_a_run_that_was_stopped_goes_on_without_being_held_for_what_it_did
     stopped = await passes.run()
     assert stopped.run.outcome == "interrupted"
     passes.stop.clear()
-    passes.platform.after = _quietly
+    passes.platform.after = failing_calls.none
     assert (await passes.run()).run.exit == 0
     assert shown(passes) == left.wanted()
-    passes.close()
 
 
-async def _quietly(_call: str, _object_id: str) -> None:
-    """Do nothing."""
-
-
-async def test_what_was_carried_out_in_the_window_counts(tmp_path: Path) -> None:
+async def test_what_was_carried_out_in_the_window_counts(passes: Passes) -> None:
     """Ten small accidents are one large one (DESIGN 6, guards)."""
-    passes = Passes(tmp_path)
     company = generated(100, 5)
     passes.sources[0].employ(company)
     await passes.approved()
@@ -155,7 +141,6 @@ async def test_what_was_carried_out_in_the_window_counts(tmp_path: Path) -> None
     assert (guard.name, guard.kind, guard.action, guard.actual, guard.base) == ("limits", "user", "remove", 12, 94)
     passes.now += 86400 * 2
     assert (await passes.run()).run.exit == 0
-    passes.close()
 
 
 async def test_approvals_pass_by_fingerprint_and_are_used_up(passes: Passes) -> None:
@@ -221,10 +206,7 @@ async def test_a_plan_file_is_carried_out_as_far_as_a_fresh_plan_agrees(passes: 
     )
     report = await passes.run(Request(only_plan=file))
     assert (report.run.exit, report.run.outcome, report.run.counts) == (4, "partial", {"done": 1, "skipped": 1})
-    assert {"dora"} == {one["account"] for one in passes.platform.company.state.users.values()} - {
-        "admin",
-        *("anna", "bert", "cleo"),
-    }
+    assert set(user_ids(passes)) == {"admin", "anna", "bert", "cleo", "dora"}
 
 
 async def test_part_of_a_plan_does_nothing_that_needs_the_rest(passes: Passes) -> None:
@@ -240,20 +222,19 @@ async def test_part_of_a_plan_does_nothing_that_needs_the_rest(passes: Passes) -
 async def test_a_broken_authority_among_several_leaves_its_people_alone(tmp_path: Path) -> None:
     """The other's go on, and the run is 3; alone it is an error (DESIGN 6, certificate)."""
     one, other = MemorySource("one"), MemorySource("other")
-    passes = Passes(tmp_path, one, other)
     one.employ(SMALL)
     other.employ(Company({}, {"q1": _person("zoe")}))
-    assert (await passes.approved()).run.exit == 0
-    one.error = SourceBroken("it ended in the middle")
-    other.employ(Company({}, {"q1": _person("zoe"), "q2": _person("yan")}))
-    report = await passes.run()
-    assert (report.run.exit, report.run.outcome) == (3, "held")
-    assert [operation.name for operation in report.plan.operations] == ["Yan"]
-    assert {grade.name: grade.grade for grade in report.plan.sources} == {"other": "whole", "one": "broken"}
-    other.error = SourceBroken("this one too")
-    with pytest.raises(SourceBroken, match="ended in the middle; this one too"):
-        await passes.run()
-    passes.close()
+    with closing(Passes(tmp_path, one, other)) as passes:
+        assert (await passes.approved()).run.exit == 0
+        one.error = SourceBroken("it ended in the middle")
+        other.employ(Company({}, {"q1": _person("zoe"), "q2": _person("yan")}))
+        report = await passes.run()
+        assert (report.run.exit, report.run.outcome) == (3, "held")
+        assert [operation.name for operation in report.plan.operations] == ["Yan"]
+        assert {grade.name: grade.grade for grade in report.plan.sources} == {"other": "whole", "one": "broken"}
+        other.error = SourceBroken("this one too")
+        with pytest.raises(SourceBroken, match="ended in the middle; this one too"):
+            await passes.run()
 
 
 @pytest.mark.parametrize("error", [SourceUnreachable("no server"), SourceBroken("cut"), ConfigurationError("password")])
@@ -269,19 +250,14 @@ async def test_without_a_read_nothing_is_done(passes: Passes, error: Exception) 
 
 async def test_without_the_platforms_lists_nothing_is_done(passes: Passes) -> None:
     """Its error is the command's."""
-
-    async def unreachable(_call: str, _object_id: str) -> None:
-        raise PlatformUnreachable("no connection")
-
-    passes.platform.before = unreachable
+    passes.platform.before = failing_calls.each(lambda: PlatformUnreachable("no connection"))
     with pytest.raises(PlatformUnreachable):
         await passes.run()
     assert standing(passes.store).last_run is None
 
 
-async def test_an_unproven_read_takes_nobody_for_gone(tmp_path: Path) -> None:
+async def test_an_unproven_read_takes_nobody_for_gone(passes: Passes) -> None:
     """Grace begins with the first whole read without the entry (DESIGN 6, leavers)."""
-    passes = Passes(tmp_path)
     passes.decide(policy=Policy(remove_after=86400.0))
     company = generated(100, 4)
     passes.sources[0].employ(company)
@@ -292,12 +268,10 @@ async def test_an_unproven_read_takes_nobody_for_gone(tmp_path: Path) -> None:
     assert report.plan.sources[0].grade == "unproven"
     with passes.store.reading() as work:
         assert {link.missing_since for link in work.links.all()} == {None}
-    passes.close()
 
 
-async def test_platform_lists_that_lack_what_is_linked_hold_the_plan(tmp_path: Path) -> None:
+async def test_platform_lists_that_lack_what_is_linked_hold_the_plan(passes: Passes) -> None:
     """Nobody is made a second time because of a list that was cut."""
-    passes = Passes(tmp_path)
     passes.sources[0].employ(generated(100, 4))
     await passes.approved()
     for number, user in enumerate(list(passes.platform.company.state.users)):
@@ -306,7 +280,6 @@ async def test_platform_lists_that_lack_what_is_linked_hold_the_plan(tmp_path: P
     report = await passes.run()
     assert (report.run.exit, report.run.counts) == (3, {"held": 50})
     assert {"certificate"} <= {guard.name for guard in report.plan.guards}
-    passes.close()
 
 
 async def test_a_source_that_cannot_prove_itself_removes_nobody(passes: Passes) -> None:
@@ -434,8 +407,7 @@ async def test_the_standing_tells_what_is_linked_held_and_drifted(passes: Passes
         {"linked": 0, "unmanaged": 1},
     )
     await passes.approved()
-    user = next(one for one in passes.platform.company.state.users.values() if one["account"] == "anna")
-    user["position"] = "typed by hand"
+    user_of(passes, "anna")["position"] = "typed by hand"
     await passes.plan()
     found = standing(passes.store)
     assert (found.drift, found.objects["user"], found.objects["department"]) == (
@@ -455,9 +427,8 @@ async def test_doubts_of_a_source_hold_the_plan(passes: Passes) -> None:
     assert "source ldap is not proven whole: odd" in [guard.message for guard in report.plan.guards]
 
 
-async def test_creations_are_limited_only_after_a_first_complete_plan(tmp_path: Path) -> None:
+async def test_creations_are_limited_only_after_a_first_complete_plan(passes: Passes) -> None:
     """The first sync of a company is no accident (DESIGN 6, guards)."""
-    passes = Passes(tmp_path)
     passes.decide(limits=Limits({Kind.USER: {"create": Limit(count=5)}}, hold_configuration=False))
     passes.sources[0].employ(generated(20, 0))
     assert (await passes.run()).run.exit == 0
@@ -470,7 +441,6 @@ async def test_creations_are_limited_only_after_a_first_complete_plan(tmp_path: 
     assert (await passes.run()).run.exit == 0
     passes.sources[0].employ(generated(40, 0))
     assert (await passes.run()).run.exit == 3
-    passes.close()
 
 
 async def test_a_plan_file_with_nothing_in_it_accepts_no_configuration(passes: Passes) -> None:
@@ -493,9 +463,8 @@ async def test_part_of_a_plan_file_is_no_whole_plan(passes: Passes) -> None:
         assert "completed_once" not in work.facts.all()
 
 
-async def test_values_that_become_empty_are_limited_by_field(tmp_path: Path) -> None:
+async def test_values_that_become_empty_are_limited_by_field(passes: Passes) -> None:
     """A mistyped attribute empties everybody's phone."""
-    passes = Passes(tmp_path)
     company = generated(40, 2)
     passes.sources[0].employ(company)
     await passes.approved()
@@ -504,7 +473,6 @@ async def test_values_that_become_empty_are_limited_by_field(tmp_path: Path) -> 
     report = await passes.run()
     assert report.run.exit == 3
     assert ("clear phone", 36, 40) in [(one.action, one.actual, one.base) for one in report.plan.guards]
-    passes.close()
 
 
 async def test_a_stop_while_reading_leaves_no_run_behind(passes: Passes) -> None:

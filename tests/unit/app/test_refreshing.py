@@ -1,13 +1,11 @@
 """Whole refreshes, and the changes that no event had told."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from syncd.app.check import events_finding
-from syncd.app.ingest import Ingest, ingest_pending
+from syncd.app.ingest import ingest_pending
 from syncd.app.records import Received
 from syncd.app.refreshing import Missed, missed_of
 from syncd.model.events import Topic
@@ -15,22 +13,22 @@ from syncd.model.rooms import PlatformRoom, Room
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import Passes
 from syncd.testing.postbox import Postbox, posted, receive
+from tests.kit.passing import ingest_of, user_ids
 
 ANNA = Person("anna", "安娜", "13800000001", "", "", "d")
 COMPANY = Company({"d": Unit("财务部")}, {"a": ANNA})
 
 
 class Scene:
-    """An installation that has had an event, and a platform whose events may be lost."""
+    """An installation, and a platform whose events may be lost."""
 
-    def __init__(self, folder: Path) -> None:
-        self.passes = Passes(folder)
+    def __init__(self, passes: Passes, runner: asyncio.Runner) -> None:
+        self.passes, self.runner = passes, runner
         self.passes.sources[0].employ(COMPANY)
-        self.runner = asyncio.Runner()
         self.runner.run(self.passes.approved())
         self.company = self.passes.platform.company
         self.box = Postbox(self.company, lambda: self.passes.now)
-        self.anna = next(key for key, one in self.company.state.users.items() if one["account"] == "anna")
+        self.anna = user_ids(passes)["anna"]
 
     def edit(self, **fields: str) -> list[Received]:
         """Let an administrator change Anna, ten seconds later; give the events."""
@@ -41,8 +39,7 @@ class Scene:
     def tell(self, *events: Received) -> None:
         """Receive events and ingest them."""
         receive(self.passes.store, events)
-        passes = self.passes
-        self.runner.run(ingest_pending(Ingest(passes.platform, passes.store, lambda: passes.now, 3600.0)))
+        self.runner.run(ingest_pending(ingest_of(self.passes)))
 
     def refresh(self, later: float = 10.0) -> Missed:
         """Refresh the shadow; give what was missed."""
@@ -58,27 +55,27 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """Give an installation that has had one event."""
-    found = Scene(tmp_path)
-    found.tell(posted("room_remove", ["R"], found.passes.now))
-    yield found
-    found.passes.close()
-    found.runner.close()
+def silent(passes: Passes, runner: asyncio.Runner) -> Scene:
+    """Return an installation that has never had an event."""
+    return Scene(passes, runner)
 
 
-def test_where_there_never_was_an_event_nothing_is_missed(tmp_path: Path) -> None:
+@pytest.fixture
+def scene(silent: Scene) -> Scene:
+    """Return an installation that has had one event."""
+    silent.tell(posted("room_remove", ["R"], silent.passes.now))
+    return silent
+
+
+def test_where_there_never_was_an_event_nothing_is_missed(silent: Scene) -> None:
     """No callback has been set up yet, and no fact of it is stored (I10)."""
-    scene = Scene(tmp_path)
-    with scene.passes.store.reading() as work:
+    with silent.passes.store.reading() as work:
         before = work.facts.all()
-    scene.edit(phone="139")
-    assert scene.refresh() == Missed()
-    assert events_finding(scene.passes.store, scene.passes.now) is None
-    with scene.passes.store.reading() as work:
+    silent.edit(phone="139")
+    assert silent.refresh() == Missed()
+    assert events_finding(silent.passes.store, silent.passes.now) is None
+    with silent.passes.store.reading() as work:
         assert work.facts.all() == before
-    scene.passes.close()
-    scene.runner.close()
 
 
 def test_a_change_that_no_event_told_is_counted(scene: Scene) -> None:

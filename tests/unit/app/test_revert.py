@@ -1,8 +1,5 @@
 """Undoing a run (DESIGN 4, `revert`; docs/decisions/0007)."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from syncd.app.reconcile import Report, Request
@@ -12,19 +9,18 @@ from syncd.model.links import LinkState, Ownership
 from syncd.model.objects import Kind
 from syncd.plan.rules import Leaving, Limits, Policy
 from syncd.plan.values import Action, Plan, Reason
-from syncd.testing.company import Company, Person, Unit, generated, hard_day, shown_by
+from syncd.testing.company import Company, Person, Unit, generated, hard_day
 from syncd.testing.passes import USUAL, Passes
+from tests.kit.passing import links, shown, user_ids, user_of
 
 SMALL = Company({"d": Unit("研发部")}, {"a": Person("anna", "Anna", "1", "a@x.cn", "", "d")})
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation without limits, in which who leaves is removed at once."""
-    found = Passes(tmp_path)
-    found.decide(limits=Limits(hold_configuration=False), policy=Policy(remove_after=0))
-    yield found
-    found.close()
+def passes(passes: Passes) -> Passes:
+    """Return an installation without limits, in which who leaves is removed at once."""
+    passes.decide(limits=Limits(hold_configuration=False), policy=Policy(remove_after=0))
+    return passes
 
 
 async def becomes(passes: Passes, company: Company) -> Report:
@@ -39,11 +35,9 @@ async def undo(passes: Passes, report: Report, approve: str = "") -> Report:
     return await revert(passes.world(), report.run.run, Request(approve), passes.stop, lambda _: None)
 
 
-def shown(passes: Passes) -> dict[str, object]:
-    """Give what the platform shows of everybody, and the names of its departments."""
-    company = passes.platform.company.state
-    names = sorted(one["name"] for one in company.departments.values())
-    return {**shown_by(company.users, company.departments), "departments": names}
+def everything(passes: Passes) -> tuple[object, list[str]]:
+    """Return what the platform shows of everybody, and the names of its departments."""
+    return shown(passes), sorted(unit["name"] for unit in passes.platform.company.state.departments.values())
 
 
 def guards(plan: Plan) -> set[str]:
@@ -55,12 +49,12 @@ async def test_a_hard_day_is_undone_without_a_refused_call(passes: Passes) -> No
     """Joiners, leavers, movers, renames, swapped values, inverted departments: all is as it was before."""
     first = generated(80, 14)
     await becomes(passes, first)
-    before = shown(passes)
+    before = everything(passes)
     after = await becomes(passes, hard_day(first, 80))
-    assert shown(passes) != before
+    assert everything(passes) != before
     done = await undo(passes, after)
     assert (done.run.outcome, passes.platform.refused) == ("done", [])
-    assert shown(passes) == before
+    assert everything(passes) == before
     assert {one.reason for one in done.plan.operations} <= {Reason.REVERTED, Reason.TEMPORARY}
 
 
@@ -68,12 +62,12 @@ async def test_what_was_undone_waits_for_a_person_at_the_next_run(passes: Passes
     """The directory still says it, and the next run does not do it again behind the administrator's back."""
     first = generated(80, 14)
     await becomes(passes, first)
-    before = shown(passes)
+    before = everything(passes)
     await undo(passes, await becomes(passes, hard_day(first, 80)))
     again = await passes.run()
     assert again.run.exit == 3
     assert guards(again.plan) == {"reverted"}
-    assert shown(passes) == before
+    assert everything(passes) == before
     await passes.approved()
     assert (await passes.run()).plan.operations == ()
 
@@ -94,9 +88,9 @@ async def test_an_undo_can_be_undone(passes: Passes) -> None:
     first = generated(80, 14)
     await becomes(passes, first)
     after = await becomes(passes, hard_day(first, 80))
-    there = shown(passes)
+    there = everything(passes)
     await undo(passes, await undo(passes, after))
-    assert shown(passes) == there
+    assert everything(passes) == there
     assert (await passes.run()).plan.operations == ()
 
 
@@ -132,9 +126,7 @@ async def test_a_lock_is_undone_with_a_new_initial_password(passes: Passes) -> N
     locked = await becomes(passes, Company(SMALL.units, {}))
     back = await undo(passes, locked)
     assert back.run.outcome == "done"
-    with passes.store.reading() as work:
-        states = {link.key: link.state for link in work.links.all()}
-    assert states["a"] is LinkState.ACTIVE
+    assert links(passes)["a"].state is LinkState.ACTIVE
     assert len(passes.handover.read_text(encoding="utf-8").splitlines()) == 2
     assert guards((await passes.run()).plan) == {"reverted"}
 
@@ -145,15 +137,14 @@ async def test_an_adoption_is_undone_field_by_field_and_the_user_is_nobodys_agai
     passes.platform.company.add_user(typed)
     taken = await becomes(passes, SMALL)
     taken = await passes.approved() if taken.run.exit == 3 else taken
-    with passes.store.reading() as work:
-        assert [one.ownership for one in work.links.all() if one.key == "a"] == [Ownership.ADOPTED]
+    assert links(passes)["a"].ownership is Ownership.ADOPTED
     done = await undo(passes, taken)
     assert done.run.outcome == "done"
-    user = next(one for one in passes.platform.company.state.users.values() if one["account"] == "anna")
-    assert (user["name"], user["phone"], user["departmentId"]) == ("Anna (typed)", "77", "")
+    anna = user_of(passes, "anna")
+    assert (anna["name"], anna["phone"], anna["departmentId"]) == ("Anna (typed)", "77", "")
+    assert "a" not in links(passes)
     with passes.store.reading() as work:
-        assert [one.key for one in work.links.all() if one.key == "a"] == []
-        assert user["id"] in {one.id for one in work.shadow.mirror().users}
+        assert anna["id"] in {one.id for one in work.shadow.mirror().users}
     assert (await passes.run()).run.exit == 3
 
 
@@ -164,7 +155,7 @@ async def test_what_somebody_changed_since_is_left_as_it_is_and_named(passes: Pa
     more = Company({**SMALL.units, "e": Unit("新部门")}, {"a": one, "b": Person("bob", "Bob", "", "", "", "")})
     run = await becomes(passes, more)
     state = passes.platform.company.state
-    ids = {user["account"]: user["id"] for user in state.users.values()}
+    ids = user_ids(passes)
     passes.platform.company.update_user({"id": ids["anna"], "phone": "3"})
     passes.platform.company.remove_user({"userId": ids["bob"]})
     place = next(key for key, unit in state.departments.items() if unit["name"] == "新部门")

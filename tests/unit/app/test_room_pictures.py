@@ -1,24 +1,21 @@
 """Pictures of rooms: sent as an address, once, and never in the way of anything else of the room."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from syncd.app.reconcile import Report, Request
 from syncd.app.revert import revert
 from syncd.errors import AnswerLost, Refused
-from syncd.mapping.rules import Compiled, RoomRules, SourceRules
-from syncd.model.objects import Kind
-from syncd.model.source import Entry
-from syncd.plan.rules import Limits
+from syncd.mapping.rules import RoomRules
 from syncd.plan.values import Reason
 from syncd.sandbox.quirks import changed
 from syncd.testing.company import Company
 from syncd.testing.passes import Passes
 from syncd.wire.codes import Code
+from tests.kit import failing_calls
+from tests.kit.passing import map_rooms, put_rooms
+from tests.kit.rows import row
 
 FIRST, SECOND = "https://example.org/rooms/1.jpg", "https://example.org/rooms/2.jpg?w=800"
 RULES = RoomRules(name="title", memo="note", scene_image="picture")
@@ -27,13 +24,9 @@ RULES = RoomRules(name="title", memo="note", scene_image="picture")
 class Site:
     """An installation with one room in its source, and a platform that treats pictures as the quirk says."""
 
-    def __init__(self, folder: Path) -> None:
-        self.passes = Passes(folder)
-        self.passes.decide(
-            rules={"ldap": Compiled(SourceRules(room=RULES))},
-            limits=Limits({kind: {} for kind in Kind}, hold_configuration=False),
-        )
-        self.runner = asyncio.Runner()
+    def __init__(self, passes: Passes, runner: asyncio.Runner) -> None:
+        self.passes, self.runner = passes, runner
+        map_rooms(passes, RULES)
 
     def platform(self, pictures: str) -> None:
         """Let the platform keep, host or refuse pictures; what it holds stays."""
@@ -42,11 +35,9 @@ class Site:
 
     def run(self, picture: str, note: str = "") -> Report:
         """Make one pass with this picture and note in the entry."""
-        given = {"title": "Peak", "picture": picture, "note": note}
-        entry = Entry("r1", "row 2", {name: (value,) for name, value in given.items() if value})
         source = self.passes.sources[0]
         source.employ(Company({}, {}))
-        source.snapshot = msgspec.structs.replace(source.snapshot, rooms=(entry,))
+        put_rooms(source, row("r1", title="Peak", picture=picture, note=note))
         return self.runner.run(self.passes.run())
 
     @property
@@ -63,12 +54,9 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """Give an installation, closed afterwards."""
-    made = Site(tmp_path)
-    yield made
-    made.runner.close()
-    made.passes.close()
+def site(passes: Passes, runner: asyncio.Runner) -> Site:
+    """Return the installation with one room in its source."""
+    return Site(passes, runner)
 
 
 def outcomes(report: Report) -> list[str]:
@@ -143,17 +131,9 @@ def test_a_picture_that_alone_is_refused_has_failed_once(site: Site) -> None:
 def test_a_picture_that_failed_for_another_reason_is_tried_again(site: Site, fault: Exception) -> None:
     """An answer that was lost and a refused token say nothing of the picture."""
     site.run(FIRST)
-
-    async def nothing(_call: str, _id: str) -> None:
-        """Let the call be made."""
-
-    async def fail(call: str, _: str) -> None:
-        if call == "room/update":
-            raise fault
-
-    site.passes.platform.before = fail
+    site.passes.platform.before = failing_calls.each(lambda: fault, "room/update")
     assert outcomes(site.run(SECOND)) == ["failed"]
-    site.passes.platform.before = nothing
+    site.passes.platform.before = failing_calls.none
     assert outcomes(site.run(SECOND)) == ["done"]
     assert site.room["sceneImage"] == SECOND
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,10 @@ from syncd.app.reconcile import Report
 from syncd.errors import SourceBroken
 from syncd.mapping.joining import Join
 from syncd.mapping.rules import Compiled, RoomRules, SourceRules
-from syncd.model.objects import Kind
-from syncd.model.source import Entry
-from syncd.plan.rules import Limits
 from syncd.testing.company import Company, Person
 from syncd.testing.passes import MemorySource, Passes
+from tests.kit.passing import UNLIMITED, put_rooms
+from tests.kit.rows import row
 
 FACILITY = frozenset({"facility"})
 RULES = RoomRules(
@@ -26,30 +26,23 @@ RULES = RoomRules(
 FULL = {"no": "007", "seats": "12", "place": "2/F", "allowed": "zhang"}
 
 
-def entry(key: str, **values: str) -> Entry:
-    """Give an entry of any source."""
-    return Entry(key, f"row {key}", {name: (value,) for name, value in values.items() if value})
-
-
 class Site:
     """An installation whose rooms are in one source, with what the facility's list adds to them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.staff, self.facility = MemorySource("ldap"), MemorySource("facility")
-        self.passes = Passes(folder, self.staff, self.facility)
+    def __init__(self, passes: Passes, runner: asyncio.Runner) -> None:
+        self.passes, self.runner = passes, runner
+        self.staff, self.facility = passes.sources
         self.passes.decide(
             rules={"ldap": Compiled(SourceRules(room=RULES), FACILITY)},
             joins={"facility": Join("no", "number")},
-            limits=Limits({kind: {} for kind in Kind}, hold_configuration=False),
+            limits=UNLIMITED,
         )
         self.staff.employ(Company({}, {"p1": Person("zhang", "张", "", "", "", "")}))
-        self.runner = asyncio.Runner()
 
     def run(self, *listed: dict[str, str], note: str = "") -> Report:
         """Make one pass in which the facility's list has these rows, and the room this note."""
-        rooms = (entry("r1", title="Peak", number="007", note=note),)
-        self.staff.snapshot = msgspec.structs.replace(self.staff.snapshot, rooms=rooms)
-        rows = tuple(entry(f"f{place}", **row) for place, row in enumerate(listed))
+        put_rooms(self.staff, row("r1", title="Peak", number="007", note=note))
+        rows = tuple(row(f"f{place}", **values) for place, values in enumerate(listed))
         self.facility.snapshot = msgspec.structs.replace(self.facility.snapshot, users=rows)
         return self.runner.run(self.passes.run())
 
@@ -60,12 +53,16 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """Give an installation, closed afterwards."""
-    made = Site(tmp_path)
-    yield made
-    made.runner.close()
-    made.passes.close()
+def passes(tmp_path: Path) -> Iterator[Passes]:
+    """Return an installation with two sources; it is closed afterwards."""
+    with closing(Passes(tmp_path, MemorySource("ldap"), MemorySource("facility"))) as made:
+        yield made
+
+
+@pytest.fixture
+def site(passes: Passes, runner: asyncio.Runner) -> Site:
+    """Return the installation whose rooms are in one source and get more from the other."""
+    return Site(passes, runner)
 
 
 def reasons(report: Report) -> list[tuple[str, str]]:

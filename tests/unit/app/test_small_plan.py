@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from syncd.app.ingest import Ingest, Ingestion, ingest_pending
+from syncd.app.ingest import Ingestion, ingest_pending
 from syncd.app.reconcile import Report
 from syncd.app.small_plan import FRESH, heal
 from syncd.app.standing import standing
@@ -20,6 +21,8 @@ from syncd.plan.values import Reason
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import MemorySource, Passes
 from syncd.testing.postbox import Postbox, posted, receive
+from tests.kit.failing_calls import each
+from tests.kit.passing import ingest_of, user_ids
 
 ANNA = Person("anna", "安娜", "13800000001", "anna@x", "经理", "d")
 BERT = Person("bert", "Bert", "13800000002", "", "", "")
@@ -41,15 +44,13 @@ class CountedSource(MemorySource):
 class Scene:
     """An installation with people in place, whose platform posts what changes on it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.source = CountedSource()
-        self.passes = Passes(folder, self.source)
+    def __init__(self, passes: Passes, source: CountedSource, runner: asyncio.Runner) -> None:
+        self.passes, self.source, self.runner = passes, source, runner
         self.source.employ(COMPANY)
-        self.runner = asyncio.Runner()
         self.runner.run(self.passes.approved())
         self.platform, self.company = self.passes.platform, self.passes.platform.company
         self.box = Postbox(self.company, lambda: self.passes.now)
-        self.ids = {one["account"]: key for key, one in self.company.state.users.items()}
+        self.ids = user_ids(passes)
         self.ids |= {one["name"]: key for key, one in self.company.state.departments.items()}
         self.passes.now += 60
         receive(self.passes.store, [posted("check_url", None, self.passes.now)])
@@ -60,8 +61,7 @@ class Scene:
     def ingest(self) -> Ingestion:
         """Take what was posted, and ingest it."""
         receive(self.passes.store, self.box.taken())
-        passes = self.passes
-        return self.runner.run(ingest_pending(Ingest(passes.platform, passes.store, lambda: passes.now, 3600.0)))
+        return self.runner.run(ingest_pending(ingest_of(self.passes)))
 
     def heal(self, drifted: Concerned | None = None) -> Report | None:
         """Ingest, and heal what has drifted."""
@@ -84,12 +84,11 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """Give an installation."""
-    found = Scene(tmp_path)
-    yield found
-    found.passes.close()
-    found.runner.close()
+def scene(tmp_path: Path, runner: asyncio.Runner) -> Iterator[Scene]:
+    """Return an installation with people in place, whose reads are counted; it is closed afterwards."""
+    source = CountedSource()
+    with closing(Passes(tmp_path, source)) as passes:
+        yield Scene(passes, source, runner)
 
 
 def test_a_changed_phone_is_the_directorys_again(scene: Scene) -> None:
@@ -238,13 +237,8 @@ def test_what_a_killed_run_left_goes_first(scene: Scene) -> None:
 
 def test_without_an_answer_nothing_is_written(scene: Scene) -> None:
     """What cannot be confirmed is not written over."""
-
-    async def fail(call: str, _: str) -> None:
-        if call == "user/get":
-            raise AnswerLost("no answer")
-
     scene.edit("anna", phone="139")
-    scene.platform.before = fail
+    scene.platform.before = each(lambda: AnswerLost("no answer"), "user/get")
     with pytest.raises(PlatformError):
         scene.heal()
     assert scene.platform.calls == []
