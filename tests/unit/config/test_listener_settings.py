@@ -7,11 +7,11 @@ import pytest
 
 from syncd.config.addresses import host_and_port
 from syncd.config.callback import callback_keys
-from syncd.config.loading import load
 from syncd.config.settings import Settings
 from syncd.config.values import size
 from syncd.errors import ConfigurationError
 from syncd.wire.callback import CallbackKeys
+from tests.kit.configurations import loaded
 from tests.kit.installation.callbacks import AES_KEY, TOKEN
 
 GOOD = '[source.file]\ntype = "ldif"\npath = "a.ldif"\nbase = "dc=x"\n[platform]\nappkey = "k"\nappsecret = "s"\n'
@@ -21,9 +21,8 @@ SIZE = 'a size is a number of bytes, or a number and one of KiB, MiB, GiB, such 
 
 
 def settings(folder: Path, more: str, **environ: str) -> Settings:
-    """Load a configuration with these lines more."""
-    (folder / "syncd.toml").write_text(GOOD + more, encoding="utf-8")
-    return load(None, environ, folder).settings
+    """Return the settings of a configuration with these lines more."""
+    return loaded(folder, GOOD + more, **environ).settings
 
 
 @pytest.mark.parametrize(

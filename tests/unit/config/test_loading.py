@@ -7,13 +7,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from syncd.config.loading import Loaded, load
+from syncd.config.loading import load
 from syncd.config.sample import json_schema, sample
 from syncd.config.scope import fingerprint, scope
 from syncd.config.settings import Settings
 from syncd.config.source_settings import CsvSource, LdapSource, LdifSource
 from syncd.errors import ConfigurationError
 from syncd.plan.configuration import changed
+from tests.kit.configurations import loaded, mistakes
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "config").glob("*.toml"))
 SERVER = "http://x is not a server's URL; it looks like ldaps://dc1.example.org, or with a port"
@@ -29,20 +30,6 @@ appsecret = "geheim"
 """
 
 
-def loaded(folder: Path, text: str = GOOD, **environ: str) -> Loaded:
-    """Load a configuration with this content."""
-    path = folder / "syncd.toml"
-    path.write_text(text)
-    return load(path, environ, folder)
-
-
-def mistakes(folder: Path, text: str, **environ: str) -> list[str]:
-    """Give the lines that tell what is wrong."""
-    with pytest.raises(ConfigurationError) as caught:
-        loaded(folder, text, **environ)
-    return str(caught.value).splitlines()
-
-
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_every_example_loads(example: Path, tmp_path: Path) -> None:
     """With the secrets that it names."""
@@ -56,7 +43,7 @@ def test_every_example_loads(example: Path, tmp_path: Path) -> None:
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     """Also that of the store, which stands beside the file unless said otherwise."""
-    settings = loaded(tmp_path).settings
+    settings = loaded(tmp_path, GOOD).settings
     source = settings.source["file"]
     assert isinstance(source, LdifSource)
     assert Path(source.path) == tmp_path / "company.ldif"
@@ -245,7 +232,7 @@ def test_a_wrong_secret_is_told_without_showing_it(tmp_path: Path, written: str,
 
 def test_secrets_are_in_no_text_of_the_settings(tmp_path: Path) -> None:
     """Whoever logs the settings shows none (I8)."""
-    found = loaded(tmp_path)
+    found = loaded(tmp_path, GOOD)
     assert "geheim" not in repr(found)
     assert "geheim" not in found.settings.model_dump_json()
 
@@ -255,6 +242,7 @@ def test_the_environment_is_laid_over_the_file(tmp_path: Path) -> None:
     (tmp_path / "s").write_text("andere")
     settings = loaded(
         tmp_path,
+        GOOD,
         SYNCD_PLATFORM__RATE="7",
         SYNCD_PLATFORM__APPKEY="77",
         SYNCD_PLATFORM__READ_ONLY="true",
@@ -271,13 +259,14 @@ def test_the_environment_is_laid_over_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("written", ['["zhangsan", "id:5"]', '["zhangsan","id:5",]'])
 def test_a_list_of_the_environment_is_written_as_json_or_toml(tmp_path: Path, written: str) -> None:
     """Where one text would do too: the whole of it would be nobody's account, and protect nobody."""
-    assert loaded(tmp_path, SYNCD_POLICY__PROTECTED=written).settings.policy.protected == ("zhangsan", "id:5")
+    assert loaded(tmp_path, GOOD, SYNCD_POLICY__PROTECTED=written).settings.policy.protected == ("zhangsan", "id:5")
 
 
 def test_a_table_of_the_environment_may_be_json(tmp_path: Path) -> None:
     """As TOML may, and a rule of the mapping is a list of fall-backs; a template stays one."""
     settings = loaded(
         tmp_path,
+        GOOD,
         SYNCD_LIMITS__REMOVE='{"count": 1}',
         SYNCD_POLICY__ON_DRIFT='{"default":"enforce","phone":"report"}',
         SYNCD_MAPPING__USER__NAME='["cn","uid"]',
@@ -291,7 +280,7 @@ def test_a_table_of_the_environment_may_be_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize("written", ["true", "True", "yes", "on", "1"])
 def test_a_switch_of_the_environment_is_text(tmp_path: Path, written: str) -> None:
     """In each form that people give it there."""
-    assert loaded(tmp_path, SYNCD_PLATFORM__READ_ONLY=written).settings.platform.read_only
+    assert loaded(tmp_path, GOOD, SYNCD_PLATFORM__READ_ONLY=written).settings.platform.read_only
 
 
 @pytest.mark.parametrize(
@@ -310,7 +299,9 @@ def test_a_number_in_quotes_is_no_number(tmp_path: Path, written: str, wanted: s
 
 def test_a_secret_of_the_environment_is_taken_as_it_stands(tmp_path: Path) -> None:
     """Though it looks like a list."""
-    assert loaded(tmp_path, SYNCD_PLATFORM__APPSECRET="[1]").settings.platform.appsecret.get_secret_value() == "[1]"
+    assert (
+        loaded(tmp_path, GOOD, SYNCD_PLATFORM__APPSECRET="[1]").settings.platform.appsecret.get_secret_value() == "[1]"
+    )
 
 
 def test_an_unknown_key_of_the_environment_names_its_variable(tmp_path: Path) -> None:
@@ -420,7 +411,7 @@ def test_a_source_may_have_single_keys_of_the_mapping_for_itself(tmp_path: Path)
 
 def test_the_fingerprint_changes_with_what_decides_scope_or_values_only(tmp_path: Path) -> None:
     """Addresses, secrets and tuning do not (DESIGN 6, guards)."""
-    before = loaded(tmp_path).fingerprint
+    before = loaded(tmp_path, GOOD).fingerprint
     tuning = GOOD.replace("company.ldif", "other.ldif").replace("geheim", "neu") + "rate = 3\n[log]\nlevel = 'debug'\n"
     assert loaded(tmp_path, tuning).fingerprint == before
     as_default = GOOD.replace("[source.file]\n", '[source.file]\nnamespace = "file"\n', 1)
@@ -432,7 +423,7 @@ def test_the_fingerprint_changes_with_what_decides_scope_or_values_only(tmp_path
 
 def test_what_has_changed_is_told_key_by_key(tmp_path: Path) -> None:
     """Before and after."""
-    one, two = loaded(tmp_path).settings, loaded(tmp_path, GOOD + '[mapping.user]\nphone = "tel"\n').settings
+    one, two = loaded(tmp_path, GOOD).settings, loaded(tmp_path, GOOD + '[mapping.user]\nphone = "tel"\n').settings
     assert changed(scope(one), scope(two)) == ('mapping.file.user.phone: "mobile" → "tel"',)
     assert fingerprint(one) != fingerprint(two)
 

@@ -8,10 +8,10 @@ import pytest
 
 from syncd.bootstrap.decisions import decisions
 from syncd.bootstrap.sources import sources
-from syncd.config.loading import Loaded, load
 from syncd.errors import ConfigurationError, SourceBroken
 from syncd.model.objects import Kind
 from syncd.testing.passes import Passes
+from tests.kit.configurations import loaded
 from tests.kit.servers.hr_service import HrService
 
 PLATFORM = '[mapping.user]\naccount = "no"\nname = "no"\ndepartment = ""\n[platform]\nappkey = "k"\nappsecret = "s"\n'
@@ -23,12 +23,6 @@ users = {query = "SELECT no FROM staff"}
 """
 ROOMS = 'rooms = {query = "SELECT no, title, seats FROM rooms"}\n'
 MAPPING = '[mapping.room]\nname = "title"\ncapacity = "seats"\n'
-
-
-def loaded(folder: Path, text: str) -> Loaded:
-    """Load a configuration with this content."""
-    (folder / "syncd.toml").write_text(text)
-    return load(None, {}, folder)
 
 
 def fill(folder: Path, columns: str = "no, title, seats") -> None:
@@ -107,13 +101,12 @@ async def test_rooms_that_are_expected_and_not_there_hold_the_plan(tmp_path: Pat
     """Fewer than `expect` says make the read unproven, as too few people do."""
     fill(tmp_path)
     configured = loaded(tmp_path, SQL + ROOMS + "expect = {rooms = 2}\n" + MAPPING + PLATFORM)
-    passes = Passes(tmp_path, *sources(configured.settings, {}))  # type: ignore[arg-type]
-    passes.decisions = decisions(configured)
-    plan = await passes.plan()
+    with closing(Passes(tmp_path, *sources(configured.settings, {}))) as passes:  # type: ignore[arg-type]
+        passes.decisions = decisions(configured)
+        plan = await passes.plan()
     assert [one.message for one in plan.guards if one.name == "certificate"] == [
         "source hr is not proven whole: 1 rooms were read where at least 2 are expected (expect)"
     ]
-    passes.close()
 
 
 def test_limits_of_rooms_are_their_own(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from syncd.config.loading import Loaded, load
 from syncd.config.sample import sample
 from syncd.config.table_settings import HttpSource, SqlSource
 from syncd.errors import ConfigurationError
+from tests.kit.configurations import loaded
 
 PLATFORM = '[mapping.user]\ndepartment = "unit"\n[platform]\nappkey = "k"\nappsecret = "geheim"\n'
 SQL = """[source.hr]
@@ -31,12 +31,6 @@ total = "/total"
 [source.hr.headers]
 X-Api-Key = "heikel"
 {PLATFORM}"""
-
-
-def loaded(folder: Path, text: str, **environ: str) -> Loaded:
-    """Load a configuration with this content."""
-    (folder / "syncd.toml").write_text(text)
-    return load(None, environ, folder)
 
 
 def http(folder: Path, text: str, **environ: str) -> HttpSource:

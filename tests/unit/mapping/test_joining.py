@@ -10,19 +10,15 @@ from syncd.mapping.joining import Join
 from syncd.mapping.rules import Compiled, SourceRules, UserRules
 from syncd.model.desired import Desired
 from syncd.model.source import Certificate, Entry, Grade, Snapshot
+from tests.kit.rows import row
 
 WHOLE = Certificate(Grade.WHOLE)
 JOINS = {"hr": Join("number", "employeeNumber")}
 
 
-def entry(key: str, **values: str) -> Entry:
-    """Make an entry."""
-    return Entry(key, f"row {key}", {name.lower(): (value,) for name, value in values.items()})
-
-
 def person(key: str = "p1", number: str = "17") -> Entry:
     """Make a person of the authority."""
-    return entry(key, uid=f"u-{key}", cn="Anna", mobile="1", employeeNumber=number)
+    return row(key, uid=f"u-{key}", cn="Anna", mobile="1", employeeNumber=number)
 
 
 def mapped(
@@ -56,31 +52,31 @@ def phones(desired: Desired) -> list[str | None]:
 )
 def test_an_attribute_of_another_source_is_read_by_its_name(rule: str) -> None:
     """As `NAME.attribute`, and in templates (DESIGN 4)."""
-    assert phones(mapped((person(),), (entry("a", number="17", phone="222"),), phone=rule)) == ["222"]
+    assert phones(mapped((person(),), (row("a", number="17", phone="222"),), phone=rule)) == ["222"]
 
 
 def test_a_list_of_fall_backs_may_mix_sources() -> None:
     """HR's phone, else the directory's own."""
     people = (person("p1", "17"), person("p2", "18"))
-    added = (entry("a", number="17", phone="222"), entry("b", number="18"))
+    added = (row("a", number="17", phone="222"), row("b", number="18"))
     assert phones(mapped(people, added, phone=("hr.phone", "mobile"))) == ["222", "1"]
 
 
 def test_the_values_that_join_are_compared_as_people_would() -> None:
     """Letter case, width and white space tell nobody apart."""
-    assert phones(mapped((person(number=" ab-１7"),), (entry("a", number="AB-17 ", phone="222"),))) == ["222"]
+    assert phones(mapped((person(number=" ab-１7"),), (row("a", number="AB-17 ", phone="222"),))) == ["222"]
 
 
 def test_an_entry_without_a_match_has_no_values_and_is_named() -> None:
     """No match: no values, and a finding (DESIGN 4)."""
-    desired = mapped((person(),), (entry("a", number="99", phone="222"),))
+    desired = mapped((person(),), (row("a", number="99", phone="222"),))
     assert phones(desired) == [""]
     assert [(one.key, one.reason, one.locator) for one in desired.skipped] == [("p1", "no_match", "row p1")]
 
 
 def test_an_entry_with_two_matches_has_no_values_and_both_are_named() -> None:
     """Nobody gets the phone of somebody else."""
-    desired = mapped((person(),), (entry("a", number="17", phone="222"), entry("b", number="17", phone="333")))
+    desired = mapped((person(),), (row("a", number="17", phone="222"), row("b", number="17", phone="333")))
     assert phones(desired) == [""]
     assert [(one.key, one.reason) for one in desired.skipped] == [("p1", "several_matches")]
     assert "row a, row b" in desired.skipped[0].message
@@ -112,7 +108,7 @@ def test_a_department_that_such_a_source_names_stays_as_it_is() -> None:
 
 def test_the_entries_of_an_enrich_source_are_nobody() -> None:
     """It only adds attributes; it decides nothing about who exists."""
-    desired = mapped((person(),), (entry("a", number="17", uid="stranger", cn="Stranger"), entry("b", number="18")))
+    desired = mapped((person(),), (row("a", number="17", uid="stranger", cn="Stranger"), row("b", number="18")))
     assert {one.key for one in desired.users} == {"p1"}
     assert desired.present_users == {("ldap", "p1")}
 
@@ -146,7 +142,7 @@ def test_what_a_rule_reads_of_which_source_is_known(rule: str, own: set[str], jo
 def test_a_source_may_be_asked_for_its_entry_as_a_whole(rule: str, expected: list[str]) -> None:
     """Whether there is one, by another name, and for an attribute that is named like one of ours."""
     people = (person(), person("p2", "18"))
-    found = mapped(people, (entry("a", number="17", phone="222", source="外"),), phone="", memo=rule)
+    found = mapped(people, (row("a", number="17", phone="222", source="外"),), phone="", memo=rule)
     assert [one.fields.memo for one in found.users] == expected
     assert Compiled(SourceRules(UserRules(memo=rule)), frozenset(JOINS)).joined == {"hr"}
     assert mapped(people, None, phone="", memo=rule).users[0].fields.memo is None
@@ -154,7 +150,7 @@ def test_a_source_may_be_asked_for_its_entry_as_a_whole(rule: str, expected: lis
 
 def test_a_whole_entry_is_no_value() -> None:
     """What would be written is where it stands in memory, another one each time."""
-    found = mapped((person(),), (entry("a", number="17", phone="222"),), phone="", memo="{{ hr }}")
+    found = mapped((person(),), (row("a", number="17", phone="222"),), phone="", memo="{{ hr }}")
     assert found.users[0].fields.memo is None
     assert [one.reason for one in found.skipped] == ["template_failed"]
 

@@ -10,14 +10,10 @@ from syncd.plan.effects import fields_after, link_after, remembered
 from syncd.plan.forms import has_drifted
 from syncd.plan.rules import Policy
 from syncd.plan.situation import survey
-from syncd.plan.values import Action, Change, Operation, Reason
+from syncd.plan.values import Action, Change, Reason
+from tests.kit.planning import operation
 
 LI = User("li", "Li", "1", "", "", "", "")
-
-
-def operation(action: Action, reason: Reason = Reason.NEW, **changes: Change) -> Operation:
-    """Give an operation on the user of key k."""
-    return Operation("o", Kind.USER, action, "k", "ldap", "P", "uid=li", "Li", changes, reason)
 
 
 def read(*people: DesiredUser, link: Link, there: User = LI, now: float = 50.0) -> tuple[Link, ...]:

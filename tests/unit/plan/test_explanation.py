@@ -9,9 +9,10 @@ from syncd.model.objects import Kind, Mirror, PlatformUser, User
 from syncd.plan.explanation import Explanation, explanation
 from syncd.plan.rules import Policy
 from syncd.plan.situation import survey
-from syncd.plan.values import Action, Change, Conflict, ConflictKind, Guard, Operation, Plan, Reason
+from syncd.plan.values import Action, Change, Conflict, ConflictKind, Guard, Plan, Reason
 from syncd.plan.verdicts import Verdict
 from syncd.plan.who import Whom
+from tests.kit.planning import operation
 
 LI = Whom(Kind.USER, "ldap", "k", "P", "uid=li", "li", "李")
 LINK = Link(Kind.USER, "ldap", "k", "P", locator="uid=li")
@@ -20,18 +21,8 @@ WANTED = DesiredUser("k", "ldap", "uid=li", User("li", "李", "1"))
 NOBODY = Desired()
 PRESENT = Desired((WANTED,), present_users=frozenset({("ldap", "k")}))
 EMPTY = Plan("f", "", "", "", "")
-UPDATE = Operation(
-    id="o",
-    kind=Kind.USER,
-    action=Action.UPDATE,
-    key="k",
-    source="ldap",
-    platform_id="P",
-    locator="uid=li",
-    name="李",
-    changes={"phone": Change("1", "2")},
-    reason=Reason.DIRECTORY_CHANGED,
-    held_by=("limits",),
+UPDATE = msgspec.structs.replace(
+    operation(Action.UPDATE, Reason.DIRECTORY_CHANGED, phone=Change("1", "2")), held_by=("limits",)
 )
 
 

@@ -11,7 +11,8 @@ from syncd.plan.json_form import by_id, from_json
 from syncd.plan.make import Context, make_plan
 from syncd.plan.rules import History, Leaving, Limits, Policy
 from syncd.plan.situation import Situation, survey
-from syncd.plan.values import Action, Change, Operation, Plan, Reason
+from syncd.plan.values import Action, Change, Plan, Reason
+from tests.kit.planning import exact, operation
 
 LI = User("li", "Li", "", "", "", "", "")
 NOBODY = User("", "")
@@ -33,9 +34,7 @@ def situation(desired: Desired, policy: Policy, link: Link, there: PlatformUser 
 
 def plan(found: Situation, blocked: frozenset[str] = frozenset()) -> Plan:
     """Plan with open guards."""
-    return make_plan(
-        found, Limits(hold_configuration=False), History(), Context(blocked=blocked), lambda _, value: value
-    )
+    return make_plan(found, OPEN, History(), Context(blocked=blocked), exact)
 
 
 def done(found: Situation, blocked: frozenset[str] = frozenset()) -> list[tuple[Action, Reason]]:
@@ -74,9 +73,9 @@ def test_never_is_never() -> None:
 def test_a_leaver_is_locked_or_parked_once(leaving: Leaving, action: Action, changes: dict[str, Change]) -> None:
     """At once, and not again at the next run."""
     policy = Policy(on_leaver=leaving, park_department="PARK")
-    (operation,) = plan(situation(GONE, policy, linked())).operations
-    assert (operation.action, operation.reason, operation.changes) == (action, Reason.LEFT, changes)
-    after = link_after(operation, linked(), "P", 7.0)
+    (planned,) = plan(situation(GONE, policy, linked())).operations
+    assert (planned.action, planned.reason, planned.changes) == (action, Reason.LEFT, changes)
+    after = link_after(planned, linked(), "P", 7.0)
     assert after is not None
     assert after.state in (LinkState.LOCKED, LinkState.PARKED)
     assert done(situation(GONE, policy, after)) == []
@@ -181,8 +180,8 @@ def test_a_linked_person_of_an_unknown_department_stays_where_they_are() -> None
     wanted = Desired(
         (DesiredUser("k", "ldap", "uid=li", User("li", "Li Na", department="x")),), (), (), frozenset({("ldap", "k")})
     )
-    (operation,) = plan(situation(wanted, Policy(), linked())).operations
-    assert dict(operation.changes) == {"name": Change("Li", "Li Na")}
+    (planned,) = plan(situation(wanted, Policy(), linked())).operations
+    assert dict(planned.changes) == {"name": Change("Li", "Li Na")}
 
 
 def test_a_department_below_an_unknown_one_hangs_at_the_root() -> None:
@@ -235,8 +234,8 @@ def test_a_plan_file_of_another_version_or_kind_is_refused_in_words() -> None:
 
 def test_operations_are_found_by_their_id() -> None:
     """As approvals name them."""
-    operation = Operation("o1", Kind.USER, Action.LOCK, "k", "ldap", "P", "uid=li", "Li", {}, Reason.LEFT)
-    assert by_id(Plan("f", "", "", "", "", operations=(operation,))) == {"o1": operation}
+    lock = operation(Action.LOCK, Reason.LEFT)
+    assert by_id(Plan("f", "", "", "", "", operations=(lock,))) == {"o": lock}
 
 
 def changed(wanted: User, policy: Policy, link: Link, there: User) -> dict[str, Change]:

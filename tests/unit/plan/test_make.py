@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from syncd.model.desired import Desired, DesiredDepartment, DesiredUser, Skip
+from syncd.model.desired import Desired, Skip
 from syncd.model.links import Link
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
 from syncd.plan.draft import value_of
@@ -14,37 +14,11 @@ from syncd.plan.make import Context, make_plan
 from syncd.plan.rules import History, Limit, Limits, Policy, Undone
 from syncd.plan.situation import survey
 from syncd.plan.values import Action, Change, ConflictKind, Operation, Plan, Reason
+from tests.kit.planning import department, desired, plain, user
 
 AT_ONCE = Policy(remove_after=0)
 NOTHING_DONE = History()
 OPEN = Limits(hold_configuration=False)
-
-
-def plain(field: str, value: str) -> str:
-    """Values count as the same in any letter case."""
-    return f"{field}:{value.casefold()}"
-
-
-def user(key: str, account: str = "", **fields: str) -> DesiredUser:
-    """Give a person in the directory."""
-    wanted = msgspec.structs.replace(User(account or key, key.title(), "", "", department=""), **fields)
-    return DesiredUser(key, "ldap", f"uid={key}", wanted)
-
-
-def department(key: str, name: str, parent: str = "") -> DesiredDepartment:
-    """Give a department in the directory."""
-    return DesiredDepartment(key, "ldap", f"ou={key}", Department(name, parent))
-
-
-def desired(*people: DesiredUser, departments: tuple[DesiredDepartment, ...] = ()) -> Desired:
-    """Give a directory with these people and departments."""
-    return Desired(
-        people,
-        departments,
-        (),
-        frozenset((one.source, one.key) for one in people),
-        frozenset((one.source, one.key) for one in departments),
-    )
 
 
 def held_by(key: str, fields: User) -> tuple[PlatformUser, Link]:

@@ -12,6 +12,7 @@ from syncd.plan.make import Context, make_plan
 from syncd.plan.rules import Heed, History, Limits, Policy
 from syncd.plan.situation import survey
 from syncd.plan.values import Action, Plan, Reason
+from tests.kit.planning import exact
 
 LI = User("li", "Li", "1", "", "", "", "")
 LINKS = (Link(Kind.USER, "ldap", "li", "P", said=LI, written=LI, locator="uid=li"),)
@@ -27,7 +28,7 @@ def plan(policy: Policy, *joiners: DesiredUser, now: float = 10.0, history: Hist
     """Give the plan of a day on which Li has left."""
     mirror = Mirror((PlatformUser("P", LI),), (), (BOARD_ROOM,), (TALK,))
     situation = survey(Desired(joiners), mirror, LINKS, msgspec.structs.replace(policy, remove_after=0), now)
-    return make_plan(situation, OPEN, history or History(), Context(), lambda _field, value: value)
+    return make_plan(situation, OPEN, history or History(), Context(), exact)
 
 
 def actions(made: Plan) -> list[tuple[str, str, bool]]:
@@ -82,7 +83,7 @@ def test_what_waits_for_a_held_removal_is_held_too() -> None:
     )
     mirror = Mirror((PlatformUser("P", there),), (PlatformDepartment("D", Department("Sales")),), (), (TALK,))
     situation = survey(Desired(), mirror, links, Policy(remove_after=0, on_meetings=Heed.WAIT), 10.0)
-    made = make_plan(situation, OPEN, History(), Context(), lambda _field, value: value)
+    made = make_plan(situation, OPEN, History(), Context(), exact)
     assert {(one.kind, one.held_by) for one in made.operations} == {
         (Kind.USER, ("meetings",)),
         (Kind.DEPARTMENT, ("meetings",)),
@@ -93,9 +94,7 @@ def test_a_department_with_a_room_in_it_stays_and_the_room_is_named() -> None:
     """Removed only if nothing will be in it (DESIGN 6, departments)."""
     links = (Link(Kind.DEPARTMENT, "ldap", "d", "D", said=Department("Sales"), written=Department("Sales")),)
     mirror = Mirror((), (PlatformDepartment("D", Department("Sales")),), (PlatformRoom("R", Room("东厅", "D")),))
-    made = make_plan(
-        survey(Desired(), mirror, links, Policy(), 0.0), OPEN, History(), Context(), lambda _f, value: value
-    )
+    made = make_plan(survey(Desired(), mirror, links, Policy(), 0.0), OPEN, History(), Context(), exact)
     assert made.operations == ()
     assert [one.reason for one in made.skipped] == ["not_empty"]
     assert "1 rooms (东厅)" in made.skipped[0].message

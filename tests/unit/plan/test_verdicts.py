@@ -6,8 +6,9 @@ from syncd.model.desired import Skip
 from syncd.model.links import Link
 from syncd.model.objects import Department, Kind, User
 from syncd.plan.rules import Policy
-from syncd.plan.values import Action, Change, Conflict, ConflictKind, Operation, Reason
+from syncd.plan.values import Action, Change, Conflict, ConflictKind, Reason
 from syncd.plan.verdicts import Case, FieldVerdict, Verdict, verdicts
+from tests.kit.planning import operation
 
 REPORTING = Policy(report_drift=frozenset({"phone"}))
 PHONE = "13800000001"
@@ -22,11 +23,6 @@ def user(phone: str | None, name: str = "李") -> User:
 def skip(reason: str) -> Skip:
     """Give a finding about the phone."""
     return Skip(Kind.USER, "k", "uid=li", reason, f"uid=li: phone: {reason}", "phone")
-
-
-def operation(action: Action, reason: Reason, **changes: Change) -> Operation:
-    """Give an operation that writes these fields."""
-    return Operation("o", Kind.USER, action, "k", "ldap", "P", "uid=li", "李", changes, reason)
 
 
 def conflict(field: str) -> Conflict:
