@@ -61,26 +61,25 @@ def test_marks_reach_nobody() -> None:
     assert MARKS.mail("a").endswith("@example.com")
 
 
-@pytest.mark.parametrize(
-    ("sent", "kept", "said"),
-    [
-        ("周 x", "周 x", ""),
-        (" x ", "x", "taken off"),
-        ("Ab", "ab", "lowered"),
-        ("ab", "AB", "raised"),
-        ("+86 (20)", "8620", "only the digits are kept"),
-        ("ＡＢ", "AB", "half width"),
-        ("安😀", "安?", "? in its place"),
-        ("安😀", "安", "left out"),
-        ("abcdef", "abc", "cut to 3 characters"),
-        (" abcdef", "abc", "taken off, cut to 3 characters"),
-        ("abc", "xyz", 'as "xyz"'),
-        ("abc", "", 'as ""'),
-    ],
+KEPT = (
+    ("周 x", "周 x", ""),
+    (" x ", "x", "taken off"),
+    ("Ab", "ab", "lowered"),
+    ("ab", "AB", "raised"),
+    ("+86 (20)", "8620", "only the digits are kept"),
+    ("ＡＢ", "AB", "half width"),
+    ("安😀", "安?", "? in its place"),
+    ("安😀", "安", "left out"),
+    ("abcdef", "abc", "cut to 3 characters"),
+    (" abcdef", "abc", "taken off, cut to 3 characters"),
+    ("abc", "xyz", 'as "xyz"'),
+    ("abc", "", 'as ""'),
 )
-def test_what_became_of_a_value_is_said(sent: str, kept: str, said: str) -> None:
+
+
+def test_what_became_of_a_value_is_said() -> None:
     """In a few words."""
-    assert kept_as(sent, kept) == said
+    assert [(sent, kept) for sent, kept, said in KEPT if kept_as(sent, kept) != said] == []
 
 
 async def test_what_was_there_before_is_never_taken_for_the_probes() -> None:

@@ -3,19 +3,20 @@
 import subprocess
 import sys
 
-import pytest
-
 from syncd.cli.commands import COMMANDS, loaded
 
 SLOW = ("sqlalchemy", "aiohttp", "pydantic", "ldap3", "jinja2")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_the_list_says_of_a_command_what_the_command_says(name: str) -> None:
+def test_the_list_says_of_a_command_what_the_command_says() -> None:
     """Its own help begins with the same sentence."""
-    command = loaded(name)
-    assert " ".join(command.help.split("\n\n")[0].split()) == COMMANDS[name].help
-    assert (command.name, command.hidden) == (name, COMMANDS[name].is_hidden)
+    wrong = []
+    for name, listed in COMMANDS.items():
+        command = loaded(name)
+        first_sentence = " ".join(command.help.split("\n\n")[0].split())
+        if (command.name, command.hidden, first_sentence) != (name, listed.is_hidden, listed.help):
+            wrong.append((name, first_sentence))
+    assert wrong == []
 
 
 def test_the_list_loads_nothing_that_only_a_command_needs() -> None:

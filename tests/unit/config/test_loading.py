@@ -15,6 +15,7 @@ from syncd.config.source_settings import CsvSource, LdapSource, LdifSource
 from syncd.errors import ConfigurationError
 from syncd.plan.configuration import changed
 from tests.kit.configurations import loaded, mistakes
+from tests.kit.refusals import refusal
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "config").glob("*.toml"))
 SERVER = "http://x is not a server's URL; it looks like ldaps://dc1.example.org, or with a port"
@@ -66,57 +67,58 @@ def test_the_store_is_where_it_is_said_to_be(tmp_path: Path, written: str, state
     assert store.url.get_secret_value() == url.format(folder=tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "line"),
-    [
-        ('base_dn = "x"', 'syncd.toml:5: source.file.base_dn: unknown key; did you mean "base"?'),
-        ("exclude = 3", "syncd.toml:5: source.file.exclude: found 3; wanted: a valid tuple"),
-        ('[platfrom]\nurl = "x"', 'syncd.toml:5: platfrom: unknown key; did you mean "platform"?'),
-        (
-            '[policy]\non_leaver = "delete"',
-            "syncd.toml:6: policy.on_leaver: found 'delete'; allowed: 'keep', 'lock' or 'park'",
-        ),
-        (
-            '[policy]\non_leaver = "park"',
-            "syncd.toml:5: policy: park needs park_department, the id of the department where parked users go",
-        ),
-        (
-            '[policy]\nremove_after = "soon"',
-            'syncd.toml:6: policy.remove_after: a duration such as "7d", "0d" for at once, or "never"',
-        ),
-        (
-            '[policy]\napproval_life = "3"',
-            f"syncd.toml:6: policy.approval_life: {DURATION}",
-        ),
-        ("[limits]\nremove = {cont = 5}", 'syncd.toml:6: limits.remove.cont: unknown key; did you mean "count"?'),
-        (
-            "[limits]\nremove = {count = -5}",
-            "syncd.toml:6: limits.remove.count: found -5; wanted: greater than or equal to 0",
-        ),
-        (
-            '[mapping.user]\naccount = ""',
-            "syncd.toml: mapping.user.account is empty; a user cannot do without account",
-        ),
-        ("[mapping.user]\nname = [1]", "syncd.toml:6: mapping.user.name: found 1; wanted: a valid string"),
-        (
-            '[source.Big]\ntype = "ldif"\npath = "x"\nbase = "dc=x"',
-            "syncd.toml:5: source.Big: a source's name has only a to z, 0 to 9 and _",
-        ),
-        (
-            'exclude = ["uid"]',
-            'syncd.toml:5: source.file.exclude: the DN "uid" has "uid" where type=value was expected',
-        ),
-        (
-            '[source.l]\ntype = "ldap"\nbase = "dc=x"\nurls = ["http://x"]',
-            f"syncd.toml:8: source.l.urls: {SERVER}",
-        ),
-        ('[source.hr]\ntype = "sap"', "syncd.toml:6: source.hr.type: found sap; allowed: ldap, ldif, csv, sql, http"),
-    ],
+MISTAKES = (
+    ('base_dn = "x"', 'syncd.toml:5: source.file.base_dn: unknown key; did you mean "base"?'),
+    ("exclude = 3", "syncd.toml:5: source.file.exclude: found 3; wanted: a valid tuple"),
+    ('[platfrom]\nurl = "x"', 'syncd.toml:5: platfrom: unknown key; did you mean "platform"?'),
+    (
+        '[policy]\non_leaver = "delete"',
+        "syncd.toml:6: policy.on_leaver: found 'delete'; allowed: 'keep', 'lock' or 'park'",
+    ),
+    (
+        '[policy]\non_leaver = "park"',
+        "syncd.toml:5: policy: park needs park_department, the id of the department where parked users go",
+    ),
+    (
+        '[policy]\nremove_after = "soon"',
+        'syncd.toml:6: policy.remove_after: a duration such as "7d", "0d" for at once, or "never"',
+    ),
+    (
+        '[policy]\napproval_life = "3"',
+        f"syncd.toml:6: policy.approval_life: {DURATION}",
+    ),
+    ("[limits]\nremove = {cont = 5}", 'syncd.toml:6: limits.remove.cont: unknown key; did you mean "count"?'),
+    (
+        "[limits]\nremove = {count = -5}",
+        "syncd.toml:6: limits.remove.count: found -5; wanted: greater than or equal to 0",
+    ),
+    (
+        '[mapping.user]\naccount = ""',
+        "syncd.toml: mapping.user.account is empty; a user cannot do without account",
+    ),
+    ("[mapping.user]\nname = [1]", "syncd.toml:6: mapping.user.name: found 1; wanted: a valid string"),
+    (
+        '[source.Big]\ntype = "ldif"\npath = "x"\nbase = "dc=x"',
+        "syncd.toml:5: source.Big: a source's name has only a to z, 0 to 9 and _",
+    ),
+    (
+        'exclude = ["uid"]',
+        'syncd.toml:5: source.file.exclude: the DN "uid" has "uid" where type=value was expected',
+    ),
+    (
+        '[source.l]\ntype = "ldap"\nbase = "dc=x"\nurls = ["http://x"]',
+        f"syncd.toml:8: source.l.urls: {SERVER}",
+    ),
+    ('[source.hr]\ntype = "sap"', "syncd.toml:6: source.hr.type: found sap; allowed: ldap, ldif, csv, sql, http"),
 )
-def test_a_mistake_is_one_line_with_file_line_key_and_way_out(tmp_path: Path, wrong: str, line: str) -> None:
+
+
+def test_a_mistake_is_one_line_with_file_line_key_and_way_out(tmp_path: Path) -> None:
     """What was found, what is allowed, the nearest known key."""
     head, tail = GOOD.split("\n\n")
-    assert mistakes(tmp_path, f"{head}\n{wrong}\n{tail}")[0] == line
+    texts = [(f"{head}\n{wrong}\n{tail}", line) for wrong, line in MISTAKES]
+    said = [(line, refusal(ConfigurationError, loaded, tmp_path, text).splitlines()) for text, line in texts]
+    assert [(line, lines) for line, lines in said if lines[0] != line] == []
 
 
 CSV = """[source.hr]

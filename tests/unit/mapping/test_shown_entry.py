@@ -1,7 +1,5 @@
 """What of an entry may be shown, and what it is called."""
 
-import pytest
-
 from syncd.mapping.names import names
 from syncd.mapping.rules import Compiled, DepartmentRules, SourceRules, UserRules
 from syncd.mapping.shown_entry import HIDDEN, LONGEST, Attributes, shown_entry
@@ -9,17 +7,17 @@ from syncd.mapping.templates import Facts
 from syncd.model.objects import Kind
 
 NONE: frozenset[str] = frozenset()
-SECRETS = [
+SECRETS = (
     *("userpassword", "userpassword;x-lang", "unicodepwd", "ntpwdhistory", "dbcspwd", "supplementalcredentials"),
     *("sambantpassword", "krbprincipalkey", "userpkcs12", "ipanthash", "mslaps-password", "ms-mcs-admpwd", "authtoken"),
     *("oathsecret", "ipatokenotpkey", "privatekey"),
-]
+)
 
 
-@pytest.mark.parametrize("name", SECRETS)
-def test_attributes_that_hold_secrets_are_named_and_not_shown(name: str) -> None:
+def test_attributes_that_hold_secrets_are_named_and_not_shown() -> None:
     """Whatever directory they come from (I8)."""
-    assert shown_entry({name: ("geheim", b"\xff")}, NONE, NONE) == {name: (HIDDEN,)}
+    wrong = [name for name in SECRETS if shown_entry({name: ("geheim", b"\xff")}, NONE, NONE) != {name: (HIDDEN,)}]
+    assert wrong == []
 
 
 def test_a_hashed_password_is_no_value_to_show_under_any_name() -> None:
