@@ -121,7 +121,7 @@ class Stage:
         pace = Pace(concurrency, lambda: 7.0, self.steps.append)
         carrying_out = CarryingOut(self.platform, self.passwords, self.origin)
         plan = Plan("f", "", "", "", "", operations=operations)
-        results = await asyncio.wait_for(apply(plan, carrying_out, self.journal, self.stop, pace), 10)
+        results = await asyncio.wait_for(apply(plan, carrying_out, self.journal, self.stop, pace), 60)
         assert [one.operation.id for one in results] == [one.id for one in operations], "in the plan's order"
         return {one.operation.id: (str(one.outcome), one.message) for one in results}
 
@@ -396,7 +396,7 @@ class SlowJournal(Journal):
     def record(self, settled: Sequence[Settled]) -> None:
         """Wait, and record a batch."""
         if settled:
-            self.goes_on.wait(10)
+            self.goes_on.wait(60)
         super().record(settled)
 
 
@@ -404,11 +404,17 @@ async def test_no_call_begins_while_many_outcomes_wait_to_be_durable() -> None:
     """What a crash may leave unrecorded has a bound, however fast the platform answers (I7)."""
     stage = Stage()
     stage.journal = journal = SlowJournal()
+    many_calls = asyncio.Event()
+
+    async def note(_call: str, _object_id: str) -> None:
+        if len(stage.platform.calls) >= MOST_UNRECORDED:
+            many_calls.set()
+
+    stage.platform.after = note
     running = asyncio.create_task(stage.carry_out(*(person(f"U{number}") for number in range(400))))
-    before = -1
-    while before < len(stage.platform.calls):
-        before = len(stage.platform.calls)
-        await asyncio.sleep(0.1)
-    assert MOST_UNRECORDED <= before <= MOST_UNRECORDED + 2 * 4
+    await asyncio.wait_for(many_calls.wait(), 30)
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    assert MOST_UNRECORDED <= len(stage.platform.calls) <= MOST_UNRECORDED + 2 * 4
     journal.goes_on.set()
     assert outcomes(await running) == ["done"] * 400

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 from syncd.app.following import Rhythm, SmallPlans, follow, follow_and_heal
@@ -27,7 +28,7 @@ Told = Ingestion | Report | SyncdError
 
 async def until(is_so: Callable[[], bool]) -> None:
     """Wait until something is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not is_so():  # noqa: ASYNC110 - what is waited for says nothing
             await asyncio.sleep(0.005)
 
@@ -37,7 +38,7 @@ async def stopped_when(is_so: Callable[[], bool], stop: Stop, work: Awaitable[No
     task = asyncio.ensure_future(work)
     await until(is_so)
     stop.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await task
 
 
@@ -96,14 +97,15 @@ def test_where_nothing_is_left_to_heal_nothing_is_done_again() -> None:
         healing, stop = Healing(), Stop()
         plans = SmallPlans(healing, healing.told.append, QUICK)
         plans.note(ANNA)
-        task = asyncio.ensure_future(plans.run(stop))
-        await until(lambda: bool(healing.healed))
-        await asyncio.sleep(0.1)
+        running = asyncio.ensure_future(plans.run(stop))
+        await until(lambda: healing.healed == [ANNA])
+        plans.note(BERT)
+        await until(lambda: len(healing.healed) > 1)
         stop.set()
-        await task
+        await running
         return healing
 
-    assert asyncio.run(scene()).healed == [ANNA]
+    assert asyncio.run(scene()).healed == [ANNA, BERT]
 
 
 def test_what_comes_is_ingested_until_the_stop(passes: Passes) -> None:
@@ -119,7 +121,7 @@ def test_what_comes_is_ingested_until_the_stop(passes: Passes) -> None:
         wake.set()
         await until(lambda: len(told) == 2)
         stop.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await following
 
     asyncio.run(scene())
@@ -127,25 +129,26 @@ def test_what_comes_is_ingested_until_the_stop(passes: Passes) -> None:
     assert states == [{EventState.DONE: 1}, {EventState.REPEATED: 1}]
 
 
-def test_a_store_that_fails_is_told_and_tried_again(passes: Passes, tmp_path: Path) -> None:
+def test_a_store_that_fails_is_told_and_tried_again(tmp_path: Path) -> None:
     """The database may be back in a moment."""
+    folder, away = tmp_path / "store", tmp_path / "away"
+    folder.mkdir()
     told: list[Told] = []
 
-    async def scene() -> None:
+    async def scene(passes: Passes) -> None:
         stop = Stop()
-        (tmp_path / "syncd.db").rename(tmp_path / "away")
-        (tmp_path / "syncd.db").mkdir()
         passes.store.close()
+        folder.rename(away)
         following = asyncio.ensure_future(follow(ingest_of(passes), asyncio.Event(), stop, told.append, QUICK))
         await until(lambda: len(told) >= 2)
-        (tmp_path / "syncd.db").rmdir()
-        (tmp_path / "away").rename(tmp_path / "syncd.db")
+        away.rename(folder)
         receive(passes.store, [posted("user_moved", [], passes.now)])
         await until(lambda: isinstance(told[-1], Ingestion))
         stop.set()
         await following
 
-    asyncio.run(scene())
+    with closing(Passes(folder)) as passes:
+        asyncio.run(scene(passes))
     assert "the file cannot be opened" in str(told[0])
 
 

@@ -1,7 +1,7 @@
 """Normal forms."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.mapping.normal_forms import comparable, mail_form, phone_form, text_form
@@ -53,6 +53,7 @@ def test_letter_case_and_width_do_not_make_another_value(field: str, one: str, o
     assert comparable(field, one) == comparable(field, other)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_normal_form_is_its_own_normal_form(value: str) -> None:
     """A second run finds nothing left to change (I1)."""

@@ -1,7 +1,7 @@
 """Distinguished names that trouble programs which cut them by hand."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ldap3.utils.dn import escape_rdn
 
@@ -60,6 +60,7 @@ def test_a_dn_is_below_itself_and_its_ancestors_alone() -> None:
     assert parse("") == ()
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1).filter(lambda text: text.strip() and "\0" not in text))
 def test_any_name_survives_escaping(name: str) -> None:
     """Whatever stands in a name, its RDN is one, and its parent is what follows."""
