@@ -9,6 +9,7 @@ from syncd.app.ingest import ingest_pending
 from syncd.app.records import Received
 from syncd.app.refreshing import Missed, missed_of
 from syncd.model.events import Topic
+from syncd.model.meetings import Meeting
 from syncd.model.rooms import PlatformRoom, Room
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import Passes
@@ -153,6 +154,8 @@ def test_check_tells_clocks_that_differ(scene: Scene) -> None:
 
 def test_meetings_that_come_near_are_not_missed(scene: Scene) -> None:
     """The list of meetings changes by time alone; that of rooms does not."""
+    soon = int(scene.passes.now * 1000) + 60_000
     scene.passes.platform.rooms_held = (PlatformRoom("R", Room("一")),)
+    scene.passes.platform.meetings_held = (Meeting("M", "R", "", "周会", soon, soon + 60_000),)
     missed = scene.refresh()
     assert missed.objects == ((Topic.ROOM, "R"),)

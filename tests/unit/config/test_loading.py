@@ -229,7 +229,9 @@ def test_a_wrong_secret_is_told_without_showing_it(tmp_path: Path, written: str,
     """Never its value (I8)."""
     (tmp_path / "s").write_text("geheim")
     (tmp_path / "empty").write_text("\n")
-    assert words in mistakes(tmp_path, GOOD.replace('appsecret = "geheim"', written))[0]
+    line = mistakes(tmp_path, GOOD.replace('appsecret = "geheim"', written))[0]
+    assert words in line
+    assert "geheim" not in line
 
 
 def test_secrets_are_in_no_text_of_the_settings(tmp_path: Path) -> None:

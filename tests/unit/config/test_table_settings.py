@@ -135,7 +135,7 @@ def test_the_file_of_an_sqlite_url_is_beside_the_configuration(tmp_path: Path) -
             "hr"
         ]
         assert isinstance(found, SqlSource)
-        assert found.url.get_secret_value() == url if url != "sqlite:///hr.db" else wanted
+        assert found.url.get_secret_value() == wanted
 
 
 CHANGES = (
