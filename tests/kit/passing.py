@@ -18,7 +18,7 @@ UNLIMITED = Limits({kind: {} for kind in Kind}, hold_configuration=False)
 
 
 def put_rooms(source: MemorySource, *rooms: Entry) -> None:
-    """Let a source hold these rooms and no others."""
+    """Put these rooms into a source, in the place of those it has."""
     source.snapshot = msgspec.structs.replace(source.snapshot, rooms=rooms)
 
 

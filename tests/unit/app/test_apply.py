@@ -26,7 +26,7 @@ class Passwords:
         self.noted: list[str] = []
 
     def initial(self, account: str, name: str, wanted: str) -> str:
-        """Give a numbered password."""
+        """Return a numbered password."""
         self.noted.append(f"given {name} as {account}")
         return wanted or f"initial{len(self.noted)}"
 
@@ -35,7 +35,7 @@ class Passwords:
         self.noted.append(f"withdrawn {name} as {account}")
 
     def fresh(self) -> str:
-        """Give a password that nobody knows."""
+        """Return a password that nobody knows."""
         return "fresh"
 
 
@@ -54,30 +54,30 @@ class Journal:
 
     @property
     def recorded(self) -> set[str]:
-        """Give all that is durable."""
+        """Return all that is durable."""
         return {one for batch in self.batches for one in batch}
 
 
 def department(key: str, parent: str = "", *after: str, held: bool = False) -> Operation:
-    """Give the creation of a department."""
+    """Return the creation of a department."""
     changes = {"name": Change(None, key), "parent": Change(None, parent)}
     return _operation(Kind.DEPARTMENT, Action.CREATE, key, changes, after, held=held)
 
 
 def person(key: str, home: str = "", *after: str, held: bool = False, **fields: str) -> Operation:
-    """Give the creation of a user."""
+    """Return the creation of a user."""
     values = {"name": key, "account": key, "department": home, **fields}
     changes = {field: Change(None, value) for field, value in values.items()}
     return _operation(Kind.USER, Action.CREATE, key, changes, after, held=held)
 
 
 def update(kind: Kind, key: str, *after: str, action: Action = Action.UPDATE, **fields: str) -> Operation:
-    """Give an update of an object."""
+    """Return an update of an object."""
     return _operation(kind, action, key, {field: Change("", value) for field, value in fields.items()}, after)
 
 
 def removal(kind: Kind, key: str, *after: str) -> Operation:
-    """Give the removal of an object."""
+    """Return the removal of an object."""
     return _operation(kind, Action.REMOVE, key, {}, after)
 
 
@@ -110,14 +110,14 @@ class Stage:
         self.steps: list[Progress] = []
 
     def fail(self, fault: Around, *, is_carried_out: bool) -> None:
-        """Let calls fail by this fault, before or after the platform has carried them out."""
+        """Fail calls by this fault, before or after the platform has carried them out."""
         if is_carried_out:
             self.platform.after = fault
         else:
             self.platform.before = fault
 
     async def carry_out(self, *operations: Operation, concurrency: int = 4) -> dict[str, tuple[str, str]]:
-        """Carry a plan out; give outcome and message by operation."""
+        """Carry a plan out, and return outcome and message by operation."""
         pace = Pace(concurrency, lambda: 7.0, self.steps.append)
         carrying_out = CarryingOut(self.platform, self.passwords, self.origin)
         plan = Plan("f", "", "", "", "", operations=operations)
@@ -127,7 +127,7 @@ class Stage:
 
 
 def outcomes(found: dict[str, tuple[str, str]]) -> list[str]:
-    """Give the outcomes in the plan's order."""
+    """Return the outcomes in the plan's order."""
     return [outcome for outcome, _ in found.values()]
 
 

@@ -45,7 +45,7 @@ async def passes(passes: Passes) -> Passes:
 
 
 def employ(passes: Passes, units: dict[str, Unit], **people: Person) -> None:
-    """Let the directory hold these."""
+    """Put these departments and people into the directory."""
     passes.sources[0].employ(Company(units, people))
 
 
@@ -55,17 +55,17 @@ async def of(passes: Passes, who: str) -> Explained:
 
 
 def verdict(explained: Explained, field: str) -> Verdict:
-    """Give the verdict on a field."""
+    """Return the verdict on a field."""
     return next(one.verdict for one in explained.explanation.verdicts if one.field == field)
 
 
 def reasons(explained: Explained) -> list[str]:
-    """Give the reasons of the findings."""
+    """Return the reasons of the findings."""
     return [one["reason"] for one in explanation_form(explained)["findings"]]
 
 
 def typed(passes: Passes, platform_id: str, account: str, **fields: str) -> None:
-    """Let somebody have typed a user on the platform."""
+    """Put a user on the platform as if somebody had typed them."""
     passes.platform.company.add_user({"id": platform_id, "name": account.title(), "account": account, **fields})
 
 

@@ -56,7 +56,7 @@ class Gallery(Passes):
         self.limit_clear(Limit(None, 5, 10))
 
     def without(self, key: str) -> None:
-        """Let somebody leave."""
+        """Take a person out of the company."""
         people = {one: person for one, person in self.company.people.items() if one != key}
         self.company = Company(self.company.units, people)
 
@@ -65,7 +65,7 @@ class Gallery(Passes):
         self.decide(limits=Limits({Kind.USER: {**USUAL, "clear": limit}, Kind.DEPARTMENT: USUAL}))
 
     def employ(self) -> None:
-        """Let the directory hold the company and its pictures."""
+        """Put the company and its pictures into the directory."""
         source, *_ = self.sources
         assert isinstance(source, MemorySource)
         source.employ(self.company)
@@ -79,7 +79,7 @@ class Gallery(Passes):
         return {"jpegphoto": (self.pictures[key],)} if key in self.pictures else {}
 
     async def settle(self) -> None:
-        """Let the platform hold the company."""
+        """Bring the company to the platform."""
         self.employ()
         await self.approved()
 
@@ -94,11 +94,11 @@ class Gallery(Passes):
 
     @property
     def keys(self) -> list[str]:
-        """Give everybody's key."""
+        """Return everybody's key."""
         return sorted(self.company.people)
 
     def held_by(self, key: str) -> str:
-        """Give the hash of the face that the platform has of somebody."""
+        """Return the hash of the face that the platform has of somebody."""
         return self.platform.company.state.faces.get(platform_ids(self)[key], "")
 
     def take_away(self, key: str) -> None:
@@ -106,7 +106,7 @@ class Gallery(Passes):
         self.platform.company.clear_face({"userId": platform_ids(self)[key]})
 
     def state(self, key: str) -> FaceState | None:
-        """Give what is known of somebody's face."""
+        """Return what is known of somebody's face."""
         with self.store.reading() as work:
             known = work.faces.get("ldap", key)
         return known.state if known else None
@@ -120,7 +120,7 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
 
 
 def counts(report: FacesReport) -> dict[str, int]:
-    """Give what became of how many."""
+    """Return what became of how many."""
     return dict(report.record.counts)
 
 
@@ -354,7 +354,7 @@ class Ending(ValuePictures):
         self._fault, self._left = fault, after
 
     def picture(self, sought: Sought, mark: str) -> Picture:
-        """Give one, or the fault."""
+        """Return one, or the fault."""
         self._left -= 1
         if self._left < 0:
             raise self._fault

@@ -9,12 +9,12 @@ from syncd.errors import SourceBroken, StoreError
 
 
 async def failing(error: Exception) -> None:
-    """End with this."""
+    """End with this error."""
     raise error
 
 
 async def together(*errors: Exception) -> None:
-    """Let tasks end with these, all at once."""
+    """Run tasks that end with these errors, all at once."""
     with first_fault():
         async with asyncio.TaskGroup() as group:
             for error in errors:

@@ -34,7 +34,7 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 
 async def stopped_when(is_so: Callable[[], bool], stop: Stop, work: Awaitable[None]) -> None:
-    """Let something run until something is so, then stop it; it ends by itself."""
+    """Run something until something is so, then stop it and wait until it ends."""
     task = asyncio.ensure_future(work)
     await until(is_so)
     stop.set()

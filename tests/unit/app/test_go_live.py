@@ -31,7 +31,7 @@ def lived_in(passes: Passes) -> Passes:
 
 
 def strangers(passes: Passes) -> list[dict[str, object]]:
-    """Give everything that the platform has of the strangers."""
+    """Return everything that the platform has of the strangers."""
     return [user for user in passes.platform.company.state.users.values() if user["id"].startswith("S")]
 
 
@@ -86,7 +86,7 @@ async def test_an_organisation_change_is_held_reviewed_approved_and_done(passes:
 
 
 def reorganised(company: Company) -> Company:
-    """Give the company with 15 departments renamed, 15 leaves replaced by others of the same name, 120 people moved."""
+    """Return the company with 15 departments renamed, 15 leaves replaced by namesakes, and 120 people moved."""
     units, people = dict(company.units), dict(company.people)
     for number in range(15):
         key = key_of("unit", number)

@@ -34,7 +34,7 @@ class Scene:
         self.incremental = Incremental(self.passes.world(), (self.feed,))
 
     def change(self, company: Company, *keys: str, is_due: bool = False) -> None:
-        """Let the directory hold another company, and tell of these entries."""
+        """Put another company into the directory, and report these entries as changed."""
         self.source.employ(company)
         users = tuple(one for one in self.source.snapshot.users if one.key in keys)
         units = tuple(one for one in self.source.snapshot.departments if one.key in keys)
@@ -46,7 +46,7 @@ class Scene:
         return self.runner.run(self.incremental.look(self.passes.stop, lambda _: None))
 
     def shown(self) -> dict[str, str]:
-        """Give the name that the platform shows of each account."""
+        """Return the name that the platform shows of each account."""
         return {one["account"]: one["name"] for one in self.passes.platform.company.state.users.values()}
 
 
@@ -57,7 +57,7 @@ def scene(passes: Passes, runner: asyncio.Runner) -> Scene:
 
 
 def with_person(key: str, person: Person, company: Company = COMPANY) -> Company:
-    """Let somebody be as given."""
+    """Return the company with this person under this key."""
     return Company(company.units, {**company.people, key: person})
 
 

@@ -39,20 +39,20 @@ class Scene:
         self.runner.run(self.passes.run())
 
     def hold(self, people: tuple[str, ...], *rooms: Entry) -> None:
-        """Let the source hold these people and rooms."""
+        """Put these people and rooms into the source."""
         source = self.passes.sources[0]
         source.employ(Company({"d1": Unit("Sales", "")}, {key: PEOPLE[key] for key in people}))
         put_rooms(source, *rooms)
 
     def tell(self, *rooms: Entry, people: tuple[str, ...] = (), is_due: bool = False) -> Followed:
-        """Tell of these rooms and people, and look for changes a moment later."""
+        """Report these rooms and people as changed, and look for changes a moment later."""
         users = tuple(one for one in self.passes.sources[0].snapshot.users if one.key in people)
         self.feed.next = Changes("ldap", users, (), is_due, rooms)
         self.passes.now += 10
         return self.runner.run(self.incremental.look(self.passes.stop, lambda _: None))
 
     def shown(self) -> dict[str, list[str]]:
-        """Give the accounts that each room of the platform names."""
+        """Return the accounts that each room of the platform names."""
         accounts = {one["id"]: one["account"] for one in self.passes.platform.company.list_users()}
         return {
             one["name"]: sorted(accounts[each] for each in one["userIds"])

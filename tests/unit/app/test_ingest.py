@@ -56,18 +56,18 @@ class Scene:
         return self.ingest()
 
     def edit(self, later: float = 10.0, **fields: str) -> Received:
-        """Let an administrator change Anna, so many seconds later; give the event."""
+        """Change Anna as an administrator does, so many seconds later, and return the event."""
         self.passes.now += later
         self.company.update_user({"id": self.ids["anna"], **fields})
         return self.box.taken()[-1]
 
     def known(self, account: str = "anna") -> Known | None:
-        """Give what the shadow holds of somebody."""
+        """Return what the shadow holds of somebody."""
         with self.passes.store.reading() as work:
             return work.shadow.known(Topic.USER, [self.ids[account]]).get(self.ids[account])
 
     def phone(self) -> str | None:
-        """Give Anna's phone in the shadow."""
+        """Return Anna's phone in the shadow."""
         known = self.known()
         assert known is not None
         assert isinstance(known.shown, PlatformUser)
@@ -75,7 +75,7 @@ class Scene:
 
     @property
     def latest(self) -> InboxEvent:
-        """Give the event that came last."""
+        """Return the event that came last."""
         with self.passes.store.reading() as work:
             return work.inbox.latest(1)[0]
 

@@ -60,18 +60,18 @@ def passes(passes: Passes) -> Passes:
 
 @pytest.fixture
 def lease() -> LosableLease:
-    """Give a lease that is held."""
+    """Return a lease that is held."""
     return LosableLease()
 
 
 def world(passes: Passes, lease: LosableLease) -> World:
-    """Give what a run works with."""
+    """Return what a run works with."""
     passes.now += 60
     return msgspec.structs.replace(passes.world(), store=cast(Store, Leased(passes.store, lease)))
 
 
 def nothing(_: object) -> None:
-    """Let nobody watch."""
+    """Ignore what a run tells while it goes on."""
 
 
 async def run(passes: Passes, lease: LosableLease) -> Report:
@@ -80,7 +80,7 @@ async def run(passes: Passes, lease: LosableLease) -> Report:
 
 
 def losing_after(passes: Passes, lease: LosableLease, count: int) -> Callable[[str, str], Awaitable[None]]:
-    """Give what takes the lease away once so many calls were carried out."""
+    """Return what takes the lease away once so many calls were carried out."""
 
     async def lose(_call: str, _object_id: str) -> None:
         await asyncio.sleep(0)

@@ -31,7 +31,7 @@ class Watched(Store):
         self.sizes.append(self.recorded() - before)
 
     def recorded(self) -> int:
-        """Give how many outcomes are durable."""
+        """Return how many outcomes are durable."""
         with self._watched.reading() as work:
             return len(work.runs.results(RUN))
 

@@ -27,7 +27,7 @@ def passes(passes: Passes) -> Passes:
 
 
 def rekeyed(company: Company) -> Company:
-    """Give the same company under new keys for everybody and everything."""
+    """Return the same company under new keys for everybody and everything."""
     units = {
         f"new-{key}": msgspec.structs.replace(one, parent=one.parent and f"new-{one.parent}")
         for key, one in company.units.items()

@@ -11,7 +11,7 @@ EDITED = "改了的名"
 
 
 def edit_after_creation(passes: Passes, count: int) -> list[str]:
-    """Let an administrator edit so many people right after they were made."""
+    """Edit so many people as an administrator does, right after they were made."""
     edited: list[str] = []
 
     async def after(call: str, object_id: str) -> None:
@@ -24,7 +24,7 @@ def edit_after_creation(passes: Passes, count: int) -> list[str]:
 
 
 def names(passes: Passes) -> set[str]:
-    """Give the names that the platform holds."""
+    """Return the names that the platform holds."""
     return {user["name"] for key, user in passes.platform.company.state.users.items() if key != "1"}
 
 

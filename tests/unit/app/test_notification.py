@@ -38,14 +38,14 @@ class Days:
         self.people = Notification(store, self.inbox, events, lambda: self.now)
 
     def run(self, outcome: str, guards: tuple[str, ...] = (), counts: Mapping[str, int] = {}) -> list[str]:
-        """Make a run a minute after the last; give what people were told of it."""
+        """Make a run a minute after the last, and return what people were told of it."""
         self.now += 60
         before = len(self.inbox.told)
         self.people.after(News(RunRecord("R", self.now, outcome=outcome, counts=counts), (), frozenset(guards)))
         return [event for event, _ in self.inbox.told[before:]]
 
     def faces(self, outcome: str, counts: Mapping[str, int] = {}, *, lasts: bool = True) -> list[str]:
-        """Make a pass of faces a minute after the last; give what people were told of it."""
+        """Make a pass of faces a minute after the last, and return what people were told of it."""
         self.now += 60
         before = len(self.inbox.told)
         run = RunRecord("", self.now, outcome=outcome, counts=counts)
@@ -62,7 +62,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def days(store: Store) -> Days:
-    """Give a store of whose runs people are told everything."""
+    """Return a store of whose runs people are told everything."""
     return Days(store, ALL)
 
 

@@ -28,7 +28,7 @@ def passes(passes: Passes) -> Passes:
 
 
 async def part(passes: Passes, *who: str) -> Plan:
-    """Give the part of the plan that concerns these."""
+    """Return the part of the plan that concerns these."""
     return concerning(await draw_up(passes.world()), who)
 
 

@@ -40,7 +40,7 @@ def fill(store: Store) -> None:
 
 
 def left(store: Store) -> tuple[list[str], int, int]:
-    """Give the runs that are left, and how many approvals and events."""
+    """Return the runs that are left, and how many approvals and events."""
     with store.reading() as work:
         runs = [one.run for one in work.runs.latest(100)]
         return runs, len(work.approvals.all(0.0)), sum(work.inbox.counts().values())

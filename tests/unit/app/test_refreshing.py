@@ -32,7 +32,7 @@ class Scene:
         self.anna = user_ids(passes)["anna"]
 
     def edit(self, **fields: str) -> list[Received]:
-        """Let an administrator change Anna, ten seconds later; give the events."""
+        """Change Anna as an administrator does, ten seconds later, and return the events."""
         self.passes.now += 10
         self.company.update_user({"id": self.anna, **fields})
         return self.box.taken()
@@ -43,14 +43,14 @@ class Scene:
         self.runner.run(ingest_pending(ingest_of(self.passes)))
 
     def refresh(self, later: float = 10.0) -> Missed:
-        """Refresh the shadow; give what was missed."""
+        """Refresh the shadow, and return what was missed."""
         self.passes.now += later
         self.runner.run(self.passes.plan())
         return self.missed
 
     @property
     def missed(self) -> Missed:
-        """Give what was missed."""
+        """Return what was missed."""
         with self.passes.store.reading() as work:
             return missed_of(work.facts.all())
 

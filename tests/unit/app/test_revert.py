@@ -24,7 +24,7 @@ def passes(passes: Passes) -> Passes:
 
 
 async def becomes(passes: Passes, company: Company) -> Report:
-    """Let the directory become this company, and a run follow."""
+    """Put this company into the directory, and make a run."""
     passes.sources[0].employ(company)
     return await passes.run()
 
@@ -41,7 +41,7 @@ def everything(passes: Passes) -> tuple[object, list[str]]:
 
 
 def guards(plan: Plan) -> set[str]:
-    """Give the guards that hold something."""
+    """Return the guards that hold something."""
     return {one.name for one in plan.guards if one.holds}
 
 

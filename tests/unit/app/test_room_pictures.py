@@ -29,7 +29,7 @@ class Site:
         map_rooms(passes, RULES)
 
     def platform(self, pictures: str) -> None:
-        """Let the platform keep, host or refuse pictures; what it holds stays."""
+        """Make the platform keep, host or refuse pictures from now on."""
         company = self.passes.platform.company
         company.quirks = changed(company.quirks, {"scene_images": pictures})
 
@@ -42,13 +42,13 @@ class Site:
 
     @property
     def room(self) -> dict[str, object]:
-        """Give the only room, as the platform keeps it."""
+        """Return the only room, as the platform keeps it."""
         (found,) = self.passes.platform.company.list_rooms()
         return found
 
     @property
     def writes(self) -> list[str]:
-        """Give the writing calls so far."""
+        """Return the writing calls so far."""
         calls = [call for call, _ in self.passes.platform.calls]
         return [one for one in calls if one.startswith("room/")]
 
@@ -60,7 +60,7 @@ def site(passes: Passes, runner: asyncio.Runner) -> Site:
 
 
 def outcomes(report: Report) -> list[str]:
-    """Give how each operation ended."""
+    """Return how each operation ended."""
     return [str(one.outcome) for one in report.results]
 
 

@@ -38,7 +38,7 @@ def room(key: str = "r1", **values: str) -> Entry:
 
 
 def staff(*keys: str) -> Company:
-    """Give a company of one department and these people; the account of p1 is zhang, of p2 li."""
+    """Return a company of one department and these people; the account of p1 is zhang, of p2 li."""
     accounts = {"p1": "zhang", "p2": "li", "p3": "wang"}
     people = {key: Person(accounts[key], accounts[key].title(), "", "", "", "d1") for key in keys}
     return Company(units={"d1": Unit("Sales", "")}, people=people)
@@ -52,19 +52,19 @@ class Site:
         map_rooms(passes, RULES)
 
     def give(self, people: tuple[str, ...], *rooms: Entry) -> None:
-        """Let the source hold these people and rooms."""
+        """Put these people and rooms into the source."""
         source = self.passes.sources[0]
         source.employ(staff(*people))
         put_rooms(source, *rooms)
 
     async def run(self) -> Mapping[str, Any]:
-        """Make one pass that has to succeed; give the only room there is by field, or nothing."""
+        """Make one pass that has to succeed, and return the only room there is by field, or nothing."""
         report = await self.passes.run()
         assert {one.outcome for one in report.results} <= {"done"}, report.results
         return self.shown()
 
     def shown(self) -> Mapping[str, Any]:
-        """Give the only room there is, as the platform keeps it, or nothing."""
+        """Return the only room there is, as the platform keeps it, or nothing."""
         rooms = self.passes.platform.company.list_rooms()
         return rooms[0] if rooms else {}
 
@@ -80,7 +80,7 @@ def site(passes: Passes) -> Site:
 
 
 def of_rooms(plan: Plan) -> list[Operation]:
-    """Give the operations on rooms."""
+    """Return the operations on rooms."""
     return [one for one in plan.operations if one.kind is Kind.ROOM]
 
 

@@ -47,7 +47,7 @@ class Site:
         return self.runner.run(self.passes.run())
 
     def shown(self) -> tuple[object, ...]:
-        """Give capacity, place, how many may book, and the note of the only room."""
+        """Return capacity, place, how many may book, and the note of the only room."""
         (found,) = self.passes.platform.company.list_rooms()
         return found["capacity"], found["address"], len(found["userIds"]), found["memo"]
 
@@ -66,7 +66,7 @@ def site(passes: Passes, runner: asyncio.Runner) -> Site:
 
 
 def reasons(report: Report) -> list[tuple[str, str]]:
-    """Give whose finding is which."""
+    """Return whose finding is which."""
     return [(str(one.kind), one.reason) for one in report.plan.skipped]
 
 

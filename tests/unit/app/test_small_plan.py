@@ -70,16 +70,16 @@ class Scene:
         return self.runner.run(heal(self.passes.world(), concerned, self.passes.stop, lambda _: None))
 
     def edit(self, account: str, **fields: str) -> None:
-        """Let an administrator change somebody."""
+        """Change a user as an administrator does."""
         self.passes.now += 10
         self.company.update_user({"id": self.ids[account], **fields})
 
     def user(self, account: str) -> dict[str, object]:
-        """Give what the platform holds of somebody."""
+        """Return what the platform holds of somebody."""
         return self.company.state.users[self.ids[account]]
 
     def drift(self) -> int:
-        """Give how much drift `status` counts."""
+        """Return how much drift `status` counts."""
         return standing(self.passes.store).drift
 
 

@@ -27,7 +27,7 @@ class Looks:
         self.answers.set()
 
     def clock(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return self.now
 
     def look(self) -> Standing:
@@ -42,7 +42,7 @@ class Looks:
 
 @contextmanager
 def kept(looks: Looks) -> Iterator[KeptStanding]:
-    """Give what keeps these looks."""
+    """Return what keeps these looks."""
     standing = KeptStanding(looks.look, looks.clock)
     yield standing
     looks.answers.set()

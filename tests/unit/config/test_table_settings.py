@@ -35,7 +35,7 @@ X-Api-Key = "heikel"
 
 
 def http(folder: Path, text: str, **environ: str) -> HttpSource:
-    """Give the source of a configuration."""
+    """Return the source of a configuration."""
     found = loaded(folder, text, **environ).settings.source["hr"]
     assert isinstance(found, HttpSource)
     return found

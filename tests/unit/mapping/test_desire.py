@@ -50,7 +50,7 @@ def mapped(
 
 
 def only(desired: Desired) -> DesiredUser:
-    """Give the only user."""
+    """Return the only user."""
     assert len(desired.users) == 1
     return desired.users[0]
 

@@ -11,7 +11,7 @@ from syncd.model.source import Certificate, Entry, Grade, Snapshot
 
 
 def facts(**values: str) -> Facts:
-    """Give an entry with these values."""
+    """Return an entry with these values."""
     return Facts({name.lower(): (value,) for name, value in values.items()}, "ldap", "2026-11-24")
 
 

@@ -35,7 +35,7 @@ def mapped(
 
 
 def phones(desired: Desired) -> list[str | None]:
-    """Give the phones of all who are desired."""
+    """Return the phones of all who are desired."""
     return [one.fields.phone for one in desired.users]
 
 

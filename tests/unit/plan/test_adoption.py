@@ -25,30 +25,30 @@ def typed(user_id: str, account: str, phone: str = "", email: str = "", home: st
 
 
 def there(platform_id: str, name: str, parent: str = "") -> PlatformDepartment:
-    """Give a department that somebody typed."""
+    """Return a department that somebody typed."""
     return PlatformDepartment(platform_id, Department(name, parent))
 
 
 def situation(
     people: list[DesiredUser], users: list[PlatformUser], policy: Policy = ALL, links: tuple[Link, ...] = ()
 ) -> Situation:
-    """Give a directory with these people beside a platform with these users."""
+    """Return a directory with these people beside a platform with these users."""
     return survey(desired(*people), Mirror(tuple(users)), links, policy, 0.0)
 
 
 def plan(found: Situation, history: History | None = None) -> Plan:
-    """Give the plan."""
+    """Return the plan."""
     return make_plan(found, OPEN, history or History(), Context(), plain)
 
 
 def tree(units: list[DesiredDepartment], departments: list[PlatformDepartment], *people: DesiredUser) -> Plan:
-    """Give the plan for these departments beside those of the platform."""
+    """Return the plan for these departments beside those of the platform."""
     wanted = desired(*people, departments=tuple(units))
     return plan(survey(wanted, Mirror((), tuple(departments)), (), AUTO, 0.0))
 
 
 def told(made: Plan) -> list[tuple[str, str, str]]:
-    """Give action, key and platform id of every operation."""
+    """Return action, key and platform id of every operation."""
     return [(str(one.action), one.key, one.platform_id) for one in made.operations]
 
 

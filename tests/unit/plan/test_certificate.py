@@ -17,7 +17,7 @@ WHOLE = Certificate(Grade.WHOLE, ("every page was read",))
 def read(
     people: int, departments: int = 0, phones: int = 0, unreadable: tuple[Unreadable, ...] = ()
 ) -> tuple[Snapshot, Desired]:
-    """Give a read of so many people, of whom so many have a phone."""
+    """Return a read of so many people, of whom so many have a phone."""
     users = tuple(Entry(f"p{number}", f"uid={number}", {}) for number in range(people))
     units = tuple(Entry(f"d{number}", f"ou={number}", {}) for number in range(departments))
     wanted = tuple(
@@ -30,7 +30,7 @@ def read(
 
 
 def doubts(now: tuple[Snapshot, Desired], former: Former, expected: Expectations = TEN_PERCENT) -> list[str]:
-    """Give what speaks against a read; its grade follows from that."""
+    """Return what speaks against a read; its grade follows from that."""
     certificate = certify(*now, former, expected)
     assert certificate.grade is (Grade.UNPROVEN if certificate.doubts else Grade.WHOLE)
     assert certificate.proofs == WHOLE.proofs
@@ -38,7 +38,7 @@ def doubts(now: tuple[Snapshot, Desired], former: Former, expected: Expectations
 
 
 def linked(*departments: str, missing: int = 0) -> tuple[Link, ...]:
-    """Give a link for each of these departments' people; the first ones have been missing before."""
+    """Return a link for each of these departments' people; the first ones have been missing before."""
     return tuple(
         Link(Kind.USER, "ldap", f"p{place}", f"P{place}", said=User("a", "n", department=department))
         if place >= missing

@@ -10,14 +10,14 @@ from syncd.testing.plans import EVERYTHING, operation
 
 
 def update(platform_id: str, reason: Reason = Reason.PLATFORM_DRIFTED, *after: Operation) -> Operation:
-    """Give an update of a user that waits for other operations."""
+    """Return an update of a user that waits for other operations."""
     made = operation(Action.UPDATE, (Kind.USER, platform_id, platform_id), {"phone": ("1", "2")}, reason)
     ids = tuple(one.id for one in after)
     return msgspec.structs.replace(made, id=f"{reason}-{platform_id}", depends_on=ids, held_by=())
 
 
 def plan(*operations: Operation) -> Plan:
-    """Give a plan of these."""
+    """Return a plan of these."""
     return msgspec.structs.replace(EVERYTHING, operations=operations)
 
 

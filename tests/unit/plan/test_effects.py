@@ -17,7 +17,7 @@ LI = User("li", "Li", "1", "", "", "", "")
 
 
 def read(*people: DesiredUser, link: Link, there: User = LI, now: float = 50.0) -> tuple[Link, ...]:
-    """Give the links that a read with these people changes."""
+    """Return the links that a read with these people changes."""
     present = frozenset((one.source, one.key) for one in people)
     desired = Desired(people, (), (), present)
     situation = survey(desired, Mirror((PlatformUser("P", there),)), (link,), Policy(), now)

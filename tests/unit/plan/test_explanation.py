@@ -41,7 +41,7 @@ def of(
 
 
 def planned(**parts: object) -> Plan:
-    """Give a plan with these parts."""
+    """Return a plan with these parts."""
     return msgspec.structs.replace(EMPTY, **parts)
 
 

@@ -25,18 +25,18 @@ FIELDS = ("name", "phone")
 
 
 def link(phone: str, unseen: tuple[str, ...] = ("phone",), **more: object) -> Link:
-    """Give a link whose phone was written."""
+    """Return a link whose phone was written."""
     said = User("li", "Li", phone)
     return msgspec.structs.replace(Link(Kind.USER, "ldap", "k", "P", said=said, written=said, unseen=unseen), **more)
 
 
 def shown(phone: str) -> User:
-    """Give what the platform shows."""
+    """Return what the platform shows."""
     return User("li", "Li", phone, "", "", "", "")
 
 
 def changes(known: Link, have: str, want: str = "", policy: Policy | None = None) -> object:
-    """Give what would be written where the phone shows this and the directory wants that."""
+    """Return what would be written where the phone shows this and the directory wants that."""
     wanted = User("li", "Li", want or str(known.said.phone if isinstance(known.said, User) else ""))
     return differences(wanted, known, shown(have), policy or Policy(), FIELDS).changes
 

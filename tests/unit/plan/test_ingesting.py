@@ -21,7 +21,7 @@ KNOWN = Known(OLD, 90.0, "refresh")
 
 
 def said(shown: Shown | None, at: float = 110.0, deed: Deed = Deed.UPDATE, **other: object) -> Said:
-    """Give what an event says that was sent at a second, and received at once."""
+    """Return what an event says that was sent at a second, and received at once."""
     usual = Said(event=int(at), time_stamp=at, received_at=at, deed=Deed.REMOVE if shown is None else deed, shown=shown)
     return msgspec.structs.replace(usual, **other)
 

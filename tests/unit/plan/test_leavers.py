@@ -22,13 +22,13 @@ THERE = PlatformUser("P", LI)
 
 
 def linked(missing_since: float | None = None, **changed: object) -> Link:
-    """Give the link of Li."""
+    """Return the link of Li."""
     values = {"kind": Kind.USER, "source": "ldap", "key": "k", "platform_id": "P", "said": LI, "written": LI}
     return Link(**{**values, "missing_since": missing_since, **changed})  # type: ignore[arg-type]
 
 
 def situation(desired: Desired, policy: Policy, link: Link, there: PlatformUser = THERE) -> Situation:
-    """Give Li on the platform ten days in, and what the directory says."""
+    """Return Li on the platform ten days in, and what the directory says."""
     return survey(desired, Mirror((there,)), (link,), policy, 10 * DAY)
 
 
@@ -38,12 +38,12 @@ def plan(found: Situation, blocked: frozenset[str] = frozenset()) -> Plan:
 
 
 def done(found: Situation, blocked: frozenset[str] = frozenset()) -> list[tuple[Action, Reason]]:
-    """Give what the plan does and why."""
+    """Return what the plan does and why."""
     return [(one.action, one.reason) for one in plan(found, blocked).operations]
 
 
 def of(presence: Presence) -> Desired:
-    """Give a directory in which Li is there in this way."""
+    """Return a directory in which Li is there in this way."""
     return Desired((DesiredUser("k", "ldap", "uid=li", NOBODY, presence),), present_users=frozenset({("ldap", "k")}))
 
 
@@ -136,18 +136,18 @@ def test_a_link_of_which_both_ends_are_gone_is_forgotten() -> None:
 
 
 def department(key: str, name: str, parent: str = "") -> DesiredDepartment:
-    """Give a wanted department."""
+    """Return a wanted department."""
     return DesiredDepartment(key, "ldap", f"ou={name}", Department(name, parent))
 
 
 def people_in(department_key: str | None, above: dict[tuple[str, str], str]) -> Desired:
-    """Give one new person in a department, and what is above departments that cannot be made."""
+    """Return one new person in a department, and what is above departments that cannot be made."""
     wanted = DesiredUser("n", "ldap", "uid=n", User("n", "N", department=department_key))
     return Desired((wanted,), (department("top", "Top"),), above=above)
 
 
 def home(desired: Desired) -> str | None:
-    """Give the key of the department in which the new person is made, `root`, or nothing."""
+    """Return the key of the department in which the new person is made, `root`, or nothing."""
     found = survey(desired, Mirror(), (), Policy(root_department="ROOT"), 0.0)
     made = {one.key: one for one in plan(found).operations}
     if "n" not in made:
@@ -239,7 +239,7 @@ def test_operations_are_found_by_their_id() -> None:
 
 
 def changed(wanted: User, policy: Policy, link: Link, there: User) -> dict[str, Change]:
-    """Give what is changed for somebody who is there."""
+    """Return what is changed for somebody who is there."""
     desired = Desired((DesiredUser("k", "ldap", "uid=li", wanted),), present_users=frozenset({("ldap", "k")}))
     operations = plan(situation(desired, policy, link, PlatformUser("P", there))).operations
     return dict(operations[0].changes) if operations else {}

@@ -12,7 +12,7 @@ LINK = Link(Kind.USER, "ldap", "li", "ABC1")
 
 
 def listed(*ids: str) -> Mirror:
-    """Give a platform with users of these ids."""
+    """Return a platform with users of these ids."""
     return Mirror(tuple(PlatformUser(one, User(one, one)) for one in ids), ())
 
 

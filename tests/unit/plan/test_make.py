@@ -22,13 +22,13 @@ OPEN = Limits(hold_configuration=False)
 
 
 def held_by(key: str, fields: User) -> tuple[PlatformUser, Link]:
-    """Give a user whom we made on the platform for this key."""
+    """Return a user whom we made on the platform for this key."""
     link = Link(Kind.USER, "ldap", key, "P" + key, said=fields, written=fields, locator=f"uid={key}")
     return PlatformUser("P" + key, fields), link
 
 
 def placed(key: str, name: str, parent: str = "") -> tuple[PlatformDepartment, Link]:
-    """Give a department that we made on the platform for this key."""
+    """Return a department that we made on the platform for this key."""
     fields = Department(name, parent)
     return PlatformDepartment("P" + key, fields), Link(
         Kind.DEPARTMENT, "ldap", key, "P" + key, said=fields, written=fields
@@ -275,7 +275,7 @@ def test_only_what_hangs_below_our_root_is_named_as_unmanaged() -> None:
 
 
 def undone(key: str, action: Action, **after: str) -> History:
-    """Give a history in which a person undid what a run did to somebody."""
+    """Return a history in which a person undid what a run did to somebody."""
     return History(undone=(Undone("R", Kind.USER, "ldap", key, (str(action),), after),))
 
 

@@ -19,7 +19,7 @@ ALL = frozenset({(Kind.DEPARTMENT, "ldap", "s"), (Kind.DEPARTMENT, "ldap", "e"),
 
 
 def found(unfinished: Unfinished, desired: Desired = DESIRED, there: Mirror = THERE) -> dict[str, str]:
-    """Give the platform ids that are linked, by key."""
+    """Return the platform ids that are linked, by key."""
     situation = recover(survey(desired, there, (), Policy(), 0.0), unfinished)
     links: list[Link] = [*situation.department_links.values(), *situation.user_links.values()]
     return {link.key: link.platform_id for link in links}

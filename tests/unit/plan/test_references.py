@@ -25,14 +25,14 @@ OPEN = Limits(hold_configuration=False)
 
 
 def plan(policy: Policy, *joiners: DesiredUser, now: float = 10.0, history: History | None = None) -> Plan:
-    """Give the plan of a day on which Li has left."""
+    """Return the plan of a day on which Li has left."""
     mirror = Mirror((PlatformUser("P", LI),), (), (BOARD_ROOM,), (TALK,))
     situation = survey(Desired(joiners), mirror, LINKS, msgspec.structs.replace(policy, remove_after=0), now)
     return make_plan(situation, OPEN, history or History(), Context(), exact)
 
 
 def actions(made: Plan) -> list[tuple[str, str, bool]]:
-    """Give key, action and whether it is held, of every operation."""
+    """Return key, action and whether it is held, of every operation."""
     return [(one.key, str(one.action), bool(one.held_by)) for one in made.operations]
 
 

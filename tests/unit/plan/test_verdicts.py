@@ -14,17 +14,17 @@ WRITTEN = Link(Kind.USER, "ldap", "k", "P", written=User("li", "李", PHONE), ke
 
 
 def user(phone: str | None, name: str = "李") -> User:
-    """Give a user with this phone."""
+    """Return a user with this phone."""
     return User("li", name, phone)
 
 
 def skip(reason: str) -> Skip:
-    """Give a finding about the phone."""
+    """Return a finding about the phone."""
     return Skip(Kind.USER, "k", "uid=li", reason, f"uid=li: phone: {reason}", "phone")
 
 
 def conflict(field: str) -> Conflict:
-    """Give a conflict over a field."""
+    """Return a conflict over a field."""
     return Conflict(ConflictKind.DUPLICATE_VALUE, ("k",), field, "x", f"{field} cannot be given")
 
 

@@ -31,7 +31,7 @@ ADDED = Snapshot("hr", Certificate(Grade.WHOLE), users=(Entry("k-hr", "staff.csv
 
 
 def people() -> list[Whom]:
-    """Give everybody of a small company."""
+    """Return everybody of a small company."""
     present = frozenset({("ldap", "k-li"), ("ldap", "k-bad")})
     return everybody(
         survey(Desired((LI,), (SALES,), present_users=present), MIRROR, LINKS, Policy(), 0.0), (READ, ADDED)
