@@ -1,4 +1,4 @@
-"""Following the events until told to stop, and small plans that are gathered, spaced and tried again."""
+"""Events are ingested until the stop, and drift is gathered into small plans that are tried again after a fault."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -60,7 +60,7 @@ class Healing:
 
 
 def test_drift_is_gathered_for_one_plan() -> None:
-    """What comes within a moment is healed together, and a report is told."""
+    """Drift that comes within a moment is healed by one plan, and its report is told."""
 
     async def scene() -> Healing:
         healing, stop = Healing(REPORT), Stop()
@@ -76,7 +76,7 @@ def test_drift_is_gathered_for_one_plan() -> None:
 
 
 def test_what_cannot_be_healed_now_is_tried_again() -> None:
-    """A run in progress, or a platform that does not answer, only puts it off."""
+    """Drift is tried again until it is healed, after a run in progress and after a lost answer."""
 
     async def scene() -> Healing:
         healing, stop = Healing(RunInProgress("busy"), AnswerLost("lost"), REPORT), Stop()
@@ -91,7 +91,7 @@ def test_what_cannot_be_healed_now_is_tried_again() -> None:
 
 
 def test_where_nothing_is_left_to_heal_nothing_is_done_again() -> None:
-    """A drift that the policy leaves alone makes no loop."""
+    """Drift of which nothing is left to heal is not tried again."""
 
     async def scene() -> Healing:
         healing, stop = Healing(), Stop()
@@ -109,7 +109,7 @@ def test_where_nothing_is_left_to_heal_nothing_is_done_again() -> None:
 
 
 def test_what_comes_is_ingested_until_the_stop(passes: Passes) -> None:
-    """Announced or not."""
+    """Events are ingested until the stop, whether they are announced or not."""
     told: list[Told] = []
 
     async def scene() -> None:
@@ -130,7 +130,7 @@ def test_what_comes_is_ingested_until_the_stop(passes: Passes) -> None:
 
 
 def test_a_store_that_fails_is_told_and_tried_again(tmp_path: Path) -> None:
-    """The database may be back in a moment."""
+    """A store that cannot be opened is told, and events are ingested once it is back."""
     folder, away = tmp_path / "store", tmp_path / "away"
     folder.mkdir()
     told: list[Told] = []
@@ -153,7 +153,7 @@ def test_a_store_that_fails_is_told_and_tried_again(tmp_path: Path) -> None:
 
 
 def test_drift_is_healed_by_itself(passes: Passes) -> None:
-    """From the event to the platform, and the echo ends it."""
+    """Drift that an event tells of is written over on the platform, and the echo of that write is no drift."""
     passes.sources[0].employ(Company({}, {"a": Person("anna", "Anna", "1", "", "", "")}))
     company, told = passes.platform.company, list[Told]()
 

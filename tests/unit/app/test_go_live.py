@@ -38,7 +38,7 @@ def strangers(passes: Passes) -> list[dict[str, object]]:
 async def test_what_matches_is_taken_over_what_nearly_matches_is_named_and_strangers_are_left_alone(
     lived_in: Passes,
 ) -> None:
-    """Nobody is made twice, and what was typed and the directory lacks stays."""
+    """Users who match are adopted, near matches are linked by mail, nobody is made twice, and strangers stay."""
     before = strangers(lived_in)
     first = await lived_in.run()
     assert first.run.exit == 3
@@ -62,14 +62,14 @@ async def test_what_matches_is_taken_over_what_nearly_matches_is_named_and_stran
 
 
 async def test_in_review_alone_adoptions_wait_and_nothing_else_does(lived_in: Passes) -> None:
-    """Once the configuration was accepted: each adoption, and what is done with whom it adopts."""
+    """The approval of the first plan links every user who matches, and no other typed user."""
     await lived_in.run(Request(approve=(await lived_in.plan()).fingerprint, who="a test"))
     with lived_in.store.reading() as work:
         assert sum(link.platform_id.startswith("T") for link in work.links.all()) == MATCHING
 
 
 async def test_an_organisation_change_is_held_reviewed_approved_and_done(passes: Passes) -> None:
-    """40 % of the people move, 30 departments are renamed or replaced; the second run is quiet."""
+    """A reorganisation is held by the limits, keeps every id once it is approved, and leaves nothing to do."""
     company = generated(300, 60)
     passes.sources[0].employ(company)
     await passes.approved()

@@ -1,4 +1,4 @@
-"""Rooms in incremental reading: what changes in a source is on the platform a look later, and nothing by absence."""
+"""Changed rooms are on the platform a look later, and nothing follows from the absence of a room."""
 
 import asyncio
 
@@ -67,7 +67,7 @@ def scene(passes: Passes, runner: asyncio.Runner) -> Scene:
 
 
 def test_changed_and_new_rooms_arrive_between_two_passes(scene: Scene) -> None:
-    """By a small plan, without a whole pass; what is told and is as it was costs no plan."""
+    """Changed and new rooms are written by a small plan, and a room that is told of unchanged costs none."""
     done = scene.tell(room(title="大会议室"), room("r2", title="Board", allowed=""))
     assert (done.changed, done.whole_pass_due, done.report is not None) == (2, False, True)
     assert scene.shown() == {"大会议室": ["li", "zhang"], "Board": []}
@@ -75,14 +75,14 @@ def test_changed_and_new_rooms_arrive_between_two_passes(scene: Scene) -> None:
 
 
 def test_room_that_is_gone_is_left_to_a_whole_pass(scene: Scene) -> None:
-    """Nothing follows from absence (DESIGN 6, guards)."""
+    """A room that is gone from the source stays until the whole pass, which is due (DESIGN 6, guards)."""
     scene.hold(("p1", "p2"))
     assert scene.tell(is_due=True) == Followed(whole_pass_due=True)
     assert set(scene.shown()) == {"Peak"}
 
 
 def test_room_names_a_user_who_is_told_of_later(scene: Scene) -> None:
-    """Whom it names is known only then, though the room itself is told of no more."""
+    """A room gets a user whom it names once that user is told of, though the room is not told of again."""
     scene.tell(room(allowed="p1;li;WANG"))
     assert scene.shown()["Peak"] == ["li", "zhang"]
     scene.hold(("p1", "p2", "p3"), room(allowed="p1;li;WANG"))
@@ -91,7 +91,7 @@ def test_room_names_a_user_who_is_told_of_later(scene: Scene) -> None:
 
 
 def test_room_that_names_who_is_to_be_removed_waits_for_the_whole_pass(scene: Scene) -> None:
-    """That somebody goes follows from absence, and so does that a room names them no more."""
+    """A room that names somebody who is to be removed is changed by the whole pass and by no small plan."""
     scene.hold(("p1",), room())
     scene.runner.run(scene.passes.plan())
     scene.tell(room(title="Other"))
@@ -102,7 +102,7 @@ def test_room_that_names_who_is_to_be_removed_waits_for_the_whole_pass(scene: Sc
 
 
 def test_platform_that_shows_no_room_keeps_no_person_waiting(scene: Scene) -> None:
-    """Its rooms stay as they are, and who changed beside them is written."""
+    """A platform that refuses all calls about rooms keeps nobody from being made."""
     refused = ("room/list", "room/get", "room/add", "room/update", "room/remove")
     scene.passes.platform.before = each(lambda: Refused("70001", "no such rights"), *refused)
     scene.hold(("p1", "p2", "p3"), room())

@@ -1,4 +1,4 @@
-"""The journal beside those who answer events: nothing is missing, and no transaction is long."""
+"""The journal misses no outcome, and none of its transactions is long."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ class Watched(Store):
 
 
 async def test_many_outcomes_are_made_durable_in_portions(passes: Passes) -> None:
-    """An SQLite store has one writer, and whoever answers events has a turn between two portions."""
+    """Many outcomes are made durable in portions, and each of them leaves its link and its row in the shadow."""
     passes.sources[0].employ(Company({}, PEOPLE))
     drawn = await draw_up(passes.world())
     with passes.store.unit_of_work() as work:

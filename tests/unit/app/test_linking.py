@@ -1,4 +1,4 @@
-"""Links that a person says, and what the next plan makes of them."""
+"""A person links and unlinks objects, and the next plan follows from that."""
 
 import msgspec
 import pytest
@@ -40,7 +40,7 @@ def rekeyed(company: Company) -> Company:
 
 
 async def test_a_person_under_a_new_key_keeps_id_and_meetings(passes: Passes) -> None:
-    """Replaced until it is said that they are one; then only what differs is written."""
+    """A person under a new key is held as replaced until linked, and then keeps the id and is only updated."""
     await passes.approved()
     anna = links(passes)["p1"].platform_id
     people = {"p9": msgspec.structs.replace(SMALL.people["p1"], name="Anna B"), "p2": SMALL.people["p2"]}
@@ -59,7 +59,7 @@ async def test_a_person_under_a_new_key_keeps_id_and_meetings(passes: Passes) ->
 
 
 async def test_an_ldap_migration_is_held_and_mended_by_account(passes: Passes) -> None:
-    """New keys for everybody and every department: nobody is removed, made or moved (DESIGN 6, values and holders)."""
+    """New keys for everybody are held, and links by account leave nothing to do (DESIGN 6, values and holders)."""
     limits = {kind: {**limits, "replaced": Limit(5)} for kind, limits in passes.decisions.limits.by_kind.items()}
     passes.decide(limits=Limits(limits), policy=Policy(remove_after=0))
     company = generated(60, 6)
@@ -78,7 +78,7 @@ async def test_an_ldap_migration_is_held_and_mended_by_account(passes: Passes) -
 
 
 async def test_a_stranger_is_linked_by_hand_and_brought_up_to_date(passes: Passes) -> None:
-    """What the directory lacks stays as it was typed."""
+    """A stranger who is linked by hand is brought up to date, and what the directory lacks stays as typed."""
     stranger = passes.platform.company.add_user({"id": "T", "name": "A", "account": "a.old", "memo": "typed"})["id"]
     await link(passes.world(), "p1", stranger)
     await passes.approved()
@@ -88,7 +88,7 @@ async def test_a_stranger_is_linked_by_hand_and_brought_up_to_date(passes: Passe
 
 
 async def test_a_protected_user_is_linked_as_protected(passes: Passes) -> None:
-    """And nothing of it is changed (I3)."""
+    """A protected user is linked as protected, and the account is not changed (I3)."""
     found = await link(passes.world(), "p1", "1")
     assert found.link.ownership is Ownership.PROTECTED
     await passes.approved()
@@ -104,14 +104,14 @@ async def test_a_protected_user_is_linked_as_protected(passes: Passes) -> None:
     ],
 )
 async def test_what_is_not_there_cannot_be_linked(passes: Passes, key: str, platform_id: str, words: str) -> None:
-    """In one sentence, and nothing is stored."""
+    """An entry or object that is not there cannot be linked: the message names it, and no link is stored."""
     with pytest.raises(NotLinkable, match=words):
         await link(passes.world(), key, platform_id)
     assert links(passes) == {}
 
 
 async def test_what_is_somebody_elses_is_not_linked(passes: Passes) -> None:
-    """Neither an entry that has its object, nor an object whose entry is there."""
+    """An entry that has its object, or an object whose entry is in the directory, cannot be linked."""
     await passes.approved()
     known = links(passes)
     with pytest.raises(NotLinkable, match="undo that first: syncd unlink p1"):
@@ -122,7 +122,7 @@ async def test_what_is_somebody_elses_is_not_linked(passes: Passes) -> None:
 
 
 async def test_a_stranger_outside_our_root_is_not_linked(passes: Passes) -> None:
-    """Only what stands below it is ever adopted (DESIGN 6, derived ids)."""
+    """A stranger who does not stand below our root department cannot be linked (DESIGN 6, derived ids)."""
     for name in ("ROOT", "OTHER"):
         passes.platform.company.add_department({"id": name, "name": name})
     passes.platform.company.add_user({"id": "T", "name": "T", "account": "t", "departmentId": "OTHER"})
@@ -132,7 +132,7 @@ async def test_a_stranger_outside_our_root_is_not_linked(passes: Passes) -> None
 
 
 async def test_what_is_unlinked_is_nobodys_until_it_is_adopted_again(passes: Passes) -> None:
-    """Not even by the id that was derived for its key; nothing of it is changed."""
+    """An unlinked user is only adopted again once a person approves it, and cannot be unlinked twice."""
     await passes.approved()
     gone = unlink(passes.store, "p1")
     plan = await passes.plan()
@@ -144,7 +144,7 @@ async def test_what_is_unlinked_is_nobodys_until_it_is_adopted_again(passes: Pas
 
 
 async def test_an_unlinked_leaver_is_never_removed(passes: Passes) -> None:
-    """Their user is a stranger from then on."""
+    """A leaver who was unlinked is never removed, and is unmanaged from then on."""
     await passes.approved()
     passes.sources[0].employ(msgspec.structs.replace(SMALL, people={"p2": SMALL.people["p2"]}))
     await passes.run()

@@ -1,4 +1,4 @@
-"""The platform's lists in the shadow, without the directory."""
+"""The platform's lists are mirrored in the shadow without the directory."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from syncd.testing.passes import Passes
 
 
 async def test_the_shadow_holds_what_the_lists_show_and_nothing_else_changes(passes: Passes) -> None:
-    """Though the directory cannot be read; no call writes, and no run is made."""
+    """Mirroring brings the lists into the shadow without reading the directory, without a write and without a run."""
     passes.sources[0].employ(generated(5, 2))
     await passes.approved()
     calls = list(passes.platform.calls)
@@ -25,7 +25,7 @@ async def test_the_shadow_holds_what_the_lists_show_and_nothing_else_changes(pas
 
 
 async def test_the_lists_of_another_company_are_not_taken(passes: Passes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the credentials have become."""
+    """The lists of another company are refused, and the shadow stays as it was."""
     passes.sources[0].employ(generated(5, 2))
     await passes.approved()
 

@@ -1,4 +1,4 @@
-"""Forgetting what is older than the configuration says."""
+"""Pruning forgets what is older than the configuration says, and nothing that is still needed."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -47,29 +47,29 @@ def left(store: Store) -> tuple[list[str], int, int]:
 
 
 def test_what_is_too_old_is_forgotten(store: Store) -> None:
-    """Runs and events by times of their own; an event that is not ingested stays."""
+    """Runs and events are forgotten after times of their own, and an event that is not ingested stays."""
     assert prune(store, Retention(inbox=2.5 * DAY, journal=4.5 * DAY), NOW) == Pruned(events=6, runs=5)
     assert left(store) == ([f"run-{days}" for days in range(5)], 5, 4)
 
 
 def test_never_keeps_everything(store: Store) -> None:
-    """However old."""
+    """Nothing is forgotten where retention is never, however old it is."""
     assert prune(store, Retention(None, None), NOW + 1000 * DAY) == Pruned()
 
 
 def test_what_the_guards_count_is_kept(store: Store) -> None:
-    """Though the journal is to be kept for a shorter time: else a limit could be passed by waiting for the pruning."""
+    """Runs that the guards count are kept though the journal is to be kept for a shorter time."""
     assert prune(store, Retention(None, 0.0, counted=3.5 * DAY), NOW).runs == 6
 
 
 def test_the_latest_run_stays(store: Store) -> None:
-    """The next one may have to go on with it."""
+    """The latest run stays, however old it is."""
     prune(store, Retention(0.0, 0.0), NOW + 1000 * DAY)
     assert left(store) == (["run-0"], 0, 1)
 
 
 def test_pictures_of_faces_are_forgotten_by_a_time_of_their_own(store: Store) -> None:
-    """With 0 none is left, for ever where nothing is said; what is known of the face stays."""
+    """Stored pictures are forgotten after a time of their own, and what is known of the face stays."""
     face = Face("ldap", "k", "U", FaceState.SENT, at=NOW - DAY)
     with store.unit_of_work() as work:
         work.faces.put(face)

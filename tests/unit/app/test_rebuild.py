@@ -1,4 +1,4 @@
-"""The store is lost: what is ours is found again."""
+"""What is ours is found again on the platform after the store was lost."""
 
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -42,7 +42,7 @@ async def passes(passes: Passes, tmp_path: Path) -> AsyncIterator[Passes]:
 
 
 async def test_everything_of_ours_is_linked_again(passes: Passes) -> None:
-    """Nothing is written to the platform; the next run has nothing to do."""
+    """A rebuild links everything of ours again without a writing call, and the next run has nothing to do."""
     calls = len(passes.platform.calls)
     passes.platform.company.add_user({"name": "T", "account": "typed"})
     done = await rebuild(passes.world())
@@ -52,7 +52,7 @@ async def test_everything_of_ours_is_linked_again(passes: Passes) -> None:
 
 
 async def test_leavers_are_found_by_their_ids_and_removed_when_their_grace_ends(passes: Passes) -> None:
-    """It begins anew, for nobody knows when they left."""
+    """A rebuild finds leavers by their ids, and they are removed once a grace that began anew has ended."""
     passes.sources[0].employ(WITHOUT_CLEO)
     done = await rebuild(passes.world())
     assert (len(done.found.links), len(done.found.leavers)) == (4, 1)
@@ -63,7 +63,7 @@ async def test_leavers_are_found_by_their_ids_and_removed_when_their_grace_ends(
 
 
 async def test_a_leaver_who_returns_is_who_they_were(passes: Passes) -> None:
-    """The link with the lost key gives way to the entry's own."""
+    """A leaver who returns after a rebuild is linked to the same platform id again."""
     passes.sources[0].employ(WITHOUT_CLEO)
     (lost,) = (await rebuild(passes.world())).found.leavers
     await passes.run()
@@ -75,7 +75,7 @@ async def test_a_leaver_who_returns_is_who_they_were(passes: Passes) -> None:
 
 
 async def test_a_store_that_knows_something_is_not_lost(passes: Passes) -> None:
-    """It is not touched."""
+    """A rebuild refuses a store that has links, for it is not lost."""
     await passes.run()
     with pytest.raises(StoreError, match="knows 5 links, so it is not lost"):
         await rebuild(passes.world())

@@ -1,4 +1,4 @@
-"""Whole refreshes, and the changes that no event had told."""
+"""A refresh finds the changes that no event had told, and `check` tells of events that do not arrive."""
 
 import asyncio
 
@@ -69,7 +69,7 @@ def scene(silent: Scene) -> Scene:
 
 
 def test_where_there_never_was_an_event_nothing_is_missed(silent: Scene) -> None:
-    """No callback has been set up yet, and no fact of it is stored (I10)."""
+    """Where there never was an event no change counts as missed, and no fact is stored (I10)."""
     with silent.passes.store.reading() as work:
         before = work.facts.all()
     silent.edit(phone="139")
@@ -80,7 +80,7 @@ def test_where_there_never_was_an_event_nothing_is_missed(silent: Scene) -> None
 
 
 def test_a_change_that_no_event_told_is_counted(scene: Scene) -> None:
-    """Ever, and at the last refresh."""
+    """A change that no event told is counted with its object, in all and for the last refresh."""
     scene.edit(phone="139")
     scene.company.add_department({"id": "X", "name": "X"})
     missed = scene.refresh()
@@ -90,7 +90,7 @@ def test_a_change_that_no_event_told_is_counted(scene: Scene) -> None:
 
 
 def test_a_change_that_an_event_told_is_not(scene: Scene) -> None:
-    """Ingested or still pending."""
+    """A change that an event told is not missed, whether the event is ingested or pending."""
     scene.tell(*scene.edit(phone="139"))
     assert scene.refresh().total == 0
     receive(scene.passes.store, scene.edit(phone="137"))
@@ -98,7 +98,7 @@ def test_a_change_that_an_event_told_is_not(scene: Scene) -> None:
 
 
 def test_an_event_may_come_a_moment_after_the_list(scene: Scene) -> None:
-    """It was late and not missed; much later it is another one."""
+    """An event that comes a moment after the list was only late, and much later its change stays missed."""
     late = scene.edit(phone="139")
     assert scene.refresh().total == 1
     scene.tell(*late)
@@ -111,7 +111,7 @@ def test_an_event_may_come_a_moment_after_the_list(scene: Scene) -> None:
 
 
 def test_our_own_writes_are_not_missed(scene: Scene) -> None:
-    """Nor what the platform made of them."""
+    """What syncd wrote itself is not missed, in whatever form the platform keeps it."""
     came = Person("cleo", " Cleo ", "3", "", "", "d")
     scene.passes.sources[0].employ(Company(COMPANY.units, {**COMPANY.people, "c": came}))
     scene.runner.run(scene.passes.approved())
@@ -119,7 +119,7 @@ def test_our_own_writes_are_not_missed(scene: Scene) -> None:
 
 
 def test_check_tells_a_callback_that_does_not_work(scene: Scene) -> None:
-    """By what was missed at the last refresh, and by events that nobody ingests; without events it says nothing."""
+    """`check` finds a callback that missed a change at the last refresh, or whose events nobody ingests."""
 
     def found() -> tuple[bool, str]:
         finding = events_finding(scene.passes.store, scene.passes.now)
@@ -143,7 +143,7 @@ def test_check_tells_a_callback_that_does_not_work(scene: Scene) -> None:
 
 
 def test_check_tells_clocks_that_differ(scene: Scene) -> None:
-    """Every event is then stale, and costs a look."""
+    """`check` finds by the stale events that the clocks differ, and says by how much."""
     stale = [posted("room_remove", [str(n)], scene.passes.now + 8 * 3600, scene.passes.now + n) for n in range(10)]
     scene.tell(*stale)
     finding = events_finding(scene.passes.store, scene.passes.now)
@@ -153,7 +153,7 @@ def test_check_tells_clocks_that_differ(scene: Scene) -> None:
 
 
 def test_meetings_that_come_near_are_not_missed(scene: Scene) -> None:
-    """The list of meetings changes by time alone; that of rooms does not."""
+    """A room that no event told counts as missed, and a meeting that came near does not."""
     soon = int(scene.passes.now * 1000) + 60_000
     scene.passes.platform.rooms_held = (PlatformRoom("R", Room("一")),)
     scene.passes.platform.meetings_held = (Meeting("M", "R", "", "周会", soon, soon + 60_000),)

@@ -1,4 +1,4 @@
-"""Pictures of rooms: sent as an address, once, and never in the way of anything else of the room."""
+"""The picture of a room is sent as an address, once, and keeps nothing else of the room from being written."""
 
 import asyncio
 
@@ -66,7 +66,7 @@ def outcomes(report: Report) -> list[str]:
 
 @pytest.mark.parametrize("pictures", ["kept", "hosted"])
 def test_a_picture_is_sent_once_whatever_address_the_platform_shows(site: Site, pictures: str) -> None:
-    """With the room that is new, and again only when the entry has another one (I1)."""
+    """A picture is sent with the new room, and again only when the entry has another one (I1)."""
     site.platform(pictures)
     assert outcomes(site.run(FIRST)) == ["done"]
     first = site.room["sceneImage"]
@@ -80,7 +80,7 @@ def test_a_picture_is_sent_once_whatever_address_the_platform_shows(site: Site, 
 
 
 def test_an_entry_without_a_picture_leaves_the_one_that_is_there(site: Site) -> None:
-    """No call takes one away; the entry's own picture of before is not sent again when it is back."""
+    """An entry without a picture leaves the one that is there, which is not sent again when it is back."""
     site.run(FIRST)
     assert outcomes(site.run("")) == []
     assert outcomes(site.run(FIRST)) == []
@@ -88,7 +88,7 @@ def test_an_entry_without_a_picture_leaves_the_one_that_is_there(site: Site) -> 
 
 
 def test_a_picture_that_somebody_took_away_is_sent_again(site: Site) -> None:
-    """That there is none shows; whose a picture is does not, so another one of the platform's own stays."""
+    """A picture that somebody took away is sent again, and another one of the platform's own stays."""
     site.platform("hosted")
     site.run(FIRST)
     site.passes.platform.company.state.rooms[str(site.room["id"])]["sceneImage"] = "http://localhost/other.jpg"
@@ -100,7 +100,7 @@ def test_a_picture_that_somebody_took_away_is_sent_again(site: Site) -> None:
 
 
 def test_a_refused_picture_keeps_no_room_from_being_made_or_changed(site: Site) -> None:
-    """All else is written, it is said why the picture is not, and it is not sent again until it is another one."""
+    """A room is made and changed though its picture is refused, which is told and not sent again."""
     site.platform("refused")
     (made,) = site.run(FIRST, "one").results
     assert str(made.outcome) == "done"
@@ -115,7 +115,7 @@ def test_a_refused_picture_keeps_no_room_from_being_made_or_changed(site: Site) 
 
 
 def test_a_picture_that_alone_is_refused_has_failed_once(site: Site) -> None:
-    """The run says so with the platform's code; a later one is quiet, until the platform takes the next picture."""
+    """A picture that alone is refused fails once with the platform's code, and only another one is sent."""
     site.run(FIRST)
     site.platform("refused")
     (failed,) = site.run(SECOND).results
@@ -129,7 +129,7 @@ def test_a_picture_that_alone_is_refused_has_failed_once(site: Site) -> None:
 
 @pytest.mark.parametrize("fault", [AnswerLost("no answer"), Refused(str(int(Code.TOKEN_EXPIRED)), "expired")])
 def test_a_picture_that_failed_for_another_reason_is_tried_again(site: Site, fault: Exception) -> None:
-    """An answer that was lost and a refused token say nothing of the picture."""
+    """A picture that failed by a lost answer or an expired token is sent again."""
     site.run(FIRST)
     site.passes.platform.before = failing_calls.each(lambda: fault, "room/update")
     assert outcomes(site.run(SECOND)) == ["failed"]
@@ -139,7 +139,7 @@ def test_a_picture_that_failed_for_another_reason_is_tried_again(site: Site, fau
 
 
 def test_a_picture_is_no_part_of_what_is_undone(site: Site) -> None:
-    """Where the one before came from nobody knows; it is named, and the rest is undone."""
+    """An undo leaves the picture of a room, names it, and undoes the rest."""
     site.run(FIRST, "one")
     report = site.run(SECOND, "two")
     undoing = revert(site.passes.world(), report.run.run, Request(), site.passes.stop, lambda _: None)

@@ -1,4 +1,4 @@
-"""Rooms of a source: made, changed, removed, and whom they name (DESIGN 6, rooms)."""
+"""Rooms of a source are made, changed and removed, and name the users they should (DESIGN 6, rooms)."""
 
 import asyncio
 from collections.abc import Mapping
@@ -129,7 +129,7 @@ async def test_room_that_is_gone_goes_after_its_time(site: Site) -> None:
 
 
 async def test_source_that_is_not_asked_for_rooms_loses_none(site: Site) -> None:
-    """Without the rules of rooms, or without a table of rooms, no room is ours to remove or to change."""
+    """No room is removed or changed where the rules of rooms or the table of rooms are missing."""
     site.give(("p1", "p2"), room())
     before = await site.run()
     source = site.passes.sources[0]
@@ -184,7 +184,7 @@ async def test_department_goes_after_its_rooms(site: Site) -> None:
 
 
 async def test_room_of_the_same_name_is_not_made_twice(site: Site) -> None:
-    """Beside a room of that name that is nobody's none is made, until a person says which it is."""
+    """No room is made beside an unlinked one of the same name, until a person links that one."""
     site.passes.platform.company.add_room({"id": "OLD", "name": "ＰＥＡＫ"})
     site.give(("p1", "p2"), room())
     plan = await site.passes.plan()
@@ -236,7 +236,7 @@ async def test_lost_answer_makes_no_second_room(site: Site) -> None:
 
 
 async def test_lost_store_finds_its_rooms_again(site: Site, tmp_path: Path) -> None:
-    """With a new store a room of ours is known by its id, and nothing is planned."""
+    """A room of ours is known by its id to a new store, and nothing is planned."""
     site.give(("p1", "p2"), room())
     await site.run()
     folder = tmp_path / "new"
@@ -262,7 +262,7 @@ async def test_meeting_to_come_is_reported_or_holds(site: Site) -> None:
 
 
 async def test_rooms_that_cannot_be_read_stay_and_people_are_kept(site: Site) -> None:
-    """Where the platform does not list its rooms none is written or removed, and people are as ever (I4)."""
+    """Where the platform does not list its rooms no room is changed, and people are made all the same (I4)."""
     site.give(("p1", "p2"), room())
     before = dict(await site.run())
     site.passes.platform.before = each(lambda: PlatformUnreachable("room/list: no"), "room/list")
@@ -282,7 +282,7 @@ async def test_list_that_lacks_rooms_makes_none_again(site: Site) -> None:
 
 
 async def test_drift_of_a_room_is_healed_by_a_small_plan(site: Site) -> None:
-    """What somebody changes on a room is written over at once, and nobody is removed by it."""
+    """A small plan writes over what somebody changed on a room, and removes nobody."""
     site.give(("p1", "p2"), room())
     shown = await site.run()
     site.give(("p1",), room())

@@ -1,4 +1,4 @@
-"""Rooms of which another source knows more: what it adds, and what stays while it cannot be read."""
+"""Another source adds to the rooms of the first, and what it added stays while it cannot be read."""
 
 import asyncio
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def reasons(report: Report) -> list[tuple[str, str]]:
 
 
 def test_rooms_have_what_the_other_source_adds(site: Site) -> None:
-    """In fields, templates and names of users; a change there arrives, and then nothing is planned (I1)."""
+    """Fields, templates and users of a room follow what another source adds, and then nothing is planned (I1)."""
     site.run(FULL)
     assert site.shown() == (12, "2/F", 1, "")
     site.run(FULL | {"seats": "14"})
@@ -80,7 +80,7 @@ def test_rooms_have_what_the_other_source_adds(site: Site) -> None:
 
 
 def test_a_room_that_the_other_source_does_not_know_is_named(site: Site) -> None:
-    """It has no values from there: what was written from there before is cleared, what cannot be cleared stays."""
+    """A room that the other source does not know is named and loses what came from there, and so is one known twice."""
     site.run(FULL)
     report = site.run()
     assert reasons(report) == [("room", "no_match")]
@@ -89,7 +89,7 @@ def test_a_room_that_the_other_source_does_not_know_is_named(site: Site) -> None
 
 
 def test_fields_of_a_source_that_cannot_be_read_stay_and_the_rest_goes_on(site: Site) -> None:
-    """It is named once, as a source, and no fall-back takes its place."""
+    """What another source added to a room stays while it cannot be read, and other fields are written."""
     site.run(FULL)
     site.facility.error = SourceBroken("facility: gone")
     report = site.run(FULL, note="new")
@@ -99,7 +99,7 @@ def test_fields_of_a_source_that_cannot_be_read_stay_and_the_rest_goes_on(site: 
 
 
 def test_a_source_that_cannot_prove_itself_clears_nothing_of_a_room_by_itself(site: Site) -> None:
-    """What would become empty for want of an entry there waits for a person; what else the room says does not (I4)."""
+    """An operation that clears fields because an unproven source lacks an entry is held, and another is not (I4)."""
     site.passes.decide(unprovable=FACILITY)
     site.run(FULL, note="old")
     report = site.run()
@@ -109,7 +109,7 @@ def test_a_source_that_cannot_prove_itself_clears_nothing_of_a_room_by_itself(si
 
 
 def test_explain_shows_what_is_added_to_a_room(site: Site) -> None:
-    """Under the names that the rules use."""
+    """The explanation of a room shows what another source adds, under the names that the rules use."""
     site.run(FULL)
     found = site.runner.run(explain(site.passes.world(), "r1", 5))
     told: dict[str, Any] = dict(found.entry or {})

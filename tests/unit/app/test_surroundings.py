@@ -1,4 +1,4 @@
-"""Rooms and meetings in a run: read, kept in the shadow, and never its downfall."""
+"""Rooms and meetings are read in a run and kept in the shadow, and never make a run fail."""
 
 import msgspec
 import pytest
@@ -35,7 +35,7 @@ def furnish(passes: Passes) -> None:
 
 
 async def test_rooms_and_meetings_are_mirrored_small(passes: Passes) -> None:
-    """What is known of a meeting is when and where it is, and which users attend."""
+    """The shadow keeps rooms as they are listed, and of a meeting the subject and the users who attend."""
     await passes.approved()
     furnish(passes)
     await passes.plan()
@@ -46,7 +46,7 @@ async def test_rooms_and_meetings_are_mirrored_small(passes: Passes) -> None:
 
 
 async def test_what_has_gone_from_the_platform_goes_from_the_shadow(passes: Passes) -> None:
-    """A list that came tells all of it."""
+    """Rooms and meetings that have gone from the platform go from the shadow."""
     await passes.approved()
     furnish(passes)
     await passes.plan()
@@ -58,7 +58,7 @@ async def test_what_has_gone_from_the_platform_goes_from_the_shadow(passes: Pass
 
 @pytest.mark.parametrize("fault", [AnswerBroken("HTML"), PlatformBusy("503"), refusal("71001", "no such call")])
 async def test_a_platform_without_rooms_and_meetings_is_kept_all_the_same(passes: Passes, fault: PlatformError) -> None:
-    """What was last known of them counts, and the plan says so without being held."""
+    """Rooms and meetings that cannot be read hold no plan: what was last known counts, and the plan says so."""
     await passes.approved()
     furnish(passes)
     await passes.plan()
@@ -76,7 +76,7 @@ async def test_a_platform_without_rooms_and_meetings_is_kept_all_the_same(passes
 
 
 async def test_a_department_with_a_room_in_it_stays(passes: Passes) -> None:
-    """Named with the room; it goes once the room is elsewhere."""
+    """A department with a room in it stays and the room is named, and it goes once the room is gone."""
     await passes.approved()
     furnish(passes)
     smaller = msgspec.structs.replace(COMPANY, units={"d1": COMPANY.units["d1"]})
@@ -90,7 +90,7 @@ async def test_a_department_with_a_room_in_it_stays(passes: Passes) -> None:
 
 
 async def test_a_room_that_came_since_the_plan_keeps_its_department(passes: Passes) -> None:
-    """The fresh list before the first removal shows it (DESIGN 6, departments)."""
+    """A room that came since the plan keeps its department from being removed (DESIGN 6, departments)."""
     await passes.approved()
     passes.sources[0].employ(msgspec.structs.replace(COMPANY, units={"d1": COMPANY.units["d1"]}))
     home = platform_ids(passes)["d2"]
