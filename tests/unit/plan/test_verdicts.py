@@ -1,4 +1,4 @@
-"""What is thought of each field: case in, verdict out."""
+"""Every field of an object has one verdict."""
 
 from syncd.model.desired import Skip
 from syncd.model.links import Link
@@ -62,7 +62,7 @@ CASES: tuple[tuple[dict[str, object], Verdict, str], ...] = (
 
 
 def test_each_field_has_the_first_verdict_that_holds() -> None:
-    """What is written, what is equal, and every reason to leave a field as it is."""
+    """Each field has the first verdict that holds, and the message tells why."""
     judged = [(case, verdict, words, of_phone(**case)) for case, verdict, words in CASES]
     wrong = [
         (case, found)
@@ -73,14 +73,14 @@ def test_each_field_has_the_first_verdict_that_holds() -> None:
 
 
 def test_both_values_stand_beside_the_verdict() -> None:
-    """Nothing said and nothing there are told from an empty value."""
+    """The desired and the shown value stand beside the verdict, and no value differs from an empty one."""
     assert of_phone(shadow=None).shadow is None
     assert of_phone(wanted=None).desired is None
     assert (of_phone().desired, of_phone().shadow) == (PHONE, "")
 
 
 def test_the_fields_stand_in_the_order_of_the_mapping() -> None:
-    """Of a department its own."""
+    """The verdicts stand in the order of the mapping's fields, for departments and for users."""
     fields = Case(Kind.DEPARTMENT, Policy(), wanted=Department("销售", "D"), shadow=Department("销售", "D"))
     assert [(one.field, one.verdict) for one in verdicts(fields)] == [("name", "equal"), ("parent", "equal")]
     assert [one.field for one in verdicts(Case(Kind.USER, Policy()))] == [
