@@ -1,4 +1,4 @@
-"""Who counts as disabled."""
+"""The attributes of a server tell who is disabled."""
 
 from syncd.mapping.presence import is_enabled
 
@@ -24,7 +24,7 @@ VALUES = (
 
 
 def test_only_what_an_administrator_did_for_good_disables() -> None:
-    """A temporary lock-out, an expired password or an unreadable value mean enabled."""
+    """Only what an administrator did for good disables, and no lock-out or unreadable value does."""
     wrong = [
         (attribute, value)
         for attribute, value, enabled in VALUES
@@ -34,7 +34,7 @@ def test_only_what_an_administrator_did_for_good_disables() -> None:
 
 
 def test_absent_unreadable_and_several_values_mean_enabled() -> None:
-    """Nobody loses an account for what cannot be read."""
+    """Absent, unreadable and several values mean enabled."""
     assert is_enabled({}, NOW)
     assert is_enabled({"useraccountcontrol": (b"\xff",)}, NOW)
     assert is_enabled({"nsaccountlock": ("true", "false")}, NOW)

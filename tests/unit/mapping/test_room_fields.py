@@ -1,4 +1,4 @@
-"""Fields of rooms from the values of a source: forms, and what is none."""
+"""The values of a source become fields of rooms, or are named where they cannot."""
 
 from syncd.mapping.desire import Moment, desire
 from syncd.mapping.rules import Compiled, RoomRules, SourceRules
@@ -53,7 +53,7 @@ NO_VALUES = (
 
 
 def test_values_have_one_form() -> None:
-    """Whatever the source writes; what no call can clear is left where there is no value."""
+    """A value of a room has one form, and a field that no call can clear is left where there is no value."""
     mapped = [(field, value, form, desired(**{field: value})) for field, value, form in FORMS]
     wrong = [
         (field, value, found)
@@ -64,7 +64,7 @@ def test_values_have_one_form() -> None:
 
 
 def test_value_that_is_none_is_named_and_left() -> None:
-    """The rest of the room is as ever (I11)."""
+    """A value that is none for its field is named and left, and the rest of the room is mapped (I11)."""
     wrong = []
     for field, value, reason in NO_VALUES:
         found = desired(**{field: value})
@@ -76,20 +76,20 @@ def test_value_that_is_none_is_named_and_left() -> None:
 
 
 def test_a_password_in_an_address_is_neither_sent_nor_said() -> None:
-    """All who see the plan would read it (I8)."""
+    """An address with a password in it is named, and the finding does not say the password (I8)."""
     (found,) = desired(scene_image="https://reader:geheim@example.org/1.jpg").skipped
     assert found.reason == "no_address"
     assert "geheim" not in found.message
 
 
 def test_users_come_from_every_value_and_from_parts_of_one() -> None:
-    """An attribute of a directory has several values, a cell several names; a name stands once."""
+    """The users of a room come from every value and from the parts of one, each of them once."""
     assert desired(users=("a; b", "b;c;")).rooms[0].allowed == ("a", "b", "c")
     assert desired(users="").rooms[0].allowed == ()
 
 
 def test_room_without_a_name_is_present_all_the_same() -> None:
-    """It is named, and its object stays as it is (I12)."""
+    """A room without a name is named and is present (I12)."""
     found = desired(name="")
     assert (found.rooms, [one.reason for one in found.skipped]) == ((), ["no_value"])
     assert found.present_rooms == {("hr", "r")}
