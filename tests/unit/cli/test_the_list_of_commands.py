@@ -1,4 +1,4 @@
-"""The list of commands, and the commands themselves."""
+"""The list of commands says what the commands say, and loads none of them."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ SLOW = ("sqlalchemy", "aiohttp", "pydantic", "ldap3", "jinja2")
 
 
 def test_the_list_says_of_a_command_what_the_command_says() -> None:
-    """Its own help begins with the same sentence."""
+    """The list has the name, the visibility and the first sentence of the help of every command."""
     wrong = []
     for name, listed in COMMANDS.items():
         command = loaded(name)
@@ -20,7 +20,7 @@ def test_the_list_says_of_a_command_what_the_command_says() -> None:
 
 
 def test_the_list_loads_nothing_that_only_a_command_needs() -> None:
-    """So that it is there at once."""
+    """The list of commands loads nothing slow that only a command needs."""
     program = f"import sys, syncd.cli.main; print([one for one in {SLOW} if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - ours
     assert done.stdout == "[]\n"

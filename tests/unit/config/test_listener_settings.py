@@ -1,4 +1,4 @@
-"""Keys, sizes and addresses of the listener: what may be written, and one clear line for what may not."""
+"""The listener's settings take keys, sizes and addresses, and answer each mistake with one clear line."""
 
 import json
 from pathlib import Path
@@ -37,12 +37,12 @@ def settings(folder: Path, more: str, **environ: str) -> Settings:
     ],
 )
 def test_a_size_is_a_number_and_a_unit(written: object, meant: int) -> None:
-    """Or a plain number of bytes."""
+    """A size is a number and a unit, or a plain number of bytes."""
     assert size(written) == meant
 
 
 def test_what_is_no_size_is_refused() -> None:
-    """With what a size looks like."""
+    """A value that is no size is refused with what a size looks like."""
     no_sizes = ("", "0", "8MB", "-1MiB", "MiB", "1.5MiB", "²MiB", True, -1, 0, None, "9" * 30)
     said = [(written, refusal(ValueError, size, written)) for written in no_sizes]
     assert [one for one in said if "a size is a number of bytes" not in one[1]] == []
@@ -58,12 +58,12 @@ def test_what_is_no_size_is_refused() -> None:
     ],
 )
 def test_an_address_to_listen_on_is_host_and_port(written: str, meant: tuple[str, int]) -> None:
-    """An address of IPv6 stands in brackets."""
+    """An address to listen on is host and port, and an address of IPv6 stands in brackets."""
     assert host_and_port(written) == meant
 
 
 def test_what_is_no_address_is_refused() -> None:
-    """With what an address looks like."""
+    """A text that is no address to listen on is refused, and the message says so."""
     no_addresses = ("", "8090", ":8090", "::1", "::1:80", "[::1]", "[h]:1", "h:", "h:65536", "h:-1", "h:x", "h:²")
     said = [(written, refusal(ValueError, host_and_port, written)) for written in no_addresses]
     assert [one for one in said if "is not an address to listen on" not in one[1]] == []
@@ -111,7 +111,7 @@ MISTAKES = (
 
 
 def test_a_mistake_is_one_line_without_a_secret(tmp_path: Path) -> None:
-    """With file, line, key and way out."""
+    """A mistake is told with file, line, key and way out, and without a secret."""
     said = [(more, line, refusal(ConfigurationError, loaded, tmp_path, GOOD + more)) for more, line in MISTAKES]
     wrong = [
         (more, text)
@@ -131,14 +131,14 @@ def test_a_mistake_is_one_line_without_a_secret(tmp_path: Path) -> None:
     ],
 )
 def test_former_keys_say_what_has_changed(tmp_path: Path, former: str, keys: tuple[str, str] | None) -> None:
-    """What is not written is as it is now; they are tried after the present ones."""
+    """Former keys say only what has changed, and are tried after the present ones."""
     (tmp_path / "key").write_text(FORMER_KEY + "\n")
     found = callback_keys(settings(tmp_path, CALLBACK + (f"former = {former}\n" if former else "")))
     assert found == (CallbackKeys.of(TOKEN, AES_KEY, "k"), *([CallbackKeys.of(*keys, "k")] if keys else []))
 
 
 def test_secrets_of_callbacks_come_from_files_and_the_environment(tmp_path: Path) -> None:
-    """As every other secret does."""
+    """The secrets of callbacks come from files and the environment, and no dump of the settings has them."""
     (tmp_path / "token").write_text(TOKEN + "\n")
     found = settings(tmp_path, '[platform.callback]\ntoken_file = "token"\n', SYNCD_PLATFORM__CALLBACK__AES_KEY=AES_KEY)
     assert callback_keys(found) == (CallbackKeys.of(TOKEN, AES_KEY, "k"),)
@@ -148,14 +148,14 @@ def test_secrets_of_callbacks_come_from_files_and_the_environment(tmp_path: Path
 
 
 def test_files_of_the_certificate_are_relative_to_the_configuration(tmp_path: Path) -> None:
-    """Unless they are absolute."""
+    """The files of the certificate are relative to the configuration, unless they are absolute."""
     tls = settings(tmp_path, '[listener]\ntls = {cert = "own.pem", key = "/etc/own.key"}\n').listener.tls
     assert tls is not None
     assert (tls.cert, tls.key) == (str(tmp_path / "own.pem"), "/etc/own.key")
 
 
 def test_the_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
-    """And shown as they are written."""
+    """The defaults of the listener are those of the contract, and a size is shown as it is written."""
     found = settings(tmp_path, "").listener
     assert (found.bind, found.path, found.max_body, found.tls) == ("0.0.0.0:8090", "/callback", 8 << 20, None)
     assert json.loads(found.model_dump_json())["max_body"] == "8MiB"

@@ -1,4 +1,4 @@
-"""Databases and HTTP services in the configuration: keys, secrets, and what decides scope."""
+"""Databases and HTTP services are configured with keys and secrets, and the fingerprint has what decides scope."""
 
 from pathlib import Path
 
@@ -83,7 +83,7 @@ MISTAKES = (
 
 
 def test_a_mistake_is_one_line_with_file_line_key_and_way_out(tmp_path: Path) -> None:
-    """And never shows a secret."""
+    """A mistake is one line with file, line, key and way out, and never shows a secret."""
     assert [was for text, was, _, _ in MISTAKES if was not in text] == []
     texts = [(text.replace(was, now, 1), line) for text, was, now, line in MISTAKES]
     said = [(line, refusal(ConfigurationError, loaded, tmp_path, text).splitlines()) for text, line in texts]
@@ -92,7 +92,7 @@ def test_a_mistake_is_one_line_with_file_line_key_and_way_out(tmp_path: Path) ->
 
 
 def test_every_secret_can_stand_in_a_file(tmp_path: Path) -> None:
-    """Each value of a header too, and the URL."""
+    """Every secret of an HTTP service can stand in a file, the URL and the values of headers too."""
     for name in ("url", "key", "pass", "token", "secret"):
         (tmp_path / name).write_text(f"https://hr.example.org/{name}\n")
     text = HTTP.replace(
@@ -105,7 +105,7 @@ def test_every_secret_can_stand_in_a_file(tmp_path: Path) -> None:
 
 
 def test_secrets_can_come_from_the_environment(tmp_path: Path) -> None:
-    """They replace what the file has, also its x_file."""
+    """Secrets from the environment replace those of the file, also where it names a file for them."""
     text = HTTP.replace('X-Api-Key = "heikel"', 'authorization_file = "key"').replace(
         'url = "https', 'url_file = "x"\n# "'
     )
@@ -117,7 +117,7 @@ def test_secrets_can_come_from_the_environment(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", [SQL, HTTP])
 def test_no_secret_is_in_a_dump(tmp_path: Path, text: str) -> None:
-    """What is shown of a configuration bears none (I8)."""
+    """A dump of the settings has no secret and no URL of a source (I8)."""
     shown = loaded(tmp_path, text).settings.model_dump_json()
     assert "geheim" not in shown
     assert "heikel" not in shown
@@ -125,7 +125,7 @@ def test_no_secret_is_in_a_dump(tmp_path: Path, text: str) -> None:
 
 
 def test_the_file_of_an_sqlite_url_is_beside_the_configuration(tmp_path: Path) -> None:
-    """As every relative path is; other URLs stay as they are."""
+    """The file of an SQLite URL is beside the configuration, and other URLs stay as they are."""
     for url, wanted in {
         "sqlite:///hr.db": f"sqlite:///{tmp_path}/hr.db",
         "sqlite:////srv/hr.db": "sqlite:////srv/hr.db",
@@ -156,7 +156,7 @@ CHANGES = (
 
 
 def test_what_decides_who_is_read_is_in_the_fingerprint(tmp_path: Path) -> None:
-    """Queries, paths and the way through the pages; not addresses, secrets, tuning and proofs (DESIGN 6, guards)."""
+    """Queries, paths and paging are in the fingerprint, and no address, secret or tuning is (DESIGN 6, guards)."""
     before = {text: loaded(tmp_path, text).fingerprint for text in (SQL, HTTP)}
     assert [was for text, was, _, _ in CHANGES if was not in text] == []
     wrong = [
@@ -171,7 +171,7 @@ def test_what_decides_who_is_read_is_in_the_fingerprint(tmp_path: Path) -> None:
     ("kind", "table"), [("sql", {"query": "SELECT * FROM x"}), ("http", {"path": "/people", "items": "/data"})]
 )
 def test_the_sample_can_be_loaded(tmp_path: Path, kind: str, table: dict[str, str]) -> None:
-    """With and without a table of departments, which is a comment then."""
+    """The sample can be loaded for both kinds, with a table of departments and without one."""
     (tmp_path / "hr-url").write_text("https://hr.example.org/api")
     for departments in ({}, {**table, "key": "no"}):
         answers = {
