@@ -1,10 +1,10 @@
-"""The error tree."""
+"""All errors are in one tree, and each ends a command with the exit code of the contract."""
 
 import syncd.errors as tree
 
 
 def test_every_error_is_in_the_tree_of_the_docstring() -> None:
-    """A reader finds each class of the module in its docstring."""
+    """The docstring of the module names every class of errors."""
     names = [name for name, value in vars(tree).items() if isinstance(value, type)]
     described = tree.__doc__ or ""
     missing = [name for name in names if name != "ClassVar" and name not in described]

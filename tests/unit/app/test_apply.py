@@ -1,8 +1,8 @@
-"""Carrying out a plan: order, faults, stops, and what is durable when."""
+"""A plan is carried out in order, through faults and stops, and no outcome is lost to what waits for it."""
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -15,7 +15,8 @@ from syncd.errors import AnswerLost, PlatformUnreachable, StoreError
 from syncd.model.objects import Kind
 from syncd.plan.values import Action, Change, Operation, Plan, Reason
 from syncd.platform.refusals import TokenIllegal
-from syncd.testing.platform import FakePlatform
+from syncd.testing.platform import Around, FakePlatform
+from tests.kit.failing_calls import each, first
 
 
 class Passwords:
@@ -25,7 +26,7 @@ class Passwords:
         self.noted: list[str] = []
 
     def initial(self, account: str, name: str, wanted: str) -> str:
-        """Give a numbered password."""
+        """Return a numbered password."""
         self.noted.append(f"given {name} as {account}")
         return wanted or f"initial{len(self.noted)}"
 
@@ -34,7 +35,7 @@ class Passwords:
         self.noted.append(f"withdrawn {name} as {account}")
 
     def fresh(self) -> str:
-        """Give a password that nobody knows."""
+        """Return a password that nobody knows."""
         return "fresh"
 
 
@@ -53,30 +54,30 @@ class Journal:
 
     @property
     def recorded(self) -> set[str]:
-        """Give all that is durable."""
+        """Return all that is durable."""
         return {one for batch in self.batches for one in batch}
 
 
 def department(key: str, parent: str = "", *after: str, held: bool = False) -> Operation:
-    """Give the creation of a department."""
+    """Return the creation of a department."""
     changes = {"name": Change(None, key), "parent": Change(None, parent)}
     return _operation(Kind.DEPARTMENT, Action.CREATE, key, changes, after, held=held)
 
 
 def person(key: str, home: str = "", *after: str, held: bool = False, **fields: str) -> Operation:
-    """Give the creation of a user."""
+    """Return the creation of a user."""
     values = {"name": key, "account": key, "department": home, **fields}
     changes = {field: Change(None, value) for field, value in values.items()}
     return _operation(Kind.USER, Action.CREATE, key, changes, after, held=held)
 
 
 def update(kind: Kind, key: str, *after: str, action: Action = Action.UPDATE, **fields: str) -> Operation:
-    """Give an update of an object."""
+    """Return an update of an object."""
     return _operation(kind, action, key, {field: Change("", value) for field, value in fields.items()}, after)
 
 
 def removal(kind: Kind, key: str, *after: str) -> Operation:
-    """Give the removal of an object."""
+    """Return the removal of an object."""
     return _operation(kind, Action.REMOVE, key, {}, after)
 
 
@@ -108,49 +109,35 @@ class Stage:
         self.stop = Stop()
         self.steps: list[Progress] = []
 
+    def fail(self, fault: Around, *, is_carried_out: bool) -> None:
+        """Fail calls by this fault, before or after the platform has carried them out."""
+        if is_carried_out:
+            self.platform.after = fault
+        else:
+            self.platform.before = fault
+
     async def carry_out(self, *operations: Operation, concurrency: int = 4) -> dict[str, tuple[str, str]]:
-        """Carry a plan out; give outcome and message by operation."""
+        """Carry a plan out, and return outcome and message by operation."""
         pace = Pace(concurrency, lambda: 7.0, self.steps.append)
         carrying_out = CarryingOut(self.platform, self.passwords, self.origin)
         plan = Plan("f", "", "", "", "", operations=operations)
-        results = await asyncio.wait_for(apply(plan, carrying_out, self.journal, self.stop, pace), 10)
+        results = await asyncio.wait_for(apply(plan, carrying_out, self.journal, self.stop, pace), 60)
         assert [one.operation.id for one in results] == [one.id for one in operations], "in the plan's order"
         return {one.operation.id: (str(one.outcome), one.message) for one in results}
 
 
 def outcomes(found: dict[str, tuple[str, str]]) -> list[str]:
-    """Give the outcomes in the plan's order."""
+    """Return the outcomes in the plan's order."""
     return [outcome for outcome, _ in found.values()]
 
 
-def once(call: str, error: Exception) -> Callable[[str, str], Awaitable[None]]:
-    """Fail the first call of a name."""
-    left = [error]
-
-    async def fail(made: str, _object_id: str) -> None:
-        if made == call and left:
-            raise left.pop()
-
-    return fail
-
-
-def always(call: str, error: Callable[[], Exception]) -> Callable[[str, str], Awaitable[None]]:
-    """Fail every call of a name."""
-
-    async def fail(made: str, _object_id: str) -> None:
-        if made == call:
-            raise error()
-
-    return fail
-
-
 def lost() -> Exception:
-    """Give the fault of an answer that did not arrive."""
+    """Return the fault of an answer that did not arrive."""
     return AnswerLost("the answer did not arrive")
 
 
 async def test_what_waits_begins_only_once_what_it_waits_for_is_durable() -> None:
-    """However many calls go on at the same time (I7)."""
+    """An operation begins only once what it waits for is durable, however many calls run at a time (I7)."""
     stage = Stage()
 
     async def check(call: str, object_id: str) -> None:
@@ -166,14 +153,14 @@ async def test_what_waits_begins_only_once_what_it_waits_for_is_durable() -> Non
 
 
 async def test_an_empty_plan_is_carried_out_at_once() -> None:
-    """Nothing is called and nothing recorded."""
+    """An empty plan ends without an outcome and records nothing."""
     stage = Stage()
     assert await stage.carry_out() == {}
     assert stage.journal.batches == []
 
 
 async def test_a_failure_stops_only_what_waits_for_it_and_names_itself() -> None:
-    """Directly or through others; everything else is done."""
+    """A failed operation skips only what waits for it, directly or through others, and each message names the cause."""
     stage = Stage()
     found = await stage.carry_out(
         department("A", "NOWHERE"),
@@ -189,7 +176,7 @@ async def test_a_failure_stops_only_what_waits_for_it_and_names_itself() -> None
 
 
 async def test_what_waits_for_something_held_is_held() -> None:
-    """It is not called, and the rest is done."""
+    """An operation that waits for a held one is held and not called, and the rest is carried out."""
     stage = Stage()
     found = await stage.carry_out(
         department("A", held=True), person("U", "A", "create A"), person("H", held=True), person("V")
@@ -200,14 +187,14 @@ async def test_what_waits_for_something_held_is_held() -> None:
 
 
 async def test_a_held_operation_that_waits_for_a_failed_one_is_settled_once() -> None:
-    """It stays held."""
+    """A held operation stays held when what it waits for fails."""
     stage = Stage()
     found = await stage.carry_out(department("A", "NOWHERE"), person("U", "A", "create A", held=True))
     assert outcomes(found) == ["failed", "held"]
 
 
 async def test_removals_come_last_unless_something_waits_for_them() -> None:
-    """Users before departments; a leaver whose phone is taken goes first (DESIGN 6, graph)."""
+    """Removals come last, users before departments, unless a joiner waits for the leaver (DESIGN 6, graph)."""
     stage = Stage()
     await stage.carry_out(department("OLD"), person("GONE", "OLD", phone="1"), person("ALSO", "OLD"))
     stage.platform.calls.clear()
@@ -227,7 +214,7 @@ async def test_removals_come_last_unless_something_waits_for_them() -> None:
 
 
 async def test_a_department_that_is_not_empty_after_all_is_left_and_named() -> None:
-    """A fresh list before the first removal tells (DESIGN 6, departments)."""
+    """A department in which a fresh list shows somebody is skipped, and they are named (DESIGN 6, departments)."""
     stage = Stage()
     await stage.carry_out(department("A"), department("B", "A", "create A"), department("C"), person("安娜", "C"))
     found = await stage.carry_out(
@@ -239,13 +226,10 @@ async def test_a_department_that_is_not_empty_after_all_is_left_and_named() -> N
 
 
 @pytest.mark.parametrize("is_carried_out", [True, False])
-async def test_a_user_whose_answer_was_lost_is_made_once(is_carried_out: object) -> None:
-    """If read-back finds them, one update with a fresh password completes the creation (DESIGN 6, passwords)."""
+async def test_a_user_whose_answer_was_lost_is_made_once(*, is_carried_out: bool) -> None:
+    """A lost answer makes no second user: who is there is completed by one update (DESIGN 6, passwords)."""
     stage = Stage()
-    if is_carried_out:
-        stage.platform.after = once("user/add", lost())
-    else:
-        stage.platform.before = once("user/add", lost())
+    stage.fail(first(lost, "user/add"), is_carried_out=is_carried_out)
     assert outcomes(await stage.carry_out(person("U"))) == ["done"]
     second = "user/update" if is_carried_out else None
     assert stage.platform.calls == [("user/add", "U"), *([(second, "U")] if second else [])]
@@ -253,19 +237,16 @@ async def test_a_user_whose_answer_was_lost_is_made_once(is_carried_out: object)
 
 
 @pytest.mark.parametrize("is_carried_out", [True, False])
-async def test_a_department_whose_answer_was_lost_is_made_once(is_carried_out: object) -> None:
-    """Looked for before it is made again."""
+async def test_a_department_whose_answer_was_lost_is_made_once(*, is_carried_out: bool) -> None:
+    """A lost answer makes no second department, whether or not the platform carried the call out."""
     stage = Stage()
-    if is_carried_out:
-        stage.platform.after = once("dept/add", lost())
-    else:
-        stage.platform.before = once("dept/add", lost())
+    stage.fail(first(lost, "dept/add"), is_carried_out=is_carried_out)
     assert outcomes(await stage.carry_out(department("D"))) == ["done"]
     assert [call for call, _ in stage.platform.calls].count("dept/add") == 1
 
 
 async def test_what_is_there_already_under_our_id_is_completed() -> None:
-    """A repeated creation has no second effect (I2)."""
+    """What is there already under our id is completed and not made a second time (I2)."""
     stage = Stage()
     stage.platform.company.add_department({"id": "D", "name": "half made"})
     stage.platform.company.add_user({"id": "U", "name": "half made", "account": "u"})
@@ -275,7 +256,7 @@ async def test_what_is_there_already_under_our_id_is_completed() -> None:
 
 
 async def test_a_creation_that_is_refused_leaves_no_password_behind() -> None:
-    """A line with an empty password says so (DESIGN 6, passwords)."""
+    """A refused creation withdraws the password that was handed over for it (DESIGN 6, passwords)."""
     stage = Stage()
     found = await stage.carry_out(person("U"), person("V", "", "create U", account="U"))
     assert outcomes(found) == ["done", "failed"]
@@ -283,10 +264,10 @@ async def test_a_creation_that_is_refused_leaves_no_password_behind() -> None:
 
 
 async def test_a_creation_that_is_lost_and_then_refused_leaves_no_password_behind() -> None:
-    """Whichever attempt the refusal comes at."""
+    """A creation that is lost first and refused at the second attempt withdraws its password too."""
     stage = Stage()
     stage.platform.company.add_user({"name": "somebody", "account": "U"})
-    stage.platform.before = once("user/add", lost())
+    stage.platform.before = first(lost, "user/add")
     assert outcomes(await stage.carry_out(person("U"))) == ["failed"]
     assert stage.passwords.noted == ["given U as U", "given U as U", "withdrawn U as U"]
 
@@ -294,29 +275,26 @@ async def test_a_creation_that_is_lost_and_then_refused_leaves_no_password_behin
 @pytest.mark.parametrize("kind", [Kind.USER, Kind.DEPARTMENT])
 @pytest.mark.parametrize("is_carried_out", [True, False])
 async def test_an_update_whose_answer_stays_lost_is_judged_by_what_the_platform_shows(
-    kind: Kind, is_carried_out: object
+    kind: Kind, *, is_carried_out: bool
 ) -> None:
-    """Done if it shows what was wanted, else failed."""
+    """An update whose answers stay lost is done if the platform shows what was wanted, and failed if it does not."""
     stage = Stage()
     await stage.carry_out(department("X"), person("Y"))
     key, call = ("Y", "user/update") if kind is Kind.USER else ("X", "dept/update")
-    if is_carried_out:
-        stage.platform.after = always(call, lost)
-    else:
-        stage.platform.before = always(call, lost)
+    stage.fail(each(lost, call), is_carried_out=is_carried_out)
     found = await stage.carry_out(update(kind, key, name="New"))
     assert outcomes(found) == ["done" if is_carried_out else "failed"]
 
 
 async def test_an_update_of_somebody_who_is_gone_fails_in_words() -> None:
-    """The next run makes them anew."""
+    """An update of a user who is gone fails, and the message has the platform's code."""
     found = await Stage().carry_out(update(Kind.USER, "GHOST", name="New"))
     assert outcomes(found) == ["failed"]
     assert "71009" in found["update GHOST"][1]
 
 
 async def test_a_lock_is_an_unknown_password_and_parking_moves_too() -> None:
-    """The only lock that the platform has (DESIGN 4, on_leaver)."""
+    """A lock changes the password, and parking changes it and moves the user too (DESIGN 4, on_leaver)."""
     stage = Stage()
     await stage.carry_out(department("PARK"), person("U"), person("V"))
     parked = update(Kind.USER, "V", action=Action.PARK, department="PARK")
@@ -327,28 +305,28 @@ async def test_a_lock_is_an_unknown_password_and_parking_moves_too() -> None:
 
 
 async def test_a_lock_whose_answer_is_lost_fails_and_comes_again() -> None:
-    """Nothing shows whether a password was changed."""
+    """A lock whose answer is lost fails, for nothing shows whether the password was changed."""
     stage = Stage()
     await stage.carry_out(person("U"))
-    stage.platform.after = always("user/update", lost)
+    stage.platform.after = each(lost, "user/update")
     assert outcomes(await stage.carry_out(update(Kind.USER, "U", action=Action.LOCK))) == ["failed"]
 
 
 async def test_an_adoption_makes_no_call() -> None:
-    """It is a link alone."""
+    """An adoption is done without a call to the platform."""
     stage = Stage()
     assert outcomes(await stage.carry_out(update(Kind.USER, "U", action=Action.ADOPT))) == ["done"]
     assert stage.platform.calls == []
 
 
 async def test_removing_what_is_gone_is_done() -> None:
-    """Whoever removed it (DESIGN 6, leavers)."""
+    """The removal of a user or department that is already gone counts as done (DESIGN 6, leavers)."""
     found = await Stage().carry_out(removal(Kind.USER, "GHOST"), removal(Kind.DEPARTMENT, "GHOST2"))
     assert outcomes(found) == ["done", "done"]
 
 
 async def test_a_stop_finishes_what_is_in_flight_and_leaves_the_rest_pending() -> None:
-    """What was carried out is recorded; nothing new begins."""
+    """A stop finishes and records the calls in flight, and the rest stays pending."""
     stage = Stage()
 
     async def stop_after_three(_call: str, _object_id: str) -> None:
@@ -367,9 +345,9 @@ async def test_a_stop_finishes_what_is_in_flight_and_leaves_the_rest_pending() -
 
 
 async def test_a_platform_that_is_gone_ends_the_run_early() -> None:
-    """Thousands of calls would only fail one after the other."""
+    """A run ends early, with the rest pending, after several calls in a row could not reach the platform."""
     stage = Stage()
-    stage.platform.before = always("user/add", lambda: PlatformUnreachable("no connection"))
+    stage.platform.before = each(lambda: PlatformUnreachable("no connection"), "user/add")
     found = await stage.carry_out(*(person(f"U{number}") for number in range(100)), concurrency=2)
     failed = [outcome for outcome in outcomes(found) if outcome == Outcome.FAILED]
     assert HOPELESS <= len(failed) < HOPELESS + 2
@@ -377,16 +355,16 @@ async def test_a_platform_that_is_gone_ends_the_run_early() -> None:
 
 
 async def test_credentials_that_are_refused_end_the_run_at_once() -> None:
-    """Every further call would be refused too."""
+    """Refused credentials end the run at the first call, and the rest stays pending."""
     stage = Stage()
-    stage.platform.before = always("user/add", lambda: TokenIllegal("71003", "Illegal access token"))
+    stage.platform.before = each(lambda: TokenIllegal("71003", "Illegal access token"), "user/add")
     found = await stage.carry_out(*(person(f"U{number}") for number in range(9)), concurrency=1)
     assert outcomes(found) == ["failed"] + ["pending"] * 8
 
 
 @pytest.mark.parametrize("batch", [0, 1, 3])
 async def test_no_call_begins_once_an_outcome_cannot_be_recorded(batch: int) -> None:
-    """A full disk ends the run with its own words (I7)."""
+    """No further call begins once an outcome cannot be recorded, and the store's error is raised (I7)."""
     stage = Stage()
     stage.journal.fails_at = batch
     chain = [department("D0")] + [department(f"D{n}", f"D{n - 1}", f"create D{n - 1}") for n in range(1, 9)]
@@ -396,7 +374,7 @@ async def test_no_call_begins_once_an_outcome_cannot_be_recorded(batch: int) -> 
 
 
 async def test_a_loss_that_is_not_the_first_does_not_count_as_gone() -> None:
-    """Only faults in a row do."""
+    """A run goes on to its end where only every other call cannot reach the platform."""
     stage = Stage()
 
     async def every_other(call: str, object_id: str) -> None:
@@ -418,19 +396,25 @@ class SlowJournal(Journal):
     def record(self, settled: Sequence[Settled]) -> None:
         """Wait, and record a batch."""
         if settled:
-            self.goes_on.wait(10)
+            self.goes_on.wait(60)
         super().record(settled)
 
 
 async def test_no_call_begins_while_many_outcomes_wait_to_be_durable() -> None:
-    """What a crash may leave unrecorded has a bound, however fast the platform answers (I7)."""
+    """No call begins while many outcomes wait to be durable, however fast the platform answers (I7)."""
     stage = Stage()
     stage.journal = journal = SlowJournal()
+    many_calls = asyncio.Event()
+
+    async def note(_call: str, _object_id: str) -> None:
+        if len(stage.platform.calls) >= MOST_UNRECORDED:
+            many_calls.set()
+
+    stage.platform.after = note
     running = asyncio.create_task(stage.carry_out(*(person(f"U{number}") for number in range(400))))
-    before = -1
-    while before < len(stage.platform.calls):
-        before = len(stage.platform.calls)
-        await asyncio.sleep(0.1)
-    assert MOST_UNRECORDED <= before <= MOST_UNRECORDED + 2 * 4
+    await asyncio.wait_for(many_calls.wait(), 30)
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    assert MOST_UNRECORDED <= len(stage.platform.calls) <= MOST_UNRECORDED + 2 * 4
     journal.goes_on.set()
     assert outcomes(await running) == ["done"] * 400

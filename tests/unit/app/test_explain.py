@@ -1,6 +1,6 @@
-"""What is known of one object, from the entry to its past, in every state that it may be in."""
+"""One object is explained from its entry to its history, in every state that it may be in."""
 
-from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -26,6 +26,7 @@ from syncd.report.explanation_text import explanation_text
 from syncd.report.messages import ENGLISH
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import MemorySource, Passes
+from tests.kit.passing import platform_ids
 
 UNITS = {"d1": Unit("销售"), "d2": Unit("东区", "d1")}
 ANA = Person("ana", "安娜", "1", "", "", "d2")
@@ -35,18 +36,16 @@ HOUR = 3_600_000
 
 
 @pytest.fixture
-async def passes(tmp_path: Path) -> AsyncIterator[Passes]:
-    """Give an installation in which Ana and Bo have been made."""
-    made = Passes(tmp_path)
-    made.decide(policy=Policy(remove_after=600))
-    made.sources[0].employ(Company(UNITS, {"a": ANA, "b": BO}))
-    await made.approved()
-    yield made
-    made.close()
+async def passes(passes: Passes) -> Passes:
+    """Return an installation in which Ana and Bo have been made."""
+    passes.decide(policy=Policy(remove_after=600))
+    passes.sources[0].employ(Company(UNITS, {"a": ANA, "b": BO}))
+    await passes.approved()
+    return passes
 
 
 def employ(passes: Passes, units: dict[str, Unit], **people: Person) -> None:
-    """Let the directory hold these."""
+    """Put these departments and people into the directory."""
     passes.sources[0].employ(Company(units, people))
 
 
@@ -56,28 +55,22 @@ async def of(passes: Passes, who: str) -> Explained:
 
 
 def verdict(explained: Explained, field: str) -> Verdict:
-    """Give the verdict on a field."""
+    """Return the verdict on a field."""
     return next(one.verdict for one in explained.explanation.verdicts if one.field == field)
 
 
 def reasons(explained: Explained) -> list[str]:
-    """Give the reasons of the findings."""
+    """Return the reasons of the findings."""
     return [one["reason"] for one in explanation_form(explained)["findings"]]
 
 
-def ids_of(passes: Passes) -> dict[str, str]:
-    """Give the platform id of every linked key."""
-    with passes.store.reading() as work:
-        return {link.key: link.platform_id for link in work.links.all()}
-
-
 def typed(passes: Passes, platform_id: str, account: str, **fields: str) -> None:
-    """Let somebody have typed a user on the platform."""
+    """Put a user on the platform as if somebody had typed them."""
     passes.platform.company.add_user({"id": platform_id, "name": account.title(), "account": account, **fields})
 
 
 async def test_an_adoption_to_come_is_one_object(passes: Passes) -> None:
-    """The entry and the user whom it would take over, by the name or id of either."""
+    """A planned adoption is explained as one object, asked for by key, by account or by platform id."""
     typed(passes, "TYPED", "cleo")
     employ(passes, UNITS, a=ANA, b=BO, c=Person("cleo", "克莱奥", "", "", "", ""))
     found = (await of(passes, "TYPED")).explanation
@@ -88,7 +81,7 @@ async def test_an_adoption_to_come_is_one_object(passes: Passes) -> None:
 
 
 async def test_an_ambiguous_adoption_is_told_on_both_sides(passes: Passes) -> None:
-    """Nobody is made, and the way out is named."""
+    """An ambiguous adoption is told on both sides with `syncd link` as the way out, and no user is made."""
     passes.decide(policy=Policy(adopt_users=("account", "phone")))
     typed(passes, "T1", "cleo")
     typed(passes, "T2", "other", phone="3")
@@ -101,8 +94,8 @@ async def test_an_ambiguous_adoption_is_told_on_both_sides(passes: Passes) -> No
 
 
 async def test_drift_is_written_over_or_reported_as_the_policy_says(passes: Passes) -> None:
-    """With what the reader has to change to have it otherwise."""
-    bo = ids_of(passes)["b"]
+    """A drifted field is explained as a change, or as reported drift with the setting that would enforce it."""
+    bo = platform_ids(passes)["b"]
     passes.platform.company.update_user({"id": bo, "phone": "9"})
     assert verdict(await of(passes, "bo"), "phone") is Verdict.CHANGES
     assert (await of(passes, "bo")).explanation.operations[0].reason is Reason.PLATFORM_DRIFTED
@@ -115,8 +108,8 @@ async def test_drift_is_written_over_or_reported_as_the_policy_says(passes: Pass
 
 
 async def test_a_field_that_somebody_fights_over_is_contended(passes: Passes) -> None:
-    """It is no longer enforced after three times in a day."""
-    bo = ids_of(passes)["b"]
+    """A field that was enforced three times in a day is explained as contended, with its past updates."""
+    bo = platform_ids(passes)["b"]
     for _ in range(3):
         passes.platform.company.update_user({"id": bo, "phone": "9"})
         await passes.run()
@@ -128,8 +121,8 @@ async def test_a_field_that_somebody_fights_over_is_contended(passes: Passes) ->
 
 
 async def test_what_was_not_written_by_us_stays_though_the_directory_is_empty(passes: Passes) -> None:
-    """And the reader learns of `clear`."""
-    bo = ids_of(passes)["b"]
+    """A value that syncd did not write stays though the directory has none, and `policy.clear` is named."""
+    bo = platform_ids(passes)["b"]
     passes.platform.company.update_user({"id": bo, "email": "bo@example.com"})
     found = await of(passes, "bo")
     assert verdict(found, "email") is Verdict.NOT_OURS
@@ -137,8 +130,8 @@ async def test_what_was_not_written_by_us_stays_though_the_directory_is_empty(pa
 
 
 async def test_rooms_and_meetings_to_come_are_named(passes: Passes) -> None:
-    """Of a user those that name or await him, of a department the rooms in it; a meeting that is over is none."""
-    ids = ids_of(passes)
+    """A user's rooms and coming meetings and a department's rooms are named, and no meeting that is over."""
+    ids = platform_ids(passes)
     passes.platform.rooms_held = (PlatformRoom("R", Room("大会议室", ids["d1"], user_ids=(ids["a"],))),)
     now = int(passes.now * 1000)
     there = (Attendance(ids["a"]),)
@@ -155,7 +148,7 @@ async def test_rooms_and_meetings_to_come_are_named(passes: Passes) -> None:
 
 
 async def test_a_leaver_is_told_when_the_grace_ends(passes: Passes) -> None:
-    """From the first whole read, or from now if there was none yet; `never` says so."""
+    """A leaver's explanation tells since when the entry is gone and when the user is removed, or that it never is."""
     employ(passes, UNITS, b=BO)
     life = (await of(passes, "安娜")).explanation.life
     assert (life.seen, life.left, life.since, life.removed_at) == (Seen.GONE, "left", passes.now, passes.now + 600)
@@ -173,7 +166,7 @@ async def test_a_leaver_is_told_when_the_grace_ends(passes: Passes) -> None:
 
 
 async def test_whoever_is_disabled_is_found_by_the_account_and_told_why(passes: Passes) -> None:
-    """Kept, locked, or never made."""
+    """The explanation of a disabled person says why the user is kept, was never made, or is locked."""
     source = passes.sources[0]
     employ(passes, UNITS, a=ANA, b=BO, c=Person("cleo", "克莱奥", "", "", "", ""))
     off = {"useraccountcontrol": ("514",)}
@@ -193,8 +186,8 @@ async def test_whoever_is_disabled_is_found_by_the_account_and_told_why(passes: 
 
 
 async def test_a_department_that_is_gone_says_who_is_still_in_it(passes: Passes) -> None:
-    """It stays, and why."""
-    gone = ids_of(passes)["d2"]
+    """A department that is gone but not empty is explained as staying, with the name of who is in it."""
+    gone = platform_ids(passes)["d2"]
     typed(passes, "T", "stranger", departmentId=gone)
     employ(passes, {}, a=ANA_AT_THE_ROOT, b=BO)
     found = await of(passes, gone)
@@ -204,22 +197,21 @@ async def test_a_department_that_is_gone_says_who_is_still_in_it(passes: Passes)
 
 
 async def test_nobody_of_a_broken_source_has_left(tmp_path: Path) -> None:
-    """Its people stay as they are, and it is said that nobody knows."""
+    """A person of a source that cannot be read is explained as active, and their user stays as it is."""
     one, other = MemorySource("one"), MemorySource("other")
-    passes = Passes(tmp_path, one, other)
     one.employ(Company({}, {"a": ANA_AT_THE_ROOT}))
     other.employ(Company({}, {"b": BO}))
-    await passes.approved()
-    other.error = SourceBroken("cut")
-    found = (await of(passes, "bo")).explanation
+    with closing(Passes(tmp_path, one, other)) as passes:
+        await passes.approved()
+        other.error = SourceBroken("cut")
+        found = (await of(passes, "bo")).explanation
     assert (found.life.seen, found.state, found.operations) == (Seen.UNREAD, "active", ())
     assert "its user stays as it is" in why_nothing(found, ENGLISH).text
-    passes.close()
 
 
 async def test_who_is_gone_on_both_sides_is_forgotten_next(passes: Passes) -> None:
-    """There is nothing left to do."""
-    bo = ids_of(passes)["b"]
+    """A person who is gone on both sides is explained as absent, and the next run forgets the link."""
+    bo = platform_ids(passes)["b"]
     passes.platform.company.remove_user({"userId": bo})
     employ(passes, UNITS, a=ANA)
     found = (await of(passes, "b")).explanation
@@ -228,7 +220,7 @@ async def test_who_is_gone_on_both_sides_is_forgotten_next(passes: Passes) -> No
 
 
 async def test_a_department_nobody_knows_is_said_of_the_field(passes: Passes) -> None:
-    """The user is not made, and the message says what to do."""
+    """A new user whose department is unknown waits, and the explanation names that department."""
     rules = Compiled(SourceRules(UserRules(department="title")))
     passes.decide(rules={"ldap": rules})
     employ(passes, UNITS, c=Person("cleo", "Cleo", "", "", "nowhere", ""))
@@ -239,7 +231,7 @@ async def test_a_department_nobody_knows_is_said_of_the_field(passes: Passes) ->
 
 
 async def test_an_approval_that_is_not_used_up_is_told(passes: Passes) -> None:
-    """It passes at the next run."""
+    """The explanation tells the command that approves a held plan, and then the approval until it ends."""
     passes.decide(config_fingerprint="another")
     employ(passes, UNITS, a=ANA, b=msgspec.structs.replace(BO, phone="3"))
     before = await of(passes, "bo")
@@ -254,7 +246,7 @@ async def test_an_approval_that_is_not_used_up_is_told(passes: Passes) -> None:
 
 
 async def test_an_entry_that_the_read_could_not_use_is_told_why(passes: Passes) -> None:
-    """By the place that a person would look for, and by the key that it shares."""
+    """An entry that the read could not use is told with the reason, and a DN that no entry has means nobody."""
     unusable = Unreadable("uid=x,dc=example,dc=com", "no_key", "uid=x,dc=example,dc=com has no value of entryUUID")
     source = passes.sources[0]
     source.snapshot = msgspec.structs.replace(source.snapshot, unreadable=(unusable,))
@@ -265,7 +257,7 @@ async def test_an_entry_that_the_read_could_not_use_is_told_why(passes: Passes) 
 
 
 async def test_what_initial_passwords_are_made_of_is_not_shown(passes: Passes) -> None:
-    """Whatever the attribute is called (I8)."""
+    """An explanation does not show the attribute that initial passwords are made of (I8)."""
     passes.initial_password = Rule("title")
     employ(passes, UNITS, a=ANA, b=msgspec.structs.replace(BO, position="E-4711"))
     entry = (await of(passes, "bo")).entry

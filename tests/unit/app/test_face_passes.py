@@ -1,8 +1,7 @@
-"""A pass of faces: what is sent, what is not sent again, what is taken away, and what is left alone."""
+"""A pass of faces sends each picture once, takes away what it sent, and leaves everything else alone."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -38,6 +37,8 @@ from syncd.testing.company import Company, generated
 from syncd.testing.leases import LosableLease
 from syncd.testing.likenesses import likeness as drawn
 from syncd.testing.passes import USUAL, MemorySource, Passes
+from tests.kit import failing_calls
+from tests.kit.passing import platform_ids
 
 likeness = cache(drawn)
 
@@ -55,7 +56,7 @@ class Gallery(Passes):
         self.limit_clear(Limit(None, 5, 10))
 
     def without(self, key: str) -> None:
-        """Let somebody leave."""
+        """Take a person out of the company."""
         people = {one: person for one, person in self.company.people.items() if one != key}
         self.company = Company(self.company.units, people)
 
@@ -64,7 +65,7 @@ class Gallery(Passes):
         self.decide(limits=Limits({Kind.USER: {**USUAL, "clear": limit}, Kind.DEPARTMENT: USUAL}))
 
     def employ(self) -> None:
-        """Let the directory hold the company and its pictures."""
+        """Put the company and its pictures into the directory."""
         source, *_ = self.sources
         assert isinstance(source, MemorySource)
         source.employ(self.company)
@@ -78,7 +79,7 @@ class Gallery(Passes):
         return {"jpegphoto": (self.pictures[key],)} if key in self.pictures else {}
 
     async def settle(self) -> None:
-        """Let the platform hold the company."""
+        """Bring the company to the platform."""
         self.employ()
         await self.approved()
 
@@ -93,23 +94,19 @@ class Gallery(Passes):
 
     @property
     def keys(self) -> list[str]:
-        """Give everybody's key."""
+        """Return everybody's key."""
         return sorted(self.company.people)
 
     def held_by(self, key: str) -> str:
-        """Give the hash of the face that the platform has of somebody."""
-        with self.store.reading() as work:
-            ids = {one.key: one.platform_id for one in work.links.all() if one.kind is Kind.USER}
-        return self.platform.company.state.faces.get(ids[key], "")
+        """Return the hash of the face that the platform has of somebody."""
+        return self.platform.company.state.faces.get(platform_ids(self)[key], "")
 
     def take_away(self, key: str) -> None:
         """Take somebody's face away on the platform."""
-        with self.store.reading() as work:
-            (user,) = (one.platform_id for one in work.links.all() if (one.kind, one.key) == (Kind.USER, key))
-        self.platform.company.clear_face({"userId": user})
+        self.platform.company.clear_face({"userId": platform_ids(self)[key]})
 
     def state(self, key: str) -> FaceState | None:
-        """Give what is known of somebody's face."""
+        """Return what is known of somebody's face."""
         with self.store.reading() as work:
             known = work.faces.get("ldap", key)
         return known.state if known else None
@@ -117,19 +114,18 @@ class Gallery(Passes):
 
 @pytest.fixture
 def gallery(tmp_path: Path) -> Iterator[Gallery]:
-    """Give an installation of twelve people."""
-    made = Gallery(tmp_path, generated(12, 3))
-    yield made
-    made.close()
+    """Return an installation of twelve people; it is closed afterwards."""
+    with closing(Gallery(tmp_path, generated(12, 3))) as made:
+        yield made
 
 
 def counts(report: FacesReport) -> dict[str, int]:
-    """Give what became of how many."""
+    """Return what became of how many."""
     return dict(report.record.counts)
 
 
 async def test_each_picture_is_sent_once_and_then_no_more(gallery: Gallery) -> None:
-    """A second pass makes no call; a changed picture is sent again."""
+    """Each picture is sent once, a second pass makes no call, and only a changed picture is sent again."""
     await gallery.settle()
     first, second, *_ = gallery.keys
     gallery.pictures = {first: likeness(1), second: likeness(2)}
@@ -145,7 +141,7 @@ async def test_each_picture_is_sent_once_and_then_no_more(gallery: Gallery) -> N
 
 
 async def test_a_picture_that_is_gone_takes_the_face_away_that_we_sent(gallery: Gallery) -> None:
-    """And only that one."""
+    """A picture that is gone takes away the face that was sent for it, once, and no other face."""
     await gallery.settle()
     first, second, third, *_ = gallery.keys
     gallery.pictures = {first: likeness(1), second: likeness(2)}
@@ -160,7 +156,7 @@ async def test_a_picture_that_is_gone_takes_the_face_away_that_we_sent(gallery: 
 
 
 async def test_what_policy_clear_names_goes_wherever_the_directory_has_no_picture(gallery: Gallery) -> None:
-    """Where the platform has a face, whoever gave it."""
+    """`policy.clear` takes a face away wherever the directory has no picture, whoever gave that face."""
     await gallery.settle()
     first, second, *_ = gallery.keys
     gallery.pictures = {first: likeness(1), second: likeness(2)}
@@ -177,7 +173,7 @@ async def test_what_policy_clear_names_goes_wherever_the_directory_has_no_pictur
 
 
 async def test_a_face_that_somebody_took_away_is_given_again(gallery: Gallery) -> None:
-    """Unless drift of faces is only reported; not for ever, for the platform itself may be who does it."""
+    """A face that somebody took away is sent again a few times, unless drift of faces is only reported."""
     await gallery.settle()
     first, second, *_ = gallery.keys
     gallery.pictures = {first: likeness(1), second: likeness(2)}
@@ -200,7 +196,7 @@ async def test_a_face_that_somebody_took_away_is_given_again(gallery: Gallery) -
 
 
 async def test_a_platform_that_shows_no_face_is_not_sent_them_again(gallery: Gallery) -> None:
-    """What it never shows cannot be missed."""
+    """No face is sent again where the platform shows none at all."""
     await gallery.settle()
     first, second, *_ = gallery.keys
     gallery.pictures = {first: likeness(1), second: likeness(2)}
@@ -212,7 +208,7 @@ async def test_a_platform_that_shows_no_face_is_not_sent_them_again(gallery: Gal
 
 @pytest.mark.parametrize("leaving", ["left", "disabled", "unmappable", "protected", "unlinked"])
 async def test_whoever_is_not_ours_or_not_active_keeps_the_face(gallery: Gallery, leaving: str) -> None:
-    """Neither changed nor taken away, whatever becomes of the picture (I3, I12)."""
+    """Whoever is gone, disabled, unmappable, protected or unlinked keeps the face, whatever the picture (I3, I12)."""
     await gallery.settle()
     first = gallery.keys[0]
     gallery.pictures = {first: likeness(1)}
@@ -247,7 +243,7 @@ async def test_whoever_is_not_ours_or_not_active_keeps_the_face(gallery: Gallery
 
 
 async def test_what_the_platform_refuses_is_remembered_until_the_picture_changes(gallery: Gallery) -> None:
-    """It is not asked again and again; the exit code says so once."""
+    """A refused picture is reported once with its code, and sent again only when the picture changes."""
     await gallery.settle()
     first, second, *_ = gallery.keys
     gallery.pictures = {first: likeness(1), second: likeness(2)}
@@ -262,7 +258,7 @@ async def test_what_the_platform_refuses_is_remembered_until_the_picture_changes
     assert counts(report)["refused"] + counts(report).get("sent", 0) == 2
     refused = report.troubles[0]
     assert (refused.outcome, refused.code, refused.message) == (Outcome.REFUSED, "71001", "no face was found")
-    gallery.platform.before = lambda *_: asyncio.sleep(0)
+    gallery.platform.before = failing_calls.none
     again = await gallery.faces()
     assert (gallery.platform.calls, again.record.exit) == ([], 0)
     assert gallery.state(refused.key) is FaceState.REFUSED
@@ -272,7 +268,7 @@ async def test_what_the_platform_refuses_is_remembered_until_the_picture_changes
 
 
 async def test_an_unfit_picture_is_told_once_and_the_face_before_stays(gallery: Gallery) -> None:
-    """Nothing is sent in its place; it is not looked at again."""
+    """An unfit picture is told once and never sent, and the face that was there before stays."""
     await gallery.settle()
     first = gallery.keys[0]
     gallery.pictures = {first: likeness(1)}
@@ -289,19 +285,14 @@ async def test_an_unfit_picture_is_told_once_and_the_face_before_stays(gallery: 
 
 @pytest.mark.parametrize("error", [PlatformUnreachable("no connection"), AnswerLost("lost"), Refused("71009", "gone")])
 async def test_what_fails_on_its_way_is_tried_again(gallery: Gallery, error: Exception) -> None:
-    """By the next pass; to send a face twice does no harm (I2)."""
+    """A picture that fails on its way is sent again by the next pass (I2)."""
     await gallery.settle()
     first = gallery.keys[0]
     gallery.pictures = {first: likeness(1)}
-
-    async def fails(call: str, _user: str) -> None:
-        if call == "user/updateFace":
-            raise error
-
-    gallery.platform.after = fails
+    gallery.platform.after = failing_calls.each(lambda: error, "user/updateFace")
     report = await gallery.faces()
     assert (report.record.exit, counts(report), gallery.state(first)) == (4, {"failed": 1}, FaceState.FAILED)
-    gallery.platform.after = lambda *_: asyncio.sleep(0)
+    gallery.platform.after = failing_calls.none
     assert counts(await gallery.faces()) == {"sent": 1}
     with gallery.store.reading() as work:
         known = work.faces.get("ldap", first)
@@ -310,16 +301,11 @@ async def test_what_fails_on_its_way_is_tried_again(gallery: Gallery, error: Exc
 
 
 async def test_a_face_whose_answer_was_lost_goes_when_the_picture_goes(gallery: Gallery) -> None:
-    """The platform may have it."""
+    """A face whose answer was lost is taken away when its picture goes, for the platform may have it."""
     await gallery.settle()
     first = gallery.keys[0]
     gallery.pictures = {first: likeness(1)}
-
-    async def lost(call: str, _user: str) -> None:
-        if call == "user/updateFace":
-            raise AnswerLost("lost")
-
-    gallery.platform.after = lost
+    gallery.platform.after = failing_calls.each(lambda: AnswerLost("lost"), "user/updateFace")
     await gallery.faces()
     assert gallery.held_by(first)
     gallery.pictures = {}
@@ -328,26 +314,21 @@ async def test_a_face_whose_answer_was_lost_goes_when_the_picture_goes(gallery: 
 
 
 async def test_a_platform_that_is_away_is_not_asked_for_everybody(gallery: Gallery) -> None:
-    """The rest is left for the next pass."""
+    """A pass ends after several calls could not reach the platform, and the next pass sends all pictures."""
     await gallery.settle()
     gallery.pictures = {key: likeness(number) for number, key in enumerate(gallery.keys)}
-
-    async def away(call: str, _user: str) -> None:
-        if call == "user/updateFace":
-            raise PlatformUnreachable("no connection")
-
-    gallery.platform.before = away
+    gallery.platform.before = failing_calls.each(lambda: PlatformUnreachable("no connection"), "user/updateFace")
     report = await gallery.faces()
     assert report.record.exit == 4
     assert MOST_FAULTS <= counts(report)["failed"] < 12
     assert counts(report)["failed"] + counts(report)["pending"] == 12
-    gallery.platform.before = lambda *_: asyncio.sleep(0)
+    gallery.platform.before = failing_calls.none
     assert counts(await gallery.faces()) == {"sent": 12}
 
 
 @pytest.mark.parametrize("refused", [False, True])
 async def test_what_is_wrong_with_some_keeps_nobody_else_waiting(gallery: Gallery, refused: object) -> None:
-    """However many they are: values that are no pictures, users whom the platform no longer has (I11)."""
+    """However many values are no pictures or users are gone, everybody else is given the face (I11)."""
     await gallery.settle()
     *bad, good = gallery.keys
     gallery.pictures = {key: likeness(number) if refused else "no picture" for number, key in enumerate(bad)}
@@ -373,7 +354,7 @@ class Ending(ValuePictures):
         self._fault, self._left = fault, after
 
     def picture(self, sought: Sought, mark: str) -> Picture:
-        """Give one, or the fault."""
+        """Return one, or the fault."""
         self._left -= 1
         if self._left < 0:
             raise self._fault
@@ -382,7 +363,7 @@ class Ending(ValuePictures):
 
 @pytest.mark.parametrize("fault", [SourceBroken("cut"), ConfigurationError("the token is refused")])
 async def test_a_source_of_pictures_that_ends_in_the_middle_ends_the_pass(gallery: Gallery, fault: SyncdError) -> None:
-    """What was given stays given, and the rest is left for the next pass."""
+    """A source of pictures that fails midway ends the pass, and the next pass sends the rest."""
     await gallery.settle()
     gallery.pictures = {key: likeness(number) for number, key in enumerate(gallery.keys)}
     gallery.further = {"ldap": Ending(fault, 3)}
@@ -394,7 +375,7 @@ async def test_a_source_of_pictures_that_ends_in_the_middle_ends_the_pass(galler
 
 
 async def test_a_broken_read_sends_and_takes_away_nothing(gallery: Gallery) -> None:
-    """The pass ends before its first call (I4)."""
+    """A pass of faces ends before its first call when the read of the directory breaks (I4)."""
     await gallery.settle()
     gallery.pictures = {gallery.keys[0]: likeness(1)}
     await gallery.faces()
@@ -409,7 +390,7 @@ async def test_a_broken_read_sends_and_takes_away_nothing(gallery: Gallery) -> N
 
 @pytest.mark.parametrize("error", [SourceBroken("cut"), SourceUnreachable("not mounted")])
 async def test_a_broken_source_keeps_nobody_elses_faces(gallery: Gallery, error: SourceError) -> None:
-    """Its people stay as they are, and the exit code says so."""
+    """A broken source keeps nobody of another source from their face, and the pass ends with exit code 4."""
     await gallery.settle()
     gallery.pictures = {gallery.keys[0]: likeness(1)}
     other = MemorySource("hr")
@@ -421,7 +402,7 @@ async def test_a_broken_source_keeps_nobody_elses_faces(gallery: Gallery, error:
 
 
 async def test_a_doubtful_read_takes_nothing_away_until_a_person_says_so(gallery: Gallery) -> None:
-    """What is there may be sent all the same."""
+    """A doubtful read still sends pictures, but holds the faces that it would take away."""
     await gallery.settle()
     first, second, *_ = gallery.keys
     gallery.pictures = {first: likeness(1)}
@@ -438,7 +419,7 @@ async def test_a_doubtful_read_takes_nothing_away_until_a_person_says_so(gallery
 
 
 async def test_many_faces_are_taken_away_only_once_a_person_says_so(gallery: Gallery) -> None:
-    """limits.clear holds them as a plan of their own, which no run lets go, and which is approved as any other."""
+    """`limits.clear` holds the removal of many faces as a plan of its own until a person approves that plan."""
     await gallery.settle()
     gallery.limit_clear(Limit(None, 5, 3))
     gallery.pictures = {key: likeness(number) for number, key in enumerate(gallery.keys)}
@@ -461,7 +442,7 @@ async def test_many_faces_are_taken_away_only_once_a_person_says_so(gallery: Gal
 
 
 async def test_what_is_held_is_forgotten_when_the_pictures_are_back(gallery: Gallery) -> None:
-    """Nobody is asked to approve what nobody wants any more."""
+    """A held removal of faces is forgotten once the pictures are back."""
     await gallery.settle()
     gallery.limit_clear(Limit(count=0))
     gallery.pictures = {gallery.keys[0]: likeness(1)}
@@ -475,7 +456,7 @@ async def test_what_is_held_is_forgotten_when_the_pictures_are_back(gallery: Gal
 
 
 async def test_a_pass_stops_between_two_pictures_and_the_next_goes_on(gallery: Gallery) -> None:
-    """What is in flight is finished and recorded."""
+    """A stop finishes and records the pictures in flight, and the next pass sends the rest."""
     await gallery.settle()
     gallery.pictures = {key: likeness(number) for number, key in enumerate(gallery.keys)}
     stop = Stop()
@@ -489,12 +470,12 @@ async def test_a_pass_stops_between_two_pictures_and_the_next_goes_on(gallery: G
     sent = counts(report)["sent"]
     assert (report.record.outcome, report.record.exit) == ("interrupted", 130)
     assert (sent < 12, counts(report)["pending"]) == (True, 12 - sent)
-    gallery.platform.after = lambda *_: asyncio.sleep(0)
+    gallery.platform.after = failing_calls.none
     assert counts(await gallery.faces()) == {"sent": 12 - sent}
 
 
 async def test_nothing_is_sent_while_nothing_may_be_written(gallery: Gallery) -> None:
-    """Neither with read_only, nor before a new configuration has been applied."""
+    """No face is sent with `read_only`, nor before a changed configuration has been applied."""
     await gallery.settle()
     gallery.pictures = {gallery.keys[0]: likeness(1)}
     gallery.decide(read_only=True)
@@ -510,7 +491,7 @@ async def test_nothing_is_sent_while_nothing_may_be_written(gallery: Gallery) ->
 
 
 async def test_one_pass_at_a_time(gallery: Gallery) -> None:
-    """Beside whatever run there is."""
+    """A pass of faces is refused while another one gives faces, and is made beside a run."""
     await gallery.settle()
     with gallery.store.giving_faces(), pytest.raises(RunInProgress, match="another process gives faces"):
         await gallery.faces()
@@ -519,7 +500,7 @@ async def test_one_pass_at_a_time(gallery: Gallery) -> None:
 
 
 async def test_only_some_people(gallery: Gallery) -> None:
-    """By key, account or DN, as a run's --only."""
+    """A pass for named people gives them their face, and nobody else."""
     await gallery.settle()
     first, second, *_ = gallery.keys
     gallery.pictures = {first: likeness(1), second: likeness(2)}
@@ -528,14 +509,12 @@ async def test_only_some_people(gallery: Gallery) -> None:
 
 
 async def test_who_is_made_again_is_given_the_face_again(gallery: Gallery) -> None:
-    """Somebody removed the user, and the face went with it."""
+    """A user who was removed and made again is given the face again."""
     await gallery.settle()
     first = gallery.keys[0]
     gallery.pictures = {first: likeness(1)}
     await gallery.faces()
-    with gallery.store.reading() as work:
-        (user,) = (one.platform_id for one in work.links.all() if (one.kind, one.key) == (Kind.USER, first))
-    gallery.platform.company.remove_user({"userId": user})
+    gallery.platform.company.remove_user({"userId": platform_ids(gallery)[first]})
     await gallery.approved()
     assert gallery.held_by(first) == ""
     assert counts(await gallery.faces()) == {"sent": 1}
@@ -543,7 +522,7 @@ async def test_who_is_made_again_is_given_the_face_again(gallery: Gallery) -> No
 
 
 async def test_what_is_known_of_a_face_goes_with_the_link(gallery: Gallery) -> None:
-    """Nothing is kept of who is nobody's any more."""
+    """What is known of a face is forgotten with the link of a leaver."""
     await gallery.settle()
     first = gallery.keys[0]
     gallery.pictures = {first: likeness(1)}
@@ -556,7 +535,7 @@ async def test_what_is_known_of_a_face_goes_with_the_link(gallery: Gallery) -> N
 
 @pytest.mark.parametrize("keeps", [False, True])
 async def test_pictures_are_kept_only_where_retention_says_so(gallery: Gallery, keeps: object) -> None:
-    """And go with the face, or when they are too old."""
+    """Sent pictures are stored only where retention says so, and go with the face or when they are too old."""
     await gallery.settle()
     first, second, *_ = gallery.keys
     gallery.keeps = bool(keeps)
@@ -574,7 +553,7 @@ async def test_pictures_are_kept_only_where_retention_says_so(gallery: Gallery, 
 
 
 async def test_nothing_is_sent_once_the_lock_is_lost(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was on its way is noted; another process may go on with the rest."""
+    """No further picture is sent once the lock of the pass is lost, and the pass counts as interrupted."""
     await gallery.settle()
     gallery.pictures = {key: likeness(number) for number, key in enumerate(gallery.keys)}
     lease = LosableLease()
@@ -594,7 +573,7 @@ async def test_nothing_is_sent_once_the_lock_is_lost(gallery: Gallery, monkeypat
 async def test_who_is_in_scope_by_another_source_is_given_a_face_and_keeps_it_while_that_is_away(
     gallery: Gallery,
 ) -> None:
-    """`when` may read an enrich source; of whom it says nothing, nothing is known (I12)."""
+    """Whoever an enrich source puts in scope gets a face, and keeps it while that source is away (I12)."""
     hr = MemorySource("hr")
     logins = [gallery.company.people[key].account for key in gallery.keys[:2]]
     staff = [Entry(one, one, {"login": (one,), "status": ("yes",)}) for one in logins]

@@ -1,4 +1,4 @@
-"""What a task group ends with."""
+"""A task group ends with its first foreseen fault, or with the whole group where something was not foreseen."""
 
 import asyncio
 
@@ -9,12 +9,12 @@ from syncd.errors import SourceBroken, StoreError
 
 
 async def failing(error: Exception) -> None:
-    """End with this."""
+    """End with this error."""
     raise error
 
 
 async def together(*errors: Exception) -> None:
-    """Let tasks end with these, all at once."""
+    """Run tasks that end with these errors, all at once."""
     with first_fault():
         async with asyncio.TaskGroup() as group:
             for error in errors:
@@ -22,7 +22,7 @@ async def together(*errors: Exception) -> None:
 
 
 async def test_a_fault_comes_out_of_a_task_group_as_itself() -> None:
-    """Not as a group, with the first Pythons of 3.11 neither."""
+    """The first foreseen fault comes out of a task group as itself and not as a group."""
     fault = SourceBroken("a")
     with pytest.raises(SourceBroken) as caught:
         await together(fault, StoreError("b"))
@@ -30,7 +30,7 @@ async def test_a_fault_comes_out_of_a_task_group_as_itself() -> None:
 
 
 async def test_what_nobody_foresaw_is_not_hidden_behind_a_fault() -> None:
-    """A mistake in the program is shown whole."""
+    """An error that nobody foresaw is raised together with the foreseen fault, as a group."""
     with pytest.raises(ExceptionGroup) as caught:
         await together(SourceBroken("a"), ZeroDivisionError())
     assert len(caught.value.exceptions) == 2

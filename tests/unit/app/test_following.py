@@ -1,11 +1,12 @@
-"""Following the events until told to stop, and small plans that are gathered, spaced and tried again."""
+"""Events are ingested until the stop, and drift is gathered into small plans that are tried again after a fault."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 from syncd.app.following import Rhythm, SmallPlans, follow, follow_and_heal
-from syncd.app.ingest import Ingest, Ingestion
+from syncd.app.ingest import Ingestion
 from syncd.app.reconcile import Report
 from syncd.app.records import EventState, RunRecord
 from syncd.app.stopping import Stop
@@ -16,6 +17,7 @@ from syncd.testing.company import Company, Person
 from syncd.testing.passes import Passes
 from syncd.testing.plans import EVERYTHING
 from syncd.testing.postbox import Postbox, posted, receive
+from tests.kit.passing import ingest_of, user_ids
 
 QUICK = Rhythm(poll=0.01, retry=0.01, gather=0.01, pause=0.01)
 ANNA: Concerned = frozenset({(Kind.USER, "ldap", "a")})
@@ -26,17 +28,17 @@ Told = Ingestion | Report | SyncdError
 
 async def until(is_so: Callable[[], bool]) -> None:
     """Wait until something is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not is_so():  # noqa: ASYNC110 - what is waited for says nothing
             await asyncio.sleep(0.005)
 
 
 async def stopped_when(is_so: Callable[[], bool], stop: Stop, work: Awaitable[None]) -> None:
-    """Let something run until something is so, then stop it; it ends by itself."""
+    """Run something until something is so, then stop it and wait until it ends."""
     task = asyncio.ensure_future(work)
     await until(is_so)
     stop.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await task
 
 
@@ -58,7 +60,7 @@ class Healing:
 
 
 def test_drift_is_gathered_for_one_plan() -> None:
-    """What comes within a moment is healed together, and a report is told."""
+    """Drift that comes within a moment is healed by one plan, and its report is told."""
 
     async def scene() -> Healing:
         healing, stop = Healing(REPORT), Stop()
@@ -74,7 +76,7 @@ def test_drift_is_gathered_for_one_plan() -> None:
 
 
 def test_what_cannot_be_healed_now_is_tried_again() -> None:
-    """A run in progress, or a platform that does not answer, only puts it off."""
+    """Drift is tried again until it is healed, after a run in progress and after a lost answer."""
 
     async def scene() -> Healing:
         healing, stop = Healing(RunInProgress("busy"), AnswerLost("lost"), REPORT), Stop()
@@ -89,96 +91,89 @@ def test_what_cannot_be_healed_now_is_tried_again() -> None:
 
 
 def test_where_nothing_is_left_to_heal_nothing_is_done_again() -> None:
-    """A drift that the policy leaves alone makes no loop."""
+    """Drift of which nothing is left to heal is not tried again."""
 
     async def scene() -> Healing:
         healing, stop = Healing(), Stop()
         plans = SmallPlans(healing, healing.told.append, QUICK)
         plans.note(ANNA)
-        task = asyncio.ensure_future(plans.run(stop))
-        await until(lambda: bool(healing.healed))
-        await asyncio.sleep(0.1)
+        running = asyncio.ensure_future(plans.run(stop))
+        await until(lambda: healing.healed == [ANNA])
+        plans.note(BERT)
+        await until(lambda: len(healing.healed) > 1)
         stop.set()
-        await task
+        await running
         return healing
 
-    assert asyncio.run(scene()).healed == [ANNA]
+    assert asyncio.run(scene()).healed == [ANNA, BERT]
 
 
-def test_what_comes_is_ingested_until_the_stop(tmp_path: Path) -> None:
-    """Announced or not."""
-    passes = Passes(tmp_path)
+def test_what_comes_is_ingested_until_the_stop(passes: Passes) -> None:
+    """Events are ingested until the stop, whether they are announced or not."""
     told: list[Told] = []
 
     async def scene() -> None:
         stop, wake = Stop(), asyncio.Event()
-        ports = Ingest(passes.platform, passes.store, lambda: passes.now, 3600.0)
-        following = asyncio.ensure_future(follow(ports, wake, stop, told.append, Rhythm(poll=0.02)))
+        following = asyncio.ensure_future(follow(ingest_of(passes), wake, stop, told.append, Rhythm(poll=0.02)))
         receive(passes.store, [posted("user_moved", [], passes.now)])
         await until(lambda: len(told) == 1)
         receive(passes.store, [posted("user_moved", [], passes.now)])
         wake.set()
         await until(lambda: len(told) == 2)
         stop.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await following
 
     asyncio.run(scene())
-    passes.close()
     states = [one.states for one in told if isinstance(one, Ingestion)]
     assert states == [{EventState.DONE: 1}, {EventState.REPEATED: 1}]
 
 
 def test_a_store_that_fails_is_told_and_tried_again(tmp_path: Path) -> None:
-    """The database may be back in a moment."""
-    passes = Passes(tmp_path)
+    """A store that cannot be opened is told, and events are ingested once it is back."""
+    folder, away = tmp_path / "store", tmp_path / "away"
+    folder.mkdir()
     told: list[Told] = []
 
-    async def scene() -> None:
+    async def scene(passes: Passes) -> None:
         stop = Stop()
-        ports = Ingest(passes.platform, passes.store, lambda: passes.now, 3600.0)
-        (tmp_path / "syncd.db").rename(tmp_path / "away")
-        (tmp_path / "syncd.db").mkdir()
         passes.store.close()
-        following = asyncio.ensure_future(follow(ports, asyncio.Event(), stop, told.append, QUICK))
+        folder.rename(away)
+        following = asyncio.ensure_future(follow(ingest_of(passes), asyncio.Event(), stop, told.append, QUICK))
         await until(lambda: len(told) >= 2)
-        (tmp_path / "syncd.db").rmdir()
-        (tmp_path / "away").rename(tmp_path / "syncd.db")
+        away.rename(folder)
         receive(passes.store, [posted("user_moved", [], passes.now)])
         await until(lambda: isinstance(told[-1], Ingestion))
         stop.set()
         await following
 
-    asyncio.run(scene())
-    passes.close()
+    with closing(Passes(folder)) as passes:
+        asyncio.run(scene(passes))
     assert "the file cannot be opened" in str(told[0])
 
 
-def test_drift_is_healed_by_itself(tmp_path: Path) -> None:
-    """From the event to the platform, and the echo ends it."""
-    passes = Passes(tmp_path)
+def test_drift_is_healed_by_itself(passes: Passes) -> None:
+    """Drift that an event tells of is written over on the platform, and the echo of that write is no drift."""
     passes.sources[0].employ(Company({}, {"a": Person("anna", "Anna", "1", "", "", "")}))
     company, told = passes.platform.company, list[Told]()
 
     async def scene() -> dict[str, object]:
         await passes.approved()
         box, stop, wake = Postbox(company, lambda: passes.now), Stop(), asyncio.Event()
-        (anna,) = (one for one in company.state.users.values() if one["account"] == "anna")
+        anna = user_ids(passes)["anna"]
         passes.now += 10
-        company.update_user({"id": anna["id"], "phone": "2"})
+        company.update_user({"id": anna, "phone": "2"})
         receive(passes.store, box.taken())
-        ports = Ingest(passes.platform, passes.store, lambda: passes.now, 3600.0)
-        task = asyncio.ensure_future(follow_and_heal(passes.world(), ports, wake, stop, told.append))
+        task = asyncio.ensure_future(follow_and_heal(passes.world(), ingest_of(passes), wake, stop, told.append))
         await until(lambda: any(isinstance(one, Report) for one in told))
         receive(passes.store, box.taken())
         wake.set()
         await until(lambda: len(told) == 3)
         stop.set()
         await task
-        return company.state.users[anna["id"]]
+        return company.state.users[anna]
 
     assert asyncio.run(scene())["phone"] == "1"
-    passes.close()
     first, report, last = told
     assert isinstance(report, Report)
     assert report.run.outcome == "done"

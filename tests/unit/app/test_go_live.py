@@ -1,8 +1,5 @@
 """A company goes live on a platform where people typed users for years, and reorganises itself later."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
 import pytest
 
@@ -10,90 +7,86 @@ from syncd.app.linking import link_by
 from syncd.app.reconcile import Request
 from syncd.plan.rules import Policy
 from syncd.plan.values import ConflictKind
-from syncd.testing.company import Company, Unit, generated, key_of, shown_by
+from syncd.testing.company import Company, Unit, generated, key_of
 from syncd.testing.passes import Passes
+from tests.kit.passing import shown, user_ids
 
 MATCHING, NEARLY, STRANGERS = 200, 40, 60
 COMPANY = generated(MATCHING + NEARLY, 20)
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation whose platform has 300 typed users."""
-    made = Passes(tmp_path)
-    made.decide(policy=Policy())
-    made.sources[0].employ(COMPANY)
+def lived_in(passes: Passes) -> Passes:
+    """Return an installation whose platform has 300 typed users."""
+    passes.decide(policy=Policy())
+    passes.sources[0].employ(COMPANY)
     for number in range(MATCHING + NEARLY):
         person = COMPANY.people[key_of("person", number)]
         account = person.account if number < MATCHING else f"old.{number}"
         typed = {"account": account, "name": "typed", "memo": "by hand", "phone": person.phone, "email": person.email}
-        made.platform.company.add_user({"id": f"T{number}", **typed})
+        passes.platform.company.add_user({"id": f"T{number}", **typed})
     for number in range(STRANGERS):
-        made.platform.company.add_user({"id": f"S{number}", "account": f"stranger{number}", "name": "Stranger"})
-    yield made
-    made.close()
+        passes.platform.company.add_user({"id": f"S{number}", "account": f"stranger{number}", "name": "Stranger"})
+    return passes
 
 
 def strangers(passes: Passes) -> list[dict[str, object]]:
-    """Give everything that the platform has of the strangers."""
+    """Return everything that the platform has of the strangers."""
     return [user for user in passes.platform.company.state.users.values() if user["id"].startswith("S")]
 
 
 async def test_what_matches_is_taken_over_what_nearly_matches_is_named_and_strangers_are_left_alone(
-    passes: Passes,
+    lived_in: Passes,
 ) -> None:
-    """Nobody is made twice, and what was typed and the directory lacks stays."""
-    before = strangers(passes)
-    first = await passes.run()
+    """Users who match are adopted, near matches are linked by mail, nobody is made twice, and strangers stay."""
+    before = strangers(lived_in)
+    first = await lived_in.run()
     assert first.run.exit == 3
     held = [one for one in first.plan.conflicts if one.kind is ConflictKind.HELD_BY_UNLINKED]
     assert {key for one in held for key in one.keys} == {
         key_of("person", number) for number in range(MATCHING, MATCHING + NEARLY)
     }
     assert len(first.plan.unmanaged) == NEARLY + STRANGERS
-    assert len((await link_by(passes.world(), "email")).links) == MATCHING + NEARLY
-    plan = await passes.plan()
+    assert len((await link_by(lived_in.world(), "email")).links) == MATCHING + NEARLY
+    plan = await lived_in.plan()
     assert plan.conflicts == ()
     assert {str(one.action) for one in plan.operations if one.kind == "user"} <= {"update", "move"}
-    done = await passes.run(Request(approve=plan.fingerprint, who="a test", reason="looked at"))
+    done = await lived_in.run(Request(approve=plan.fingerprint, who="a test", reason="looked at"))
     assert done.run.exit == 0
-    state = passes.platform.company.state
-    assert {**shown_by(state.users, state.departments), **COMPANY.wanted()} == shown_by(state.users, state.departments)
-    assert len(state.users) == 1 + MATCHING + NEARLY + STRANGERS
-    assert {user["memo"] for user in state.users.values() if user["id"].startswith("T")} == {"by hand"}
-    assert strangers(passes) == before
-    assert (await passes.run()).plan.operations == ()
+    users = lived_in.platform.company.state.users
+    assert {**shown(lived_in), **COMPANY.wanted()} == shown(lived_in)
+    assert len(users) == 1 + MATCHING + NEARLY + STRANGERS
+    assert {user["memo"] for user in users.values() if user["id"].startswith("T")} == {"by hand"}
+    assert strangers(lived_in) == before
+    assert (await lived_in.run()).plan.operations == ()
 
 
-async def test_in_review_alone_adoptions_wait_and_nothing_else_does(passes: Passes) -> None:
-    """Once the configuration was accepted: each adoption, and what is done with whom it adopts."""
-    await passes.run(Request(approve=(await passes.plan()).fingerprint, who="a test"))
-    with passes.store.reading() as work:
+async def test_in_review_alone_adoptions_wait_and_nothing_else_does(lived_in: Passes) -> None:
+    """The approval of the first plan links every user who matches, and no other typed user."""
+    await lived_in.run(Request(approve=(await lived_in.plan()).fingerprint, who="a test"))
+    with lived_in.store.reading() as work:
         assert sum(link.platform_id.startswith("T") for link in work.links.all()) == MATCHING
 
 
-async def test_an_organisation_change_is_held_reviewed_approved_and_done(tmp_path: Path) -> None:
-    """40 % of the people move, 30 departments are renamed or replaced; the second run is quiet."""
-    passes = Passes(tmp_path)
+async def test_an_organisation_change_is_held_reviewed_approved_and_done(passes: Passes) -> None:
+    """A reorganisation is held by the limits, keeps every id once it is approved, and leaves nothing to do."""
     company = generated(300, 60)
     passes.sources[0].employ(company)
     await passes.approved()
     passes.sources[0].employ(reorganised(company))
     held = await passes.run()
     assert (held.run.exit, {one.name for one in held.plan.guards}) == (3, {"limits"})
-    ids = {user["account"]: user["id"] for user in passes.platform.company.state.users.values()}
+    ids = user_ids(passes)
     done = await passes.run(Request(approve=held.run.fingerprint, who="a test", reason="the new organisation"))
     assert done.run.exit == 0
-    state = passes.platform.company.state
-    assert shown_by(state.users, state.departments) == reorganised(company).wanted()
-    assert {user["account"]: user["id"] for user in state.users.values()} == ids
+    assert shown(passes) == reorganised(company).wanted()
+    assert user_ids(passes) == ids
     assert passes.platform.refused == []
     assert (await passes.run()).plan.operations == ()
-    passes.close()
 
 
 def reorganised(company: Company) -> Company:
-    """Give the company with 15 departments renamed, 15 leaves replaced by others of the same name, 120 people moved."""
+    """Return the company with 15 departments renamed, 15 leaves replaced by namesakes, and 120 people moved."""
     units, people = dict(company.units), dict(company.people)
     for number in range(15):
         key = key_of("unit", number)

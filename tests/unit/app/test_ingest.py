@@ -1,13 +1,11 @@
-"""What events do to the shadow, and what becomes of each of them."""
+"""Events change the shadow in the order of their time, and the state of each tells what became of it."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from syncd.app.export import export_lines
-from syncd.app.ingest import Ingest, Ingestion, ingest_pending
+from syncd.app.ingest import Ingestion, ingest_pending
 from syncd.app.records import EventState, InboxEvent, Received
 from syncd.errors import AnswerLost, Refused
 from syncd.model.events import Topic
@@ -16,6 +14,8 @@ from syncd.plan.ingesting import Known
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import Passes
 from syncd.testing.postbox import Postbox, posted, receive
+from tests.kit.failing_calls import each
+from tests.kit.passing import ingest_of, user_ids
 
 HOUR = 3600.0
 COMPANY = Company(
@@ -30,17 +30,15 @@ COMPANY = Company(
 class Scene:
     """An installation with two people and a department in place, whose platform posts what changes on it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.passes = Passes(folder)
-        self.runner = asyncio.Runner()
-        self.run = self.runner.run
+    def __init__(self, passes: Passes, runner: asyncio.Runner) -> None:
+        self.passes, self.run = passes, runner.run
         self.passes.sources[0].employ(COMPANY)
         self.run(self.passes.approved())
         self.company = self.passes.platform.company
         self.box = Postbox(self.company, lambda: self.passes.now)
         self.asked: list[str] = []
         self.passes.platform.before = self.note
-        self.ids = {one["account"]: key for key, one in self.company.state.users.items()}
+        self.ids = user_ids(passes)
         self.tell(posted("user_update", [self.company.state.users["1"]], self.passes.now))
         self.asked.clear()
 
@@ -50,9 +48,7 @@ class Scene:
 
     def ingest(self) -> Ingestion:
         """Ingest what is pending."""
-        passes = self.passes
-        ports = Ingest(passes.platform, passes.store, lambda: passes.now, HOUR)
-        return self.run(ingest_pending(ports))
+        return self.run(ingest_pending(ingest_of(self.passes)))
 
     def tell(self, *events: Received) -> Ingestion:
         """Receive events and ingest them."""
@@ -60,18 +56,18 @@ class Scene:
         return self.ingest()
 
     def edit(self, later: float = 10.0, **fields: str) -> Received:
-        """Let an administrator change Anna, so many seconds later; give the event."""
+        """Change Anna as an administrator does, so many seconds later, and return the event."""
         self.passes.now += later
         self.company.update_user({"id": self.ids["anna"], **fields})
         return self.box.taken()[-1]
 
     def known(self, account: str = "anna") -> Known | None:
-        """Give what the shadow holds of somebody."""
+        """Return what the shadow holds of somebody."""
         with self.passes.store.reading() as work:
             return work.shadow.known(Topic.USER, [self.ids[account]]).get(self.ids[account])
 
     def phone(self) -> str | None:
-        """Give Anna's phone in the shadow."""
+        """Return Anna's phone in the shadow."""
         known = self.known()
         assert known is not None
         assert isinstance(known.shown, PlatformUser)
@@ -79,22 +75,19 @@ class Scene:
 
     @property
     def latest(self) -> InboxEvent:
-        """Give the event that came last."""
+        """Return the event that came last."""
         with self.passes.store.reading() as work:
             return work.inbox.latest(1)[0]
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """Give an installation."""
-    found = Scene(tmp_path)
-    yield found
-    found.passes.close()
-    found.runner.close()
+def scene(passes: Passes, runner: asyncio.Runner) -> Scene:
+    """Return the installation with two people and a department in place."""
+    return Scene(passes, runner)
 
 
 def test_a_change_arrives_in_the_shadow_with_its_time(scene: Scene) -> None:
-    """At its word, without a question to the platform; it is drift."""
+    """A change that an event tells is in the shadow with the event's time, counts as drift and costs no call."""
     event = scene.edit(phone="139")
     done = scene.tell(event)
     known = scene.known()
@@ -106,7 +99,7 @@ def test_a_change_arrives_in_the_shadow_with_its_time(scene: Scene) -> None:
 
 
 def test_what_an_event_told_is_exported_so(scene: Scene) -> None:
-    """Also after a refresh that shows the same."""
+    """`export` says that a value came from an event, also after a refresh that shows the same."""
     event = scene.edit(phone="139")
     scene.tell(event)
     scene.passes.now += 60
@@ -116,7 +109,7 @@ def test_what_an_event_told_is_exported_so(scene: Scene) -> None:
 
 
 def test_our_own_write_that_comes_back_is_an_echo(scene: Scene) -> None:
-    """The shadow holds it already, and it is no drift."""
+    """An event that tells what syncd wrote itself is an echo and no drift."""
     scene.passes.sources[0].employ(Company(COMPANY.units, {**COMPANY.people, "c": Person("c", "C", "3", "", "", "d")}))
     scene.passes.now += 60
     scene.run(scene.passes.approved())
@@ -125,7 +118,7 @@ def test_our_own_write_that_comes_back_is_an_echo(scene: Scene) -> None:
 
 
 def test_what_came_late_is_never_taken_over(scene: Scene) -> None:
-    """The platform is asked, and what it shows counts."""
+    """An event that came late is not taken over: the platform is asked, and what it shows counts."""
     first, second = scene.edit(phone="139"), scene.edit(phone="137")
     scene.tell(second)
     scene.tell(first)
@@ -135,7 +128,7 @@ def test_what_came_late_is_never_taken_over(scene: Scene) -> None:
 
 
 def test_within_one_batch_the_time_stamps_decide(scene: Scene) -> None:
-    """Whatever the order of arrival, without a question."""
+    """Within one batch the latest time stamp decides, without a question to the platform."""
     first, second = scene.edit(phone="139"), scene.edit(phone="137")
     scene.tell(second, first)
     assert scene.phone() == "137"
@@ -143,7 +136,7 @@ def test_within_one_batch_the_time_stamps_decide(scene: Scene) -> None:
 
 
 def test_a_repetition_has_no_effect(scene: Scene) -> None:
-    """Not even where something else was told in between, and whatever time stamp it bears."""
+    """A repeated message has no effect, even after another change and with a new time stamp."""
     first = scene.edit(phone="139")
     scene.tell(first)
     scene.tell(first)
@@ -156,7 +149,7 @@ def test_a_repetition_has_no_effect(scene: Scene) -> None:
 
 
 def test_the_same_change_made_again_is_none(scene: Scene) -> None:
-    """Back and forth and forth again: its message came before, and it is true again."""
+    """A change that is made, replaced and made again counts, though its message came before."""
     scene.tell(scene.edit(phone="139"))
     scene.tell(scene.edit(phone="137"))
     scene.tell(scene.edit(phone="139"))
@@ -165,7 +158,7 @@ def test_the_same_change_made_again_is_none(scene: Scene) -> None:
 
 @pytest.mark.parametrize("away", [-2 * HOUR, 2 * HOUR])
 def test_a_stale_event_leads_to_a_look(scene: Scene, away: float) -> None:
-    """It changes nothing by itself, and the platform's answer counts."""
+    """A stale event changes nothing by itself: the platform is asked, and its answer counts."""
     event = scene.edit(phone="139")
     scene.edit(phone="137")
     scene.tell(Received(event.received_at, event.received_at + away, event.type, event.digest, event.body))
@@ -174,7 +167,7 @@ def test_a_stale_event_leads_to_a_look(scene: Scene, away: float) -> None:
 
 
 def test_a_removal_of_a_linked_user_is_looked_at(scene: Scene) -> None:
-    """It is drift once the platform confirms it, and nothing where it does not."""
+    """The removal of a linked user is drift once the platform confirms it, and nothing where it does not."""
     scene.passes.now += 10
     scene.tell(posted("user_remove", [scene.ids["anna"]], scene.passes.now))
     assert scene.known() is not None
@@ -186,7 +179,7 @@ def test_a_removal_of_a_linked_user_is_looked_at(scene: Scene) -> None:
 
 
 def test_strangers_come_and_go_at_their_events_word(scene: Scene) -> None:
-    """What nobody linked is nobody's drift."""
+    """Users whom nobody linked come and go as their events say, without a call and without drift."""
     scene.passes.now += 10
     scene.company.add_user({"id": "X", "name": "X", "account": "x"})
     scene.ids["x"] = "X"
@@ -200,7 +193,7 @@ def test_strangers_come_and_go_at_their_events_word(scene: Scene) -> None:
 
 
 def test_an_addition_that_comes_after_its_removal_makes_nobody(scene: Scene) -> None:
-    """Nobody remembers who is gone, so what came late is looked at."""
+    """An addition that comes after the removal of the same user makes nobody in the shadow."""
     scene.passes.now += 10
     scene.company.add_user({"id": "X", "name": "X", "account": "x"})
     scene.passes.now += 10
@@ -213,7 +206,7 @@ def test_an_addition_that_comes_after_its_removal_makes_nobody(scene: Scene) -> 
 
 
 def test_a_value_that_became_empty_is_looked_at(scene: Scene) -> None:
-    """An event may have left it out."""
+    """A value that an event leaves out stays, and one that is empty on the platform becomes empty."""
     scene.passes.now += 10
     anna = {key: value for key, value in scene.company.state.users[scene.ids["anna"]].items() if key != "phone"}
     scene.tell(posted("user_update", [anna], scene.passes.now))
@@ -223,7 +216,7 @@ def test_a_value_that_became_empty_is_looked_at(scene: Scene) -> None:
 
 
 def test_what_makes_no_sense_is_dead_and_holds_up_nothing(scene: Scene) -> None:
-    """Why is kept with it."""
+    """An event that makes no sense is dead with the reason, and holds up no other event."""
     broken = posted("user_update", ["no user"], scene.passes.now + 5)
     done = scene.tell(broken, scene.edit(phone="139"))
     assert scene.phone() == "139"
@@ -234,7 +227,7 @@ def test_what_makes_no_sense_is_dead_and_holds_up_nothing(scene: Scene) -> None:
 
 
 def test_a_type_that_nobody_knows_is_kept(scene: Scene) -> None:
-    """It is done and counted, and says that it changed nothing."""
+    """An event of an unknown type is done and counted by name, and its message says that the type is unknown."""
     done = scene.tell(posted("user_moved", ["X"], scene.passes.now + 5), posted("x" * 999, [], scene.passes.now + 6))
     assert done.unknown == {"user_moved": 1, "x" * 64: 1}
     scene.tell(posted("user_moved", [], scene.passes.now + 7))
@@ -243,15 +236,10 @@ def test_a_type_that_nobody_knows_is_kept(scene: Scene) -> None:
 
 
 def test_where_the_platform_does_not_answer_only_doubts_wait(scene: Scene) -> None:
-    """What is clear is ingested meanwhile, and the rest once it answers."""
-
-    async def fail(call: str, _: str) -> None:
-        if call == "user/get":
-            raise AnswerLost("no answer")
-
+    """Where the platform does not answer only doubtful events wait, and they are ingested once it answers."""
     first, second = scene.edit(phone="139"), scene.edit(phone="137")
     scene.tell(second)
-    scene.passes.platform.before = fail
+    scene.passes.platform.before = each(lambda: AnswerLost("no answer"), "user/get")
     scene.passes.now += 10
     scene.company.update_user({"id": scene.ids["bert"], "phone": "136"})
     done = scene.tell(first, *scene.box.taken())
@@ -263,13 +251,8 @@ def test_where_the_platform_does_not_answer_only_doubts_wait(scene: Scene) -> No
 
 
 def test_what_the_platform_refuses_to_show_is_dead(scene: Scene) -> None:
-    """It would wait for ever; its message says why."""
-
-    async def refuse(call: str, _: str) -> None:
-        if call == "user/get":
-            raise Refused("71999", "not for you")
-
-    scene.passes.platform.before = refuse
+    """An event is dead, with the platform's words, where the platform refuses to show its object."""
+    scene.passes.platform.before = each(lambda: Refused("71999", "not for you"), "user/get")
     scene.passes.now += 10
     scene.tell(posted("user_remove", [scene.ids["anna"]], scene.passes.now))
     assert scene.latest.state == EventState.DEAD
@@ -277,14 +260,14 @@ def test_what_the_platform_refuses_to_show_is_dead(scene: Scene) -> None:
 
 
 def test_many_doubts_are_one_list(scene: Scene) -> None:
-    """A replay of thousands costs one call."""
+    """Many doubtful objects cost one call, which lists all users."""
     scene.passes.now += 10
     scene.tell(posted("user_update", [{"id": f"X{number}"} for number in range(50)], scene.passes.now))
     assert scene.asked == ["user/list"]
 
 
 def test_a_clock_that_runs_ahead_makes_no_row_of_the_future(scene: Scene) -> None:
-    """Else lists would be less than it for as long."""
+    """An event from a clock that runs ahead is dated by its receipt, so that a later list counts."""
     event = scene.edit(phone="139")
     scene.tell(Received(event.received_at, event.received_at + 600, event.type, event.digest, event.body))
     known = scene.known()

@@ -1,9 +1,8 @@
-"""A run whose lease is lost: no further call begins, it says so, and the next run goes on (DESIGN 6, leader)."""
+"""A run whose lease is lost begins no further call and says so, and the next run goes on (DESIGN 6, leader)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, cast
 
 import msgspec
@@ -52,29 +51,27 @@ class Leased:
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation without limits whose directory has forty people."""
-    found = Passes(tmp_path)
-    found.decide(limits=Limits(hold_configuration=False), concurrency=4)
-    found.sources[0].employ(generated(40, 5))
-    yield found
-    found.close()
+def passes(passes: Passes) -> Passes:
+    """Return an installation without limits whose directory has forty people."""
+    passes.decide(limits=Limits(hold_configuration=False), concurrency=4)
+    passes.sources[0].employ(generated(40, 5))
+    return passes
 
 
 @pytest.fixture
 def lease() -> LosableLease:
-    """Give a lease that is held."""
+    """Return a lease that is held."""
     return LosableLease()
 
 
 def world(passes: Passes, lease: LosableLease) -> World:
-    """Give what a run works with."""
+    """Return what a run works with."""
     passes.now += 60
     return msgspec.structs.replace(passes.world(), store=cast(Store, Leased(passes.store, lease)))
 
 
 def nothing(_: object) -> None:
-    """Let nobody watch."""
+    """Ignore what a run tells while it goes on."""
 
 
 async def run(passes: Passes, lease: LosableLease) -> Report:
@@ -83,11 +80,11 @@ async def run(passes: Passes, lease: LosableLease) -> Report:
 
 
 def losing_after(passes: Passes, lease: LosableLease, count: int) -> Callable[[str, str], Awaitable[None]]:
-    """Give what takes the lease away once so many calls were carried out."""
+    """Return what takes the lease away once so many calls were carried out."""
 
     async def lose(_call: str, _object_id: str) -> None:
         await asyncio.sleep(0)
-        if len(passes.platform.calls) == count:
+        if len(passes.platform.calls) >= count:
             lease.lose()
 
     return lose
@@ -96,7 +93,7 @@ def losing_after(passes: Passes, lease: LosableLease, count: int) -> Callable[[s
 async def test_no_call_begins_after_the_loss_and_what_was_in_flight_is_recorded(
     passes: Passes, lease: LosableLease
 ) -> None:
-    """The run ends as interrupted, with the exit code of that, and the next one makes the rest and nothing twice."""
+    """A run that loses its lease ends as interrupted, and the next one makes the rest and nothing twice."""
     passes.platform.after = losing_after(passes, lease, 10)
     report = await run(passes, lease)
     made = len(passes.platform.calls)
@@ -109,7 +106,7 @@ async def test_no_call_begins_after_the_loss_and_what_was_in_flight_is_recorded(
 
 
 async def test_the_lease_is_asked_for_before_every_call_that_writes(passes: Passes, lease: LosableLease) -> None:
-    """Each of them, and not only now and then."""
+    """The lease is asked for before each call that writes."""
     asked: list[int] = []
 
     async def note(call: str, _object_id: str) -> None:
@@ -122,7 +119,7 @@ async def test_the_lease_is_asked_for_before_every_call_that_writes(passes: Pass
 
 
 async def test_an_operation_of_several_calls_does_not_go_on_after_the_loss(passes: Passes, lease: LosableLease) -> None:
-    """An answer is lost, and the lease with it: the second half is not sent, and the next run finds out the rest."""
+    """An operation of several calls does not go on once the lease is lost, and the next run completes it."""
 
     async def lose(call: str, _object_id: str) -> None:
         if call == "user/add" and len(passes.platform.calls) >= 10 and lease.is_held():
@@ -141,7 +138,7 @@ async def test_an_operation_of_several_calls_does_not_go_on_after_the_loss(passe
 async def test_a_loss_while_only_reading_is_an_error_before_the_first_write(
     passes: Passes, lease: LosableLease
 ) -> None:
-    """However long the platform would have taken to answer."""
+    """A lease that is lost while only reading ends the run with exit code 1, and nothing was written."""
 
     async def lose(_call: str, _object_id: str) -> None:
         lease.lose()
@@ -155,7 +152,7 @@ async def test_a_loss_while_only_reading_is_an_error_before_the_first_write(
 
 
 async def test_undoing_a_run_heeds_the_lease_too(passes: Passes, lease: LosableLease) -> None:
-    """It writes like any run."""
+    """The undoing of a run begins no further call once the lease is lost, and is interrupted."""
     done = await run(passes, LosableLease())
     passes.platform.calls.clear()
     passes.platform.after = losing_after(passes, lease, 10)
@@ -165,7 +162,7 @@ async def test_undoing_a_run_heeds_the_lease_too(passes: Passes, lease: LosableL
 
 
 async def test_a_small_plan_heeds_the_lease_too(passes: Passes, lease: LosableLease) -> None:
-    """What has drifted stays so, until somebody holds a lease again."""
+    """A small plan begins no further call once the lease is lost, and is interrupted."""
     await run(passes, LosableLease())
     passes.platform.calls.clear()
     with passes.store.reading() as work:
@@ -181,7 +178,7 @@ async def test_a_small_plan_heeds_the_lease_too(passes: Passes, lease: LosableLe
 
 
 async def test_a_store_that_is_lost_in_the_middle_is_an_interruption(passes: Passes, lease: LosableLease) -> None:
-    """Something was written, so that it is no error before the first write; no call begins without a journal."""
+    """A store that is lost after a write interrupts the run with exit code 130, and not all calls are made."""
     everything = world(passes, lease)
 
     async def lose(call: str, _object_id: str) -> None:
@@ -197,7 +194,7 @@ async def test_a_store_that_is_lost_in_the_middle_is_an_interruption(passes: Pas
 
 
 async def test_what_is_lost_stays_lost(lease: LosableLease) -> None:
-    """A run that was told to end does not begin again because the database answers once more."""
+    """A run that lost its lease stays stopped though the database answers again."""
     stop = RunStop(Stop(), lease)
     assert not stop.is_set()
     lease.lose()
@@ -208,7 +205,7 @@ async def test_what_is_lost_stays_lost(lease: LosableLease) -> None:
 
 
 async def test_a_signal_is_told_from_a_loss(passes: Passes, lease: LosableLease) -> None:
-    """It has its own exit code and its own words."""
+    """A stop by a signal has its own exit code and words and does not count as a lost lease."""
     passes.stop.exit = 143
     async with alone(world(passes, lease), passes.stop) as (_, stop):
         passes.stop.set()

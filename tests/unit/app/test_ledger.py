@@ -1,8 +1,7 @@
-"""The journal beside those who answer events: nothing is missing, and no transaction is long."""
+"""The journal misses no outcome, and none of its transactions is long."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from syncd.app.apply import Outcome
 from syncd.app.draw_up import draw_up
@@ -10,7 +9,7 @@ from syncd.app.ledger import AT_ONCE, Ledger
 from syncd.app.ports import Settled
 from syncd.shadow.store import Store, UnitOfWork
 from syncd.testing.company import Company, Person
-from syncd.testing.passes import MemorySource, Passes
+from syncd.testing.passes import Passes
 
 PEOPLE = {f"k{number}": Person(f"u{number}", f"员工{number}", "", "", "", "") for number in range(3 * AT_ONCE - 7)}
 RUN = "run"
@@ -32,16 +31,14 @@ class Watched(Store):
         self.sizes.append(self.recorded() - before)
 
     def recorded(self) -> int:
-        """Give how many outcomes are durable."""
+        """Return how many outcomes are durable."""
         with self._watched.reading() as work:
             return len(work.runs.results(RUN))
 
 
-async def test_many_outcomes_are_made_durable_in_portions(tmp_path: Path) -> None:
-    """An SQLite store has one writer, and whoever answers events has a turn between two portions."""
-    source = MemorySource()
-    passes = Passes(tmp_path, source)
-    source.employ(Company({}, PEOPLE))
+async def test_many_outcomes_are_made_durable_in_portions(passes: Passes) -> None:
+    """Many outcomes are made durable in portions, and each of them leaves its link and its row in the shadow."""
+    passes.sources[0].employ(Company({}, PEOPLE))
     drawn = await draw_up(passes.world())
     with passes.store.unit_of_work() as work:
         work.runs.start(RUN, passes.now, drawn.plan.fingerprint, b"")
@@ -54,4 +51,3 @@ async def test_many_outcomes_are_made_durable_in_portions(tmp_path: Path) -> Non
         linked, shown = work.links.all(), work.shadow.mirror().users
     assert {one.platform_id for one in linked} == {one.id for one in shown} - {"1"}
     assert len(linked) == len(PEOPLE)
-    passes.close()

@@ -1,18 +1,16 @@
-"""Links that a person says, and what the next plan makes of them."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""A person links and unlinks objects, and the next plan follows from that."""
 
 import msgspec
 import pytest
 
 from syncd.app.linking import link, link_by, unlink
-from syncd.model.links import Link, Ownership
+from syncd.model.links import Ownership
 from syncd.plan.relinking import NotLinkable
 from syncd.plan.rules import Limit, Limits, Policy
 from syncd.plan.values import ConflictKind
 from syncd.testing.company import Company, Person, Unit, generated
 from syncd.testing.passes import Passes
+from tests.kit.passing import links
 
 SMALL = Company(
     {"d1": Unit("销售部")},
@@ -21,23 +19,15 @@ SMALL = Company(
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation with a small company, synchronised."""
-    made = Passes(tmp_path)
-    made.decide(policy=Policy(remove_after=7 * 86400.0))
-    made.sources[0].employ(SMALL)
-    yield made
-    made.close()
-
-
-def links(passes: Passes) -> dict[str, Link]:
-    """Give the links by key."""
-    with passes.store.reading() as work:
-        return {one.key: one for one in work.links.all()}
+def passes(passes: Passes) -> Passes:
+    """Return an installation whose directory has a small company."""
+    passes.decide(policy=Policy(remove_after=7 * 86400.0))
+    passes.sources[0].employ(SMALL)
+    return passes
 
 
 def rekeyed(company: Company) -> Company:
-    """Give the same company under new keys for everybody and everything."""
+    """Return the same company under new keys for everybody and everything."""
     units = {
         f"new-{key}": msgspec.structs.replace(one, parent=one.parent and f"new-{one.parent}")
         for key, one in company.units.items()
@@ -50,7 +40,7 @@ def rekeyed(company: Company) -> Company:
 
 
 async def test_a_person_under_a_new_key_keeps_id_and_meetings(passes: Passes) -> None:
-    """Replaced until it is said that they are one; then only what differs is written."""
+    """A person under a new key is held as replaced until linked, and then keeps the id and is only updated."""
     await passes.approved()
     anna = links(passes)["p1"].platform_id
     people = {"p9": msgspec.structs.replace(SMALL.people["p1"], name="Anna B"), "p2": SMALL.people["p2"]}
@@ -68,9 +58,8 @@ async def test_a_person_under_a_new_key_keeps_id_and_meetings(passes: Passes) ->
     assert (await passes.run()).plan.operations == ()
 
 
-async def test_an_ldap_migration_is_held_and_mended_by_account(tmp_path: Path) -> None:
-    """New keys for everybody and every department: nobody is removed, made or moved (DESIGN 6, values and holders)."""
-    passes = Passes(tmp_path)
+async def test_an_ldap_migration_is_held_and_mended_by_account(passes: Passes) -> None:
+    """New keys for everybody are held, and links by account leave nothing to do (DESIGN 6, values and holders)."""
     limits = {kind: {**limits, "replaced": Limit(5)} for kind, limits in passes.decisions.limits.by_kind.items()}
     passes.decide(limits=Limits(limits), policy=Policy(remove_after=0))
     company = generated(60, 6)
@@ -86,11 +75,10 @@ async def test_an_ldap_migration_is_held_and_mended_by_account(tmp_path: Path) -
     quiet = await passes.run()
     assert (quiet.run.exit, quiet.plan.operations, quiet.plan.conflicts) == (0, (), ())
     assert {(one.kind, one.platform_id) for one in links(passes).values()} == before
-    passes.close()
 
 
 async def test_a_stranger_is_linked_by_hand_and_brought_up_to_date(passes: Passes) -> None:
-    """What the directory lacks stays as it was typed."""
+    """A stranger who is linked by hand is brought up to date, and what the directory lacks stays as typed."""
     stranger = passes.platform.company.add_user({"id": "T", "name": "A", "account": "a.old", "memo": "typed"})["id"]
     await link(passes.world(), "p1", stranger)
     await passes.approved()
@@ -100,7 +88,7 @@ async def test_a_stranger_is_linked_by_hand_and_brought_up_to_date(passes: Passe
 
 
 async def test_a_protected_user_is_linked_as_protected(passes: Passes) -> None:
-    """And nothing of it is changed (I3)."""
+    """A protected user is linked as protected, and the account is not changed (I3)."""
     found = await link(passes.world(), "p1", "1")
     assert found.link.ownership is Ownership.PROTECTED
     await passes.approved()
@@ -116,14 +104,14 @@ async def test_a_protected_user_is_linked_as_protected(passes: Passes) -> None:
     ],
 )
 async def test_what_is_not_there_cannot_be_linked(passes: Passes, key: str, platform_id: str, words: str) -> None:
-    """In one sentence, and nothing is stored."""
+    """An entry or object that is not there cannot be linked: the message names it, and no link is stored."""
     with pytest.raises(NotLinkable, match=words):
         await link(passes.world(), key, platform_id)
     assert links(passes) == {}
 
 
 async def test_what_is_somebody_elses_is_not_linked(passes: Passes) -> None:
-    """Neither an entry that has its object, nor an object whose entry is there."""
+    """An entry that has its object, or an object whose entry is in the directory, cannot be linked."""
     await passes.approved()
     known = links(passes)
     with pytest.raises(NotLinkable, match="undo that first: syncd unlink p1"):
@@ -134,7 +122,7 @@ async def test_what_is_somebody_elses_is_not_linked(passes: Passes) -> None:
 
 
 async def test_a_stranger_outside_our_root_is_not_linked(passes: Passes) -> None:
-    """Only what stands below it is ever adopted (DESIGN 6, derived ids)."""
+    """A stranger who does not stand below our root department cannot be linked (DESIGN 6, derived ids)."""
     for name in ("ROOT", "OTHER"):
         passes.platform.company.add_department({"id": name, "name": name})
     passes.platform.company.add_user({"id": "T", "name": "T", "account": "t", "departmentId": "OTHER"})
@@ -144,7 +132,7 @@ async def test_a_stranger_outside_our_root_is_not_linked(passes: Passes) -> None
 
 
 async def test_what_is_unlinked_is_nobodys_until_it_is_adopted_again(passes: Passes) -> None:
-    """Not even by the id that was derived for its key; nothing of it is changed."""
+    """An unlinked user is only adopted again once a person approves it, and cannot be unlinked twice."""
     await passes.approved()
     gone = unlink(passes.store, "p1")
     plan = await passes.plan()
@@ -156,7 +144,7 @@ async def test_what_is_unlinked_is_nobodys_until_it_is_adopted_again(passes: Pas
 
 
 async def test_an_unlinked_leaver_is_never_removed(passes: Passes) -> None:
-    """Their user is a stranger from then on."""
+    """A leaver who was unlinked is never removed, and is unmanaged from then on."""
     await passes.approved()
     passes.sources[0].employ(msgspec.structs.replace(SMALL, people={"p2": SMALL.people["p2"]}))
     await passes.run()

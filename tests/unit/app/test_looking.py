@@ -1,7 +1,4 @@
-"""What only looks: check and export."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""`check` tells what can be used and what cannot, and `export` tells the state of every object."""
 
 import pytest
 
@@ -13,17 +10,16 @@ from syncd.model.objects import Kind
 from syncd.plan.rules import Limit, Policy
 from syncd.testing.company import Company, Person, Unit, generated
 from syncd.testing.passes import Passes
+from tests.kit.failing_calls import each
 
 SMALL = generated(12, 3)
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation with a small company."""
-    made = Passes(tmp_path)
-    made.sources[0].employ(SMALL)
-    yield made
-    made.close()
+def passes(passes: Passes) -> Passes:
+    """Return an installation whose directory has a small company."""
+    passes.sources[0].employ(SMALL)
+    return passes
 
 
 async def findings(passes: Passes, store: str = "there") -> list[Finding]:
@@ -40,7 +36,7 @@ async def findings(passes: Passes, store: str = "there") -> list[Finding]:
 
 
 async def test_everything_is_told_in_order(passes: Passes) -> None:
-    """A line each, with numbers."""
+    """`check` tells directory, mapping, platform and store in this order, a line each."""
     assert [(one.what, one.ok, one.message) for one in await findings(passes)] == [
         ("directory ldap", True, "whole: 12 people, 3 departments, key entryUUID; in memory"),
         ("mapping", True, "12 users and 3 departments mapped"),
@@ -50,13 +46,9 @@ async def test_everything_is_told_in_order(passes: Passes) -> None:
 
 
 async def test_what_cannot_be_used_is_told_and_the_rest_is_looked_at(passes: Passes) -> None:
-    """A directory that cannot be read leaves nothing to map."""
+    """`check` tells each part that cannot be used and goes on to the next, and maps nothing without a directory."""
     passes.sources[0].error = SourceUnreachable("no server answers")
-
-    async def gone(_call: str, _object_id: str) -> None:
-        raise PlatformUnreachable("no connection")
-
-    passes.platform.before = gone
+    passes.platform.before = each(lambda: PlatformUnreachable("no connection"))
     assert [(one.what, one.ok, one.message) for one in await findings(passes, "")] == [
         ("directory ldap", False, "no server answers"),
         ("platform", False, "no connection"),
@@ -65,7 +57,7 @@ async def test_what_cannot_be_used_is_told_and_the_rest_is_looked_at(passes: Pas
 
 
 async def test_reads_are_judged_by_what_the_last_good_one_showed(passes: Passes) -> None:
-    """A directory and a platform that show far less are told before a run meets them."""
+    """`check` finds a directory and a platform that show far less than at the last good read."""
     everybody = generated(60, 3)
     passes.sources[0].employ(everybody)
     await passes.approved()
@@ -80,7 +72,7 @@ async def test_reads_are_judged_by_what_the_last_good_one_showed(passes: Passes)
 
 
 async def test_what_cannot_be_mapped_is_counted_and_the_first_is_shown(passes: Passes) -> None:
-    """Somebody is left; where nobody is, the mapping is wrong."""
+    """`check` counts who cannot be mapped and names the first, and the mapping is wrong if nobody is left."""
     people = {"p1": Person("anna", "Anna", "", "", "", ""), "p2": Person("bert", "n" * 999, "", "", "", "")}
     passes.sources[0].employ(Company({}, people))
     mapping = (await findings(passes))[1]
@@ -91,7 +83,7 @@ async def test_what_cannot_be_mapped_is_counted_and_the_first_is_shown(passes: P
 
 
 async def test_export_tells_who_has_left(passes: Passes) -> None:
-    """From the first whole read without the entry, while the policy still keeps the user."""
+    """`export` calls a user left from the first whole read without the entry, and the others active."""
     passes.decide(policy=Policy(remove_after=600), shrink=Limit())
     await passes.approved()
     leaver, *others = SMALL.people
@@ -103,7 +95,7 @@ async def test_export_tells_who_has_left(passes: Passes) -> None:
 
 
 async def test_export_tells_of_strangers_and_of_what_is_gone(passes: Passes) -> None:
-    """A line for every object that the shadow holds or a link names."""
+    """`export` has a line for every user in the shadow or in a link, strangers and removed users included."""
     await passes.approved()
     gone = next(key for key in passes.platform.company.state.users if key != "1")
     del passes.platform.company.state.users[gone]

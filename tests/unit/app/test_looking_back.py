@@ -1,6 +1,4 @@
-"""What a run learns of the platform when it looks at what it wrote, while others write too."""
-
-from pathlib import Path
+"""A run looks at what it wrote, and tells a form of the platform from an edit by somebody else."""
 
 import pytest
 
@@ -12,14 +10,8 @@ from syncd.testing.passes import Passes
 EDITED = "改了的名"
 
 
-@pytest.fixture
-def passes(tmp_path: Path) -> Passes:
-    """Give an installation."""
-    return Passes(tmp_path)
-
-
 def edit_after_creation(passes: Passes, count: int) -> list[str]:
-    """Let an administrator edit so many people right after they were made."""
+    """Edit so many people as an administrator does, right after they were made."""
     edited: list[str] = []
 
     async def after(call: str, object_id: str) -> None:
@@ -32,26 +24,25 @@ def edit_after_creation(passes: Passes, count: int) -> list[str]:
 
 
 def names(passes: Passes) -> set[str]:
-    """Give the names that the platform holds."""
+    """Return the names that the platform holds."""
     return {user["name"] for key, user in passes.platform.company.state.users.items() if key != "1"}
 
 
 @pytest.mark.parametrize("people", [5, 60])
 async def test_who_edits_between_the_write_and_the_look_is_written_over(passes: Passes, people: int) -> None:
-    """However many there are to look at; the next pass finds nothing to do, and nothing has become a form."""
+    """An edit between the write and the look is written over in the same run, and nothing is left to do."""
     company = generated(people, 3)
     passes.sources[0].employ(company)
     edit_after_creation(passes, 4)
     await passes.approved()
     assert EDITED not in names(passes)
     assert (await passes.plan()).operations == ()
-    passes.close()
 
 
 async def test_a_platform_that_takes_a_value_its_own_way_is_believed_after_a_second_write(
     passes: Passes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a form that nobody knows; a second pass writes nothing, as for any other form."""
+    """A value that the platform keeps in an unknown form of its own is not written again by the next run."""
     passes.sources[0].employ(generated(60, 3))
     platform = passes.platform.company
     update, add = platform.update_user, platform.add_user
@@ -66,11 +57,10 @@ async def test_a_platform_that_takes_a_value_its_own_way_is_believed_after_a_sec
     assert (await passes.plan()).operations == ()
     await passes.run()
     assert len(passes.platform.calls) == writes
-    passes.close()
 
 
 async def test_more_edits_than_are_tried_are_drift_for_the_next_pass(passes: Passes) -> None:
-    """One that turns out to be an edit says so of the others."""
+    """Where more users are edited than a run tries again, the next run writes over the rest."""
     passes.sources[0].employ(generated(60, 3))
     edit_after_creation(passes, 30)
     await passes.approved()
@@ -78,11 +68,10 @@ async def test_more_edits_than_are_tried_are_drift_for_the_next_pass(passes: Pas
     await passes.approved()
     assert EDITED not in names(passes)
     assert (await passes.plan()).operations == ()
-    passes.close()
 
 
 async def test_where_drift_is_reported_nothing_is_written_a_second_time(passes: Passes) -> None:
-    """And the edit is still seen as drift."""
+    """Where drift is reported an edit after the write is neither written over nor taken for a form."""
     passes.decide(policy=Policy(remove_after=0, report_drift=frozenset({"name"})))
     passes.sources[0].employ(generated(5, 3))
     edited = edit_after_creation(passes, 2)
@@ -91,4 +80,3 @@ async def test_where_drift_is_reported_nothing_is_written_a_second_time(passes: 
     assert len(edited) == 2
     with passes.store.reading() as work:
         assert all(not link.kept for link in work.links.all())
-    passes.close()

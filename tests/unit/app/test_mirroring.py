@@ -1,6 +1,4 @@
-"""The platform's lists in the shadow, without the directory."""
-
-from pathlib import Path
+"""The platform's lists are mirrored in the shadow without the directory."""
 
 import pytest
 
@@ -10,9 +8,8 @@ from syncd.testing.company import generated
 from syncd.testing.passes import Passes
 
 
-async def test_the_shadow_holds_what_the_lists_show_and_nothing_else_changes(tmp_path: Path) -> None:
-    """Though the directory cannot be read; no call writes, and no run is made."""
-    passes = Passes(tmp_path)
+async def test_the_shadow_holds_what_the_lists_show_and_nothing_else_changes(passes: Passes) -> None:
+    """Mirroring brings the lists into the shadow without reading the directory, without a write and without a run."""
     passes.sources[0].employ(generated(5, 2))
     await passes.approved()
     calls = list(passes.platform.calls)
@@ -25,12 +22,10 @@ async def test_the_shadow_holds_what_the_lists_show_and_nothing_else_changes(tmp
         assert {user.id: user.fields.position for user in work.shadow.mirror().users}[one] == "主管"
         assert len(work.runs.latest(10)) == 1
     assert passes.platform.calls == calls
-    passes.close()
 
 
-async def test_the_lists_of_another_company_are_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the credentials have become."""
-    passes = Passes(tmp_path)
+async def test_the_lists_of_another_company_are_not_taken(passes: Passes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lists of another company are refused, and the shadow stays as it was."""
     passes.sources[0].employ(generated(5, 2))
     await passes.approved()
 
@@ -43,4 +38,3 @@ async def test_the_lists_of_another_company_are_not_taken(tmp_path: Path, monkey
         await mirror_platform(passes.world())
     with passes.store.reading() as work:
         assert len(work.shadow.mirror().users) == 6  # and the first administrator
-    passes.close()

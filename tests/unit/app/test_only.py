@@ -1,7 +1,4 @@
-"""A plan or run for some people alone."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""A plan or a run can be for some people alone."""
 
 import msgspec
 import pytest
@@ -24,21 +21,19 @@ COMPANY = Company(
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation with a small company."""
-    made = Passes(tmp_path)
-    made.sources[0].employ(COMPANY)
-    yield made
-    made.close()
+def passes(passes: Passes) -> Passes:
+    """Return an installation whose directory has a small company."""
+    passes.sources[0].employ(COMPANY)
+    return passes
 
 
 async def part(passes: Passes, *who: str) -> Plan:
-    """Give the part of the plan that concerns these."""
+    """Return the part of the plan that concerns these."""
     return concerning(await draw_up(passes.world()), who)
 
 
 async def test_only_those_who_are_named_and_what_they_wait_for(passes: Passes) -> None:
-    """Her departments are made with her, and nobody else's."""
+    """A plan for named people has only them and the departments they wait for, and a fingerprint of its own."""
     made = await part(passes, "anna")
     assert [one.key for one in made.operations] == ["d1", "d2", "p1"]
     assert made.fingerprint != (await passes.plan()).fingerprint
@@ -47,7 +42,7 @@ async def test_only_those_who_are_named_and_what_they_wait_for(passes: Passes) -
 
 
 async def test_a_part_is_held_like_the_whole_and_approved_by_its_own_fingerprint(passes: Passes) -> None:
-    """It is stored beside the whole plan; the first plan of the store is not accepted by it."""
+    """A part is held and approved by its own fingerprint, and does not accept the configuration for the rest."""
     assert (await passes.run()).run.exit == 3
     assert (await passes.run(Request(only=("cleo",)))).run.exit == 3
     with passes.store.reading() as work:
@@ -60,7 +55,7 @@ async def test_a_part_is_held_like_the_whole_and_approved_by_its_own_fingerprint
 
 
 async def test_in_force_the_named_are_brought_up_to_date_alone(passes: Passes) -> None:
-    """The next whole run does the rest."""
+    """A run for named people brings only them up to date, and the next whole run does the rest."""
     await passes.approved()
     renamed = {key: msgspec.structs.replace(one, name=one.name + "!") for key, one in COMPANY.people.items()}
     passes.sources[0].employ(msgspec.structs.replace(COMPANY, people=renamed))
@@ -70,7 +65,7 @@ async def test_in_force_the_named_are_brought_up_to_date_alone(passes: Passes) -
 
 
 async def test_nobody_meant_is_said_before_anything_is_done(passes: Passes) -> None:
-    """No run is begun for it."""
+    """A name that means nobody is refused, and no run is begun for it."""
     with pytest.raises(NobodyMeant, match="dora is no key"):
         await passes.run(Request(only=("dora",)))
     with passes.store.reading() as work:

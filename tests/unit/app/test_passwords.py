@@ -1,4 +1,4 @@
-"""Initial passwords and the handover file."""
+"""Initial passwords are never the public default, and each is written into the handover file."""
 
 import csv
 import resource
@@ -13,7 +13,7 @@ ANNA = ("anna", "安娜, A")
 
 
 def test_a_refused_creation_adds_a_line_without_a_password(tmp_path: Path) -> None:
-    """Each line is on disk at once, after what was there before (DESIGN 6, passwords)."""
+    """A refused creation adds a line without a password after all lines of before (DESIGN 6, passwords)."""
     for _ in range(2):
         passwords = InitialPasswords(tmp_path / "handover.csv", lambda: "2026-11-24")
         given = passwords.initial(*ANNA, "wanted")
@@ -27,7 +27,7 @@ def test_a_refused_creation_adds_a_line_without_a_password(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("wanted", ["", PUBLIC_DEFAULT])
 def test_without_a_good_one_a_password_is_random(wanted: str) -> None:
-    """Never the public default, and no file is needed; a lock's is as random."""
+    """A password is random where none is wanted or the public default is, and a lock's password is too."""
     passwords = InitialPasswords(None, lambda: "")
     found = {passwords.initial(*ANNA, wanted), passwords.initial(*ANNA, wanted), passwords.fresh(), passwords.fresh()}
     assert {len(one) for one in found} == {LENGTH}
@@ -37,14 +37,14 @@ def test_without_a_good_one_a_password_is_random(wanted: str) -> None:
 
 
 def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
-    """Also where somebody made it readable for all before."""
+    """The handover file is for its owner alone, also where it was readable for all before."""
     (tmp_path / "handover.csv").touch(0o644)
     InitialPasswords(tmp_path / "handover.csv", lambda: "").close()
     assert (tmp_path / "handover.csv").stat().st_mode & 0o777 == 0o600
 
 
 def test_who_only_looks_makes_no_file(tmp_path: Path) -> None:
-    """One that is there stays as it is (I10)."""
+    """A command that only looks makes no handover file, and leaves one that is there as it is (I10)."""
     InitialPasswords(tmp_path / "handover.csv", lambda: "", looks_only=True).close()
     assert not (tmp_path / "handover.csv").exists()
     (tmp_path / "there.csv").write_text("x")
@@ -59,14 +59,14 @@ def test_who_only_looks_makes_no_file(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_told_before_it_is_needed(
     tmp_path: Path, name: str, why: str, looks_only: object
 ) -> None:
-    """By those who only look too."""
+    """A handover file that cannot be written is refused when it is opened, also by a command that only looks."""
     (tmp_path / "file").touch()
     with pytest.raises(ConfigurationError, match=f"platform.handover: .* cannot be written: {why}"):
         InitialPasswords(tmp_path / name, lambda: "", looks_only=bool(looks_only))
 
 
 def test_a_line_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    """On a disk without room, so that the next line is one of its own."""
+    """A line for which there is no room on the disk is not written at all."""
     path = tmp_path / "handover.csv"
     path.write_text("x" * 90 + "\n")
     passwords = InitialPasswords(path, lambda: "")
@@ -83,7 +83,7 @@ def test_a_line_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_a_random_password_is_a_text_for_a_spreadsheet_too() -> None:
-    """Where people open the handover file, what begins with = or + would be a formula."""
+    """A random password begins with a letter, so that a spreadsheet takes it for a text and not for a formula."""
     found = [random_password() for _ in range(300)]
     assert all(one[0].isalpha() and len(one) == LENGTH for one in found)
     assert all({one.islower() for one in word} == {True, False} for word in found)

@@ -1,10 +1,11 @@
-"""Whole passes: what is proven, held, approved, carried out and remembered."""
+"""A run proves its reads, holds what the guards hold, carries out the rest and remembers what it did."""
 
 import asyncio
 import contextlib
 import csv
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -31,8 +32,10 @@ from syncd.model.objects import Kind
 from syncd.model.source import Certificate, Grade
 from syncd.plan.rules import Limit, Limits, Policy
 from syncd.shadow.repositories import Runs
-from syncd.testing.company import Company, Person, Unit, generated, hard_day, shown_by
+from syncd.testing.company import Company, Person, Unit, generated, hard_day
 from syncd.testing.passes import MemorySource, Passes
+from tests.kit import failing_calls
+from tests.kit.passing import shown, user_ids, user_of
 
 SMALL = Company(
     {"d1": Unit("销售部"), "d2": Unit("East", "d1")},
@@ -45,22 +48,14 @@ SMALL = Company(
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation with a small company."""
-    made = Passes(tmp_path)
-    made.sources[0].employ(SMALL)
-    yield made
-    made.close()
-
-
-def shown(passes: Passes) -> object:
-    """Give what the platform shows."""
-    state = passes.platform.company.state
-    return shown_by(state.users, state.departments)
+def passes(passes: Passes) -> Passes:
+    """Return an installation whose directory has a small company."""
+    passes.sources[0].employ(SMALL)
+    return passes
 
 
 async def test_the_first_plan_is_held_approved_and_carried_out_once(passes: Passes) -> None:
-    """The run after it writes nothing (I1)."""
+    """The first plan is held until approved and carried out once, and the run after it writes nothing (I1)."""
     held = await passes.run()
     assert (held.run.outcome, held.run.exit, passes.platform.calls) == ("held", 3, [])
     assert [guard.name for guard in held.plan.guards] == ["configuration"]
@@ -74,7 +69,7 @@ async def test_the_first_plan_is_held_approved_and_carried_out_once(passes: Pass
 
 
 async def test_a_plan_stores_nothing_but_the_refresh(passes: Passes) -> None:
-    """No run, no held plan, no binding, no link (I10)."""
+    """A dry run stores the refreshed shadow, and no run, held plan, fact or link (I10)."""
     plan = await passes.plan()
     assert len(plan.operations) == 5
     with passes.store.reading() as work:
@@ -82,9 +77,8 @@ async def test_a_plan_stores_nothing_but_the_refresh(passes: Passes) -> None:
         assert [one.id for one in work.shadow.mirror().users] == ["1"]
 
 
-async def test_a_hard_day_needs_no_refused_call(tmp_path: Path) -> None:
-    """Swaps, chains, inversions, replacements: every state between is one that the platform accepts (I5)."""
-    passes = Passes(tmp_path)
+async def test_a_hard_day_needs_no_refused_call(passes: Passes) -> None:
+    """A day of swaps, chains, inversions and replacements is carried out without a refused call (I5)."""
     company = generated(300, 60)
     passes.sources[0].employ(company)
     assert (await passes.approved()).run.exit == 0
@@ -94,11 +88,10 @@ async def test_a_hard_day_needs_no_refused_call(tmp_path: Path) -> None:
     assert shown(passes) == after.wanted()
     assert passes.platform.refused == []
     assert (await passes.run()).plan.operations == ()
-    passes.close()
 
 
 async def test_a_changed_configuration_is_held_until_approved(passes: Passes) -> None:
-    """An empty plan accepts it (DESIGN 6, guards)."""
+    """A changed configuration holds the plan until approved, and an empty plan accepts it (DESIGN 6, guards)."""
     await passes.approved()
     passes.decide(config_fingerprint="another")
     assert (await passes.run()).run.exit == 0
@@ -114,9 +107,8 @@ def _person(account: str) -> Person:
     return Person(account, account.title(), "", "", "", "")
 
 
-async def test_a_run_that_was_stopped_goes_on_without_being_held_for_what_it_did(tmp_path: Path) -> None:
-    """Its own removals do not count against its rest (DESIGN 6, guards)."""
-    passes = Passes(tmp_path)
+async def test_a_run_that_was_stopped_goes_on_without_being_held_for_what_it_did(passes: Passes) -> None:
+    """The removals of a stopped run do not count against the run that goes on with it (DESIGN 6, guards)."""
     company = generated(100, 5)
     passes.sources[0].employ(company)
     await passes.approved()
@@ -131,19 +123,13 @@ async def test_a_run_that_was_stopped_goes_on_without_being_held_for_what_it_did
     stopped = await passes.run()
     assert stopped.run.outcome == "interrupted"
     passes.stop.clear()
-    passes.platform.after = _quietly
+    passes.platform.after = failing_calls.none
     assert (await passes.run()).run.exit == 0
     assert shown(passes) == left.wanted()
-    passes.close()
 
 
-async def _quietly(_call: str, _object_id: str) -> None:
-    """Do nothing."""
-
-
-async def test_what_was_carried_out_in_the_window_counts(tmp_path: Path) -> None:
-    """Ten small accidents are one large one (DESIGN 6, guards)."""
-    passes = Passes(tmp_path)
+async def test_what_was_carried_out_in_the_window_counts(passes: Passes) -> None:
+    """The limits count the removals of former runs within their window, and no older ones (DESIGN 6, guards)."""
     company = generated(100, 5)
     passes.sources[0].employ(company)
     await passes.approved()
@@ -155,11 +141,10 @@ async def test_what_was_carried_out_in_the_window_counts(tmp_path: Path) -> None
     assert (guard.name, guard.kind, guard.action, guard.actual, guard.base) == ("limits", "user", "remove", 12, 94)
     passes.now += 86400 * 2
     assert (await passes.run()).run.exit == 0
-    passes.close()
 
 
 async def test_approvals_pass_by_fingerprint_and_are_used_up(passes: Passes) -> None:
-    """A stored plan's or the one just made; another is unknown (DESIGN 6, approval)."""
+    """An approval passes the operations of a known plan, is used up, and is refused if unknown (DESIGN 6, approval)."""
     with pytest.raises(ApprovalUnknown, match="neither the plan just made"):
         await passes.run(Request(approve="0123456789abcdef"))
     held = await passes.run()
@@ -174,7 +159,7 @@ async def test_approvals_pass_by_fingerprint_and_are_used_up(passes: Passes) -> 
 
 
 async def test_a_stored_plan_can_be_approved_in_one_go(passes: Passes) -> None:
-    """Though the plan just made has grown since; only what it held passes."""
+    """A run may approve a stored plan at once, and what the plan has gained since is held."""
     held = await passes.run()
     passes.sources[0].employ(msgspec.structs.replace(SMALL, people={**SMALL.people, "p4": _person("dora")}))
     report = await passes.run(Request(approve=held.plan.fingerprint, who="bert"))
@@ -182,7 +167,7 @@ async def test_a_stored_plan_can_be_approved_in_one_go(passes: Passes) -> None:
 
 
 async def test_an_approval_that_is_not_open_cannot_be_given_or_taken_back(passes: Passes) -> None:
-    """In words that name where to look."""
+    """A plan that is not held cannot be approved, and an approval that is not open cannot be revoked."""
     with pytest.raises(ApprovalUnknown, match="no held plan"):
         approve(passes.store, Approval("f", ()))
     with pytest.raises(ApprovalUnknown, match="no approval of f is open"):
@@ -193,7 +178,7 @@ async def test_an_approval_that_is_not_open_cannot_be_given_or_taken_back(passes
 
 
 async def test_an_approval_ends(passes: Passes) -> None:
-    """After `approval_life` it passes nothing any more."""
+    """An approval passes nothing any more after `approval_life`."""
     held = await passes.run()
     approve(passes.store, Approval(held.plan.fingerprint, (), at=passes.now))
     passes.now += passes.decisions.approval_life + 1
@@ -201,7 +186,7 @@ async def test_an_approval_ends(passes: Passes) -> None:
 
 
 async def test_read_only_holds_everything_and_stores_no_plan_to_approve(passes: Passes) -> None:
-    """Plans are made and reported."""
+    """`read_only` holds every operation, and no plan is stored to be approved."""
     passes.decide(read_only=True)
     report = await passes.run()
     assert (report.run.exit, report.run.counts, passes.platform.calls) == (3, {"held": 5}, [])
@@ -210,7 +195,7 @@ async def test_read_only_holds_everything_and_stores_no_plan_to_approve(passes: 
 
 
 async def test_a_plan_file_is_carried_out_as_far_as_a_fresh_plan_agrees(passes: Passes) -> None:
-    """What no longer applies is skipped (4), and nothing else is done (DESIGN 6, apply)."""
+    """Only what a fresh plan has too is done of a plan file, and the rest is skipped with exit 4 (DESIGN 6, apply)."""
     await passes.approved()
     passes.sources[0].employ(
         msgspec.structs.replace(SMALL, people={**SMALL.people, "p4": _person("dora"), "p5": _person("emil")})
@@ -221,14 +206,11 @@ async def test_a_plan_file_is_carried_out_as_far_as_a_fresh_plan_agrees(passes: 
     )
     report = await passes.run(Request(only_plan=file))
     assert (report.run.exit, report.run.outcome, report.run.counts) == (4, "partial", {"done": 1, "skipped": 1})
-    assert {"dora"} == {one["account"] for one in passes.platform.company.state.users.values()} - {
-        "admin",
-        *("anna", "bert", "cleo"),
-    }
+    assert set(user_ids(passes)) == {"admin", "anna", "bert", "cleo", "dora"}
 
 
 async def test_part_of_a_plan_does_nothing_that_needs_the_rest(passes: Passes) -> None:
-    """An operation whose condition was cut out of the file is skipped."""
+    """An operation of a plan file is skipped where what it waits for was cut out of the file."""
     file = await passes.plan()
     cut = msgspec.structs.replace(file, operations=tuple(one for one in file.operations if one.kind is Kind.USER))
     passes.decide(limits=Limits(hold_configuration=False))
@@ -238,27 +220,26 @@ async def test_part_of_a_plan_does_nothing_that_needs_the_rest(passes: Passes) -
 
 
 async def test_a_broken_authority_among_several_leaves_its_people_alone(tmp_path: Path) -> None:
-    """The other's go on, and the run is 3; alone it is an error (DESIGN 6, certificate)."""
+    """Other sources go on beside a broken one with exit 3, and the run fails without any (DESIGN 6, certificate)."""
     one, other = MemorySource("one"), MemorySource("other")
-    passes = Passes(tmp_path, one, other)
     one.employ(SMALL)
     other.employ(Company({}, {"q1": _person("zoe")}))
-    assert (await passes.approved()).run.exit == 0
-    one.error = SourceBroken("it ended in the middle")
-    other.employ(Company({}, {"q1": _person("zoe"), "q2": _person("yan")}))
-    report = await passes.run()
-    assert (report.run.exit, report.run.outcome) == (3, "held")
-    assert [operation.name for operation in report.plan.operations] == ["Yan"]
-    assert {grade.name: grade.grade for grade in report.plan.sources} == {"other": "whole", "one": "broken"}
-    other.error = SourceBroken("this one too")
-    with pytest.raises(SourceBroken, match="ended in the middle; this one too"):
-        await passes.run()
-    passes.close()
+    with closing(Passes(tmp_path, one, other)) as passes:
+        assert (await passes.approved()).run.exit == 0
+        one.error = SourceBroken("it ended in the middle")
+        other.employ(Company({}, {"q1": _person("zoe"), "q2": _person("yan")}))
+        report = await passes.run()
+        assert (report.run.exit, report.run.outcome) == (3, "held")
+        assert [operation.name for operation in report.plan.operations] == ["Yan"]
+        assert {grade.name: grade.grade for grade in report.plan.sources} == {"other": "whole", "one": "broken"}
+        other.error = SourceBroken("this one too")
+        with pytest.raises(SourceBroken, match="ended in the middle; this one too"):
+            await passes.run()
 
 
 @pytest.mark.parametrize("error", [SourceUnreachable("no server"), SourceBroken("cut"), ConfigurationError("password")])
 async def test_without_a_read_nothing_is_done(passes: Passes, error: Exception) -> None:
-    """No run is noted and nothing written (I4)."""
+    """A directory that cannot be read ends the run with that error, and no writing call is made (I4)."""
     await passes.approved()
     passes.sources[0].error = error
     calls = len(passes.platform.calls)
@@ -268,20 +249,15 @@ async def test_without_a_read_nothing_is_done(passes: Passes, error: Exception) 
 
 
 async def test_without_the_platforms_lists_nothing_is_done(passes: Passes) -> None:
-    """Its error is the command's."""
-
-    async def unreachable(_call: str, _object_id: str) -> None:
-        raise PlatformUnreachable("no connection")
-
-    passes.platform.before = unreachable
+    """A platform whose lists cannot be read ends the run with that error, and no run is noted."""
+    passes.platform.before = failing_calls.each(lambda: PlatformUnreachable("no connection"))
     with pytest.raises(PlatformUnreachable):
         await passes.run()
     assert standing(passes.store).last_run is None
 
 
-async def test_an_unproven_read_takes_nobody_for_gone(tmp_path: Path) -> None:
-    """Grace begins with the first whole read without the entry (DESIGN 6, leavers)."""
-    passes = Passes(tmp_path)
+async def test_an_unproven_read_takes_nobody_for_gone(passes: Passes) -> None:
+    """An unproven read plans nothing for whom it lacks and begins no grace (DESIGN 6, leavers)."""
     passes.decide(policy=Policy(remove_after=86400.0))
     company = generated(100, 4)
     passes.sources[0].employ(company)
@@ -292,12 +268,10 @@ async def test_an_unproven_read_takes_nobody_for_gone(tmp_path: Path) -> None:
     assert report.plan.sources[0].grade == "unproven"
     with passes.store.reading() as work:
         assert {link.missing_since for link in work.links.all()} == {None}
-    passes.close()
 
 
-async def test_platform_lists_that_lack_what_is_linked_hold_the_plan(tmp_path: Path) -> None:
-    """Nobody is made a second time because of a list that was cut."""
-    passes = Passes(tmp_path)
+async def test_platform_lists_that_lack_what_is_linked_hold_the_plan(passes: Passes) -> None:
+    """Platform lists that lack many linked users hold the plan, so that nobody is made a second time."""
     passes.sources[0].employ(generated(100, 4))
     await passes.approved()
     for number, user in enumerate(list(passes.platform.company.state.users)):
@@ -306,11 +280,10 @@ async def test_platform_lists_that_lack_what_is_linked_hold_the_plan(tmp_path: P
     report = await passes.run()
     assert (report.run.exit, report.run.counts) == (3, {"held": 50})
     assert {"certificate"} <= {guard.name for guard in report.plan.guards}
-    passes.close()
 
 
 async def test_a_source_that_cannot_prove_itself_removes_nobody(passes: Passes) -> None:
-    """`proof = "none"`: fields and new users pass; what follows from absence is held (DESIGN 6, certificate)."""
+    """A source without proof changes and adds, and what follows from absence is held (DESIGN 6, certificate)."""
     passes.decide(unprovable=frozenset({"ldap"}))
     await passes.approved()
     known = msgspec.structs.replace(SMALL.people["p1"], name="Anna B", email="")
@@ -336,7 +309,7 @@ async def test_a_source_that_cannot_prove_itself_removes_nobody(passes: Passes) 
     ],
 )
 async def test_a_store_belongs_to_one_directory(passes: Passes, changed: dict[str, str], words: str) -> None:
-    """Another key or naming context would make everybody anew (DESIGN 6, binding)."""
+    """A store refuses a source with another key attribute or naming context (DESIGN 6, binding)."""
     await passes.approved()
     source = passes.sources[0]
     source.snapshot = msgspec.structs.replace(source.snapshot, **changed)
@@ -345,7 +318,7 @@ async def test_a_store_belongs_to_one_directory(passes: Passes, changed: dict[st
 
 
 async def test_a_store_belongs_to_one_owner_and_namespace(passes: Passes) -> None:
-    """They are part of every derived id."""
+    """A store refuses another owner and another namespace, for both are part of every derived id."""
     await passes.approved()
     passes.decide(policy=Policy(owner="another"))
     with pytest.raises(ConfigurationError, match=r"platform\.owner is another, but this store belongs to syncd"):
@@ -356,13 +329,13 @@ async def test_a_store_belongs_to_one_owner_and_namespace(passes: Passes) -> Non
 
 
 async def test_a_second_run_is_kept_out(passes: Passes) -> None:
-    """Before it reads anything."""
+    """A second run is refused while another one holds the lock."""
     with passes.store.lock(), pytest.raises(RunInProgress):
         await passes.run()
 
 
 async def test_passwords_are_handed_over_before_they_are_used(passes: Passes) -> None:
-    """The line is on disk before the call, for its owner only; a refused creation adds one without (DESIGN 6)."""
+    """A password is in the handover file, which is its owner's only, before the call that uses it (DESIGN 6)."""
     passes.platform.company.add_user({"name": "typed by hand", "account": "BERT"})
     seen: list[int] = []
 
@@ -385,7 +358,7 @@ async def test_passwords_are_handed_over_before_they_are_used(passes: Passes) ->
     [("mobile", "1"), ("{{ uid }}-2026", "anna-2026"), ("{{ 'hf@123456' }}", ""), ("{{ 1/0 }}", "")],
 )
 async def test_an_initial_password_may_come_from_the_directory(passes: Passes, rule: str, password: str) -> None:
-    """Never the public default; without a value it is random."""
+    """An initial password comes from the directory, or is random without a value and for the public default."""
     passes.initial_password = Rule(rule)
     await passes.approved()
     found = {row[0]: row[2] for row in csv.reader(passes.handover.read_text().splitlines())}["anna"]
@@ -393,7 +366,7 @@ async def test_an_initial_password_may_come_from_the_directory(passes: Passes, r
 
 
 def test_a_handover_file_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
-    """Before anything is read."""
+    """A handover file that cannot be written is refused before anything is read."""
     (tmp_path / "handover.csv").mkdir()
     with pytest.raises(ConfigurationError, match=r"platform\.handover"):
         Passes(tmp_path)
@@ -403,7 +376,7 @@ def test_a_handover_file_that_cannot_be_written_is_said_at_once(tmp_path: Path) 
 async def test_a_crash_at_any_record_is_mended_by_the_next_run(
     passes: Passes, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    """No duplicate, nothing lost (I6)."""
+    """A crash at any record is mended by the next run, with no duplicate and nothing lost (I6)."""
     left = [step]
     recording = Runs.record
 
@@ -426,7 +399,7 @@ async def test_a_crash_at_any_record_is_mended_by_the_next_run(
 
 
 async def test_the_standing_tells_what_is_linked_held_and_drifted(passes: Passes) -> None:
-    """Without asking directory or platform."""
+    """The standing tells what is linked, unmanaged, held and drifted, and the company and grades of the last run."""
     await passes.run()
     held = standing(passes.store)
     assert ([one.guards for one in held.held], held.objects["user"]) == (
@@ -434,8 +407,7 @@ async def test_the_standing_tells_what_is_linked_held_and_drifted(passes: Passes
         {"linked": 0, "unmanaged": 1},
     )
     await passes.approved()
-    user = next(one for one in passes.platform.company.state.users.values() if one["account"] == "anna")
-    user["position"] = "typed by hand"
+    user_of(passes, "anna")["position"] = "typed by hand"
     await passes.plan()
     found = standing(passes.store)
     assert (found.drift, found.objects["user"], found.objects["department"]) == (
@@ -447,7 +419,7 @@ async def test_the_standing_tells_what_is_linked_held_and_drifted(passes: Passes
 
 
 async def test_doubts_of_a_source_hold_the_plan(passes: Passes) -> None:
-    """And are told with it."""
+    """Doubts about a source hold the plan, and a guard tells them."""
     source = passes.sources[0]
     source.snapshot = msgspec.structs.replace(source.snapshot, certificate=Certificate(Grade.UNPROVEN, (), ("odd",)))
     report = await passes.run()
@@ -455,9 +427,8 @@ async def test_doubts_of_a_source_hold_the_plan(passes: Passes) -> None:
     assert "source ldap is not proven whole: odd" in [guard.message for guard in report.plan.guards]
 
 
-async def test_creations_are_limited_only_after_a_first_complete_plan(tmp_path: Path) -> None:
-    """The first sync of a company is no accident (DESIGN 6, guards)."""
-    passes = Passes(tmp_path)
+async def test_creations_are_limited_only_after_a_first_complete_plan(passes: Passes) -> None:
+    """Creations are limited only after a first complete plan, within the window (DESIGN 6, guards)."""
     passes.decide(limits=Limits({Kind.USER: {"create": Limit(count=5)}}, hold_configuration=False))
     passes.sources[0].employ(generated(20, 0))
     assert (await passes.run()).run.exit == 0
@@ -470,11 +441,10 @@ async def test_creations_are_limited_only_after_a_first_complete_plan(tmp_path: 
     assert (await passes.run()).run.exit == 0
     passes.sources[0].employ(generated(40, 0))
     assert (await passes.run()).run.exit == 3
-    passes.close()
 
 
 async def test_a_plan_file_with_nothing_in_it_accepts_no_configuration(passes: Passes) -> None:
-    """Only an empty plan of everything does; a cut file would let the first plan of a store pass (DESIGN 6, guards)."""
+    """A plan file without operations accepts no configuration, so that the next plan is held (DESIGN 6, guards)."""
     nothing = msgspec.structs.replace(await passes.plan(), operations=())
     assert (await passes.run(Request(only_plan=nothing))).run.exit == 0
     report = await passes.run()
@@ -483,7 +453,7 @@ async def test_a_plan_file_with_nothing_in_it_accepts_no_configuration(passes: P
 
 
 async def test_part_of_a_plan_file_is_no_whole_plan(passes: Passes) -> None:
-    """A held plan stays stored beside it, and creations are not limited yet (DESIGN 6, guards)."""
+    """Part of a plan file leaves the held plan stored and is no first complete plan (DESIGN 6, guards)."""
     held = (await passes.run()).plan
     part = msgspec.structs.replace(held, operations=held.operations[:1])
     approve(passes.store, Approval(held.fingerprint, (), "a test", "", passes.now))
@@ -493,9 +463,8 @@ async def test_part_of_a_plan_file_is_no_whole_plan(passes: Passes) -> None:
         assert "completed_once" not in work.facts.all()
 
 
-async def test_values_that_become_empty_are_limited_by_field(tmp_path: Path) -> None:
-    """A mistyped attribute empties everybody's phone."""
-    passes = Passes(tmp_path)
+async def test_values_that_become_empty_are_limited_by_field(passes: Passes) -> None:
+    """A plan that would empty one field of many people is held, and the guard counts that field."""
     company = generated(40, 2)
     passes.sources[0].employ(company)
     await passes.approved()
@@ -504,11 +473,10 @@ async def test_values_that_become_empty_are_limited_by_field(tmp_path: Path) -> 
     report = await passes.run()
     assert report.run.exit == 3
     assert ("clear phone", 36, 40) in [(one.action, one.actual, one.base) for one in report.plan.guards]
-    passes.close()
 
 
 async def test_a_stop_while_reading_leaves_no_run_behind(passes: Passes) -> None:
-    """Nothing was written, so there is nothing to go on with."""
+    """A stop while reading interrupts the run before its first write, and no run is noted."""
 
     async def stop(_call: str, _object_id: str) -> None:
         passes.stop.set()
@@ -521,7 +489,7 @@ async def test_a_stop_while_reading_leaves_no_run_behind(passes: Passes) -> None
 
 
 async def test_read_only_with_nothing_to_do_holds_nothing(passes: Passes) -> None:
-    """An empty plan is never held."""
+    """An empty plan is not held by `read_only`."""
     await passes.approved()
     passes.decide(read_only=True)
     report = await passes.run()

@@ -1,39 +1,38 @@
-"""Whole refreshes, and the changes that no event had told."""
+"""A refresh finds the changes that no event had told, and `check` tells of events that do not arrive."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from syncd.app.check import events_finding
-from syncd.app.ingest import Ingest, ingest_pending
+from syncd.app.ingest import ingest_pending
 from syncd.app.records import Received
 from syncd.app.refreshing import Missed, missed_of
 from syncd.model.events import Topic
+from syncd.model.meetings import Meeting
 from syncd.model.rooms import PlatformRoom, Room
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import Passes
 from syncd.testing.postbox import Postbox, posted, receive
+from tests.kit.passing import ingest_of, user_ids
 
 ANNA = Person("anna", "安娜", "13800000001", "", "", "d")
 COMPANY = Company({"d": Unit("财务部")}, {"a": ANNA})
 
 
 class Scene:
-    """An installation that has had an event, and a platform whose events may be lost."""
+    """An installation, and a platform whose events may be lost."""
 
-    def __init__(self, folder: Path) -> None:
-        self.passes = Passes(folder)
+    def __init__(self, passes: Passes, runner: asyncio.Runner) -> None:
+        self.passes, self.runner = passes, runner
         self.passes.sources[0].employ(COMPANY)
-        self.runner = asyncio.Runner()
         self.runner.run(self.passes.approved())
         self.company = self.passes.platform.company
         self.box = Postbox(self.company, lambda: self.passes.now)
-        self.anna = next(key for key, one in self.company.state.users.items() if one["account"] == "anna")
+        self.anna = user_ids(passes)["anna"]
 
     def edit(self, **fields: str) -> list[Received]:
-        """Let an administrator change Anna, ten seconds later; give the events."""
+        """Change Anna as an administrator does, ten seconds later, and return the events."""
         self.passes.now += 10
         self.company.update_user({"id": self.anna, **fields})
         return self.box.taken()
@@ -41,48 +40,47 @@ class Scene:
     def tell(self, *events: Received) -> None:
         """Receive events and ingest them."""
         receive(self.passes.store, events)
-        passes = self.passes
-        self.runner.run(ingest_pending(Ingest(passes.platform, passes.store, lambda: passes.now, 3600.0)))
+        self.runner.run(ingest_pending(ingest_of(self.passes)))
 
     def refresh(self, later: float = 10.0) -> Missed:
-        """Refresh the shadow; give what was missed."""
+        """Refresh the shadow, and return what was missed."""
         self.passes.now += later
         self.runner.run(self.passes.plan())
         return self.missed
 
     @property
     def missed(self) -> Missed:
-        """Give what was missed."""
+        """Return what was missed."""
         with self.passes.store.reading() as work:
             return missed_of(work.facts.all())
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """Give an installation that has had one event."""
-    found = Scene(tmp_path)
-    found.tell(posted("room_remove", ["R"], found.passes.now))
-    yield found
-    found.passes.close()
-    found.runner.close()
+def silent(passes: Passes, runner: asyncio.Runner) -> Scene:
+    """Return an installation that has never had an event."""
+    return Scene(passes, runner)
 
 
-def test_where_there_never_was_an_event_nothing_is_missed(tmp_path: Path) -> None:
-    """No callback has been set up yet, and no fact of it is stored (I10)."""
-    scene = Scene(tmp_path)
-    with scene.passes.store.reading() as work:
+@pytest.fixture
+def scene(silent: Scene) -> Scene:
+    """Return an installation that has had one event."""
+    silent.tell(posted("room_remove", ["R"], silent.passes.now))
+    return silent
+
+
+def test_where_there_never_was_an_event_nothing_is_missed(silent: Scene) -> None:
+    """Where there never was an event no change counts as missed, and no fact is stored (I10)."""
+    with silent.passes.store.reading() as work:
         before = work.facts.all()
-    scene.edit(phone="139")
-    assert scene.refresh() == Missed()
-    assert events_finding(scene.passes.store, scene.passes.now) is None
-    with scene.passes.store.reading() as work:
+    silent.edit(phone="139")
+    assert silent.refresh() == Missed()
+    assert events_finding(silent.passes.store, silent.passes.now) is None
+    with silent.passes.store.reading() as work:
         assert work.facts.all() == before
-    scene.passes.close()
-    scene.runner.close()
 
 
 def test_a_change_that_no_event_told_is_counted(scene: Scene) -> None:
-    """Ever, and at the last refresh."""
+    """A change that no event told is counted with its object, in all and for the last refresh."""
     scene.edit(phone="139")
     scene.company.add_department({"id": "X", "name": "X"})
     missed = scene.refresh()
@@ -92,7 +90,7 @@ def test_a_change_that_no_event_told_is_counted(scene: Scene) -> None:
 
 
 def test_a_change_that_an_event_told_is_not(scene: Scene) -> None:
-    """Ingested or still pending."""
+    """A change that an event told is not missed, whether the event is ingested or pending."""
     scene.tell(*scene.edit(phone="139"))
     assert scene.refresh().total == 0
     receive(scene.passes.store, scene.edit(phone="137"))
@@ -100,7 +98,7 @@ def test_a_change_that_an_event_told_is_not(scene: Scene) -> None:
 
 
 def test_an_event_may_come_a_moment_after_the_list(scene: Scene) -> None:
-    """It was late and not missed; much later it is another one."""
+    """An event that comes a moment after the list was only late, and much later its change stays missed."""
     late = scene.edit(phone="139")
     assert scene.refresh().total == 1
     scene.tell(*late)
@@ -113,7 +111,7 @@ def test_an_event_may_come_a_moment_after_the_list(scene: Scene) -> None:
 
 
 def test_our_own_writes_are_not_missed(scene: Scene) -> None:
-    """Nor what the platform made of them."""
+    """What syncd wrote itself is not missed, in whatever form the platform keeps it."""
     came = Person("cleo", " Cleo ", "3", "", "", "d")
     scene.passes.sources[0].employ(Company(COMPANY.units, {**COMPANY.people, "c": came}))
     scene.runner.run(scene.passes.approved())
@@ -121,7 +119,7 @@ def test_our_own_writes_are_not_missed(scene: Scene) -> None:
 
 
 def test_check_tells_a_callback_that_does_not_work(scene: Scene) -> None:
-    """By what was missed at the last refresh, and by events that nobody ingests; without events it says nothing."""
+    """`check` finds a callback that missed a change at the last refresh, or whose events nobody ingests."""
 
     def found() -> tuple[bool, str]:
         finding = events_finding(scene.passes.store, scene.passes.now)
@@ -145,7 +143,7 @@ def test_check_tells_a_callback_that_does_not_work(scene: Scene) -> None:
 
 
 def test_check_tells_clocks_that_differ(scene: Scene) -> None:
-    """Every event is then stale, and costs a look."""
+    """`check` finds by the stale events that the clocks differ, and says by how much."""
     stale = [posted("room_remove", [str(n)], scene.passes.now + 8 * 3600, scene.passes.now + n) for n in range(10)]
     scene.tell(*stale)
     finding = events_finding(scene.passes.store, scene.passes.now)
@@ -155,7 +153,9 @@ def test_check_tells_clocks_that_differ(scene: Scene) -> None:
 
 
 def test_meetings_that_come_near_are_not_missed(scene: Scene) -> None:
-    """The list of meetings changes by time alone; that of rooms does not."""
+    """A room that no event told counts as missed, and a meeting that came near does not."""
+    soon = int(scene.passes.now * 1000) + 60_000
     scene.passes.platform.rooms_held = (PlatformRoom("R", Room("一")),)
+    scene.passes.platform.meetings_held = (Meeting("M", "R", "", "周会", soon, soon + 60_000),)
     missed = scene.refresh()
     assert missed.objects == ((Topic.ROOM, "R"),)

@@ -1,24 +1,21 @@
-"""Pictures of rooms: sent as an address, once, and never in the way of anything else of the room."""
+"""The picture of a room is sent as an address, once, and keeps nothing else of the room from being written."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from syncd.app.reconcile import Report, Request
 from syncd.app.revert import revert
 from syncd.errors import AnswerLost, Refused
-from syncd.mapping.rules import Compiled, RoomRules, SourceRules
-from syncd.model.objects import Kind
-from syncd.model.source import Entry
-from syncd.plan.rules import Limits
+from syncd.mapping.rules import RoomRules
 from syncd.plan.values import Reason
 from syncd.sandbox.quirks import changed
 from syncd.testing.company import Company
 from syncd.testing.passes import Passes
 from syncd.wire.codes import Code
+from tests.kit import failing_calls
+from tests.kit.passing import map_rooms, put_rooms
+from tests.kit.rows import row
 
 FIRST, SECOND = "https://example.org/rooms/1.jpg", "https://example.org/rooms/2.jpg?w=800"
 RULES = RoomRules(name="title", memo="note", scene_image="picture")
@@ -27,58 +24,49 @@ RULES = RoomRules(name="title", memo="note", scene_image="picture")
 class Site:
     """An installation with one room in its source, and a platform that treats pictures as the quirk says."""
 
-    def __init__(self, folder: Path) -> None:
-        self.passes = Passes(folder)
-        self.passes.decide(
-            rules={"ldap": Compiled(SourceRules(room=RULES))},
-            limits=Limits({kind: {} for kind in Kind}, hold_configuration=False),
-        )
-        self.runner = asyncio.Runner()
+    def __init__(self, passes: Passes, runner: asyncio.Runner) -> None:
+        self.passes, self.runner = passes, runner
+        map_rooms(passes, RULES)
 
     def platform(self, pictures: str) -> None:
-        """Let the platform keep, host or refuse pictures; what it holds stays."""
+        """Make the platform keep, host or refuse pictures from now on."""
         company = self.passes.platform.company
         company.quirks = changed(company.quirks, {"scene_images": pictures})
 
     def run(self, picture: str, note: str = "") -> Report:
         """Make one pass with this picture and note in the entry."""
-        given = {"title": "Peak", "picture": picture, "note": note}
-        entry = Entry("r1", "row 2", {name: (value,) for name, value in given.items() if value})
         source = self.passes.sources[0]
         source.employ(Company({}, {}))
-        source.snapshot = msgspec.structs.replace(source.snapshot, rooms=(entry,))
+        put_rooms(source, row("r1", title="Peak", picture=picture, note=note))
         return self.runner.run(self.passes.run())
 
     @property
     def room(self) -> dict[str, object]:
-        """Give the only room, as the platform keeps it."""
+        """Return the only room, as the platform keeps it."""
         (found,) = self.passes.platform.company.list_rooms()
         return found
 
     @property
     def writes(self) -> list[str]:
-        """Give the writing calls so far."""
+        """Return the writing calls so far."""
         calls = [call for call, _ in self.passes.platform.calls]
         return [one for one in calls if one.startswith("room/")]
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """Give an installation, closed afterwards."""
-    made = Site(tmp_path)
-    yield made
-    made.runner.close()
-    made.passes.close()
+def site(passes: Passes, runner: asyncio.Runner) -> Site:
+    """Return the installation with one room in its source."""
+    return Site(passes, runner)
 
 
 def outcomes(report: Report) -> list[str]:
-    """Give how each operation ended."""
+    """Return how each operation ended."""
     return [str(one.outcome) for one in report.results]
 
 
 @pytest.mark.parametrize("pictures", ["kept", "hosted"])
 def test_a_picture_is_sent_once_whatever_address_the_platform_shows(site: Site, pictures: str) -> None:
-    """With the room that is new, and again only when the entry has another one (I1)."""
+    """A picture is sent with the new room, and again only when the entry has another one (I1)."""
     site.platform(pictures)
     assert outcomes(site.run(FIRST)) == ["done"]
     first = site.room["sceneImage"]
@@ -92,7 +80,7 @@ def test_a_picture_is_sent_once_whatever_address_the_platform_shows(site: Site, 
 
 
 def test_an_entry_without_a_picture_leaves_the_one_that_is_there(site: Site) -> None:
-    """No call takes one away; the entry's own picture of before is not sent again when it is back."""
+    """An entry without a picture leaves the one that is there, which is not sent again when it is back."""
     site.run(FIRST)
     assert outcomes(site.run("")) == []
     assert outcomes(site.run(FIRST)) == []
@@ -100,7 +88,7 @@ def test_an_entry_without_a_picture_leaves_the_one_that_is_there(site: Site) -> 
 
 
 def test_a_picture_that_somebody_took_away_is_sent_again(site: Site) -> None:
-    """That there is none shows; whose a picture is does not, so another one of the platform's own stays."""
+    """A picture that somebody took away is sent again, and another one of the platform's own stays."""
     site.platform("hosted")
     site.run(FIRST)
     site.passes.platform.company.state.rooms[str(site.room["id"])]["sceneImage"] = "http://localhost/other.jpg"
@@ -112,7 +100,7 @@ def test_a_picture_that_somebody_took_away_is_sent_again(site: Site) -> None:
 
 
 def test_a_refused_picture_keeps_no_room_from_being_made_or_changed(site: Site) -> None:
-    """All else is written, it is said why the picture is not, and it is not sent again until it is another one."""
+    """A room is made and changed though its picture is refused, which is told and not sent again."""
     site.platform("refused")
     (made,) = site.run(FIRST, "one").results
     assert str(made.outcome) == "done"
@@ -127,7 +115,7 @@ def test_a_refused_picture_keeps_no_room_from_being_made_or_changed(site: Site) 
 
 
 def test_a_picture_that_alone_is_refused_has_failed_once(site: Site) -> None:
-    """The run says so with the platform's code; a later one is quiet, until the platform takes the next picture."""
+    """A picture that alone is refused fails once with the platform's code, and only another one is sent."""
     site.run(FIRST)
     site.platform("refused")
     (failed,) = site.run(SECOND).results
@@ -141,25 +129,17 @@ def test_a_picture_that_alone_is_refused_has_failed_once(site: Site) -> None:
 
 @pytest.mark.parametrize("fault", [AnswerLost("no answer"), Refused(str(int(Code.TOKEN_EXPIRED)), "expired")])
 def test_a_picture_that_failed_for_another_reason_is_tried_again(site: Site, fault: Exception) -> None:
-    """An answer that was lost and a refused token say nothing of the picture."""
+    """A picture that failed by a lost answer or an expired token is sent again."""
     site.run(FIRST)
-
-    async def nothing(_call: str, _id: str) -> None:
-        """Let the call be made."""
-
-    async def fail(call: str, _: str) -> None:
-        if call == "room/update":
-            raise fault
-
-    site.passes.platform.before = fail
+    site.passes.platform.before = failing_calls.each(lambda: fault, "room/update")
     assert outcomes(site.run(SECOND)) == ["failed"]
-    site.passes.platform.before = nothing
+    site.passes.platform.before = failing_calls.none
     assert outcomes(site.run(SECOND)) == ["done"]
     assert site.room["sceneImage"] == SECOND
 
 
 def test_a_picture_is_no_part_of_what_is_undone(site: Site) -> None:
-    """Where the one before came from nobody knows; it is named, and the rest is undone."""
+    """An undo leaves the picture of a room, names it, and undoes the rest."""
     site.run(FIRST, "one")
     report = site.run(SECOND, "two")
     undoing = revert(site.passes.world(), report.run.run, Request(), site.passes.stop, lambda _: None)

@@ -1,7 +1,8 @@
-"""Rooms of a source: made, changed, removed, and whom they name (DESIGN 6, rooms)."""
+"""Rooms of a source are made, changed and removed, and name the users they should (DESIGN 6, rooms)."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from syncd.sandbox.quirks import Quirks
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import Passes
 from syncd.testing.platform import FakePlatform
+from tests.kit.failing_calls import each, first
+from tests.kit.passing import map_rooms, platform_ids, put_rooms
+from tests.kit.rows import row
 
 RULES = RoomRules(
     name="title", department="dept", address="place", capacity="seats", users="allowed", permission="closed"
@@ -29,13 +33,12 @@ RULES = RoomRules(
 
 
 def room(key: str = "r1", **values: str) -> Entry:
-    """Give a room of the source."""
-    given = {"title": "Peak", "dept": "d1", "seats": "12", "allowed": "p1;li", "closed": "yes"} | values
-    return Entry(key, f"row {key}", {name: (value,) for name, value in given.items() if value})
+    """Return a room of the source."""
+    return row(key, **{"title": "Peak", "dept": "d1", "seats": "12", "allowed": "p1;li", "closed": "yes"} | values)
 
 
 def staff(*keys: str) -> Company:
-    """Give a company of one department and these people; the account of p1 is zhang, of p2 li."""
+    """Return a company of one department and these people; the account of p1 is zhang, of p2 li."""
     accounts = {"p1": "zhang", "p2": "li", "p3": "wang"}
     people = {key: Person(accounts[key], accounts[key].title(), "", "", "", "d1") for key in keys}
     return Company(units={"d1": Unit("Sales", "")}, people=people)
@@ -44,46 +47,40 @@ def staff(*keys: str) -> Company:
 class Site:
     """One installation whose source has rooms."""
 
-    def __init__(self, folder: Path) -> None:
-        self.passes = Passes(folder)
-        self.passes.decide(
-            rules={"ldap": Compiled(SourceRules(room=RULES))},
-            limits=Limits({kind: {} for kind in Kind}, hold_configuration=False),
-        )
+    def __init__(self, passes: Passes) -> None:
+        self.passes = passes
+        map_rooms(passes, RULES)
 
     def give(self, people: tuple[str, ...], *rooms: Entry) -> None:
-        """Let the source hold these people and rooms."""
+        """Put these people and rooms into the source."""
         source = self.passes.sources[0]
         source.employ(staff(*people))
-        source.snapshot = msgspec.structs.replace(source.snapshot, rooms=rooms)
+        put_rooms(source, *rooms)
 
     async def run(self) -> Mapping[str, Any]:
-        """Make one pass that has to succeed; give the only room there is by field, or nothing."""
+        """Make one pass that has to succeed, and return the only room there is by field, or nothing."""
         report = await self.passes.run()
         assert {one.outcome for one in report.results} <= {"done"}, report.results
         return self.shown()
 
     def shown(self) -> Mapping[str, Any]:
-        """Give the only room there is, as the platform keeps it, or nothing."""
+        """Return the only room there is, as the platform keeps it, or nothing."""
         rooms = self.passes.platform.company.list_rooms()
         return rooms[0] if rooms else {}
 
-    def id_of(self, key: str, kind: Kind = Kind.USER) -> str:
-        """Give the platform id that a key is linked to."""
-        with self.passes.store.reading() as work:
-            return next(one.platform_id for one in work.links.all() if one.kind is kind and one.key == key)
+    def id_of(self, key: str) -> str:
+        """Return the platform id that a key is linked to."""
+        return platform_ids(self.passes)[key]
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """Give an installation, closed afterwards."""
-    site = Site(tmp_path)
-    yield site
-    site.passes.close()
+def site(passes: Passes) -> Site:
+    """Return the installation whose source has rooms."""
+    return Site(passes)
 
 
 def of_rooms(plan: Plan) -> list[Operation]:
-    """Give the operations on rooms."""
+    """Return the operations on rooms."""
     return [one for one in plan.operations if one.kind is Kind.ROOM]
 
 
@@ -92,7 +89,7 @@ async def test_room_is_made_with_its_people(site: Site) -> None:
     site.give(("p1", "p2"), room())
     shown = await site.run()
     assert (shown["name"], shown["capacity"], shown["permission"]) == ("Peak", 12, 1)
-    assert shown["departmentId"] == site.id_of("d1", Kind.DEPARTMENT)
+    assert shown["departmentId"] == site.id_of("d1")
     assert sorted(shown["userIds"]) == sorted([site.id_of("p1"), site.id_of("p2")])
     assert (await site.passes.plan()).operations == ()
 
@@ -132,7 +129,7 @@ async def test_room_that_is_gone_goes_after_its_time(site: Site) -> None:
 
 
 async def test_source_that_is_not_asked_for_rooms_loses_none(site: Site) -> None:
-    """Without the rules of rooms, or without a table of rooms, no room is ours to remove or to change."""
+    """No room is removed or changed where the rules of rooms or the table of rooms are missing."""
     site.give(("p1", "p2"), room())
     before = await site.run()
     source = site.passes.sources[0]
@@ -187,7 +184,7 @@ async def test_department_goes_after_its_rooms(site: Site) -> None:
 
 
 async def test_room_of_the_same_name_is_not_made_twice(site: Site) -> None:
-    """Beside a room of that name that is nobody's none is made, until a person says which it is."""
+    """No room is made beside an unlinked one of the same name, until a person links that one."""
     site.passes.platform.company.add_room({"id": "OLD", "name": "ＰＥＡＫ"})
     site.give(("p1", "p2"), room())
     plan = await site.passes.plan()
@@ -227,12 +224,11 @@ async def test_lost_answer_makes_no_second_room(site: Site) -> None:
     """A room whose answer was lost is found and linked, with the fields that it was to have."""
     lost: list[str] = []
 
-    async def lose(call: str, _object_id: str) -> None:
-        if call == "room/add" and not lost:
-            lost.append(call)
-            raise AnswerLost(f"{call}: cut")
+    def cut() -> AnswerLost:
+        lost.append("room/add")
+        return AnswerLost("room/add: cut")
 
-    site.passes.platform.after = lose
+    site.passes.platform.after = first(cut, "room/add")
     site.give(("p1", "p2"), room())
     shown = await site.run()
     assert (shown["name"], len(site.passes.platform.company.list_rooms()), lost) == ("Peak", 1, ["room/add"])
@@ -240,16 +236,16 @@ async def test_lost_answer_makes_no_second_room(site: Site) -> None:
 
 
 async def test_lost_store_finds_its_rooms_again(site: Site, tmp_path: Path) -> None:
-    """With a new store a room of ours is known by its id, and nothing is planned."""
+    """A room of ours is known by its id to a new store, and nothing is planned."""
     site.give(("p1", "p2"), room())
     await site.run()
     folder = tmp_path / "new"
     folder.mkdir()
-    other = Site(folder)
-    other.passes.platform = site.passes.platform
-    other.give(("p1", "p2"), room())
-    assert (await other.passes.plan()).operations == ()
-    other.passes.close()
+    with closing(Passes(folder)) as passes:
+        other = Site(passes)
+        passes.platform = site.passes.platform
+        other.give(("p1", "p2"), room())
+        assert (await passes.plan()).operations == ()
 
 
 async def test_meeting_to_come_is_reported_or_holds(site: Site) -> None:
@@ -266,15 +262,10 @@ async def test_meeting_to_come_is_reported_or_holds(site: Site) -> None:
 
 
 async def test_rooms_that_cannot_be_read_stay_and_people_are_kept(site: Site) -> None:
-    """Where the platform does not list its rooms none is written or removed, and people are as ever (I4)."""
+    """Where the platform does not list its rooms no room is changed, and people are made all the same (I4)."""
     site.give(("p1", "p2"), room())
     before = dict(await site.run())
-
-    async def refuse(call: str, _object_id: str) -> None:
-        if call == "room/list":
-            raise PlatformUnreachable(f"{call}: no")
-
-    site.passes.platform.before = refuse
+    site.passes.platform.before = each(lambda: PlatformUnreachable("room/list: no"), "room/list")
     site.give(("p1", "p2", "p3"), room("r2", title="Summit"))
     assert await site.run() == before
     assert len(site.passes.platform.company.list_users()) == 1 + 3
@@ -291,7 +282,7 @@ async def test_list_that_lacks_rooms_makes_none_again(site: Site) -> None:
 
 
 async def test_drift_of_a_room_is_healed_by_a_small_plan(site: Site) -> None:
-    """What somebody changes on a room is written over at once, and nobody is removed by it."""
+    """A small plan writes over what somebody changed on a room, and removes nobody."""
     site.give(("p1", "p2"), room())
     shown = await site.run()
     site.give(("p1",), room())

@@ -1,12 +1,13 @@
-"""Drift is healed within seconds: confined, confirmed, guarded, and never by absence."""
+"""Drift is healed by small plans, which are confined, confirmed, guarded and never follow from absence."""
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from syncd.app.ingest import Ingest, Ingestion, ingest_pending
+from syncd.app.ingest import Ingestion, ingest_pending
 from syncd.app.reconcile import Report
 from syncd.app.small_plan import FRESH, heal
 from syncd.app.standing import standing
@@ -20,6 +21,8 @@ from syncd.plan.values import Reason
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import MemorySource, Passes
 from syncd.testing.postbox import Postbox, posted, receive
+from tests.kit.failing_calls import each
+from tests.kit.passing import ingest_of, user_ids
 
 ANNA = Person("anna", "安娜", "13800000001", "anna@x", "经理", "d")
 BERT = Person("bert", "Bert", "13800000002", "", "", "")
@@ -41,15 +44,13 @@ class CountedSource(MemorySource):
 class Scene:
     """An installation with people in place, whose platform posts what changes on it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.source = CountedSource()
-        self.passes = Passes(folder, self.source)
+    def __init__(self, passes: Passes, source: CountedSource, runner: asyncio.Runner) -> None:
+        self.passes, self.source, self.runner = passes, source, runner
         self.source.employ(COMPANY)
-        self.runner = asyncio.Runner()
         self.runner.run(self.passes.approved())
         self.platform, self.company = self.passes.platform, self.passes.platform.company
         self.box = Postbox(self.company, lambda: self.passes.now)
-        self.ids = {one["account"]: key for key, one in self.company.state.users.items()}
+        self.ids = user_ids(passes)
         self.ids |= {one["name"]: key for key, one in self.company.state.departments.items()}
         self.passes.now += 60
         receive(self.passes.store, [posted("check_url", None, self.passes.now)])
@@ -60,8 +61,7 @@ class Scene:
     def ingest(self) -> Ingestion:
         """Take what was posted, and ingest it."""
         receive(self.passes.store, self.box.taken())
-        passes = self.passes
-        return self.runner.run(ingest_pending(Ingest(passes.platform, passes.store, lambda: passes.now, 3600.0)))
+        return self.runner.run(ingest_pending(ingest_of(self.passes)))
 
     def heal(self, drifted: Concerned | None = None) -> Report | None:
         """Ingest, and heal what has drifted."""
@@ -70,30 +70,29 @@ class Scene:
         return self.runner.run(heal(self.passes.world(), concerned, self.passes.stop, lambda _: None))
 
     def edit(self, account: str, **fields: str) -> None:
-        """Let an administrator change somebody."""
+        """Change a user as an administrator does."""
         self.passes.now += 10
         self.company.update_user({"id": self.ids[account], **fields})
 
     def user(self, account: str) -> dict[str, object]:
-        """Give what the platform holds of somebody."""
+        """Return what the platform holds of somebody."""
         return self.company.state.users[self.ids[account]]
 
     def drift(self) -> int:
-        """Give how much drift `status` counts."""
+        """Return how much drift `status` counts."""
         return standing(self.passes.store).drift
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """Give an installation."""
-    found = Scene(tmp_path)
-    yield found
-    found.passes.close()
-    found.runner.close()
+def scene(tmp_path: Path, runner: asyncio.Runner) -> Iterator[Scene]:
+    """Return an installation with people in place, whose reads are counted; it is closed afterwards."""
+    source = CountedSource()
+    with closing(Passes(tmp_path, source)) as passes:
+        yield Scene(passes, source, runner)
 
 
 def test_a_changed_phone_is_the_directorys_again(scene: Scene) -> None:
-    """In a run of its own, which is journalled; its echo is no drift."""
+    """A changed phone is written back by a run of its own, which is journalled, and its echo is no drift."""
     scene.edit("anna", phone="139")
     report = scene.heal()
     assert report is not None
@@ -109,7 +108,7 @@ def test_a_changed_phone_is_the_directorys_again(scene: Scene) -> None:
 
 
 def test_whom_an_administrator_removed_is_made_again(scene: Scene) -> None:
-    """The platform was asked whether the user is gone indeed."""
+    """A user whom an administrator removed is made again, once."""
     scene.passes.now += 10
     scene.company.remove_user({"userId": scene.ids["anna"]})
     report = scene.heal()
@@ -119,7 +118,7 @@ def test_whom_an_administrator_removed_is_made_again(scene: Scene) -> None:
 
 
 def test_a_moved_department_is_moved_back(scene: Scene) -> None:
-    """With everything in it."""
+    """A department that an administrator moved is moved back."""
     scene.passes.now += 10
     scene.company.update_department({"id": scene.ids["财务部"], "parentId": scene.ids["Einkauf"]})
     assert scene.heal() is not None
@@ -127,7 +126,7 @@ def test_a_moved_department_is_moved_back(scene: Scene) -> None:
 
 
 def test_a_phone_that_somebody_else_was_given_comes_back(scene: Scene) -> None:
-    """Both were asked about before either is written, for the one waits for the other."""
+    """A phone that another linked user was given goes back to its owner, without a refused call."""
     scene.edit("anna", phone="139")
     scene.edit("bert", phone="13800000001")
     report = scene.heal()
@@ -137,7 +136,7 @@ def test_a_phone_that_somebody_else_was_given_comes_back(scene: Scene) -> None:
 
 
 def test_a_phone_that_a_stranger_has_stays_with_the_stranger(scene: Scene) -> None:
-    """Nobody of ours, so never changed; the rest is healed."""
+    """A phone that a stranger has stays with the stranger, and the user's other fields are healed."""
     scene.edit("anna", phone="139", position="老板")
     scene.company.add_user({"id": "X", "name": "X", "account": "x", "phone": "13800000001"})
     assert scene.heal() is not None
@@ -146,7 +145,7 @@ def test_a_phone_that_a_stranger_has_stays_with_the_stranger(scene: Scene) -> No
 
 
 def test_where_drift_is_reported_nothing_is_written_and_nobody_is_asked(scene: Scene) -> None:
-    """It stands in status, a removal too."""
+    """Drift that is only reported leads to no write and no read of the directory, and the standing counts it."""
     scene.passes.decide(policy=REPORT)
     scene.edit("anna", phone="139")
     scene.company.remove_user({"userId": scene.ids["bert"]})
@@ -156,7 +155,7 @@ def test_where_drift_is_reported_nothing_is_written_and_nobody_is_asked(scene: S
 
 
 def test_what_only_an_old_event_said_is_not_written(scene: Scene) -> None:
-    """The platform is asked first, and shows that nothing has to be done."""
+    """Drift that only an old event told is not written, for the platform shows that there is none."""
     scene.passes.now += 10
     known = scene.company.state.users[scene.ids["anna"]]
     receive(scene.passes.store, [posted("user_update", [{**known, "phone": "139"}], scene.passes.now)])
@@ -166,7 +165,7 @@ def test_what_only_an_old_event_said_is_not_written(scene: Scene) -> None:
 
 
 def test_nobody_is_removed_for_absence(scene: Scene) -> None:
-    """Whoever is gone from the directory waits for the whole run, and so does what would be taken from them."""
+    """A small plan neither removes a person who is gone from the directory nor takes their phone away."""
     came = Person("cleo", "Cleo", BERT.phone, "", "", "")
     scene.source.employ(Company(COMPANY.units, {"a": ANNA, "c": came}))
     scene.edit("bert", position="x")
@@ -179,7 +178,7 @@ def test_nobody_is_removed_for_absence(scene: Scene) -> None:
 
 
 def test_the_directory_is_not_read_for_every_event(scene: Scene) -> None:
-    """What a pass has read serves, and is read again once it is too old."""
+    """A small plan uses what a run has read, and reads the directory again once that is too old."""
     for number in range(3):
         scene.edit("anna", phone=f"139{number}")
         scene.heal()
@@ -191,7 +190,7 @@ def test_the_directory_is_not_read_for_every_event(scene: Scene) -> None:
 
 
 def test_a_fight_ends(scene: Scene) -> None:
-    """Three times in a day, then the field is contended and left alone."""
+    """A field that is fought over is written three times in a day, and then contended and left alone."""
     for _ in range(5):
         scene.edit("anna", phone="139")
         scene.heal()
@@ -201,7 +200,7 @@ def test_a_fight_ends(scene: Scene) -> None:
 
 
 def test_the_guards_count_small_plans_over_their_window(scene: Scene) -> None:
-    """One edit after the other is a mass change too."""
+    """The limits count small plans over their window, and hold the one that exceeds them."""
     scene.passes.decide(limits=Limits({Kind.USER: {"update": Limit(count=2)}}, hold_configuration=False))
     for account in ("anna", "bert", "anna"):
         scene.edit(account, email=f"{account}@evil")
@@ -211,7 +210,7 @@ def test_the_guards_count_small_plans_over_their_window(scene: Scene) -> None:
 
 
 def test_a_read_that_is_not_proven_heals_nothing(scene: Scene) -> None:
-    """As in a whole run, nothing is written without approval (I4)."""
+    """A small plan writes nothing after a read that is not proven whole (I4)."""
     scene.source.employ(Company({}, {}))
     scene.passes.now += FRESH
     scene.edit("anna", phone="139")
@@ -220,14 +219,14 @@ def test_a_read_that_is_not_proven_heals_nothing(scene: Scene) -> None:
 
 
 def test_a_run_in_progress_goes_first(scene: Scene) -> None:
-    """The drift is taken up again later."""
+    """A small plan is refused while a run is in progress."""
     scene.edit("anna", phone="139")
     with scene.passes.store.lock(), pytest.raises(RunInProgress):
         scene.heal()
 
 
 def test_what_a_killed_run_left_goes_first(scene: Scene) -> None:
-    """The next whole run finds again what it made, which a run in between would hide."""
+    """A small plan writes nothing while a killed run has not been finished by the next one."""
     scene.edit("anna", phone="139")
     with scene.passes.store.unit_of_work() as work:
         work.runs.start("killed", scene.passes.now, "f", b"{}")
@@ -237,21 +236,16 @@ def test_what_a_killed_run_left_goes_first(scene: Scene) -> None:
 
 
 def test_without_an_answer_nothing_is_written(scene: Scene) -> None:
-    """What cannot be confirmed is not written over."""
-
-    async def fail(call: str, _: str) -> None:
-        if call == "user/get":
-            raise AnswerLost("no answer")
-
+    """A small plan writes nothing where the platform does not answer whether there is drift."""
     scene.edit("anna", phone="139")
-    scene.platform.before = fail
+    scene.platform.before = each(lambda: AnswerLost("no answer"), "user/get")
     with pytest.raises(PlatformError):
         scene.heal()
     assert scene.platform.calls == []
 
 
 def test_read_only_is_heeded(scene: Scene) -> None:
-    """As everywhere."""
+    """A small plan writes nothing with `read_only`."""
     scene.passes.decide(read_only=True)
     scene.edit("anna", phone="139")
     assert scene.heal() is None
@@ -259,7 +253,7 @@ def test_read_only_is_heeded(scene: Scene) -> None:
 
 
 def test_what_a_run_has_written_since_is_not_written_over_with_what_was_read_before(scene: Scene) -> None:
-    """The directory is read again once a run has read it later, in whatever process."""
+    """A small plan reads the directory again after a run, and writes over nothing that the run has written."""
     scene.edit("anna", phone="1390")
     scene.heal()
     promoted = Person("anna", "安娜", "13800000001", "anna@x", "总监", "d")

@@ -1,7 +1,4 @@
-"""Rooms and meetings in a run: read, kept in the shadow, and never its downfall."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""Rooms and meetings are read in a run and kept in the shadow, and never make a run fail."""
 
 import msgspec
 import pytest
@@ -13,29 +10,23 @@ from syncd.model.rooms import PlatformRoom, Room
 from syncd.platform.refusals import refusal
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import Passes
+from tests.kit.failing_calls import each
+from tests.kit.passing import platform_ids
 
 COMPANY = Company({"d1": Unit("销售部"), "d2": Unit("East")}, {"p1": Person("anna", "安娜", "1", "", "", "d1")})
 HOUR = 3_600_000
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation after its first sync."""
-    made = Passes(tmp_path)
-    made.sources[0].employ(COMPANY)
-    yield made
-    made.close()
-
-
-def ids(passes: Passes) -> dict[str, str]:
-    """Give the platform id of every key."""
-    with passes.store.reading() as work:
-        return {link.key: link.platform_id for link in work.links.all()}
+def passes(passes: Passes) -> Passes:
+    """Return an installation whose directory has one person and two departments."""
+    passes.sources[0].employ(COMPANY)
+    return passes
 
 
 def furnish(passes: Passes) -> None:
     """Put a room into the second department, which names Anna, and a meeting that she attends."""
-    known = ids(passes)
+    known = platform_ids(passes)
     passes.platform.rooms_held = (PlatformRoom("R", Room("董事会议室", known["d2"], user_ids=(known["p1"],))),)
     end = int(passes.now * 1000) + HOUR
     passes.platform.meetings_held = (
@@ -44,18 +35,18 @@ def furnish(passes: Passes) -> None:
 
 
 async def test_rooms_and_meetings_are_mirrored_small(passes: Passes) -> None:
-    """What is known of a meeting is when and where it is, and which users attend."""
+    """The shadow keeps rooms as they are listed, and of a meeting the subject and the users who attend."""
     await passes.approved()
     furnish(passes)
     await passes.plan()
     with passes.store.reading() as work:
         assert work.shadow.rooms() == passes.platform.rooms_held
         (meeting,) = work.shadow.meetings()
-    assert (meeting.subject, meeting.user_ids) == ("早朝", (ids(passes)["p1"],))
+    assert (meeting.subject, meeting.user_ids) == ("早朝", (platform_ids(passes)["p1"],))
 
 
 async def test_what_has_gone_from_the_platform_goes_from_the_shadow(passes: Passes) -> None:
-    """A list that came tells all of it."""
+    """Rooms and meetings that have gone from the platform go from the shadow."""
     await passes.approved()
     furnish(passes)
     await passes.plan()
@@ -67,11 +58,11 @@ async def test_what_has_gone_from_the_platform_goes_from_the_shadow(passes: Pass
 
 @pytest.mark.parametrize("fault", [AnswerBroken("HTML"), PlatformBusy("503"), refusal("71001", "no such call")])
 async def test_a_platform_without_rooms_and_meetings_is_kept_all_the_same(passes: Passes, fault: PlatformError) -> None:
-    """What was last known of them counts, and the plan says so without being held."""
+    """Rooms and meetings that cannot be read hold no plan: what was last known counts, and the plan says so."""
     await passes.approved()
     furnish(passes)
     await passes.plan()
-    refuse(passes, fault)
+    passes.platform.before = each(lambda: fault, "room/list", "meeting/list")
     passes.sources[0].employ(msgspec.structs.replace(COMPANY, people={}))
     report = await passes.run()
     assert report.run.exit == 0
@@ -85,7 +76,7 @@ async def test_a_platform_without_rooms_and_meetings_is_kept_all_the_same(passes
 
 
 async def test_a_department_with_a_room_in_it_stays(passes: Passes) -> None:
-    """Named with the room; it goes once the room is elsewhere."""
+    """A department with a room in it stays and the room is named, and it goes once the room is gone."""
     await passes.approved()
     furnish(passes)
     smaller = msgspec.structs.replace(COMPANY, units={"d1": COMPANY.units["d1"]})
@@ -95,14 +86,14 @@ async def test_a_department_with_a_room_in_it_stays(passes: Passes) -> None:
     assert "1 rooms (董事会议室)" in report.plan.skipped[0].message
     passes.platform.rooms_held = ()
     assert [one.outcome for one in (await passes.run()).results] == ["done"]
-    assert "d2" not in ids(passes)
+    assert "d2" not in platform_ids(passes)
 
 
 async def test_a_room_that_came_since_the_plan_keeps_its_department(passes: Passes) -> None:
-    """The fresh list before the first removal shows it (DESIGN 6, departments)."""
+    """A room that came since the plan keeps its department from being removed (DESIGN 6, departments)."""
     await passes.approved()
     passes.sources[0].employ(msgspec.structs.replace(COMPANY, units={"d1": COMPANY.units["d1"]}))
-    home = ids(passes)["d2"]
+    home = platform_ids(passes)["d2"]
 
     def furnished(_step: object) -> None:
         passes.platform.rooms_held = (PlatformRoom("R", Room("新会议室", home)),)
@@ -110,13 +101,3 @@ async def test_a_room_that_came_since_the_plan_keeps_its_department(passes: Pass
     report = await passes.run(observe=furnished)
     assert [(one.outcome, one.operation.kind) for one in report.results] == [("skipped", Kind.DEPARTMENT)]
     assert "a fresh list shows 1 objects in it: 新会议室" in report.results[0].message
-
-
-def refuse(passes: Passes, fault: PlatformError) -> None:
-    """Let the platform give neither rooms nor meetings."""
-
-    async def before(call: str, _object_id: str) -> None:
-        if call in ("room/list", "meeting/list"):
-            raise fault
-
-    passes.platform.before = before

@@ -1,4 +1,4 @@
-"""Progress where there is no terminal."""
+"""Progress is told in lines where there is no terminal."""
 
 import pytest
 
@@ -17,7 +17,7 @@ IN_CHINESE = [
 def test_a_line_now_and_then_tells_rate_and_remaining_time(
     capsys: pytest.CaptureFixture[str], words: Words, expected: list[str]
 ) -> None:
-    """Neither what was held nor the time of reading counts as speed."""
+    """A line now and then tells rate and remaining time, and held operations and reading do not count as speed."""
     now = [0.0]
     with ShownProgress(words, clock=lambda: now[0]) as progress:
         now[0] = 100.0

@@ -1,4 +1,4 @@
-"""A configuration: where it is found, what it may say, and one clear line for every mistake."""
+"""A configuration is found and checked, and every mistake in it is one clear line."""
 
 import json
 import tomllib
@@ -7,13 +7,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from syncd.config.loading import Loaded, load
+from syncd.config.loading import load
 from syncd.config.sample import json_schema, sample
 from syncd.config.scope import fingerprint, scope
 from syncd.config.settings import Settings
 from syncd.config.source_settings import CsvSource, LdapSource, LdifSource
 from syncd.errors import ConfigurationError
 from syncd.plan.configuration import changed
+from tests.kit.configurations import loaded, mistakes
+from tests.kit.refusals import refusal
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "config").glob("*.toml"))
 SERVER = "http://x is not a server's URL; it looks like ldaps://dc1.example.org, or with a port"
@@ -29,23 +31,9 @@ appsecret = "geheim"
 """
 
 
-def loaded(folder: Path, text: str = GOOD, **environ: str) -> Loaded:
-    """Load a configuration with this content."""
-    path = folder / "syncd.toml"
-    path.write_text(text)
-    return load(path, environ, folder)
-
-
-def mistakes(folder: Path, text: str, **environ: str) -> list[str]:
-    """Give the lines that tell what is wrong."""
-    with pytest.raises(ConfigurationError) as caught:
-        loaded(folder, text, **environ)
-    return str(caught.value).splitlines()
-
-
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_every_example_loads(example: Path, tmp_path: Path) -> None:
-    """With the secrets that it names."""
+    """Every example loads with the secrets that it names, and is read-only."""
     for name in ("bind-password", "appsecret", "hr-secret"):
         (tmp_path / name).write_text("geheim\n")
     (tmp_path / "hr-url").write_text("https://hr.example.org/api\n")
@@ -55,8 +43,8 @@ def test_every_example_loads(example: Path, tmp_path: Path) -> None:
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
-    """Also that of the store, which stands beside the file unless said otherwise."""
-    settings = loaded(tmp_path).settings
+    """Paths are relative to the file, and the store stands beside it unless said otherwise."""
+    settings = loaded(tmp_path, GOOD).settings
     source = settings.source["file"]
     assert isinstance(source, LdifSource)
     assert Path(source.path) == tmp_path / "company.ldif"
@@ -73,63 +61,64 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     ],
 )
 def test_the_store_is_where_it_is_said_to_be(tmp_path: Path, written: str, state: str, url: str) -> None:
-    """Written, in the service's state folder, or beside the file."""
+    """The store is where it is written to be, in the service's state folder, or beside the file."""
     text = GOOD + (f'[store]\nurl = "{written}"\n' if written else "")
     store = loaded(tmp_path, text, STATE_DIRECTORY=state).settings.store
     assert store.url.get_secret_value() == url.format(folder=tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "line"),
-    [
-        ('base_dn = "x"', 'syncd.toml:5: source.file.base_dn: unknown key; did you mean "base"?'),
-        ("exclude = 3", "syncd.toml:5: source.file.exclude: found 3; wanted: a valid tuple"),
-        ('[platfrom]\nurl = "x"', 'syncd.toml:5: platfrom: unknown key; did you mean "platform"?'),
-        (
-            '[policy]\non_leaver = "delete"',
-            "syncd.toml:6: policy.on_leaver: found 'delete'; allowed: 'keep', 'lock' or 'park'",
-        ),
-        (
-            '[policy]\non_leaver = "park"',
-            "syncd.toml:5: policy: park needs park_department, the id of the department where parked users go",
-        ),
-        (
-            '[policy]\nremove_after = "soon"',
-            'syncd.toml:6: policy.remove_after: a duration such as "7d", "0d" for at once, or "never"',
-        ),
-        (
-            '[policy]\napproval_life = "3"',
-            f"syncd.toml:6: policy.approval_life: {DURATION}",
-        ),
-        ("[limits]\nremove = {cont = 5}", 'syncd.toml:6: limits.remove.cont: unknown key; did you mean "count"?'),
-        (
-            "[limits]\nremove = {count = -5}",
-            "syncd.toml:6: limits.remove.count: found -5; wanted: greater than or equal to 0",
-        ),
-        (
-            '[mapping.user]\naccount = ""',
-            "syncd.toml: mapping.user.account is empty; a user cannot do without account",
-        ),
-        ("[mapping.user]\nname = [1]", "syncd.toml:6: mapping.user.name: found 1; wanted: a valid string"),
-        (
-            '[source.Big]\ntype = "ldif"\npath = "x"\nbase = "dc=x"',
-            "syncd.toml:5: source.Big: a source's name has only a to z, 0 to 9 and _",
-        ),
-        (
-            'exclude = ["uid"]',
-            'syncd.toml:5: source.file.exclude: the DN "uid" has "uid" where type=value was expected',
-        ),
-        (
-            '[source.l]\ntype = "ldap"\nbase = "dc=x"\nurls = ["http://x"]',
-            f"syncd.toml:8: source.l.urls: {SERVER}",
-        ),
-        ('[source.hr]\ntype = "sap"', "syncd.toml:6: source.hr.type: found sap; allowed: ldap, ldif, csv, sql, http"),
-    ],
+MISTAKES = (
+    ('base_dn = "x"', 'syncd.toml:5: source.file.base_dn: unknown key; did you mean "base"?'),
+    ("exclude = 3", "syncd.toml:5: source.file.exclude: found 3; wanted: a valid tuple"),
+    ('[platfrom]\nurl = "x"', 'syncd.toml:5: platfrom: unknown key; did you mean "platform"?'),
+    (
+        '[policy]\non_leaver = "delete"',
+        "syncd.toml:6: policy.on_leaver: found 'delete'; allowed: 'keep', 'lock' or 'park'",
+    ),
+    (
+        '[policy]\non_leaver = "park"',
+        "syncd.toml:5: policy: park needs park_department, the id of the department where parked users go",
+    ),
+    (
+        '[policy]\nremove_after = "soon"',
+        'syncd.toml:6: policy.remove_after: a duration such as "7d", "0d" for at once, or "never"',
+    ),
+    (
+        '[policy]\napproval_life = "3"',
+        f"syncd.toml:6: policy.approval_life: {DURATION}",
+    ),
+    ("[limits]\nremove = {cont = 5}", 'syncd.toml:6: limits.remove.cont: unknown key; did you mean "count"?'),
+    (
+        "[limits]\nremove = {count = -5}",
+        "syncd.toml:6: limits.remove.count: found -5; wanted: greater than or equal to 0",
+    ),
+    (
+        '[mapping.user]\naccount = ""',
+        "syncd.toml: mapping.user.account is empty; a user cannot do without account",
+    ),
+    ("[mapping.user]\nname = [1]", "syncd.toml:6: mapping.user.name: found 1; wanted: a valid string"),
+    (
+        '[source.Big]\ntype = "ldif"\npath = "x"\nbase = "dc=x"',
+        "syncd.toml:5: source.Big: a source's name has only a to z, 0 to 9 and _",
+    ),
+    (
+        'exclude = ["uid"]',
+        'syncd.toml:5: source.file.exclude: the DN "uid" has "uid" where type=value was expected',
+    ),
+    (
+        '[source.l]\ntype = "ldap"\nbase = "dc=x"\nurls = ["http://x"]',
+        f"syncd.toml:8: source.l.urls: {SERVER}",
+    ),
+    ('[source.hr]\ntype = "sap"', "syncd.toml:6: source.hr.type: found sap; allowed: ldap, ldif, csv, sql, http"),
 )
-def test_a_mistake_is_one_line_with_file_line_key_and_way_out(tmp_path: Path, wrong: str, line: str) -> None:
-    """What was found, what is allowed, the nearest known key."""
+
+
+def test_a_mistake_is_one_line_with_file_line_key_and_way_out(tmp_path: Path) -> None:
+    """A mistake is one line with file, line and key, and with what is allowed or the nearest known key."""
     head, tail = GOOD.split("\n\n")
-    assert mistakes(tmp_path, f"{head}\n{wrong}\n{tail}")[0] == line
+    texts = [(f"{head}\n{wrong}\n{tail}", line) for wrong, line in MISTAKES]
+    said = [(line, refusal(ConfigurationError, loaded, tmp_path, text).splitlines()) for text, line in texts]
+    assert [(line, lines) for line, lines in said if lines[0] != line] == []
 
 
 CSV = """[source.hr]
@@ -171,12 +160,12 @@ ONE_CHARACTER = 'a delimiter is one character, such as "," or "\\t", or "auto"'
     ],
 )
 def test_a_mistake_about_csv_files_is_one_line_too(tmp_path: Path, was: str, wrong: str, line: str) -> None:
-    """With the keys that such a source has, not those of a directory server."""
+    """A mistake about CSV files is one line that speaks of the keys of such a source."""
     assert any(one.startswith(line) for one in mistakes(tmp_path, CSV.replace(was, wrong, 1)))
 
 
 def test_csv_files_are_found_beside_the_configuration_and_may_move(tmp_path: Path) -> None:
-    """Where a file is decides no value, which column has the keys does."""
+    """CSV files are found beside the configuration, and the key column is in the fingerprint, not their place."""
     found = loaded(tmp_path, CSV)
     source = found.settings.source["hr"]
     assert isinstance(source, CsvSource)
@@ -187,7 +176,7 @@ def test_csv_files_are_found_beside_the_configuration_and_may_move(tmp_path: Pat
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
-    """In the order of the file."""
+    """Every mistake is told at once, in the order of the file."""
     lines = mistakes(tmp_path, '[source.l]\ntype = "ldap"\npage = 5\n[platform]\nrate = -1\n')
     assert lines == [
         "syncd.toml:1: source.l.base: is missing",
@@ -200,26 +189,26 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_what_is_not_toml_is_said_with_its_place(tmp_path: Path) -> None:
-    """As the parser tells it."""
+    """A file that is not TOML is refused with the line of the mistake."""
     assert "line 2" in mistakes(tmp_path, "[platform]\nurl = \n")[0]
 
 
 def test_a_file_that_is_not_utf8_is_said(tmp_path: Path) -> None:
-    """Rather than a traceback."""
+    """A file that is not UTF-8 is refused with that reason."""
     (tmp_path / "syncd.toml").write_bytes(b"\xff")
     with pytest.raises(ConfigurationError, match="not UTF-8"):
         load(None, {}, tmp_path)
 
 
 def test_a_secret_can_stand_in_a_file(tmp_path: Path) -> None:
-    """Without the line end that editors leave."""
+    """A secret can stand in a file, where the line end that editors leave does not count."""
     (tmp_path / "s").write_text("geheim\n")
     text = GOOD.replace('appsecret = "geheim"', 'appsecret_file = "s"')
     assert loaded(tmp_path, text).settings.platform.appsecret.get_secret_value() == "geheim"
 
 
 def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
-    """Editors of Windows write one, into secrets too."""
+    """A byte order mark is no part of a configuration or of a secret."""
     (tmp_path / "s").write_bytes(b"\xef\xbb\xbfgeheim\r\n")
     settings = loaded(tmp_path, "\ufeff" + GOOD.replace('appsecret = "geheim"', 'appsecret_file = "s"')).settings
     assert settings.platform.appsecret.get_secret_value() == "geheim"
@@ -237,24 +226,27 @@ def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_secret_is_told_without_showing_it(tmp_path: Path, written: str, words: str) -> None:
-    """Never its value (I8)."""
+    """A wrong secret is told with the reason and without its value (I8)."""
     (tmp_path / "s").write_text("geheim")
     (tmp_path / "empty").write_text("\n")
-    assert words in mistakes(tmp_path, GOOD.replace('appsecret = "geheim"', written))[0]
+    line = mistakes(tmp_path, GOOD.replace('appsecret = "geheim"', written))[0]
+    assert words in line
+    assert "geheim" not in line
 
 
 def test_secrets_are_in_no_text_of_the_settings(tmp_path: Path) -> None:
-    """Whoever logs the settings shows none (I8)."""
-    found = loaded(tmp_path)
+    """No text of the settings has a secret (I8)."""
+    found = loaded(tmp_path, GOOD)
     assert "geheim" not in repr(found)
     assert "geheim" not in found.settings.model_dump_json()
 
 
 def test_the_environment_is_laid_over_the_file(tmp_path: Path) -> None:
-    """Texts, numbers, tables, secrets and their files."""
+    """The environment is laid over the file: texts, numbers, tables, secrets and their files are replaced."""
     (tmp_path / "s").write_text("andere")
     settings = loaded(
         tmp_path,
+        GOOD,
         SYNCD_PLATFORM__RATE="7",
         SYNCD_PLATFORM__APPKEY="77",
         SYNCD_PLATFORM__READ_ONLY="true",
@@ -270,14 +262,15 @@ def test_the_environment_is_laid_over_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("written", ['["zhangsan", "id:5"]', '["zhangsan","id:5",]'])
 def test_a_list_of_the_environment_is_written_as_json_or_toml(tmp_path: Path, written: str) -> None:
-    """Where one text would do too: the whole of it would be nobody's account, and protect nobody."""
-    assert loaded(tmp_path, SYNCD_POLICY__PROTECTED=written).settings.policy.protected == ("zhangsan", "id:5")
+    """A list in the environment is written as JSON or as TOML."""
+    assert loaded(tmp_path, GOOD, SYNCD_POLICY__PROTECTED=written).settings.policy.protected == ("zhangsan", "id:5")
 
 
 def test_a_table_of_the_environment_may_be_json(tmp_path: Path) -> None:
-    """As TOML may, and a rule of the mapping is a list of fall-backs; a template stays one."""
+    """A table or a list of fall-backs in the environment may be JSON, and a template stays a text."""
     settings = loaded(
         tmp_path,
+        GOOD,
         SYNCD_LIMITS__REMOVE='{"count": 1}',
         SYNCD_POLICY__ON_DRIFT='{"default":"enforce","phone":"report"}',
         SYNCD_MAPPING__USER__NAME='["cn","uid"]',
@@ -290,8 +283,8 @@ def test_a_table_of_the_environment_may_be_json(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("written", ["true", "True", "yes", "on", "1"])
 def test_a_switch_of_the_environment_is_text(tmp_path: Path, written: str) -> None:
-    """In each form that people give it there."""
-    assert loaded(tmp_path, SYNCD_PLATFORM__READ_ONLY=written).settings.platform.read_only
+    """A switch in the environment is taken in each form that people give it there."""
+    assert loaded(tmp_path, GOOD, SYNCD_PLATFORM__READ_ONLY=written).settings.platform.read_only
 
 
 @pytest.mark.parametrize(
@@ -304,17 +297,19 @@ def test_a_switch_of_the_environment_is_text(tmp_path: Path, written: str) -> No
     ],
 )
 def test_a_number_in_quotes_is_no_number(tmp_path: Path, written: str, wanted: str) -> None:
-    """A wrong type is a mistake in a file, though its text could be read (DESIGN 4)."""
+    """A number or a switch in quotes is a mistake in a file (DESIGN 4)."""
     assert mistakes(tmp_path, f"{GOOD}{written}\n") == [f"syncd.toml:9: {wanted}"]
 
 
 def test_a_secret_of_the_environment_is_taken_as_it_stands(tmp_path: Path) -> None:
-    """Though it looks like a list."""
-    assert loaded(tmp_path, SYNCD_PLATFORM__APPSECRET="[1]").settings.platform.appsecret.get_secret_value() == "[1]"
+    """A secret in the environment is taken as it stands, though it looks like a list."""
+    assert (
+        loaded(tmp_path, GOOD, SYNCD_PLATFORM__APPSECRET="[1]").settings.platform.appsecret.get_secret_value() == "[1]"
+    )
 
 
 def test_an_unknown_key_of_the_environment_names_its_variable(tmp_path: Path) -> None:
-    """Also where the table that it makes is what is unknown."""
+    """An unknown key in the environment names its variable, also where the whole table is unknown."""
     line = mistakes(tmp_path, GOOD, SYNCD_SOURCE__FILE__HEADERS__X="1")[0]
     assert line.startswith("SYNCD_SOURCE__FILE__HEADERS__X: source.file.headers: unknown key")
 
@@ -328,19 +323,19 @@ def test_an_unknown_key_of_the_environment_names_its_variable(tmp_path: Path) ->
     ],
 )
 def test_a_field_that_there_is_not_is_told(tmp_path: Path, written: str, words: str) -> None:
-    """What was meant would silently not happen."""
+    """A field that does not exist is told, with the nearest one or with all there are."""
     assert words in mistakes(tmp_path, f"{GOOD}[policy]\n{written}\n")[0]
 
 
 def test_the_order_of_two_authorities_decides_values(tmp_path: Path) -> None:
-    """It is their precedence."""
+    """The order of two authorities is in the fingerprint."""
     more = '[source.{}]\ntype = "ldif"\npath = "a"\nbase = "dc=x"\n'
     one, other = (GOOD + "".join(more.format(name) for name in names) for names in ("ab", "ba"))
     assert loaded(tmp_path, one).fingerprint != loaded(tmp_path, other).fingerprint
 
 
 def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
-    """For there is no line to name."""
+    """A mistake in the environment names the variable."""
     assert mistakes(tmp_path, GOOD, SYNCD_PLATFORM__RATE="fast")[0].startswith("SYNCD_PLATFORM__RATE: platform.rate: ")
 
 
@@ -358,7 +353,7 @@ def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None
     ],
 )
 def test_a_password_does_not_travel_in_clear(tmp_path: Path, url: str, extra: str, is_clear: object) -> None:
-    """To another host it needs TLS, or a written `insecure`."""
+    """A password for another host needs TLS or a written `insecure`."""
     text = f'[source.l]\ntype = "ldap"\nurls = "{url}"\nbase = "dc=x"\n{extra}\n'
     text += 'bind_dn = "cn=x"\nbind_password = "geheim"\n'
     text += '[platform]\nappkey = "k"\nappsecret = "s"\n'
@@ -369,7 +364,7 @@ def test_a_password_does_not_travel_in_clear(tmp_path: Path, url: str, extra: st
 
 
 def test_who_signs_in_by_a_ticket_has_no_password(tmp_path: Path) -> None:
-    """One of the two would be ignored."""
+    """A source that signs in by a ticket is refused if it has a password too."""
     text = '[source.l]\ntype = "ldap"\nurls = "ldaps://dc1"\nbase = "dc=x"\nkerberos = true\n'
     tail = '[platform]\nappkey = "k"\nappsecret = "s"\n'
     found = loaded(tmp_path, text + tail).settings.source["l"]
@@ -388,19 +383,19 @@ def test_who_signs_in_by_a_ticket_has_no_password(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_address_is_told_at_once(tmp_path: Path, wrong: str, key: str) -> None:
-    """Not after five attempts to connect."""
+    """A text that is no URL is refused when the configuration is loaded."""
     assert f"{key}: this is no URL" in mistakes(tmp_path, GOOD.replace("[platform]", wrong))[0]
 
 
 def test_the_appsecret_does_not_travel_in_clear(tmp_path: Path) -> None:
-    """It stands in the URL of a call."""
+    """The appsecret goes to another host in clear only where `insecure` is written."""
     text = GOOD.replace("[platform]", '[platform]\nurl = "http://h5.example.org/meeting"')
     assert "would travel in clear to h5.example.org" in mistakes(tmp_path, text)[0]
     assert loaded(tmp_path, text.replace("[platform]", "[platform]\ninsecure = true")).settings.platform.insecure
 
 
 def test_the_file_is_looked_for_in_order(tmp_path: Path) -> None:
-    """`--config`, SYNCD_CONFIG, `./syncd.toml`; without any the message says where it looked."""
+    """The file is looked for in `--config`, SYNCD_CONFIG and `./syncd.toml`, and without any it is said where."""
     for name in ("given", "named", "syncd"):
         (tmp_path / f"{name}.toml").write_text(GOOD.replace('"k"', f'"{name}"'))
     environ = {"SYNCD_CONFIG": "named.toml"}
@@ -412,15 +407,15 @@ def test_the_file_is_looked_for_in_order(tmp_path: Path) -> None:
 
 
 def test_a_source_may_have_single_keys_of_the_mapping_for_itself(tmp_path: Path) -> None:
-    """The others stay as for all."""
+    """A source may have single keys of the mapping for itself, and the others are as for all."""
     text = GOOD + '[mapping.user]\nposition = "rank"\n[source.file.mapping.user]\naccount = "login"\n'
     mapping = loaded(tmp_path, text).settings.mapping_of("file")
     assert (mapping.user.account, mapping.user.position, mapping.department.name) == ("login", "rank", "ou")
 
 
 def test_the_fingerprint_changes_with_what_decides_scope_or_values_only(tmp_path: Path) -> None:
-    """Addresses, secrets and tuning do not (DESIGN 6, guards)."""
-    before = loaded(tmp_path).fingerprint
+    """Only what decides scope or values changes the fingerprint, and no tuning does (DESIGN 6, guards)."""
+    before = loaded(tmp_path, GOOD).fingerprint
     tuning = GOOD.replace("company.ldif", "other.ldif").replace("geheim", "neu") + "rate = 3\n[log]\nlevel = 'debug'\n"
     assert loaded(tmp_path, tuning).fingerprint == before
     as_default = GOOD.replace("[source.file]\n", '[source.file]\nnamespace = "file"\n', 1)
@@ -431,14 +426,14 @@ def test_the_fingerprint_changes_with_what_decides_scope_or_values_only(tmp_path
 
 
 def test_what_has_changed_is_told_key_by_key(tmp_path: Path) -> None:
-    """Before and after."""
-    one, two = loaded(tmp_path).settings, loaded(tmp_path, GOOD + '[mapping.user]\nphone = "tel"\n').settings
+    """What has changed in a configuration is told by key, with the values before and after."""
+    one, two = loaded(tmp_path, GOOD).settings, loaded(tmp_path, GOOD + '[mapping.user]\nphone = "tel"\n').settings
     assert changed(scope(one), scope(two)) == ('mapping.file.user.phone: "mobile" → "tel"',)
     assert fingerprint(one) != fingerprint(two)
 
 
 def test_the_sample_can_be_loaded_and_writes_nothing(tmp_path: Path) -> None:
-    """Every key stands in it, as answered or as a comment with its default."""
+    """The sample can be loaded and is read-only, and its comments are TOML with the defaults."""
     text = sample(
         "ldap",
         {
@@ -456,7 +451,7 @@ def test_the_sample_can_be_loaded_and_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_every_default_of_the_sample_can_be_written(tmp_path: Path) -> None:
-    """Whoever takes its mark away has what was there before, in each table of the contract."""
+    """The comments of the sample are the defaults, for each table of the settings."""
     source = {"type": "ldap", "urls": ["ldaps://dc1"], "base": "dc=x"}
     whole = sample("ldap", {"source": source, "platform": {"appkey": "k", "appsecret": "s"}})
     head, tail = whole.split("\n[platform.callback]")
@@ -469,7 +464,7 @@ def test_every_default_of_the_sample_can_be_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("departments", [{}, {"path": "units.csv", "key": "no"}])
 def test_the_sample_for_csv_files_can_be_loaded(tmp_path: Path, departments: dict[str, str]) -> None:
-    """Without a file of departments its table is a comment."""
+    """The sample for CSV files can be loaded, with a file of departments and without one."""
     answers = {
         "source": {"type": "csv", "key": "id"},
         "users": {"path": "people.csv"},
@@ -485,7 +480,7 @@ def test_the_sample_for_csv_files_can_be_loaded(tmp_path: Path, departments: dic
 
 
 def test_the_schema_accepts_the_examples() -> None:
-    """What the program takes, the schema takes."""
+    """The JSON schema accepts every example."""
     schema = json.loads(json.dumps(json_schema()))
     jsonschema.Draft202012Validator.check_schema(schema)
     for example in EXAMPLES:
@@ -517,11 +512,11 @@ path = "staff.csv"
     ],
 )
 def test_what_is_read_of_a_source_that_is_not_there_is_a_mistake(tmp_path: Path, mapping: str, told: str) -> None:
-    """A directory server says nothing of an attribute that it does not know, and everybody's would be cleared."""
+    """A mapping that reads a source that is not there is a mistake."""
     (line,) = mistakes(tmp_path, f"{GOOD}{HR}\n[mapping.{mapping}\n")
     assert told in line
 
 
 def test_an_oid_and_a_source_in_any_letter_case_are_no_mistakes(tmp_path: Path) -> None:
-    """An OID names an attribute (RFC 4512, 1.4)."""
+    """An OID, and a source in any letter case, may be read by the mapping (RFC 4512, 1.4)."""
     loaded(tmp_path, f'{GOOD}{HR}\n[mapping.user]\nphone = ["HR.Phone", "2.5.4.20"]\n')

@@ -1,4 +1,4 @@
-"""Rooms in the configuration: every kind of table, what belongs together, and what decides scope."""
+"""Rooms are configured for every kind of table, and what does not belong together is refused."""
 
 import sqlite3
 from contextlib import closing
@@ -8,10 +8,10 @@ import pytest
 
 from syncd.bootstrap.decisions import decisions
 from syncd.bootstrap.sources import sources
-from syncd.config.loading import Loaded, load
 from syncd.errors import ConfigurationError, SourceBroken
 from syncd.model.objects import Kind
 from syncd.testing.passes import Passes
+from tests.kit.configurations import loaded
 from tests.kit.servers.hr_service import HrService
 
 PLATFORM = '[mapping.user]\naccount = "no"\nname = "no"\ndepartment = ""\n[platform]\nappkey = "k"\nappsecret = "s"\n'
@@ -25,12 +25,6 @@ ROOMS = 'rooms = {query = "SELECT no, title, seats FROM rooms"}\n'
 MAPPING = '[mapping.room]\nname = "title"\ncapacity = "seats"\n'
 
 
-def loaded(folder: Path, text: str) -> Loaded:
-    """Load a configuration with this content."""
-    (folder / "syncd.toml").write_text(text)
-    return load(None, {}, folder)
-
-
 def fill(folder: Path, columns: str = "no, title, seats") -> None:
     """Make the database."""
     with closing(sqlite3.connect(folder / "hr.db")) as base, base:
@@ -41,7 +35,7 @@ def fill(folder: Path, columns: str = "no, title, seats") -> None:
 
 
 def test_rooms_of_a_database_are_read(tmp_path: Path) -> None:
-    """With the keys of their own table, in the same transaction."""
+    """The rooms of a database are read with a query and keys of their own."""
     fill(tmp_path)
     (found,) = sources(loaded(tmp_path, SQL + ROOMS + MAPPING + PLATFORM).settings, {})
     (room,) = found.read().rooms or ()
@@ -49,7 +43,7 @@ def test_rooms_of_a_database_are_read(tmp_path: Path) -> None:
 
 
 def test_mapped_column_that_is_not_there_is_broken(tmp_path: Path) -> None:
-    """And named with the key of the mapping that wants it."""
+    """A mapped column that is not there breaks the source, and the key of the mapping is named."""
     fill(tmp_path, "no, title, places")
     text = SQL + ROOMS.replace("seats", "places") + MAPPING + PLATFORM
     (found,) = sources(loaded(tmp_path, text).settings, {})
@@ -58,7 +52,7 @@ def test_mapped_column_that_is_not_there_is_broken(tmp_path: Path) -> None:
 
 
 def test_rooms_of_a_service_are_read(tmp_path: Path) -> None:
-    """From a list of its own."""
+    """The rooms of an HTTP service are read from a list of their own."""
     with HrService({"/people": [{"no": "1"}], "/rooms": [{"no": "7", "title": "Hall", "seats": 30}]}) as service:
         service.paging = "one"
         text = f"""[source.hr]
@@ -88,13 +82,13 @@ rooms = {{path = "/rooms", items = "/data/list"}}
     ],
 )
 def test_what_does_not_belong_together_is_an_error(tmp_path: Path, text: str, words: str) -> None:
-    """Before anything is read."""
+    """Settings of rooms that do not belong together are refused when the configuration is loaded."""
     with pytest.raises(ConfigurationError, match=words):
         loaded(tmp_path, text)
 
 
 def test_rooms_decide_scope_only_where_they_are_written(tmp_path: Path) -> None:
-    """An upgrade holds nobody's plan; a room's mapping, once written, is part of what is approved."""
+    """Rooms are part of what is approved only where they are written."""
     without = decisions(loaded(tmp_path, SQL + PLATFORM))
     assert not any("room" in key for key in without.scope if not key.startswith("policy."))
     assert without.rules["hr"].room is None
@@ -104,20 +98,19 @@ def test_rooms_decide_scope_only_where_they_are_written(tmp_path: Path) -> None:
 
 
 async def test_rooms_that_are_expected_and_not_there_hold_the_plan(tmp_path: Path) -> None:
-    """Fewer than `expect` says make the read unproven, as too few people do."""
+    """Fewer rooms than `expect` says hold the plan as not proven whole."""
     fill(tmp_path)
     configured = loaded(tmp_path, SQL + ROOMS + "expect = {rooms = 2}\n" + MAPPING + PLATFORM)
-    passes = Passes(tmp_path, *sources(configured.settings, {}))  # type: ignore[arg-type]
-    passes.decisions = decisions(configured)
-    plan = await passes.plan()
+    with closing(Passes(tmp_path, *sources(configured.settings, {}))) as passes:  # type: ignore[arg-type]
+        passes.decisions = decisions(configured)
+        plan = await passes.plan()
     assert [one.message for one in plan.guards if one.name == "certificate"] == [
         "source hr is not proven whole: 1 rooms were read where at least 2 are expected (expect)"
     ]
-    passes.close()
 
 
 def test_limits_of_rooms_are_their_own(tmp_path: Path) -> None:
-    """What is not written for rooms is as for all kinds."""
+    """Rooms have limits of their own, and what is not written for them is as for all kinds."""
     text = SQL + ROOMS + MAPPING + PLATFORM + "[limits.room]\nremove = {count = 1}\n"
     limits = decisions(loaded(tmp_path, text)).limits.by_kind
     assert (limits[Kind.ROOM]["remove"].count, limits[Kind.USER]["remove"].count) == (1, 50)
@@ -134,7 +127,7 @@ path = "facility.csv"
 
 
 def test_rooms_read_what_another_source_adds(tmp_path: Path) -> None:
-    """That source is asked for the attribute, and the table of rooms for what it is joined by."""
+    """Rooms read what another source adds, and that source is broken if it lacks the attribute."""
     fill(tmp_path)
     (tmp_path / "facility.csv").write_text("room,floor\n7,2\n")
     text = SQL + ROOMS + ENRICH + MAPPING + 'address = "facility.floor"\n' + PLATFORM
@@ -148,7 +141,7 @@ def test_rooms_read_what_another_source_adds(tmp_path: Path) -> None:
 
 
 def test_rooms_without_what_they_are_joined_by_are_broken(tmp_path: Path) -> None:
-    """And the setting that wants the column is named."""
+    """Rooms that lack the column they are joined by break the source, and the setting is named."""
     fill(tmp_path)
     (tmp_path / "facility.csv").write_text("room,floor\n7,2\n")
     text = (
@@ -165,7 +158,7 @@ def test_rooms_without_what_they_are_joined_by_are_broken(tmp_path: Path) -> Non
 
 
 def test_rooms_of_a_tree_read_no_source_that_is_not_there(tmp_path: Path) -> None:
-    """A point in the name of a column may be its own; an attribute of a directory has none."""
+    """A mapping of rooms in a tree that reads a source that is not there is refused."""
     source = '[source.tree]\ntype = "ldif"\npath = "c.ldif"\nbase = "dc=x"\n[source.tree.rooms]\nfilter = "(cn=*)"\n'
     with pytest.raises(ConfigurationError, match=r"mapping.room.address reads facility.floor"):
         loaded(

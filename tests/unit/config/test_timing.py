@@ -1,4 +1,4 @@
-"""When the daemon does what, as a configuration says it."""
+"""A configuration says when the daemon does what."""
 
 import datetime as dt
 
@@ -12,13 +12,13 @@ MONDAY = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 
 @pytest.mark.parametrize(("text", "seconds"), [("15m", 900.0), ("1d", 86400.0), (" 30s ", 30.0), ("2w", 1209600.0)])
 def test_an_interval_is_a_duration(text: str, seconds: float) -> None:
-    """As everywhere in the configuration."""
+    """An interval is written as a duration."""
     assert timing(text) == Interval(seconds)
 
 
 @pytest.mark.parametrize("text", ["off", "OFF", " off "])
 def test_off_is_never(text: str) -> None:
-    """In any case."""
+    """The word off means never, in any letter case."""
     assert timing(text) is None
 
 
@@ -39,7 +39,7 @@ def test_off_is_never(text: str) -> None:
     ],
 )
 def test_days_of_the_week_are_those_of_cron(days: str, named: set[str]) -> None:
-    """0 and 7 are Sunday, whatever the scheduler counts from."""
+    """Days of the week are those of cron, where 0 and 7 are Sunday."""
     found = timing(f"30 2 * * {days}")
     assert isinstance(found, Cron)
     trigger = CronTrigger(**found.fields, timezone="UTC")
@@ -68,6 +68,6 @@ def test_days_of_the_week_are_those_of_cron(days: str, named: set[str]) -> None:
     ],
 )
 def test_what_is_no_time_says_what_is_one(text: str) -> None:
-    """With an example of each kind."""
+    """A text that is no time is refused with an example of each kind."""
     with pytest.raises(ValueError, match=r'"15m" \(an interval\), "30 2 \* \* 1-5" \(cron'):
         timing(text)

@@ -1,4 +1,4 @@
-"""Entries to users and departments, one rule at a time."""
+"""Entries become users and departments by the rules of the mapping."""
 
 from collections.abc import Mapping
 
@@ -50,7 +50,7 @@ def mapped(
 
 
 def only(desired: Desired) -> DesiredUser:
-    """Give the only user."""
+    """Return the only user."""
     assert len(desired.users) == 1
     return desired.users[0]
 
@@ -67,12 +67,12 @@ def test_a_person_becomes_a_user_with_every_mapped_field() -> None:
 
 
 def test_an_absent_optional_value_is_empty_and_not_unknown() -> None:
-    """No value in the directory is a wish for no value; whether it clears is the plan's matter."""
+    """An optional field for which the entry has no value is wanted empty and is not unknown."""
     assert only(mapped((person(),))).fields.phone == ""
 
 
 def test_the_first_fall_back_with_a_value_counts() -> None:
-    """An empty first attribute leaves the word to the next."""
+    """The first attribute of a list of fall-backs that has a value counts."""
     assert only(mapped((person(displayName="  "),))).fields.name == "Anna"
 
 
@@ -88,7 +88,7 @@ def test_the_first_fall_back_with_a_value_counts() -> None:
     ],
 )
 def test_a_required_field_without_one_usable_value_skips_the_person(values: Values, field: str, reason: str) -> None:
-    """The skip names DN, field and reason; the person stays present and so is never a leaver (I11, I12)."""
+    """A person without one usable required value is skipped with DN, field and reason, and present (I11, I12)."""
     desired = mapped((entry("p1", "uid=anna,ou=sales", {"uid": "anna", "cn": "Anna", **values}),))
     assert not desired.users
     assert [(skip.key, skip.field, skip.reason) for skip in desired.skipped] == [("p1", field, reason)]
@@ -105,26 +105,26 @@ def test_a_required_field_without_one_usable_value_skips_the_person(values: Valu
     ],
 )
 def test_an_optional_field_that_cannot_be_mapped_stays_as_it_is_and_is_named(values: Values, reason: str) -> None:
-    """The person is kept equal in all else."""
+    """An optional field that cannot be mapped stays as it is and is named, and the person is wanted."""
     desired = mapped((entry("p1", "uid=anna,ou=sales", {"uid": "anna", "cn": "Anna", **values}),))
     assert only(desired).fields.phone is None
     assert [(skip.field, skip.reason) for skip in desired.skipped] == [("phone", reason)]
 
 
 def test_a_value_of_the_longest_length_passes() -> None:
-    """The limit itself is allowed."""
+    """A value of exactly the longest length is mapped."""
     name = "n" * LONGEST["name"]
     assert only(mapped((person(cn=name),))).fields.name == name
 
 
 def test_the_department_is_the_nearest_above_through_levels_that_are_none() -> None:
-    """Only entries that the department filter found count as departments."""
+    """A person's department is the nearest above them, through levels that are no departments."""
     desired = mapped((person(place="uid=anna,cn=team,l=here,ou=sales"),))
     assert only(desired).fields.department == "d1"
 
 
 def test_a_person_below_no_department_hangs_at_the_root() -> None:
-    """Their department is not named, so it is the root department."""
+    """A person below no department belongs to the root department."""
     assert only(mapped((person(place="uid=anna,l=here"),))).fields.department == ""
 
 
@@ -139,32 +139,32 @@ def test_departments_form_the_tree_of_their_places() -> None:
 
 @pytest.mark.parametrize("value", ["D1", "d1 ", f"OU=Sales , {BASE}"])
 def test_an_attribute_may_name_the_department_by_key_or_dn(value: str) -> None:
-    """Letter case and spaces tell neither keys of servers nor DNs apart."""
+    """An attribute may name the department by key or DN, whatever the letter case and spaces."""
     desired = mapped((person(departmentNumber=value),), user=UserRules(department="departmentNumber"))
     assert only(desired).fields.department == "d1"
 
 
 @pytest.mark.parametrize(("value", "department"), [("d9", "d9"), ("x=\\zz", "x=\\zz"), ("", "")])
 def test_a_department_that_no_entry_has_stays_named(value: str, department: str) -> None:
-    """The plan decides on it: a new person is skipped, a linked one stays where they are."""
+    """A named department that no entry has stays named as it is written."""
     desired = mapped((person(departmentNumber=value),), user=UserRules(department="departmentNumber"))
     assert only(desired).fields.department == department
 
 
 def test_a_department_rule_that_is_empty_leaves_departments_alone() -> None:
-    """A field that is not mapped is not ours."""
+    """An empty rule for departments leaves the department of everybody alone."""
     assert only(mapped((person(),), user=UserRules(department=""))).fields.department is None
 
 
 def test_an_unusable_department_value_leaves_the_department_alone() -> None:
-    """Two values where one is wanted say nothing; the person is kept equal in all else."""
+    """Two values for a department leave the person's department alone, and the field is named."""
     desired = mapped((person(dep=("a", "b")),), user=UserRules(department="dep"))
     assert only(desired).fields.department is None
     assert desired.skipped[0].field == "department"
 
 
 def test_departments_can_be_made_of_paths() -> None:
-    """The path is the key, every level becomes a department, and equal paths are one."""
+    """Every level of a path becomes a department whose key is the path, and equal paths are one."""
     rules = UserRules(department="@path:dep", path_separator=">")
     people = (person("p1", dep="销售 > East"), person("p2", dep="销售>East> "), person("p3", dep=""))
     desired = mapped(people, (), rules)
@@ -177,14 +177,14 @@ def test_departments_can_be_made_of_paths() -> None:
 
 
 def test_a_path_with_a_name_too_long_is_named() -> None:
-    """No department is made of it, and the person's stays as it is."""
+    """A path with a name that is too long is named, makes no department, and leaves the person's alone."""
     desired = mapped((person(dep="n" * 200),), (), UserRules(department="@path:dep"))
     assert only(desired).fields.department is None
     assert (desired.departments, desired.skipped[0].reason) == ((), "too_long")
 
 
 def test_a_parent_may_be_named_by_an_attribute() -> None:
-    """By key or DN; without a value the department hangs at the root."""
+    """An attribute may name a department's parent by key or DN, and without a value it hangs at the root."""
     rules = DepartmentRules(parent="parentKey")
     units = (
         SALES,
@@ -196,7 +196,7 @@ def test_a_parent_may_be_named_by_an_attribute() -> None:
 
 
 def test_a_ring_of_departments_stops_only_itself() -> None:
-    """Each in the ring is named; what hangs below the ring, and everything else, goes on (I11)."""
+    """Each department of a ring is skipped and named, and what hangs below the ring goes on (I11)."""
     rules = DepartmentRules(parent="up")
     units = (
         department("a", "ou=a", up="b"),
@@ -218,7 +218,7 @@ def test_a_ring_of_departments_stops_only_itself() -> None:
 
 
 def test_a_department_without_a_name_is_skipped_and_what_is_above_it_is_known() -> None:
-    """So that its people can go to the nearest desired department."""
+    """A department without a name is skipped, and what is above it stays known."""
     units = (SALES, department("d2", "l=east,ou=sales", ou=""), department("d3", "ou=deep,l=east,ou=sales"))
     desired = mapped((), units)
     assert [(skip.key, skip.field) for skip in desired.skipped] == [("d2", "name")]
@@ -227,14 +227,14 @@ def test_a_department_without_a_name_is_skipped_and_what_is_above_it_is_known() 
 
 
 def test_a_department_whose_parent_cannot_be_told_is_skipped() -> None:
-    """Two parents are none."""
+    """A department with two values for its parent is skipped and named."""
     desired = mapped((), (SALES, department("d2", "ou=x", up=("d1", "d9"))), unit=DepartmentRules(parent="up"))
     assert [one.key for one in desired.departments] == ["d1"]
     assert [(skip.key, skip.field, skip.reason) for skip in desired.skipped] == [("d2", "parent", "several_values")]
 
 
 def test_whoever_does_not_fulfil_when_is_out_of_scope() -> None:
-    """They are present all the same."""
+    """A person who does not fulfil `when` is out of scope and present all the same."""
     rules = UserRules(when="{{ employeeType == 'staff' }}")
     desired = mapped((person("p1", employeeType="staff"), person("p2", employeeType="guest")), user=rules)
     assert [one.presence for one in desired.users] == [Presence.ACTIVE, Presence.OUT_OF_SCOPE]
@@ -242,7 +242,7 @@ def test_whoever_does_not_fulfil_when_is_out_of_scope() -> None:
 
 
 def test_disabled_is_decided_by_the_server_or_by_a_template() -> None:
-    """`@auto` reads what the server says; a template replaces it."""
+    """The server's attributes decide who is disabled, and a template replaces them."""
     assert only(mapped((person(nsAccountLock="true"),))).presence is Presence.DISABLED
     rules = UserRules(enabled="{{ 'no' if title == 'left' else 'Yes' }}")
     assert only(mapped((person(nsAccountLock="true"),), user=rules)).presence is Presence.ACTIVE
@@ -250,7 +250,7 @@ def test_disabled_is_decided_by_the_server_or_by_a_template() -> None:
 
 
 def test_a_template_that_fails_on_one_entry_skips_that_entry() -> None:
-    """It is named with DN and field, and nobody else is stopped."""
+    """A template that fails on one entry skips that entry with field and reason, and nobody else."""
     rules = UserRules(when="{{ 1 / (employeeNumber | int) }}")
     desired = mapped((person("p1"), person("p2", employeeNumber="1")), user=rules)
     assert [(skip.key, skip.field, skip.reason) for skip in desired.skipped] == [("p1", "when", "template_failed")]
@@ -258,7 +258,7 @@ def test_a_template_that_fails_on_one_entry_skips_that_entry() -> None:
 
 
 def test_unreadable_entries_are_named_and_their_keys_are_present() -> None:
-    """Two entries with one key are neither people nor leavers (I12)."""
+    """Unreadable entries are named, and their keys count as present (I12)."""
     twice = Unreadable("uid=a", "shared_key", "uid=a has the key of uid=b", "k")
     desired = mapped((), (), unreadable=(twice, Unreadable("uid=c", "no_key", "uid=c has no key")))
     assert desired.present_users == {("ldap", "k")} == desired.present_departments

@@ -1,4 +1,4 @@
-"""`mapping.user.face`: where a picture is, and that no attribute leads anywhere else."""
+"""`mapping.user.face` says where a picture is, and no attribute leads anywhere else."""
 
 import pytest
 
@@ -11,12 +11,12 @@ from syncd.model.source import Certificate, Entry, Grade, Snapshot
 
 
 def facts(**values: str) -> Facts:
-    """Give an entry with these values."""
+    """Return an entry with these values."""
     return Facts({name.lower(): (value,) for name, value in values.items()}, "ldap", "2026-11-24")
 
 
 def test_a_text_without_a_template_is_an_attribute() -> None:
-    """It holds the picture itself."""
+    """A text without a template names the attribute that holds the picture."""
     rule = face_rule("jpegPhoto")
     assert (rule.form, sorted(rule.attributes()), rule.attribute) == (Form.ATTRIBUTE, ["jpegPhoto"], "jpegPhoto")
 
@@ -43,14 +43,14 @@ def test_a_text_without_a_template_is_an_attribute() -> None:
     ],
 )
 def test_a_template_is_filled(spec: str, value: str, place: str) -> None:
-    """With each value of a URL percent-encoded; without a value there is no picture."""
+    """A template is filled with a value, percent-encoded in a URL, and without a value there is no picture."""
     assert face_rule(spec).place(facts(uid=value)) == place
 
 
 @pytest.mark.parametrize("spec", ["photos/{{ uid }}", "https://hr.example.com/p/{{ uid }}"])
 @pytest.mark.parametrize("value", ["..", "../secret", "a/../../secret", "a\\..\\..\\secret"])
 def test_no_value_leads_out_of_what_the_template_begins_with(spec: str, value: str) -> None:
-    """Whoever edits an entry must not choose what syncd reads."""
+    """No value leads out of the folder or address that the template begins with."""
     rule = face_rule(spec)
     with pytest.raises(Unmappable, match="leads out of"):
         rule.place(facts(uid=value))
@@ -68,14 +68,14 @@ def test_no_value_leads_out_of_what_the_template_begins_with(spec: str, value: s
     ],
 )
 def test_a_value_that_is_an_address_is_one_of_the_same_server(value: str, told: str) -> None:
-    """Else whoever edits an entry would let syncd ask servers that only syncd reaches; nor does it count as none."""
+    """A value that is an address is refused unless it lies below the address that the template begins with."""
     with pytest.raises(Unmappable, match=told):
         face_rule("https://hr.example.com/p/{{ uid }}").place(facts(uid=value))
 
 
 @pytest.mark.parametrize("spec", ["hr.photo", "HR.photo"])
 def test_a_picture_may_be_an_attribute_of_another_source(spec: str) -> None:
-    """It is looked for in the entry that is joined, and there alone; who has none has no picture."""
+    """A picture may be an attribute of a joined entry of another source, and who has none has no picture."""
     rule = face_rule(spec, frozenset({"hr"}))
     assert (rule.holder, rule.attribute, rule.attributes()) == ("hr", "photo", frozenset())
     mine, theirs = (Entry(key, key, {"number": (number,)}) for key, number in (("p1", "17"), ("h1", "17")))
@@ -86,7 +86,7 @@ def test_a_picture_may_be_an_attribute_of_another_source(spec: str) -> None:
 
 @pytest.mark.parametrize("spec", ["hr.photo", "photos/{{ hr.number }}.jpg", "photos/{{ hr.number or uid }}.jpg"])
 def test_of_a_source_that_was_not_read_nothing_is_known(spec: str) -> None:
-    """Neither that there is a picture nor that there is none; no fall-back hides it."""
+    """Nothing is known of a picture in a source that was not read, and no fall-back hides that."""
     rule = face_rule(spec, frozenset({"hr"}))
     with pytest.raises(Unmappable) as caught:
         rule.sought(Entry("p1", "p1", {"uid": ("anna",)}), Joins({"hr": Join("number", "uid")}, ()), "ldap", "")
@@ -109,6 +109,6 @@ def test_of_a_source_that_was_not_read_nothing_is_known(spec: str) -> None:
     ],
 )
 def test_a_template_begins_with_what_confines_it(spec: str) -> None:
-    """Else an attribute would say which file or which server."""
+    """A template that does not begin with a folder or a server is a mistake."""
     with pytest.raises(ConfigurationError, match="must begin with"):
         face_rule(spec)

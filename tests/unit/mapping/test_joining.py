@@ -1,4 +1,4 @@
-"""What enrich sources add to the entries of an authority."""
+"""Enrich sources add values to the entries of an authority."""
 
 from typing import Any
 
@@ -10,19 +10,15 @@ from syncd.mapping.joining import Join
 from syncd.mapping.rules import Compiled, SourceRules, UserRules
 from syncd.model.desired import Desired
 from syncd.model.source import Certificate, Entry, Grade, Snapshot
+from tests.kit.rows import row
 
 WHOLE = Certificate(Grade.WHOLE)
 JOINS = {"hr": Join("number", "employeeNumber")}
 
 
-def entry(key: str, **values: str) -> Entry:
-    """Make an entry."""
-    return Entry(key, f"row {key}", {name.lower(): (value,) for name, value in values.items()})
-
-
 def person(key: str = "p1", number: str = "17") -> Entry:
     """Make a person of the authority."""
-    return entry(key, uid=f"u-{key}", cn="Anna", mobile="1", employeeNumber=number)
+    return row(key, uid=f"u-{key}", cn="Anna", mobile="1", employeeNumber=number)
 
 
 def mapped(
@@ -39,7 +35,7 @@ def mapped(
 
 
 def phones(desired: Desired) -> list[str | None]:
-    """Give the phones of all who are desired."""
+    """Return the phones of all who are desired."""
     return [one.fields.phone for one in desired.users]
 
 
@@ -55,64 +51,64 @@ def phones(desired: Desired) -> list[str | None]:
     ],
 )
 def test_an_attribute_of_another_source_is_read_by_its_name(rule: str) -> None:
-    """As `NAME.attribute`, and in templates (DESIGN 4)."""
-    assert phones(mapped((person(),), (entry("a", number="17", phone="222"),), phone=rule)) == ["222"]
+    """A rule reads an attribute of another source as `NAME.attribute` and in templates (DESIGN 4)."""
+    assert phones(mapped((person(),), (row("a", number="17", phone="222"),), phone=rule)) == ["222"]
 
 
 def test_a_list_of_fall_backs_may_mix_sources() -> None:
-    """HR's phone, else the directory's own."""
+    """A list of fall-backs may mix attributes of two sources."""
     people = (person("p1", "17"), person("p2", "18"))
-    added = (entry("a", number="17", phone="222"), entry("b", number="18"))
+    added = (row("a", number="17", phone="222"), row("b", number="18"))
     assert phones(mapped(people, added, phone=("hr.phone", "mobile"))) == ["222", "1"]
 
 
 def test_the_values_that_join_are_compared_as_people_would() -> None:
-    """Letter case, width and white space tell nobody apart."""
-    assert phones(mapped((person(number=" ab-１7"),), (entry("a", number="AB-17 ", phone="222"),))) == ["222"]
+    """The values that join entries are compared without letter case, width and white space."""
+    assert phones(mapped((person(number=" ab-１7"),), (row("a", number="AB-17 ", phone="222"),))) == ["222"]
 
 
 def test_an_entry_without_a_match_has_no_values_and_is_named() -> None:
-    """No match: no values, and a finding (DESIGN 4)."""
-    desired = mapped((person(),), (entry("a", number="99", phone="222"),))
+    """An entry without a match gets no values and is named (DESIGN 4)."""
+    desired = mapped((person(),), (row("a", number="99", phone="222"),))
     assert phones(desired) == [""]
     assert [(one.key, one.reason, one.locator) for one in desired.skipped] == [("p1", "no_match", "row p1")]
 
 
 def test_an_entry_with_two_matches_has_no_values_and_both_are_named() -> None:
-    """Nobody gets the phone of somebody else."""
-    desired = mapped((person(),), (entry("a", number="17", phone="222"), entry("b", number="17", phone="333")))
+    """An entry with two matches gets no values, and both matches are named."""
+    desired = mapped((person(),), (row("a", number="17", phone="222"), row("b", number="17", phone="333")))
     assert phones(desired) == [""]
     assert [(one.key, one.reason) for one in desired.skipped] == [("p1", "several_matches")]
     assert "row a, row b" in desired.skipped[0].message
 
 
 def test_nobody_is_named_for_a_source_that_no_rule_reads() -> None:
-    """A finding is about something that is missed."""
+    """Nobody is named for the want of a match in a source that no rule reads."""
     assert mapped((person(),), (), phone="mobile").skipped == ()
 
 
 def test_what_a_source_that_was_not_read_would_say_stays_as_it_is() -> None:
-    """Nobody knows, so nothing is written; and the fault is named once, not for everybody (DESIGN 6, certificate)."""
+    """A field of a source that was not read stays as it is, and nobody is named (DESIGN 6, certificate)."""
     desired = mapped((person(), person("p2")), None)
     assert (phones(desired), desired.skipped) == ([None, None], ())
 
 
 @pytest.mark.parametrize("field", ["account", "name", "when", "enabled"])
 def test_who_cannot_be_mapped_without_such_a_source_is_present_all_the_same(field: str) -> None:
-    """Presence is decided by key, so nobody leaves because another source is down (I12)."""
+    """A person who cannot be mapped without a source that was not read is present (I12)."""
     desired = mapped((person(),), None, **{field: "hr.any"})
     assert (desired.users, set(desired.present_users)) == ((), {("ldap", "p1")})
 
 
 def test_a_department_that_such_a_source_names_stays_as_it_is() -> None:
-    """Nobody is moved because another source is down."""
+    """The department of a person stays as it is where the source that names it was not read."""
     desired = mapped((person(),), None, department="@path:hr.path")
     assert [one.fields.department for one in desired.users] == [None]
 
 
 def test_the_entries_of_an_enrich_source_are_nobody() -> None:
-    """It only adds attributes; it decides nothing about who exists."""
-    desired = mapped((person(),), (entry("a", number="17", uid="stranger", cn="Stranger"), entry("b", number="18")))
+    """The entries of an enrich source are no people of their own."""
+    desired = mapped((person(),), (row("a", number="17", uid="stranger", cn="Stranger"), row("b", number="18")))
     assert {one.key for one in desired.users} == {"p1"}
     assert desired.present_users == {("ldap", "p1")}
 
@@ -129,7 +125,7 @@ def test_the_entries_of_an_enrich_source_are_nobody() -> None:
     ],
 )
 def test_what_a_rule_reads_of_which_source_is_known(rule: str, own: set[str], joined: set[tuple[str, str]]) -> None:
-    """Each source is asked for what is read of it, and for no more."""
+    """A compiled rule knows which attributes it reads of which source."""
     compiled = Compiled(SourceRules(UserRules(phone=rule)), frozenset(JOINS))
     assert compiled.user_reads()["phone"] == own
     assert compiled.user_joins()["phone"] == joined
@@ -144,24 +140,24 @@ def test_what_a_rule_reads_of_which_source_is_known(rule: str, own: set[str], jo
     ],
 )
 def test_a_source_may_be_asked_for_its_entry_as_a_whole(rule: str, expected: list[str]) -> None:
-    """Whether there is one, by another name, and for an attribute that is named like one of ours."""
+    """A template may ask whether a source has an entry, rename it, and read attributes named like ours."""
     people = (person(), person("p2", "18"))
-    found = mapped(people, (entry("a", number="17", phone="222", source="外"),), phone="", memo=rule)
+    found = mapped(people, (row("a", number="17", phone="222", source="外"),), phone="", memo=rule)
     assert [one.fields.memo for one in found.users] == expected
     assert Compiled(SourceRules(UserRules(memo=rule)), frozenset(JOINS)).joined == {"hr"}
     assert mapped(people, None, phone="", memo=rule).users[0].fields.memo is None
 
 
 def test_a_whole_entry_is_no_value() -> None:
-    """What would be written is where it stands in memory, another one each time."""
-    found = mapped((person(),), (entry("a", number="17", phone="222"),), phone="", memo="{{ hr }}")
+    """A template that gives a whole entry fails, and the field is named."""
+    found = mapped((person(),), (row("a", number="17", phone="222"),), phone="", memo="{{ hr }}")
     assert found.users[0].fields.memo is None
     assert [one.reason for one in found.skipped] == ["template_failed"]
 
 
 @pytest.mark.parametrize("rule", ["{{ hrr.phone }}", "{{ title or hrr.phone }}"])
 def test_a_template_that_reads_of_a_source_that_is_not_there_is_a_mistake(rule: str) -> None:
-    """It would be empty for everybody, and clear what everybody has."""
+    """A template that reads a source that is not there is a mistake, and the nearest one is named."""
     with pytest.raises(ConfigurationError, match=r'no source "hrr" with role = "enrich".* do you mean hr\.phone\?'):
         Compiled(SourceRules(UserRules(phone=rule)), frozenset(JOINS))
 
@@ -178,7 +174,7 @@ def test_a_template_that_reads_of_a_source_that_is_not_there_is_a_mistake(rule: 
 def test_who_is_nobody_for_want_of_an_entry_in_another_source_is_named(
     rules: dict[str, str], reasons: list[str]
 ) -> None:
-    """No match is a finding (DESIGN 4), above all where somebody leaves for it; not where nothing follows from it."""
+    """A person who is nobody for want of a match is named, unless no rule reads the match (DESIGN 4)."""
     found = mapped((person(),), (), **rules)
     assert [one.reason for one in found.skipped] == reasons
     assert all("it comes from hr.login" in one.message for one in found.skipped if one.reason == "no_value")

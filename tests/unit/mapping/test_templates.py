@@ -1,4 +1,4 @@
-"""Templates: what they see, and what they may not do."""
+"""Templates see one entry, and can do no harm."""
 
 import pytest
 
@@ -30,7 +30,7 @@ FACTS = Facts(
     ],
 )
 def test_a_template_sees_the_entry(template: str, text: str) -> None:
-    """Attributes by name in any letter case, all values of one, the source and today."""
+    """A template sees attributes by name in any letter case, all values of one, the source and today."""
     assert Template(template).text(FACTS) == text
 
 
@@ -47,26 +47,26 @@ def test_a_template_sees_the_entry(template: str, text: str) -> None:
     ],
 )
 def test_what_a_template_may_not_do_is_a_finding(template: str, reason: str) -> None:
-    """Neither ambiguous values nor a way out of the sandbox nor endless text."""
+    """A template that meets an ambiguous value, leaves the sandbox or is endless is a finding with its reason."""
     with pytest.raises(Unmappable) as caught:
         Template(template).text(FACTS)
     assert caught.value.reason == reason
 
 
 def test_a_template_with_wrong_syntax_is_a_mistake_in_the_configuration() -> None:
-    """It is found before anything is read."""
+    """A template with wrong syntax is a mistake in the configuration."""
     with pytest.raises(ConfigurationError, match="cannot be read"):
         Template("{{ sn ")
 
 
 @pytest.mark.parametrize(("text", "truth"), [("True", True), ("1", True), (" YES ", True), ("on", False), ("", False)])
 def test_true_is_true_one_and_yes(text: str, truth: object) -> None:
-    """In any letter case; everything else is not."""
+    """True, 1 and yes are true in any letter case, and nothing else is."""
     assert is_true(text) is truth
 
 
 def test_the_rules_know_which_attributes_they_read() -> None:
-    """So that a server is asked for no more than that; `*` where only running a template would tell."""
+    """Compiled rules know which attributes they read, and have `*` where only running a template would tell."""
     user = UserRules(
         name="{{ sn }}{{ entry['given-name'] }}{{ entry.values('cn') }}{{ 'a'.upper() }}",
         memo="{{ entry[source] }}",

@@ -1,4 +1,4 @@
-"""Keys as text."""
+"""The keys of entries become texts."""
 
 import pytest
 
@@ -23,5 +23,5 @@ GUID = "00112233-4455-6677-8899-aabbccddeeff"
     ],
 )
 def test_a_key_has_one_form_whatever_the_server_sends(attribute: str, value: str | bytes, key: str) -> None:
-    """The same person has the same key on every read (DESIGN 6, derived ids)."""
+    """A key has one form, whatever the server sends (DESIGN 6, derived ids)."""
     assert key_text(attribute, value) == key

@@ -1,9 +1,9 @@
-"""A platform where people typed users for years: what is taken over, what is asked, what is left alone."""
+"""Users whom people typed are taken over where the match is clear, asked about where it is not, and else left."""
 
 import msgspec
 import pytest
 
-from syncd.model.desired import Desired, DesiredDepartment, DesiredUser
+from syncd.model.desired import DesiredDepartment, DesiredUser
 from syncd.model.links import Link, Ownership
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
 from syncd.plan.adoption import protecting
@@ -12,66 +12,49 @@ from syncd.plan.make import Context, make_plan
 from syncd.plan.rules import History, Limit, Limits, Policy
 from syncd.plan.situation import Situation, survey
 from syncd.plan.values import Action, ConflictKind, Plan, Reason
+from tests.kit.planning import department, desired, plain, user
 
 OPEN = Limits(hold_configuration=False)
 ALL = Policy(adopt_users=("account", "email", "phone"))
 AUTO = msgspec.structs.replace(ALL, review_adoptions=False)
 
 
-def plain(field: str, value: str) -> str:
-    """Values count as the same in any letter case."""
-    return f"{field}:{value.casefold()}"
-
-
-def entry(key: str, account: str, phone: str = "", email: str = "", department: str = "") -> DesiredUser:
-    """Give a person in the directory."""
-    return DesiredUser(key, "ldap", f"uid={key}", User(account, key.title(), phone, email, department=department))
-
-
-def typed(
-    user_id: str, account: str, phone: str = "", email: str = "", department: str = "", **more: bool
-) -> PlatformUser:
-    """Give a user whom somebody typed."""
-    return PlatformUser(user_id, User(account, "Typed", phone, email, "", "", department), **more)
-
-
-def unit(key: str, name: str, parent: str = "") -> DesiredDepartment:
-    """Give a department in the directory."""
-    return DesiredDepartment(key, "ldap", f"ou={key}", Department(name, parent))
+def typed(user_id: str, account: str, phone: str = "", email: str = "", home: str = "", **more: bool) -> PlatformUser:
+    """Return a user whom somebody typed."""
+    return PlatformUser(user_id, User(account, "Typed", phone, email, "", "", home), **more)
 
 
 def there(platform_id: str, name: str, parent: str = "") -> PlatformDepartment:
-    """Give a department that somebody typed."""
+    """Return a department that somebody typed."""
     return PlatformDepartment(platform_id, Department(name, parent))
 
 
 def situation(
     people: list[DesiredUser], users: list[PlatformUser], policy: Policy = ALL, links: tuple[Link, ...] = ()
 ) -> Situation:
-    """Give a directory with these people beside a platform with these users."""
-    desired = Desired(tuple(people), (), (), frozenset((one.source, one.key) for one in people))
-    return survey(desired, Mirror(tuple(users)), links, policy, 0.0)
+    """Return a directory with these people beside a platform with these users."""
+    return survey(desired(*people), Mirror(tuple(users)), links, policy, 0.0)
 
 
 def plan(found: Situation, history: History | None = None) -> Plan:
-    """Give the plan."""
+    """Return the plan."""
     return make_plan(found, OPEN, history or History(), Context(), plain)
 
 
 def tree(units: list[DesiredDepartment], departments: list[PlatformDepartment], *people: DesiredUser) -> Plan:
-    """Give the plan for these departments beside those of the platform."""
-    desired = Desired(people, tuple(units), (), frozenset(), frozenset((one.source, one.key) for one in units))
-    return plan(survey(desired, Mirror((), tuple(departments)), (), AUTO, 0.0))
+    """Return the plan for these departments beside those of the platform."""
+    wanted = desired(*people, departments=tuple(units))
+    return plan(survey(wanted, Mirror((), tuple(departments)), (), AUTO, 0.0))
 
 
 def told(made: Plan) -> list[tuple[str, str, str]]:
-    """Give action, key and platform id of every operation."""
+    """Return action, key and platform id of every operation."""
     return [(str(one.action), one.key, one.platform_id) for one in made.operations]
 
 
 def test_who_matches_is_taken_over_and_then_brought_up_to_date() -> None:
-    """The link comes first; what the directory has is written, what it lacks stays as it was typed."""
-    made = plan(situation([entry("k", "ANNA", phone="1")], [typed("T", "anna", phone="9", email="a@x")], AUTO))
+    """A match is linked first and then updated with what the directory has, and what it lacks stays as typed."""
+    made = plan(situation([user("k", "ANNA", phone="1")], [typed("T", "anna", phone="9", email="a@x")], AUTO))
     link, update = made.operations
     assert (link.action, link.platform_id, link.reason, link.changes) == (Action.ADOPT, "T", Reason.ADOPTED, {})
     assert (update.action, update.reason, update.depends_on) == (Action.UPDATE, Reason.ADOPTED, (link.id,))
@@ -84,15 +67,15 @@ def test_who_matches_is_taken_over_and_then_brought_up_to_date() -> None:
 
 
 def test_fields_under_report_stay_as_they_were_typed() -> None:
-    """At the adoption, and for as long as the directory does not change (DESIGN 6, adoption)."""
+    """A field whose drift is only reported stays as typed when its user is adopted (DESIGN 6, adoption)."""
     policy = msgspec.structs.replace(AUTO, report_drift=frozenset({"phone"}))
-    found = situation([entry("k", "anna", phone="1")], [typed("T", "anna", phone="9")], policy)
+    found = situation([user("k", "anna", phone="1")], [typed("T", "anna", phone="9")], policy)
     assert [sorted(one.changes) for one in plan(found).operations] == [[], ["name"]]
 
 
 def test_in_review_each_adoption_waits_and_with_it_what_follows() -> None:
-    """The rest of the plan goes on; an approval lets just these pass."""
-    found = situation([entry("k", "anna"), entry("n", "new")], [typed("T", "anna")])
+    """In review an adoption and what follows it are held, the rest goes on, and an approval lets just these pass."""
+    found = situation([user("k", "anna"), user("n", "new")], [typed("T", "anna")])
     made = plan(found)
     assert [(one.key, one.held_by) for one in made.operations] == [
         ("k", ("adoption",)),
@@ -104,9 +87,9 @@ def test_in_review_each_adoption_waits_and_with_it_what_follows() -> None:
 
 
 def test_an_approval_of_one_entrys_adoption_is_none_for_another_entry() -> None:
-    """Though the object and the action are the same."""
-    first = plan(situation([entry("k", "anna")], [typed("T", "anna")])).operations[0]
-    second = plan(situation([entry("other", "anna")], [typed("T", "anna")])).operations[0]
+    """The adoptions of one user by two entries have two ids, so that an approval is for one of them alone."""
+    first = plan(situation([user("k", "anna")], [typed("T", "anna")])).operations[0]
+    second = plan(situation([user("other", "anna")], [typed("T", "anna")])).operations[0]
     assert (first.platform_id, first.action) == (second.platform_id, second.action)
     assert first.id != second.id
 
@@ -114,17 +97,17 @@ def test_an_approval_of_one_entrys_adoption_is_none_for_another_entry() -> None:
 @pytest.mark.parametrize(
     ("people", "users"),
     [
-        ([entry("k", "anna", email="b@x")], [typed("T", "anna"), typed("S", "bert", email="b@x")]),
-        ([entry("k", "anna"), entry("l", "x", email="a@x")], [typed("T", "anna", email="a@x")]),
-        ([entry("k", "Anna"), entry("l", "ANNA")], [typed("T", "anna")]),
-        ([entry("k", "anna", phone="1")], [typed("T", "anna"), typed("1", "admin", phone="1")]),
+        ([user("k", "anna", email="b@x")], [typed("T", "anna"), typed("S", "bert", email="b@x")]),
+        ([user("k", "anna"), user("l", "x", email="a@x")], [typed("T", "anna", email="a@x")]),
+        ([user("k", "Anna"), user("l", "ANNA")], [typed("T", "anna")]),
+        ([user("k", "anna", phone="1")], [typed("T", "anna"), typed("1", "admin", phone="1")]),
     ],
     ids=["two candidates", "two entries by two fields", "two entries by one field", "a protected one besides"],
 )
 def test_what_is_not_one_to_one_is_asked_and_nobody_made_beside(
     people: list[DesiredUser], users: list[PlatformUser]
 ) -> None:
-    """Each entry is named with whom it matches, and with the way out."""
+    """A match that is not one to one is asked with the way out for each entry, and nobody is made."""
     made = plan(protecting(situation(people, users), plain))
     assert made.operations == ()
     unclear = [one for one in made.conflicts if one.kind is ConflictKind.AMBIGUOUS_ADOPTION]
@@ -133,46 +116,48 @@ def test_what_is_not_one_to_one_is_asked_and_nobody_made_beside(
 
 
 def test_matching_fields_that_agree_are_one_match() -> None:
-    """Account, mail and phone of one user."""
-    made = plan(situation([entry("k", "anna", "1", "a@x")], [typed("T", "anna", "1", "a@x")], AUTO))
+    """Several fields that match the same user are one match."""
+    made = plan(situation([user("k", "anna", phone="1", email="a@x")], [typed("T", "anna", "1", "a@x")], AUTO))
     assert told(made) == [("adopt", "k", "T"), ("update", "k", "T")]
 
 
 def test_nobody_is_adopted_by_what_is_not_named() -> None:
-    """`adopt.user = []` never adopts; the value that somebody holds is then a conflict."""
-    made = plan(situation([entry("k", "anna")], [typed("T", "anna")], Policy(adopt_users=())))
+    """Nobody is adopted by a field that `adopt.user` does not name, and the held value is a conflict."""
+    made = plan(situation([user("k", "anna")], [typed("T", "anna")], Policy(adopt_users=())))
     assert made.operations == ()
     assert [one.kind for one in made.conflicts] == [ConflictKind.HELD_BY_UNLINKED]
 
 
 def test_who_stands_elsewhere_is_none_of_ours() -> None:
-    """Only below the root department (DESIGN 6, adoption)."""
+    """A user who does not stand below our root department is not adopted (DESIGN 6, adoption)."""
     policy = msgspec.structs.replace(AUTO, root_department="ROOT")
-    made = plan(situation([entry("k", "anna")], [typed("T", "anna", department="OTHER")], policy))
+    made = plan(situation([user("k", "anna")], [typed("T", "anna", home="OTHER")], policy))
     assert [one.kind for one in made.conflicts] == [ConflictKind.HELD_BY_UNLINKED]
     assert made.operations == ()
 
 
 def test_a_leavers_user_is_not_free_to_be_adopted() -> None:
-    """Who takes a leaver's account is a replaced person."""
+    """A leaver's user is not adopted by the person who takes the account, who counts as replaced."""
     link = Link(Kind.USER, "ldap", "old", "T", said=User("anna", "A"), written=User("anna", "A"))
-    made = plan(situation([entry("k", "anna")], [typed("T", "anna")], AUTO, (link,)))
+    made = plan(situation([user("k", "anna")], [typed("T", "anna")], AUTO, (link,)))
     assert [one.kind for one in made.conflicts] == [ConflictKind.REPLACED]
 
 
-@pytest.mark.parametrize("user", [typed("1", "anna"), typed("T", "anna", is_admin=True)], ids=["id 1", "administrator"])
-def test_an_entry_that_matches_a_protected_user_is_linked_as_protected(user: PlatformUser) -> None:
-    """Nothing is planned for it: nobody is made beside that user, who stays as typed (I3)."""
-    found = protecting(situation([entry("k", "ANNA", phone="1")], [user]), plain)
-    assert [(one.platform_id, one.ownership) for one in found.user_links.values()] == [(user.id, Ownership.PROTECTED)]
+@pytest.mark.parametrize(
+    "there", [typed("1", "anna"), typed("T", "anna", is_admin=True)], ids=["id 1", "administrator"]
+)
+def test_an_entry_that_matches_a_protected_user_is_linked_as_protected(there: PlatformUser) -> None:
+    """An entry that matches a protected user is linked as protected, and nothing is planned for it (I3)."""
+    found = protecting(situation([user("k", "ANNA", phone="1")], [there]), plain)
+    assert [(one.platform_id, one.ownership) for one in found.user_links.values()] == [(there.id, Ownership.PROTECTED)]
     made = plan(found)
     assert (made.operations, made.conflicts) == ((), ())
 
 
 def test_departments_are_adopted_by_their_path() -> None:
-    """From the root down; one of the same name elsewhere is another."""
+    """Departments are adopted by their path from the root down, and one of the same name elsewhere is not."""
     made = tree(
-        [unit("s", "销售部"), unit("e", "East", "s"), unit("w", "West", "s")],
+        [department("s", "销售部"), department("e", "East", "s"), department("w", "West", "s")],
         [there("S", "销售部"), there("E", "EAST", "S"), there("W", "West")],
     )
     assert told(made) == [
@@ -187,12 +172,12 @@ def test_departments_are_adopted_by_their_path() -> None:
 
 
 def test_departments_that_cannot_be_told_apart_are_asked_with_all_below_them() -> None:
-    """None is made beside them, and nobody put into them."""
+    """A department that matches two is asked, and neither it, what is below it, nor anybody in it is made."""
     made = tree(
-        [unit("s", "Sales"), unit("e", "East", "s")],
+        [department("s", "Sales"), department("e", "East", "s")],
         [there("S1", "Sales"), there("S2", "sales")],
-        entry("p", "anna", department="e"),
-        entry("q", "bert"),
+        user("p", "anna", department="e"),
+        user("q", "bert"),
     )
     assert told(made) == [("create", "q", made.operations[0].platform_id)]
     assert [(one.kind, one.keys) for one in made.conflicts] == [(ConflictKind.AMBIGUOUS_ADOPTION, ("s",))]
@@ -200,23 +185,23 @@ def test_departments_that_cannot_be_told_apart_are_asked_with_all_below_them() -
 
 
 def test_two_wanted_departments_of_one_path_are_asked_too() -> None:
-    """Which of them is the one that stands there nobody can tell."""
-    made = tree([unit("a", "Sales"), unit("b", "Sales")], [there("S", "Sales")])
+    """Two wanted departments of one path are both asked where one such department is there."""
+    made = tree([department("a", "Sales"), department("b", "Sales")], [there("S", "Sales")])
     assert made.operations == ()
     assert [one.keys for one in made.conflicts] == [("a",), ("b",)]
 
 
 def test_an_adopted_object_is_ours_like_a_made_one() -> None:
-    """The link says where it came from, and knows nothing yet of what was said and written."""
-    (adoption,) = plan(situation([entry("T", "anna")], [typed("T", "anna")], AUTO)).operations[:1]
+    """The link of an adopted object says so, and knows nothing yet of what was said and written."""
+    (adoption,) = plan(situation([user("T", "anna")], [typed("T", "anna")], AUTO)).operations[:1]
     link = link_after(adoption, None, "T", 0.0)
     assert link is not None
     assert (link.ownership, link.said, link.written) == (Ownership.ADOPTED, None, None)
 
 
 def test_limits_count_what_is_adopted_as_linked() -> None:
-    """`base` is the linked objects before the run plus those it adopts (DESIGN 6, guards)."""
-    people = [entry(f"k{number}", f"a{number}") for number in range(30)]
+    """The limits count what the plan adopts among the linked objects (DESIGN 6, guards)."""
+    people = [user(f"k{number}", f"a{number}") for number in range(30)]
     found = situation(people, [typed(f"T{number}", f"a{number}") for number in range(30)], AUTO)
     limits = Limits({Kind.USER: {"update": Limit(percent=50, at_least=20)}}, hold_configuration=False)
     (guard,) = make_plan(found, limits, History(), Context(), plain).guards
@@ -224,7 +209,7 @@ def test_limits_count_what_is_adopted_as_linked() -> None:
 
 
 def test_entries_that_claim_one_value_are_named_by_their_places_though_nobody_knows_yet_who_they_are() -> None:
-    """A key alone tells an administrator nothing."""
-    found = plan(situation([entry("a", "anna", "1"), entry("b", "bert", "1")], [typed("U", "x", "1")]))
+    """A conflict names the entries that claim one value by their places, though neither has a user yet."""
+    found = plan(situation([user("a", "anna", phone="1"), user("b", "bert", phone="1")], [typed("U", "x", "1")]))
     claimed = [one.message for one in found.conflicts if one.kind is ConflictKind.DUPLICATE_VALUE]
     assert [message.startswith("uid=a and uid=b: ") for message in claimed] == [True]

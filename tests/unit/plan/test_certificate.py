@@ -1,4 +1,4 @@
-"""How far a read can be trusted."""
+"""A read is graded by how far it can be trusted."""
 
 import pytest
 
@@ -17,7 +17,7 @@ WHOLE = Certificate(Grade.WHOLE, ("every page was read",))
 def read(
     people: int, departments: int = 0, phones: int = 0, unreadable: tuple[Unreadable, ...] = ()
 ) -> tuple[Snapshot, Desired]:
-    """Give a read of so many people, of whom so many have a phone."""
+    """Return a read of so many people, of whom so many have a phone."""
     users = tuple(Entry(f"p{number}", f"uid={number}", {}) for number in range(people))
     units = tuple(Entry(f"d{number}", f"ou={number}", {}) for number in range(departments))
     wanted = tuple(
@@ -30,7 +30,7 @@ def read(
 
 
 def doubts(now: tuple[Snapshot, Desired], former: Former, expected: Expectations = TEN_PERCENT) -> list[str]:
-    """Give what speaks against a read; its grade follows from that."""
+    """Return what speaks against a read; its grade follows from that."""
     certificate = certify(*now, former, expected)
     assert certificate.grade is (Grade.UNPROVEN if certificate.doubts else Grade.WHOLE)
     assert certificate.proofs == WHOLE.proofs
@@ -38,7 +38,7 @@ def doubts(now: tuple[Snapshot, Desired], former: Former, expected: Expectations
 
 
 def linked(*departments: str, missing: int = 0) -> tuple[Link, ...]:
-    """Give a link for each of these departments' people; the first ones have been missing before."""
+    """Return a link for each of these departments' people; the first ones have been missing before."""
     return tuple(
         Link(Kind.USER, "ldap", f"p{place}", f"P{place}", said=User("a", "n", department=department))
         if place >= missing
@@ -50,14 +50,14 @@ def linked(*departments: str, missing: int = 0) -> tuple[Link, ...]:
 
 
 def test_a_read_like_the_last_good_one_is_whole() -> None:
-    """Nothing speaks against it."""
+    """A read that shows as much as the last good one is whole."""
     now = read(200, 20, 180)
     assert doubts(now, Former(count(*now), linked(*["D"] * 200))) == []
 
 
 @pytest.mark.parametrize(("people", "is_doubted"), [(180, False), (179, True), (0, True)])
 def test_a_read_that_has_shrunk_beyond_the_limit_is_unproven(people: int, is_doubted: object) -> None:
-    """More than ten percent, and at least twenty (DESIGN 6, certificate)."""
+    """A read that shrank by more than the limit allows is unproven (DESIGN 6, certificate)."""
     found = doubts(read(people), Former(Counts(users=200)))
     assert bool(found) is is_doubted
     if found:
@@ -65,19 +65,19 @@ def test_a_read_that_has_shrunk_beyond_the_limit_is_unproven(people: int, is_dou
 
 
 def test_few_may_always_go() -> None:
-    """Below twenty no share is too much."""
+    """A loss of fewer people than the limit's smallest number raises no doubt, whatever their share."""
     assert doubts(read(1), Former(Counts(users=20))) == []
 
 
 def test_lost_departments_count_too() -> None:
-    """They are counted apart from people."""
+    """Lost departments raise a doubt of their own."""
     assert doubts(read(5, 30), Former(Counts(departments=60))) == [
         "30 departments were read where the last good read had 60 (limits.shrink)"
     ]
 
 
 def test_a_field_that_has_become_empty_is_doubted() -> None:
-    """The share of filled values counts, not their number: a smaller company has fewer phones."""
+    """A field that became empty for many is doubted by its share, so that a smaller company raises no doubt."""
     before = Counts(users=200, mapped=200, filled={"phone": 180})
     assert doubts(read(200, phones=100), Former(before)) == [
         "100 people have a phone where about 180 had one at the last good read (limits.shrink)"
@@ -87,7 +87,7 @@ def test_a_field_that_has_become_empty_is_doubted() -> None:
 
 
 def test_a_department_of_which_people_are_missing_is_doubted() -> None:
-    """A part of the tree that the reader may no longer see looks like this."""
+    """A department of which all people are missing raises a doubt, though most others were read."""
     links = linked(*["BIG"] * 500, *["HIDDEN"] * 25)
     assert doubts(read(500), Former(None, links)) == [
         "25 of the 25 people of department HIDDEN were not read (limits.shrink)"
@@ -95,7 +95,7 @@ def test_a_department_of_which_people_are_missing_is_doubted() -> None:
 
 
 def test_who_has_moved_left_before_or_is_unreadable_is_not_missing() -> None:
-    """A closed department whose people are elsewhere raises no doubt."""
+    """People who moved, had left before or are unreadable do not count as missing from their department."""
     assert doubts(read(60), Former(None, linked(*["CLOSED"] * 60))) == []
     assert doubts(read(0, 1), Former(None, linked(*["LEFT"] * 30, missing=30))) == []
     twice = tuple(Unreadable("uid", "shared_key", "two have it", f"p{number}") for number in range(30))
@@ -103,7 +103,7 @@ def test_who_has_moved_left_before_or_is_unreadable_is_not_missing() -> None:
 
 
 def test_what_is_expected_must_be_met() -> None:
-    """`expect` and `canary`, by key or account."""
+    """Every number of `expect` and every name of `canary` that is not met is a doubt."""
     expected = Expectations(users=10, departments=3, rooms=1, canary=("p1", "ap2", "boss"))
     assert doubts(read(9, 2), Former(), expected) == [
         "9 people were read where at least 10 are expected (expect)",
@@ -124,20 +124,20 @@ def lists(people: int, links: int) -> Certificate:
     ("people", "links", "is_whole"), [(0, 0, True), (200, 200, True), (180, 200, True), (0, 1, True)]
 )
 def test_the_platforms_lists_may_lack_a_few(people: int, links: int, is_whole: object) -> None:
-    """Somebody removed them there."""
+    """Platform lists that lack a few linked users are whole."""
     assert (lists(people, links).grade is Grade.WHOLE) is is_whole
 
 
 @pytest.mark.parametrize(("people", "links"), [(179, 200), (0, 5)])
 def test_lists_that_lack_many_linked_objects_are_unproven(people: int, links: int) -> None:
-    """So that nothing is made a second time, or removed, because of a list that was cut."""
+    """Platform lists that lack many linked users are unproven, and the doubt has both numbers."""
     certificate = lists(people, links)
     assert certificate.grade is Grade.UNPROVEN
     assert f"list lacks {links - people} of {links} linked users" in certificate.doubts[0]
 
 
 def test_each_list_is_judged_by_itself() -> None:
-    """Few departments vanish among many people, and yet none may be made again."""
+    """Platform lists are judged each by itself, so that a few lost departments count among many users."""
     users = tuple(PlatformUser(f"u{one}", User(f"a{one}", "x")) for one in range(300))
     links = tuple(Link(Kind.USER, "ldap", one.id, one.id) for one in users)
     departments = tuple(Link(Kind.DEPARTMENT, "ldap", f"d{one}", f"d{one}") for one in range(5))

@@ -1,4 +1,4 @@
-"""Parts of a plan: what follows from presence, and what no guard holds."""
+"""A part of a plan has what follows from presence, what no guard holds, or what a file or `--only` names."""
 
 import msgspec
 
@@ -10,19 +10,19 @@ from syncd.testing.plans import EVERYTHING, operation
 
 
 def update(platform_id: str, reason: Reason = Reason.PLATFORM_DRIFTED, *after: Operation) -> Operation:
-    """Give an update of a user that waits for other operations."""
+    """Return an update of a user that waits for other operations."""
     made = operation(Action.UPDATE, (Kind.USER, platform_id, platform_id), {"phone": ("1", "2")}, reason)
     ids = tuple(one.id for one in after)
     return msgspec.structs.replace(made, id=f"{reason}-{platform_id}", depends_on=ids, held_by=())
 
 
 def plan(*operations: Operation) -> Plan:
-    """Give a plan of these."""
+    """Return a plan of these."""
     return msgspec.structs.replace(EVERYTHING, operations=operations)
 
 
 def test_nobody_goes_and_nobody_gives_anything_up() -> None:
-    """Removed, locked, parked, giving way and replaced are left out; creations and changes stay."""
+    """The part that follows from presence removes, locks and parks nobody, and nobody gives way or is replaced."""
     left = from_presence(EVERYTHING).operations
     assert {one.action for one in left} == {Action.CREATE, Action.UPDATE, Action.MOVE, Action.ADOPT}
     giving = [update("L", Reason.GIVES_WAY), update("M", Reason.REPLACED)]
@@ -30,7 +30,7 @@ def test_nobody_goes_and_nobody_gives_anything_up() -> None:
 
 
 def test_what_waits_for_it_is_left_out_with_its_object() -> None:
-    """However long the chain; of such an object not even a value in between is written."""
+    """What waits for a left-out operation is left out with all of its object, however long the chain."""
     leaver = update("L", Reason.GIVES_WAY)
     between = update("A", Reason.TEMPORARY)
     taker = update("A", Reason.PLATFORM_DRIFTED, leaver, between)
@@ -42,21 +42,21 @@ def test_what_waits_for_it_is_left_out_with_its_object() -> None:
 
 
 def test_a_department_and_a_user_of_one_id_are_two() -> None:
-    """Ids are unique within a kind only."""
+    """A department and a user of the same id are two objects when a plan is confined."""
     gone = operation(Action.REMOVE, (Kind.DEPARTMENT, "X", "X"), {}, Reason.LEFT)
     user = update("X")
     assert from_presence(plan(gone, user)).operations == (user,)
 
 
 def test_what_is_held_waits() -> None:
-    """The rest is a plan of its own."""
+    """The part of a plan that no guard holds has just the operations that are not held."""
     free = update("A")
     held = msgspec.structs.replace(update("B"), held_by=("limits",))
     assert unheld(plan(free, held)).operations == (free,)
 
 
 def test_of_a_file_without_the_first_of_a_chain_nothing_of_the_chain_is_done() -> None:
-    """What waits for something that waits for what the file lacks would meet a platform that is not ready for it."""
+    """Nothing of a chain is done where the plan file lacks its first operation."""
     first = update("A")
     second = update("B", Reason.PLATFORM_DRIFTED, first)
     third = update("C", Reason.PLATFORM_DRIFTED, second)
@@ -67,7 +67,7 @@ def test_of_a_file_without_the_first_of_a_chain_nothing_of_the_chain_is_done() -
 
 
 def test_a_file_with_a_temporary_value_alone_lends_nothing() -> None:
-    """Nobody is left without a phone for a swap of which the file has only the beginning."""
+    """A plan file that has only a temporary value of a swap lends nothing."""
     lent = update("A", Reason.TEMPORARY)
     taker = update("B", Reason.DIRECTORY_CHANGED, lent)
     returned = update("A", Reason.DIRECTORY_CHANGED, lent, taker)
@@ -77,7 +77,7 @@ def test_a_file_with_a_temporary_value_alone_lends_nothing() -> None:
 
 
 def test_a_part_that_takes_a_lent_value_gives_the_lender_another() -> None:
-    """Who lends a phone to somebody named by `--only` is not left without one."""
+    """A part that takes a lent value also gives the lender another one."""
     lent = update("A", Reason.TEMPORARY)
     taker = update("B", Reason.DIRECTORY_CHANGED, lent)
     returned = update("A", Reason.DIRECTORY_CHANGED, lent, taker)

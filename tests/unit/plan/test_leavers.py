@@ -1,4 +1,4 @@
-"""Who is leaving, what becomes of them, and where people go whose department is not there."""
+"""Leavers, disabled users and people of unknown departments are treated as the policy says."""
 
 import pytest
 
@@ -11,7 +11,8 @@ from syncd.plan.json_form import by_id, from_json
 from syncd.plan.make import Context, make_plan
 from syncd.plan.rules import History, Leaving, Limits, Policy
 from syncd.plan.situation import Situation, survey
-from syncd.plan.values import Action, Change, Operation, Plan, Reason
+from syncd.plan.values import Action, Change, Plan, Reason
+from tests.kit.planning import exact, operation
 
 LI = User("li", "Li", "", "", "", "", "")
 NOBODY = User("", "")
@@ -21,30 +22,28 @@ THERE = PlatformUser("P", LI)
 
 
 def linked(missing_since: float | None = None, **changed: object) -> Link:
-    """Give the link of Li."""
+    """Return the link of Li."""
     values = {"kind": Kind.USER, "source": "ldap", "key": "k", "platform_id": "P", "said": LI, "written": LI}
     return Link(**{**values, "missing_since": missing_since, **changed})  # type: ignore[arg-type]
 
 
 def situation(desired: Desired, policy: Policy, link: Link, there: PlatformUser = THERE) -> Situation:
-    """Give Li on the platform ten days in, and what the directory says."""
+    """Return Li on the platform ten days in, and what the directory says."""
     return survey(desired, Mirror((there,)), (link,), policy, 10 * DAY)
 
 
 def plan(found: Situation, blocked: frozenset[str] = frozenset()) -> Plan:
     """Plan with open guards."""
-    return make_plan(
-        found, Limits(hold_configuration=False), History(), Context(blocked=blocked), lambda _, value: value
-    )
+    return make_plan(found, OPEN, History(), Context(blocked=blocked), exact)
 
 
 def done(found: Situation, blocked: frozenset[str] = frozenset()) -> list[tuple[Action, Reason]]:
-    """Give what the plan does and why."""
+    """Return what the plan does and why."""
     return [(one.action, one.reason) for one in plan(found, blocked).operations]
 
 
 def of(presence: Presence) -> Desired:
-    """Give a directory in which Li is there in this way."""
+    """Return a directory in which Li is there in this way."""
     return Desired((DesiredUser("k", "ldap", "uid=li", NOBODY, presence),), present_users=frozenset({("ldap", "k")}))
 
 
@@ -55,7 +54,7 @@ GONE = Desired()
     ("directory", "reason"), [(GONE, Reason.LEFT), (of(Presence.OUT_OF_SCOPE), Reason.OUT_OF_SCOPE)]
 )
 def test_who_is_gone_or_out_of_scope_is_kept_in_grace_and_then_removed(directory: Desired, reason: Reason) -> None:
-    """`remove_after` counts from the first whole read without the entry."""
+    """A user who is gone or out of scope is kept for the time of `remove_after` and then removed."""
     policy = Policy(remove_after=7 * DAY)
     assert done(situation(directory, policy, linked())) == []
     assert done(situation(directory, policy, linked(3.5 * DAY))) == []
@@ -63,7 +62,7 @@ def test_who_is_gone_or_out_of_scope_is_kept_in_grace_and_then_removed(directory
 
 
 def test_never_is_never() -> None:
-    """However long they are gone."""
+    """A leaver is never removed where `remove_after` is never."""
     assert done(situation(GONE, Policy(remove_after=None), linked(1.0))) == []
 
 
@@ -72,11 +71,11 @@ def test_never_is_never() -> None:
     [(Leaving.LOCK, Action.LOCK, {}), (Leaving.PARK, Action.PARK, {"department": Change("", "PARK")})],
 )
 def test_a_leaver_is_locked_or_parked_once(leaving: Leaving, action: Action, changes: dict[str, Change]) -> None:
-    """At once, and not again at the next run."""
+    """A leaver is locked or parked at once, and not again at the next run."""
     policy = Policy(on_leaver=leaving, park_department="PARK")
-    (operation,) = plan(situation(GONE, policy, linked())).operations
-    assert (operation.action, operation.reason, operation.changes) == (action, Reason.LEFT, changes)
-    after = link_after(operation, linked(), "P", 7.0)
+    (planned,) = plan(situation(GONE, policy, linked())).operations
+    assert (planned.action, planned.reason, planned.changes) == (action, Reason.LEFT, changes)
+    after = link_after(planned, linked(), "P", 7.0)
     assert after is not None
     assert after.state in (LinkState.LOCKED, LinkState.PARKED)
     assert done(situation(GONE, policy, after)) == []
@@ -87,13 +86,13 @@ def test_a_leaver_is_locked_or_parked_once(leaving: Leaving, action: Action, cha
     [(Leaving.KEEP, None), (Leaving.LOCK, Action.LOCK), (Leaving.PARK, Action.PARK)],
 )
 def test_who_is_disabled_is_treated_as_the_policy_says(leaving: Leaving, action: Action | None) -> None:
-    """Keep changes nothing at all."""
+    """A disabled user is kept, locked or parked as `on_disabled` says."""
     found = situation(of(Presence.DISABLED), Policy(on_disabled=leaving, park_department="PARK"), linked())
     assert done(found) == ([(action, Reason.DISABLED)] if action else [])
 
 
 def test_who_is_disabled_may_count_as_a_leaver() -> None:
-    """Then grace and removal are those of a leaver."""
+    """A disabled user who counts as a leaver is removed like one."""
     policy = Policy(on_disabled=Leaving.LEAVER, remove_after=0)
     assert done(situation(of(Presence.DISABLED), policy, linked())) == [(Action.REMOVE, Reason.DISABLED)]
 
@@ -106,7 +105,7 @@ def test_who_is_disabled_may_count_as_a_leaver() -> None:
     ],
 )
 def test_protected_users_never_leave(link: Link, there: PlatformUser) -> None:
-    """Neither removed nor locked, whoever linked them (I3)."""
+    """A protected user or administrator is never removed, locked or changed, whoever linked them (I3)."""
     policy = Policy(on_leaver=Leaving.LOCK, on_disabled=Leaving.LOCK, remove_after=0)
     assert done(situation(GONE, policy, link, there)) == []
     assert done(situation(of(Presence.DISABLED), policy, link, there)) == []
@@ -118,18 +117,18 @@ def test_protected_users_never_leave(link: Link, there: PlatformUser) -> None:
 
 @pytest.mark.parametrize("named", ["LI", "ｌｉ", "id:p", "id:P"])
 def test_who_the_policy_protects_is_known_in_any_letter_case_and_width(named: str) -> None:
-    """An account or id that is written a little otherwise is still the one that must not be touched (I3)."""
+    """A protected account or id that is written in another letter case or width is never removed or locked (I3)."""
     policy = Policy(on_leaver=Leaving.LOCK, remove_after=0, protected=frozenset({named}))
     assert done(situation(GONE, policy, linked())) == []
 
 
 def test_absence_from_a_broken_source_proves_nothing() -> None:
-    """Its people stay as they are (DESIGN 6, certificate)."""
+    """Absence from a broken source removes nobody (DESIGN 6, certificate)."""
     assert done(situation(GONE, Policy(remove_after=0), linked()), frozenset({"ldap"})) == []
 
 
 def test_a_link_of_which_both_ends_are_gone_is_forgotten() -> None:
-    """Removing somebody already gone is done."""
+    """A link is forgotten when both of its ends are gone, unless its source could not be read."""
     empty = survey(GONE, Mirror(), (linked(), linked(kind=Kind.DEPARTMENT, said=None, written=None)), Policy(), 0.0)
     assert [link.kind for link in forgotten(empty, frozenset())] == [Kind.DEPARTMENT, Kind.USER]
     assert forgotten(empty, frozenset({"ldap"})) == ()
@@ -137,18 +136,18 @@ def test_a_link_of_which_both_ends_are_gone_is_forgotten() -> None:
 
 
 def department(key: str, name: str, parent: str = "") -> DesiredDepartment:
-    """Give a wanted department."""
+    """Return a wanted department."""
     return DesiredDepartment(key, "ldap", f"ou={name}", Department(name, parent))
 
 
 def people_in(department_key: str | None, above: dict[tuple[str, str], str]) -> Desired:
-    """Give one new person in a department, and what is above departments that cannot be made."""
+    """Return one new person in a department, and what is above departments that cannot be made."""
     wanted = DesiredUser("n", "ldap", "uid=n", User("n", "N", department=department_key))
     return Desired((wanted,), (department("top", "Top"),), above=above)
 
 
 def home(desired: Desired) -> str | None:
-    """Give the key of the department in which the new person is made, `root`, or nothing."""
+    """Return the key of the department in which the new person is made, `root`, or nothing."""
     found = survey(desired, Mirror(), (), Policy(root_department="ROOT"), 0.0)
     made = {one.key: one for one in plan(found).operations}
     if "n" not in made:
@@ -159,7 +158,7 @@ def home(desired: Desired) -> str | None:
 
 
 def test_people_of_a_department_that_cannot_be_made_go_to_the_nearest_above() -> None:
-    """Through as many levels as need be; past the top it is the root department."""
+    """People of a department that cannot be made go to the nearest above, and past the top to the root department."""
     above = {("ldap", "low"): "middle", ("ldap", "middle"): "top", ("ldap", "ring"): "ring"}
     assert home(people_in("low", above)) == "top"
     assert home(people_in("", above)) == "root"
@@ -168,7 +167,7 @@ def test_people_of_a_department_that_cannot_be_made_go_to_the_nearest_above() ->
 
 
 def test_a_new_person_of_an_unknown_department_is_skipped_and_named() -> None:
-    """An unknown department is no root department."""
+    """A new person of an unknown department is not made but skipped and named."""
     desired = people_in("unknown", {("ldap", "ring"): "ring"})
     assert home(desired) is None
     assert home(people_in("ring", {("ldap", "ring"): "ring"})) is None
@@ -177,16 +176,16 @@ def test_a_new_person_of_an_unknown_department_is_skipped_and_named() -> None:
 
 
 def test_a_linked_person_of_an_unknown_department_stays_where_they_are() -> None:
-    """Everything else is kept equal."""
+    """A linked person of an unknown department stays where they are, and other fields are updated."""
     wanted = Desired(
         (DesiredUser("k", "ldap", "uid=li", User("li", "Li Na", department="x")),), (), (), frozenset({("ldap", "k")})
     )
-    (operation,) = plan(situation(wanted, Policy(), linked())).operations
-    assert dict(operation.changes) == {"name": Change("Li", "Li Na")}
+    (planned,) = plan(situation(wanted, Policy(), linked())).operations
+    assert dict(planned.changes) == {"name": Change("Li", "Li Na")}
 
 
 def test_a_department_below_an_unknown_one_hangs_at_the_root() -> None:
-    """And one whose parent cannot be made hangs below the nearest above that can."""
+    """A department below an unknown one hangs at the root, and one below an unmakable one at the nearest above."""
     desired = Desired(
         (),
         (department("top", "Top"), department("a", "A", "x"), department("b", "B", "low")),
@@ -201,7 +200,7 @@ def test_a_department_below_an_unknown_one_hangs_at_the_root() -> None:
 
 
 def test_a_protected_department_is_left_alone() -> None:
-    """Neither renamed nor removed (I3)."""
+    """A protected department is neither renamed nor removed (I3)."""
     link = Link(Kind.DEPARTMENT, "ldap", "d", "D", ownership=Ownership.PROTECTED)
     mirror = Mirror((), (PlatformDepartment("D", Department("Old")),))
     for desired in (Desired((), (department("d", "New"),), present_departments=frozenset({("ldap", "d")})), Desired()):
@@ -209,7 +208,7 @@ def test_a_protected_department_is_left_alone() -> None:
 
 
 def test_a_read_renews_what_is_known_of_departments() -> None:
-    """What holds what is wanted counts as said and written; what differs keeps what was said before."""
+    """A read notes a department that is as wanted as said and written, with its place in the directory."""
     link = Link(Kind.DEPARTMENT, "ldap", "d", "D", locator="old")
     mirror = Mirror((), (PlatformDepartment("D", Department("Sales", "")),))
     desired = Desired((), (department("d", "Sales"),), present_departments=frozenset({("ldap", "d")}))
@@ -218,14 +217,14 @@ def test_a_read_renews_what_is_known_of_departments() -> None:
 
 
 def test_an_object_that_is_gone_from_the_platform_teaches_nothing() -> None:
-    """The link is renewed in its locator alone."""
+    """The link of an object that is gone from the platform is renewed in its locator alone."""
     desired = Desired((DesiredUser("k", "ldap", "uid=new", LI),), present_users=frozenset({("ldap", "k")}))
     (known,) = remembered(survey(desired, Mirror(), (linked(locator="uid=li"),), Policy(), 0.0), frozenset())
     assert (known.locator, known.said) == ("uid=new", LI)
 
 
 def test_a_plan_file_of_another_version_or_kind_is_refused_in_words() -> None:
-    """Rather than half understood."""
+    """A plan file of another version or kind is refused with the reason."""
     with pytest.raises(SyncdError, match="not of version 1"):
         from_json(b'{"version": 2}')
     for text in (b"not JSON", b"{}", b'{"version": 1}'):
@@ -234,20 +233,20 @@ def test_a_plan_file_of_another_version_or_kind_is_refused_in_words() -> None:
 
 
 def test_operations_are_found_by_their_id() -> None:
-    """As approvals name them."""
-    operation = Operation("o1", Kind.USER, Action.LOCK, "k", "ldap", "P", "uid=li", "Li", {}, Reason.LEFT)
-    assert by_id(Plan("f", "", "", "", "", operations=(operation,))) == {"o1": operation}
+    """The operations of a plan are found by their ids."""
+    lock = operation(Action.LOCK, Reason.LEFT)
+    assert by_id(Plan("f", "", "", "", "", operations=(lock,))) == {"o": lock}
 
 
 def changed(wanted: User, policy: Policy, link: Link, there: User) -> dict[str, Change]:
-    """Give what is changed for somebody who is there."""
+    """Return what is changed for somebody who is there."""
     desired = Desired((DesiredUser("k", "ldap", "uid=li", wanted),), present_users=frozenset({("ldap", "k")}))
     operations = plan(situation(desired, policy, link, PlatformUser("P", there))).operations
     return dict(operations[0].changes) if operations else {}
 
 
 def test_drift_is_enforced_or_only_reported_by_field() -> None:
-    """What the directory changes is written all the same (DESIGN 6, three-way)."""
+    """Drift is enforced or reported by field, and what the directory changes is written (DESIGN 6, three-way)."""
     drifted = User("li", "Li", "9", "x@y", "", "", "")
     reported = Policy(report_drift=frozenset({"phone"}))
     assert changed(LI, Policy(clear=frozenset({"phone"})), linked(), drifted) == {"phone": Change("9", "")}
@@ -259,11 +258,11 @@ def test_drift_is_enforced_or_only_reported_by_field() -> None:
 
 
 def test_a_required_field_is_never_cleared() -> None:
-    """Whatever the configuration says (DESIGN 6, empty values)."""
+    """A required field is never cleared, whatever `policy.clear` says (DESIGN 6, empty values)."""
     nameless = User("li", "", "", "", "", "", "")
     assert changed(nameless, Policy(clear=frozenset({"name"})), linked(), LI) == {}
 
 
 def test_a_user_without_any_department_said_keeps_theirs() -> None:
-    """A field that is not ours is never written."""
+    """A user for whom no department is said keeps theirs."""
     assert changed(User("li", "Li", department=None), Policy(), linked(), User("li", "Li", department="D")) == {}

@@ -1,10 +1,10 @@
-"""The plan, literals in and literals out."""
+"""The plan follows from what the directory wants and what the platform has."""
 
 from collections.abc import Mapping
 
 import msgspec
 
-from syncd.model.desired import Desired, DesiredDepartment, DesiredUser, Skip
+from syncd.model.desired import Desired, Skip
 from syncd.model.links import Link
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
 from syncd.plan.draft import value_of
@@ -14,47 +14,21 @@ from syncd.plan.make import Context, make_plan
 from syncd.plan.rules import History, Limit, Limits, Policy, Undone
 from syncd.plan.situation import survey
 from syncd.plan.values import Action, Change, ConflictKind, Operation, Plan, Reason
+from tests.kit.planning import department, desired, plain, user
 
 AT_ONCE = Policy(remove_after=0)
 NOTHING_DONE = History()
 OPEN = Limits(hold_configuration=False)
 
 
-def plain(field: str, value: str) -> str:
-    """Values count as the same in any letter case."""
-    return f"{field}:{value.casefold()}"
-
-
-def user(key: str, account: str = "", **fields: str) -> DesiredUser:
-    """Give a person in the directory."""
-    wanted = msgspec.structs.replace(User(account or key, key.title(), "", "", department=""), **fields)
-    return DesiredUser(key, "ldap", f"uid={key}", wanted)
-
-
-def department(key: str, name: str, parent: str = "") -> DesiredDepartment:
-    """Give a department in the directory."""
-    return DesiredDepartment(key, "ldap", f"ou={key}", Department(name, parent))
-
-
-def desired(*people: DesiredUser, departments: tuple[DesiredDepartment, ...] = ()) -> Desired:
-    """Give a directory with these people and departments."""
-    return Desired(
-        people,
-        departments,
-        (),
-        frozenset((one.source, one.key) for one in people),
-        frozenset((one.source, one.key) for one in departments),
-    )
-
-
 def held_by(key: str, fields: User) -> tuple[PlatformUser, Link]:
-    """Give a user whom we made on the platform for this key."""
+    """Return a user whom we made on the platform for this key."""
     link = Link(Kind.USER, "ldap", key, "P" + key, said=fields, written=fields, locator=f"uid={key}")
     return PlatformUser("P" + key, fields), link
 
 
 def placed(key: str, name: str, parent: str = "") -> tuple[PlatformDepartment, Link]:
-    """Give a department that we made on the platform for this key."""
+    """Return a department that we made on the platform for this key."""
     fields = Department(name, parent)
     return PlatformDepartment("P" + key, fields), Link(
         Kind.DEPARTMENT, "ldap", key, "P" + key, said=fields, written=fields
@@ -107,7 +81,7 @@ def test_the_same_directory_and_platform_give_an_empty_plan() -> None:
 
 
 def test_a_new_person_is_created_below_the_department_that_is_created_first() -> None:
-    """The user's creation waits for its department's."""
+    """The creation of a new person waits for the creation of their department."""
     plan = plan_of(desired(user("li", department="d"), departments=(department("d", "销售部"),)))
     made, joined = plan.operations
     assert (made.kind, made.action, made.changes["name"].after) == (Kind.DEPARTMENT, Action.CREATE, "销售部")
@@ -116,7 +90,7 @@ def test_a_new_person_is_created_below_the_department_that_is_created_first() ->
 
 
 def test_two_people_who_swap_accounts_pass_over_a_temporary_one() -> None:
-    """A swap never makes two users of one account, and reaches what is wanted (I5)."""
+    """A swap of accounts passes over one temporary account and never gives one account to two users (I5)."""
     one, two = held_by("a", User("x", "A", "", "", department="")), held_by("b", User("y", "B", "", "", department=""))
     plan = plan_of(desired(user("a", "y"), user("b", "x")), one, two)
     assert [op.reason for op in plan.operations].count(Reason.TEMPORARY) == 1
@@ -124,7 +98,7 @@ def test_two_people_who_swap_accounts_pass_over_a_temporary_one() -> None:
 
 
 def test_a_ring_of_a_thousand_accounts_turns_by_one() -> None:
-    """A long cycle needs one temporary value and no deep recursion."""
+    """A ring of a thousand accounts needs one temporary value and no deep recursion."""
     size = 1000
     there = [held_by(f"k{i}", User(f"a{i}", f"K{i}", "", "", department="")) for i in range(size)]
     plan = plan_of(desired(*(user(f"k{i}", f"a{(i + 1) % size}") for i in range(size))), *there)
@@ -134,7 +108,7 @@ def test_a_ring_of_a_thousand_accounts_turns_by_one() -> None:
 
 
 def test_two_people_with_one_new_account_are_both_in_conflict() -> None:
-    """Where nobody holds a value nobody gets it, and both are named."""
+    """Two new people who claim one account are both named in a conflict, and neither is made."""
     plan = plan_of(desired(user("a", "same"), user("b", "SAME")))
     assert plan.operations == ()
     assert plan.conflicts[0].kind is ConflictKind.DUPLICATE_VALUE
@@ -142,13 +116,13 @@ def test_two_people_with_one_new_account_are_both_in_conflict() -> None:
 
 
 def test_a_duplicate_phone_is_left_out_and_the_people_are_made() -> None:
-    """An optional value stops only itself (I11)."""
+    """A phone that two new people claim is left out, and both are made without it (I11)."""
     plan = plan_of(desired(user("a", phone="1"), user("b", phone="1")))
     assert [sorted(op.changes) for op in plan.operations] == [["account", "name"], ["account", "name"]]
 
 
 def test_who_waited_for_a_value_that_its_holder_keeps_loses_it_too() -> None:
-    """A refused hand-over costs everybody behind it, and nobody else."""
+    """Where a stranger keeps a phone, everybody who waits in line for it keeps their own."""
     stranger = PlatformUser("S", User("s", "S", "3"))
     there = [held_by("a", User("a", "A", "1", "", department="")), held_by("b", User("b", "B", "2", "", department=""))]
     plan = plan_of(desired(user("a", phone="2"), user("b", phone="3")), *there, strangers=(stranger,))
@@ -157,7 +131,7 @@ def test_who_waited_for_a_value_that_its_holder_keeps_loses_it_too() -> None:
 
 
 def test_an_inverted_chain_of_departments_is_moved_from_the_top() -> None:
-    """A below B below C becomes C below B below A, each under a place that already stands."""
+    """An inverted chain of departments is moved from its new top down, each below a place that already stands."""
     there = [placed("a", "A"), placed("b", "B", "Pa"), placed("c", "C", "Pb")]
     wanted = (department("c", "C"), department("b", "B", "c"), department("a", "A", "b"))
     plan = plan_of(desired(departments=wanted), *there)
@@ -166,7 +140,7 @@ def test_an_inverted_chain_of_departments_is_moved_from_the_top() -> None:
 
 
 def test_a_leaver_gives_up_the_phone_for_a_joiner_before_the_removal() -> None:
-    """A platform may refuse the removal, and the joiner is made all the same (DESIGN 6, leavers)."""
+    """A leaver gives up a claimed phone first, and creation and removal wait for that alone (DESIGN 6, leavers)."""
     plan = plan_of(desired(user("new", phone="1")), held_by("old", User("old", "Old", "1")))
     way = next(op for op in plan.operations if op.reason is Reason.GIVES_WAY)
     waiting = {op.action: op.depends_on for op in plan.operations if op is not way}
@@ -181,7 +155,7 @@ def test_a_kept_leaver_gives_way_with_the_phone_alone() -> None:
 
 
 def test_an_account_claimed_from_a_leaver_is_replaced_and_waits_for_a_person() -> None:
-    """Neither is the one removed nor the other made; both are named (DESIGN 6, values and holders)."""
+    """An account claimed from a leaver holds removal and creation as replaced (DESIGN 6, values and holders)."""
     plan = plan_of(desired(user("new", "boss")), held_by("old", User("boss", "Old")))
     assert [(one.action, one.key, one.reason, one.held_by) for one in plan.operations] == [
         (Action.REMOVE, "old", Reason.REPLACED, ("replaced",)),
@@ -191,7 +165,7 @@ def test_an_account_claimed_from_a_leaver_is_replaced_and_waits_for_a_person() -
 
 
 def test_a_leaver_in_grace_who_is_replaced_keeps_all_but_the_account() -> None:
-    """So that who comes back before it ends is as before."""
+    """A leaver in grace who is replaced loses only the account, and the link still knows what was said."""
     old, new = held_by("old", User("boss", "Old", "1", "", department="")), user("new", "boss")
     plan = plan_of(desired(new), old, policy=Policy(remove_after=86400.0))
     way = plan.operations[0]
@@ -207,7 +181,7 @@ def test_a_leaver_in_grace_who_is_replaced_keeps_all_but_the_account() -> None:
 
 
 def test_many_replaced_people_hold_the_plan_for_keys_have_changed() -> None:
-    """More than `limits.replaced`; what is approved does not count."""
+    """More people replaced than `limits.replaced` hold the whole plan, and approved ones do not count."""
     people = [held_by(f"o{number}", User(f"a{number}", "Old")) for number in range(3)]
     wanted = desired(*(user(f"n{number}", f"a{number}") for number in range(3)), user("other"))
     limits = Limits({Kind.USER: {"replaced": Limit(count=2)}}, hold_configuration=False)
@@ -219,7 +193,7 @@ def test_many_replaced_people_hold_the_plan_for_keys_have_changed() -> None:
 
 
 def test_a_department_that_still_holds_a_stranger_stays_and_is_named() -> None:
-    """No department goes that still holds anything."""
+    """A department that still holds a stranger stays, and the stranger is named."""
     stranger = PlatformUser("S", User("s", "Stranger", department="Pd"))
     plan = plan_of(desired(), placed("d", "Old"), strangers=(stranger,))
     assert plan.operations == ()
@@ -227,20 +201,20 @@ def test_a_department_that_still_holds_a_stranger_stays_and_is_named() -> None:
 
 
 def test_a_chain_of_departments_is_removed_from_the_leaf() -> None:
-    """A parent's removal waits for its children's."""
+    """The removal of a department waits for the removal of the departments below it."""
     plan = plan_of(desired(), placed("a", "A"), placed("b", "B", "Pa"))
     assert {op.key: len(op.depends_on) for op in plan.operations} == {"a": 1, "b": 0}
 
 
 def test_the_administrator_is_never_touched() -> None:
-    """Id 1 is protected whatever links say (I3)."""
+    """Nothing is planned for the user of id 1, whatever a link says (I3)."""
     fields = User("admin", "Admin")
     there = (PlatformUser("1", fields), Link(Kind.USER, "ldap", "gone", "1", said=fields, written=fields))
     assert plan_of(desired(), there).operations == ()
 
 
 def test_an_empty_value_clears_only_what_we_wrote() -> None:
-    """A memo typed by hand stays where the directory has none."""
+    """An empty value of the directory clears a phone that we wrote, and one that was typed by hand stays."""
     mine, typed = (
         held_by("a", User("a", "A", "1", "", department="")),
         PlatformUser("Pb", User("b", "B", "9", "", department="")),
@@ -251,7 +225,7 @@ def test_an_empty_value_clears_only_what_we_wrote() -> None:
 
 
 def test_too_many_removals_hold_the_whole_plan_until_they_are_approved() -> None:
-    """A limit holds every operation; the approved set passes."""
+    """Too many removals hold every operation of the plan until the operations are approved."""
     there = [held_by(key, User(key, key)) for key in "abc"]
     limits = Limits({Kind.USER: {"remove": Limit(count=2)}}, hold_configuration=False)
     plan = plan_of(desired(), *there, limits=limits)
@@ -262,7 +236,7 @@ def test_too_many_removals_hold_the_whole_plan_until_they_are_approved() -> None
 
 
 def test_the_first_plan_of_a_store_is_held() -> None:
-    """A store that has applied nothing waits for a person."""
+    """The first plan of a store is held, and no longer once its configuration was applied."""
     plan = plan_of(desired(user("a")), limits=Limits(), configuration="c")
     assert [(one.name, one.holds) for one in plan.guards] == [("configuration", "all")]
     applied = History(applied_configuration="c")
@@ -270,14 +244,14 @@ def test_the_first_plan_of_a_store_is_held() -> None:
 
 
 def test_a_plan_survives_its_file() -> None:
-    """What is written is what is read, and the same input gives the same bytes."""
+    """A plan that is read from its file is what was written, and the same input gives the same bytes."""
     plan = plan_of(desired(user("a", department="d"), departments=(department("d", "D"),)))
     assert from_json(to_json(plan)) == plan
     assert to_json(plan) == to_json(plan_of(desired(user("a", department="d"), departments=(department("d", "D"),))))
 
 
 def test_only_what_hangs_below_our_root_is_named_as_unmanaged() -> None:
-    """The rest of the platform is none of our business (DESIGN 1, link)."""
+    """Only what hangs below our root department is named as unmanaged (DESIGN 1, link)."""
     mirror = Mirror(
         (
             PlatformUser("U1", User("in", "In", department="EAST")),
@@ -301,12 +275,12 @@ def test_only_what_hangs_below_our_root_is_named_as_unmanaged() -> None:
 
 
 def undone(key: str, action: Action, **after: str) -> History:
-    """Give a history in which a person undid what a run did to somebody."""
+    """Return a history in which a person undid what a run did to somebody."""
     return History(undone=(Undone("R", Kind.USER, "ldap", key, (str(action),), after),))
 
 
 def test_a_value_is_lent_to_nobody_whose_change_is_held() -> None:
-    """Two swap phones and one of them is held: both keep their phones until that is approved."""
+    """Where one of two people who swap phones is held, all operations of the swap are held."""
     history = undone("a", Action.UPDATE, phone="2")
     there = (held_by("a", User("a", "A", "1", "", "", "", "")), held_by("b", User("b", "B", "2", "", "", "", "")))
     plan = plan_of(desired(user("a", name="A", phone="2"), user("b", name="B", phone="1")), *there, history=history)
@@ -315,7 +289,7 @@ def test_a_value_is_lent_to_nobody_whose_change_is_held() -> None:
 
 
 def test_a_leaver_keeps_the_phone_while_whoever_takes_it_is_held() -> None:
-    """Unless the leaver goes anyway."""
+    """A kept leaver keeps the phone while its new owner is held, and a removed one gives it up."""
     wanted, leaver = desired(user("new", phone="1")), held_by("old", User("old", "Old", "1"))
     history = undone("new", Action.CREATE)
     kept = plan_of(wanted, leaver, policy=Policy(), history=history)
@@ -328,7 +302,7 @@ def test_a_leaver_keeps_the_phone_while_whoever_takes_it_is_held() -> None:
 
 
 def test_a_ring_of_departments_is_one_conflict_that_names_them_all() -> None:
-    """Each by its place in the directory, as the plan's form has it (DESIGN 4, conflicts)."""
+    """A ring of departments is one conflict that names each by its place in the directory (DESIGN 4, conflicts)."""
     skips = tuple(Skip(Kind.DEPARTMENT, key, f"ou={key}", "cycle", "", "parent") for key in "ab")
     ring = msgspec.structs.replace(desired(), skipped=skips, rings=(("a", "b"),))
     (found,) = plan_of(ring).conflicts
@@ -337,7 +311,7 @@ def test_a_ring_of_departments_is_one_conflict_that_names_them_all() -> None:
 
 
 def test_a_linked_user_of_an_unknown_department_stays_and_is_named() -> None:
-    """Nobody is moved for a name that the source does not have (DESIGN 6, departments)."""
+    """A linked user of an unknown department is not moved and is named (DESIGN 6, departments)."""
     there, link = held_by("li", User("li", "Li", "", "", "", "", "D"))
     found = plan_of(desired(user("li", department="nosuch")), (there, link))
     assert found.operations == ()

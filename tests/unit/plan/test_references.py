@@ -1,4 +1,4 @@
-"""People about to go whom rooms name or meetings await, and departments with a room in them."""
+"""Rooms and meetings are heeded before people and departments go."""
 
 import msgspec
 import pytest
@@ -12,6 +12,7 @@ from syncd.plan.make import Context, make_plan
 from syncd.plan.rules import Heed, History, Limits, Policy
 from syncd.plan.situation import survey
 from syncd.plan.values import Action, Plan, Reason
+from tests.kit.planning import exact
 
 LI = User("li", "Li", "1", "", "", "", "")
 LINKS = (Link(Kind.USER, "ldap", "li", "P", said=LI, written=LI, locator="uid=li"),)
@@ -24,19 +25,19 @@ OPEN = Limits(hold_configuration=False)
 
 
 def plan(policy: Policy, *joiners: DesiredUser, now: float = 10.0, history: History | None = None) -> Plan:
-    """Give the plan of a day on which Li has left."""
+    """Return the plan of a day on which Li has left."""
     mirror = Mirror((PlatformUser("P", LI),), (), (BOARD_ROOM,), (TALK,))
     situation = survey(Desired(joiners), mirror, LINKS, msgspec.structs.replace(policy, remove_after=0), now)
-    return make_plan(situation, OPEN, history or History(), Context(), lambda _field, value: value)
+    return make_plan(situation, OPEN, history or History(), Context(), exact)
 
 
 def actions(made: Plan) -> list[tuple[str, str, bool]]:
-    """Give key, action and whether it is held, of every operation."""
+    """Return key, action and whether it is held, of every operation."""
     return [(one.key, str(one.action), bool(one.held_by)) for one in made.operations]
 
 
 def test_a_removal_is_reported_where_somebody_is_still_needed() -> None:
-    """By a guard that holds nothing and names room and meeting."""
+    """A removal of somebody whom a room and a meeting name is reported by guards that hold nothing."""
     made = plan(Policy())
     assert actions(made) == [("li", "remove", False)]
     assert [(one.name, one.holds, one.actual) for one in made.guards] == [
@@ -52,19 +53,19 @@ def test_a_removal_is_reported_where_somebody_is_still_needed() -> None:
     [(Policy(on_room_reference=Heed.HOLD), "room_reference"), (Policy(on_meetings=Heed.WAIT), "meetings")],
 )
 def test_a_removal_is_held_where_the_policy_says_so(policy: Policy, name: str) -> None:
-    """Only that operation; approval lets it pass."""
+    """A removal is held where the policy says so, and its approval lets it pass."""
     (held,) = plan(policy).operations
     assert held.held_by == (name,)
     assert actions(plan(policy, history=History(approved=frozenset({held.id})))) == [("li", "remove", False)]
 
 
 def test_a_meeting_that_has_ended_awaits_nobody() -> None:
-    """Times are compared with the run's own (ms on the platform, seconds here)."""
+    """A meeting that has ended holds no removal."""
     assert actions(plan(Policy(on_meetings=Heed.WAIT), now=20.0)) == [("li", "remove", False)]
 
 
 def test_a_joiner_gets_the_leavers_phone_though_the_removal_is_held() -> None:
-    """The phone gives way at once (DESIGN 6, leavers)."""
+    """A joiner gets the leaver's phone at once though the removal is held (DESIGN 6, leavers)."""
     made = plan(Policy(on_meetings=Heed.WAIT), JOINER)
     assert sorted(actions(made)) == [("j", "create", False), ("li", "remove", True), ("li", "update", False)]
     operations = {(one.key, one.action): one for one in made.operations}
@@ -74,7 +75,7 @@ def test_a_joiner_gets_the_leavers_phone_though_the_removal_is_held() -> None:
 
 
 def test_what_waits_for_a_held_removal_is_held_too() -> None:
-    """A department that the leaver is in."""
+    """The removal of a department is held with the held removal of a leaver who is in it."""
     there = msgspec.structs.replace(LI, department="D")
     links = (
         msgspec.structs.replace(LINKS[0], said=there, written=there),
@@ -82,7 +83,7 @@ def test_what_waits_for_a_held_removal_is_held_too() -> None:
     )
     mirror = Mirror((PlatformUser("P", there),), (PlatformDepartment("D", Department("Sales")),), (), (TALK,))
     situation = survey(Desired(), mirror, links, Policy(remove_after=0, on_meetings=Heed.WAIT), 10.0)
-    made = make_plan(situation, OPEN, History(), Context(), lambda _field, value: value)
+    made = make_plan(situation, OPEN, History(), Context(), exact)
     assert {(one.kind, one.held_by) for one in made.operations} == {
         (Kind.USER, ("meetings",)),
         (Kind.DEPARTMENT, ("meetings",)),
@@ -90,12 +91,10 @@ def test_what_waits_for_a_held_removal_is_held_too() -> None:
 
 
 def test_a_department_with_a_room_in_it_stays_and_the_room_is_named() -> None:
-    """Removed only if nothing will be in it (DESIGN 6, departments)."""
+    """A department with a room in it stays, and the room is named (DESIGN 6, departments)."""
     links = (Link(Kind.DEPARTMENT, "ldap", "d", "D", said=Department("Sales"), written=Department("Sales")),)
     mirror = Mirror((), (PlatformDepartment("D", Department("Sales")),), (PlatformRoom("R", Room("东厅", "D")),))
-    made = make_plan(
-        survey(Desired(), mirror, links, Policy(), 0.0), OPEN, History(), Context(), lambda _f, value: value
-    )
+    made = make_plan(survey(Desired(), mirror, links, Policy(), 0.0), OPEN, History(), Context(), exact)
     assert made.operations == ()
     assert [one.reason for one in made.skipped] == ["not_empty"]
     assert "1 rooms (东厅)" in made.skipped[0].message

@@ -1,4 +1,4 @@
-"""Whom a person means who types something."""
+"""What a person types means one object, or nobody."""
 
 import pytest
 
@@ -31,7 +31,7 @@ ADDED = Snapshot("hr", Certificate(Grade.WHOLE), users=(Entry("k-hr", "staff.csv
 
 
 def people() -> list[Whom]:
-    """Give everybody of a small company."""
+    """Return everybody of a small company."""
     present = frozenset({("ldap", "k-li"), ("ldap", "k-bad")})
     return everybody(
         survey(Desired((LI,), (SALES,), present_users=present), MIRROR, LINKS, Policy(), 0.0), (READ, ADDED)
@@ -54,37 +54,37 @@ def people() -> list[Whom]:
     ],
 )
 def test_anybody_is_found_by_whatever_tells_them_apart(who: str, platform_id: str) -> None:
-    """Entries that cannot be mapped, leavers and strangers of the platform included."""
+    """Anybody is found by key, id, account, DN or name, also leavers, strangers and unmappable entries."""
     assert whom(people(), who, comparable).platform_id == platform_id
 
 
 def test_what_an_enrich_source_has_is_nobody() -> None:
-    """It only adds attributes to others."""
+    """An entry of an enrich source is nobody."""
     with pytest.raises(NobodyMeant):
         whom(people(), "k-hr", comparable)
 
 
 def test_what_tells_more_comes_first() -> None:
-    """A key that is somebody else's name means the key."""
+    """A text that is one object's key and another's name means the key."""
     twins = [Whom(Kind.USER, "ldap", "a", name="b"), Whom(Kind.USER, "ldap", "b", name="a")]
     assert [found.key for found in meant(twins, "a", comparable)] == ["a"]
 
 
 def test_who_is_disabled_bears_the_names_that_the_platform_shows() -> None:
-    """The mapping ends at the presence, so what is desired has none."""
+    """A disabled person is found by the account that the platform shows."""
     disabled = DesiredUser("k-li", "ldap", "uid=li,ou=Sales,dc=x", User("", ""), Presence.DISABLED)
     found = everybody(survey(Desired((disabled,)), MIRROR, LINKS, Policy(), 0.0), (READ, ADDED))
     assert whom(found, "li.na", comparable).key == "k-li"
 
 
 def test_a_name_of_several_means_nobody_until_it_is_said_which() -> None:
-    """All of them are named with what tells them apart."""
+    """A name that two share means nobody, and both are named with what tells them apart."""
     with pytest.raises(NobodyMeant, match=r"may mean 2: .*key k-li.*id P-TYPED"):
         whom(people(), "李娜", comparable)
 
 
 def test_nobody_is_nobody() -> None:
-    """In one sentence."""
+    """A text that means nobody is refused with that text, and an empty text means nobody."""
     with pytest.raises(NobodyMeant, match="zhang is no key"):
         whom(people(), "zhang", comparable)
     assert meant(people(), "", comparable) == [], "strangers have no key, which is nobody's name"
