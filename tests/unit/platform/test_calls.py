@@ -3,8 +3,6 @@
 `answers/` has one file for each call, in the form of the document, with values of our own.
 """
 
-import hashlib
-import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +11,6 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from PIL import Image
 
 from syncd.errors import PlatformError
 from syncd.platform import (
@@ -31,6 +28,8 @@ from syncd.platform import (
     User,
 )
 from syncd.wire.rooms import RoomValue
+from tests.kit.failures import Failures
+from tests.kit.pictures import noise
 
 ANSWERS = Path(__file__).parent / "answers"
 USER = PlatformUser("A1", User("linxy", "林小雨", "13900000001", "linxy@example.com", "工程师", "三楼", "D1"), status=1)
@@ -184,6 +183,10 @@ class Printed:
     """Answers each call with the file of its name, and keeps the last call: token, content type and arguments."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Know of no call."""
         self.call = self.token = self.kind = ""
         self.arguments: object = None
 
@@ -216,29 +219,35 @@ async def printed(**settings: object) -> AsyncIterator[tuple[Client, Printed]]:
             yield client, there
 
 
-@pytest.mark.parametrize(("call", "make", "sent", "given"), CALLS)
-async def test_a_call_sends_what_the_document_asks_for(
-    call: str, make: Made, sent: dict[str, object], given: object
-) -> None:
+async def test_a_call_sends_what_the_document_asks_for() -> None:
     """Under the document's names, numbers as numbers; its answer is read whole."""
+    failures = Failures()
     async with printed() as (client, there):
-        assert await make(client) == given
-        assert (there.call, there.token, there.kind) == (call, "0a1b2c3d4e5f", "application/json")
-        assert there.arguments == sent
+        for call, make, sent, given in CALLS:
+            there.forget()
+            with failures.case(f"{call} {sent}"):
+                assert await make(client) == given
+                assert (there.call, there.token, there.kind) == (call, "0a1b2c3d4e5f", "application/json")
+                assert there.arguments == sent
+    failures.assert_none()
 
 
-@pytest.mark.parametrize(("call", "make", "sent", "given"), CALLS)
-async def test_a_form_bears_the_same_arguments(call: str, make: Made, sent: dict[str, object], given: object) -> None:
+async def test_a_form_bears_the_same_arguments() -> None:
     """Numbers as digits, a list as its JSON text, for a list of objects has no flat form."""
+    failures = Failures()
     async with printed(body="form") as (client, there):
-        assert await make(client) == given
-        assert (there.call, there.kind) == (call, "application/x-www-form-urlencoded")
-        assert isinstance(there.arguments, dict)
-        flat = {
-            name: text if isinstance(sent[name], str) else msgspec.json.decode(text)
-            for name, text in there.arguments.items()
-        }
-        assert flat == sent
+        for call, make, sent, given in CALLS:
+            there.forget()
+            with failures.case(f"{call} {sent}"):
+                assert await make(client) == given
+                assert (there.call, there.kind) == (call, "application/x-www-form-urlencoded")
+                assert isinstance(there.arguments, dict)
+                flat = {
+                    name: text if isinstance(sent[name], str) else msgspec.json.decode(text)
+                    for name, text in there.arguments.items()
+                }
+                assert flat == sent
+    failures.assert_none()
 
 
 @pytest.mark.parametrize("body", ["json", "form"])
@@ -260,20 +269,12 @@ async def test_the_company_comes_with_the_token() -> None:
         assert (await client.company_id(), there.call) == ("77", "")
 
 
-def picture(subtype: str) -> bytes:
-    """Give a picture that the document allows: noise, which hardly compresses."""
-    image = Image.frombytes("RGB", (400, 300), hashlib.shake_256().digest(360_000))
-    file = io.BytesIO()
-    image.save(file, subtype, quality=100, subsampling=0)
-    return file.getvalue()
-
-
 @pytest.mark.parametrize("body", ["json", "form"])
 @pytest.mark.parametrize("subtype", ["jpeg", "png"])
 async def test_a_face_is_sent_as_a_file(body: str, subtype: str) -> None:
     """As multipart/form-data, whatever form the other bodies have."""
     async with printed(body=body) as (client, there):
-        content = picture(subtype)
+        content = noise(subtype)
         await client.update_face("A1", content)
         assert (there.call, there.kind) == ("user/updateFace", "multipart/form-data")
         assert there.arguments == {"userId": "A1", "file": (f"face.{subtype}", f"image/{subtype}", content)}
@@ -297,18 +298,20 @@ async def test_a_meeting_in_a_list_equals_the_same_meeting_asked_for() -> None:
         assert msgspec.structs.replace(listed, subject="") != asked
 
 
-@pytest.mark.parametrize(("call", "make", "sent", "given"), CALLS)
-async def test_read_only_lets_no_writing_call_out(
-    call: str, make: Made, sent: dict[str, object], given: object
-) -> None:
+async def test_read_only_lets_no_writing_call_out() -> None:
     """Whatever it would have sent; reading goes on (I10)."""
+    failures = Failures()
     async with printed(read_only=True) as (client, there):
-        if call.endswith("/get"):
-            assert (await make(client), there.arguments) == (given, sent)
-            return
-        with pytest.raises(PlatformError, match=f"{call}: platform.read_only is true"):
-            await make(client)
-        assert there.call == ""
+        for call, make, sent, given in CALLS:
+            there.forget()
+            with failures.case(f"{call} {sent}"):
+                if call.endswith("/get"):
+                    assert (await make(client), there.arguments) == (given, sent)
+                    continue
+                with pytest.raises(PlatformError, match=f"{call}: platform.read_only is true"):
+                    await make(client)
+                assert there.call == ""
+    failures.assert_none()
 
 
 def test_every_call_of_the_document_is_tried_here() -> None:

@@ -2,12 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 import msgspec
 import pytest
-import stamina
 
 import syncd.platform as public
 from syncd.errors import (
@@ -25,30 +23,14 @@ from syncd.model.objects import User
 from syncd.platform import Client, ClientSettings, InvalidArguments
 from syncd.platform.pacing import Pacing
 from syncd.platform.refusals import BY_CODE, refusal
-from syncd.sandbox.api import Sandbox
 from syncd.sandbox.faults import Fault, Order
 from syncd.sandbox.serving import running
 from syncd.testing.leases import LosableLease
 from syncd.wire.codes import Code
+from tests.kit.sandbox_client import served
+from tests.kit.virtual_time import VirtualTime
 
 FIELDS = {"name": "安娜", "account": "anna", "department": ""}
-
-
-@pytest.fixture
-def quick() -> Iterator[None]:
-    """Let retries follow each other at once."""
-    stamina.set_testing(True, attempts=3)
-    yield
-    stamina.set_testing(False)
-
-
-@asynccontextmanager
-async def served(**settings: object) -> AsyncIterator[tuple[Client, Sandbox]]:
-    """Give a client and the sandbox that it talks to."""
-    sandbox = Sandbox()
-    with running(sandbox) as url:
-        async with Client(ClientSettings(url, "sandbox", "sandbox-secret", **{"rate": 0, **settings})) as client:  # type: ignore[arg-type]
-            yield client, sandbox
 
 
 @pytest.mark.parametrize("body", ["json", "form"])
@@ -217,19 +199,24 @@ def test_an_authority_that_cannot_be_read_is_a_mistake_in_the_configuration() ->
         Client(ClientSettings("https://h5", "k", "s", ca_file="/nowhere"))
 
 
-async def test_calls_are_spaced_evenly() -> None:
+def test_calls_are_spaced_evenly() -> None:
     """So many a second for all tasks together."""
-    clock = [0.0]
-    pacing = Pacing(10.0, lambda: clock[0])
     waits: list[float] = []
 
-    async def turn() -> None:
-        before = asyncio.get_running_loop().time()
-        await pacing.turn()
-        waits.append(asyncio.get_running_loop().time() - before)
+    async def turns() -> None:
+        clock = asyncio.get_running_loop().time
+        pacing = Pacing(10.0, clock)
 
-    await asyncio.gather(*(turn() for _ in range(4)))
-    assert [round(wait, 1) for wait in sorted(waits)] == [0.0, 0.1, 0.2, 0.3]
+        async def turn() -> None:
+            before = clock()
+            await pacing.turn()
+            waits.append(clock() - before)
+
+        await asyncio.gather(*(turn() for _ in range(4)))
+
+    with asyncio.Runner(loop_factory=VirtualTime) as runner:
+        runner.run(turns())
+    assert [round(wait, 6) for wait in sorted(waits)] == [0.0, 0.1, 0.2, 0.3]
 
 
 def test_the_fake_and_the_real_client_offer_the_same_calls() -> None:

@@ -1,9 +1,9 @@
 """Every change is told, as it was made, in order, and never at the cost of the call that made it."""
 
+import socket
 import threading
-import time
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 import pytest
@@ -16,7 +16,10 @@ from syncd.sandbox.users import PICTURES, SMALLEST_FACE
 from syncd.testing.receiver import AES_KEY, TOKEN, Receiver, Trouble, receiving
 from syncd.testing.stocked import booking, stocked
 from tests.kit.installation.calls import FORM, Caller, calling
+from tests.kit.installation.settling import settle
 
+pytestmark = pytest.mark.usefixtures("subscribed")
+PATIENT = Delivery(pause=0.0, timeout=60)
 Changes = tuple[str, dict[str, object], str, str]
 GETS = {"user": "userId", "dept": "deptId", "room": "roomId", "meeting": "meetingId"}
 SHOWN: list[Changes] = [
@@ -37,30 +40,6 @@ GONE: list[Changes] = [
     ("room/remove", {"roomId": "S"}, "room_remove", "S"),
     ("meeting/cancel", {"meetingId": "M"}, "book_cancel", "M"),
 ]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Give who is told."""
-    with receiving() as made:
-        yield made
-
-
-@pytest.fixture
-def caller(receiver: Receiver) -> Iterator[Caller]:
-    """Give who calls a small company that tells the receiver."""
-    with calling(Sandbox(stocked())) as made:
-        saved = made.own("POST", "callback", {"url": receiver.url, "token": TOKEN, "aes_key": AES_KEY})
-        assert saved["url"] == receiver.url, saved
-        yield made
-
-
-def settled(caller: Caller, count: int) -> Any:  # noqa: ANN401 - JSON
-    """Give what the callback's path says once so many events are settled."""
-    until = time.monotonic() + 10
-    while len(caller.own("GET", "callback/events")) < count and time.monotonic() < until:
-        time.sleep(0.01)
-    return caller.own("GET", "callback")
 
 
 @pytest.mark.parametrize(("call", "arguments", "event_type", "object_id"), SHOWN)
@@ -159,12 +138,12 @@ def test_what_waits_is_not_told_once_the_url_is_gone(caller: Caller, receiver: R
     receiver.wait(1)
     caller.value("dept/update", id="E", name="waiting")
     assert caller.own("DELETE", "callback")["waiting"] == 0
-    failed = settled(caller, 1)["failures"]
+    failed = settle(caller)["failures"]
     assert [one["problem"] for one in failed] == [NO_URL]
     receiver.trouble(None)
     caller.own("POST", "callback", {"url": receiver.url})
     caller.value("dept/update", id="E", name="told")
-    settled(caller, 2)
+    settle(caller)
     assert {one["value"][0]["name"] for one in receiver.events} == {"tried", "told"}
 
 
@@ -202,7 +181,7 @@ def test_changes_may_come_from_any_thread(caller: Caller, receiver: Receiver) ->
         thread.start()
     for number in range(20):
         caller.value("dept/update", id="E", memo=str(number))
-    shown = [one["value"][0] for one in receiver.wait(220)]
+    shown = [one["value"][0] for one in receiver.wait(220, seconds=60)]
     for user_id in ("U", "V"):
         assert [one["memo"] for one in shown if one["id"] == user_id] == [str(number) for number in range(100)]
 
@@ -223,13 +202,14 @@ def test_an_answer_waits_for_no_receiver(caller: Caller, receiver: Receiver) -> 
 @pytest.mark.parametrize("trouble", [Trouble.REFUSES, Trouble.FAILS, Trouble.HANGS_UP, Trouble.SLOW])
 def test_an_event_that_is_not_answered_is_tried_again(caller: Caller, receiver: Receiver, trouble: Trouble) -> None:
     """The same bytes, until `success` comes; those behind it wait."""
-    caller.sandbox.pushes.delivery = Delivery(pause=0.0, timeout=0.3)
+    is_slow = trouble is Trouble.SLOW
+    caller.sandbox.pushes.delivery = Delivery(pause=0.0, timeout=0.3, tries=1000) if is_slow else PATIENT
     receiver.slowness = 0.6
     before = len(receiver.came)
     receiver.trouble(trouble, 2 if trouble is not Trouble.HANGS_UP else 1)
     caller.value("dept/update", id="E", name="first")
     caller.value("dept/update", id="E", name="second")
-    done = settled(caller, 2)
+    done = settle(caller)
     assert (done["counts"]["answered"], done["counts"]["failed"], done["failures"]) == (2, 0, [])
     names = [one["value"][0]["name"] for one in receiver.events]
     assert names == sorted(names)
@@ -240,11 +220,11 @@ def test_an_event_that_is_not_answered_is_tried_again(caller: Caller, receiver: 
 
 def test_an_event_that_is_never_answered_is_a_failure(caller: Caller, receiver: Receiver) -> None:
     """Shown with its reason, under the callback's path and on the page; the next one is told as ever."""
-    caller.sandbox.pushes.delivery = Delivery(tries=2, pause=0.0)
+    caller.sandbox.pushes.delivery = Delivery(tries=2, pause=0.0, timeout=60)
     receiver.trouble(Trouble.REFUSES, 2)
     caller.value("user/update", id="U", memo="x")
     caller.value("dept/update", id="E", name="told")
-    done = settled(caller, 2)
+    done = settle(caller)
     assert (done["counts"]["answered"], done["counts"]["failed"]) == (1, 1)
     failed = done["failures"][0]
     assert (failed["event_type"], failed["ids"], failed["tries"]) == ("user_update", ["U"], 2)
@@ -254,15 +234,24 @@ def test_an_event_that_is_never_answered_is_a_failure(caller: Caller, receiver: 
     assert failed["problem"] in page
 
 
+@contextmanager
+def held_port() -> Iterator[int]:
+    """Return a port on which nothing listens, and which meanwhile is given to no other program."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
 def test_a_receiver_that_is_gone_is_a_failure() -> None:
     """Until it is there again, at the same place."""
-    with calling(Sandbox(stocked())) as caller:
-        with receiving() as receiver:
+    with calling(Sandbox(stocked())) as caller, held_port() as port:
+        with receiving(port=port) as receiver:
             caller.own("POST", "callback", {"url": receiver.url, "token": TOKEN, "aes_key": AES_KEY})
         caller.sandbox.pushes.delivery = Delivery(tries=1)
         caller.value("dept/update", id="E", name="untold")
-        assert "cannot be reached" in settled(caller, 1)["failures"][0]["problem"]
-        with receiving(port=int(receiver.url.split(":")[2].split("/")[0])) as again:
+        assert "cannot be reached" in settle(caller)["failures"][0]["problem"]
+        with receiving(port=port) as again:
             caller.value("dept/update", id="E", name="told")
             assert again.wait(1)[0]["value"][0]["name"] == "told"
 

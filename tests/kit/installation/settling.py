@@ -1,0 +1,19 @@
+"""Waiting for the events of a sandbox."""
+
+from typing import Any
+
+from tests.kit.installation.calls import Caller
+from tests.kit.waiting import wait_for
+
+
+def settle(caller: Caller) -> Any:  # noqa: ANN401 - JSON
+    """Wait until no event waits or is on its way, and return what the path of the callback says then.
+
+    It is asked over HTTP, for only the sandbox's own thread sees an event at every moment either waiting or on its way.
+    """
+
+    def told() -> Any:  # noqa: ANN401 - JSON
+        found = caller.own("GET", "callback")
+        return found if found["waiting"] == found["sending"] == 0 else None
+
+    return wait_for(told)
