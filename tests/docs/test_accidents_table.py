@@ -1,4 +1,4 @@
-"""The page of accidents: every row names tests, and every test that it names is there."""
+"""The page of accidents names tests in every row, and every test that it names is there."""
 
 import re
 import subprocess
@@ -12,13 +12,13 @@ TESTS = re.compile(r"`(tests/[\w/]+\.py::\w+)`")
 
 
 def test_every_accident_has_a_test() -> None:
-    """None is a mere promise."""
+    """Every accident on the page names at least one test."""
     assert len(ROWS) > 20
     assert [row for row in ROWS if not TESTS.search(row)] == []
 
 
 def test_every_test_that_is_named_is_there() -> None:
-    """By the name that pytest knows it under."""
+    """Every test that the page names exists under this name in this file."""
     named = set(TESTS.findall(PAGE))
     files = sorted({one.partition("::")[0] for one in named})
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *files]

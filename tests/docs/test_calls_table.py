@@ -1,4 +1,4 @@
-"""The page of the 24 calls: every call, code and quirk is in it, and every test that it names is there."""
+"""The page of the 24 calls has every call, code and quirk, and every test that it names is there."""
 
 import re
 import subprocess
@@ -43,7 +43,7 @@ def collected() -> set[str]:
 
 
 def test_every_call_of_client_and_sandbox_has_a_row() -> None:
-    """And no other."""
+    """Every call of client and sandbox has a row, and there is no other row."""
     assert set(CALLS) == {"oapi/gettoken", *stocked().calls}
     assert len(CALLS) == 24
     methods = {name for name in vars(Client) if not name.startswith("_")} - {
@@ -55,14 +55,14 @@ def test_every_call_of_client_and_sandbox_has_a_row() -> None:
 
 
 def test_every_code_and_every_quirk_is_covered() -> None:
-    """By one call at least; a code of success is shown by every happy path."""
+    """Every code but success, and every quirk, is in the row of at least one call."""
     codes = {str(int(one)) for one in Code} - {"10000"}
     assert set().union(*(codes for _, _, codes, _ in CALLS.values())) == codes == set(CODES)
     assert set().union(*(quirks for *_, quirks in CALLS.values())) == set(Quirks.__struct_fields__)
 
 
 def test_every_test_that_is_named_is_there(collected: set[str]) -> None:
-    """Under this name and in this file."""
+    """Every test that the page names is there, and each call has a happy path of its own."""
     functions = {one.split("[")[0] for one in collected}
     assert set(re.findall(r"tests/[\w/.]+::\w+", PAGE)) <= functions
     happy = [test for _, test, *_ in CALLS.values()]
@@ -70,7 +70,7 @@ def test_every_test_that_is_named_is_there(collected: set[str]) -> None:
 
 
 def test_every_code_of_a_call_is_shown_and_every_one_shown_is_in_the_table(collected: set[str]) -> None:
-    """By a test of the code's row."""
+    """The codes of each call in the table are exactly those that the tests of the codes' rows show."""
     told = {(call, code) for call, (_, _, codes, _) in CALLS.items() for code in codes}
     found = re.findall(r"^(tests/contract/\S+::\w+)\[([\w/]+)-(\d+)\]$", "\n".join(collected), re.MULTILINE)
     assert {(call, code) for test, call, code in found if test in CODES[code]} == told
@@ -78,6 +78,6 @@ def test_every_code_of_a_call_is_shown_and_every_one_shown_is_in_the_table(colle
 
 
 def test_every_quirk_of_a_call_is_shown_and_every_one_shown_is_in_the_table(collected: set[str]) -> None:
-    """By the test of quirks by call."""
+    """The quirks of each call in the table are exactly those that the test of quirks by call tries."""
     told = {f"{QUIRKS}[{call}-{quirk}]" for call, (*_, quirks) in CALLS.items() for quirk in quirks}
     assert {one for one in collected if one.startswith(QUIRKS)} == told

@@ -1,4 +1,4 @@
-"""The guide to CSV files and workbooks is what happens: its files, its configuration, its outputs and its faults."""
+"""The guide to CSV files and workbooks is what happens, with its files, outputs and faults."""
 
 import csv
 import io
@@ -60,7 +60,7 @@ def workbook(content: bytes) -> bytes:
 
 
 def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
-    """But for times and the ids of runs."""
+    """Every step of the guide prints what it shows, with CSV and with Excel, but for times and ids of runs."""
     (site.folder / "people.xlsx").write_bytes(workbook(PEOPLE))
     os.utime(site.folder / "people.xlsx", (0, 0))
     good = (site.folder / "syncd.toml").read_text(encoding="utf-8")
@@ -76,7 +76,7 @@ def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
 
 @pytest.mark.parametrize("what", FAULTS)
 def test_every_fault_is_said_as_the_guide_says(site: Site, what: str) -> None:
-    """Each is exit 1, and no other is in the guide."""
+    """Every fault of a CSV file ends with exit code 1 and the line that the guide shows."""
     assert FAULTS.keys() == CHANGED.keys()
     put(site, "people.csv", CHANGED[what])
     broken = site.run("reconcile")

@@ -1,4 +1,4 @@
-"""Dashboard and alert rules: what they ask for is there, and they ask for it as Prometheus understands it."""
+"""Dashboard and alert rules ask for what is there, as Prometheus understands it."""
 
 import json
 import re
@@ -68,7 +68,7 @@ def labels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, frozenset[str]
 def test_every_query_is_promql_and_asks_for_series_that_exist(
     where: str, query: str, labels: dict[str, frozenset[str]]
 ) -> None:
-    """By names and labels that the program has; else a panel stays empty, and an alert never comes."""
+    """Every query of dashboard and alerts is PromQL and asks for series and labels that the program has."""
     asked = list(selectors(promql_parser.parse(query)))
     assert asked, where
     for one in asked:
@@ -78,7 +78,7 @@ def test_every_query_is_promql_and_asks_for_series_that_exist(
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule["alert"]))
 def test_every_alert_says_what_it_is_and_where_its_remedy_stands(rule: dict[str, Any]) -> None:
-    """The guide has a section of that name."""
+    """Every alert has a severity and annotations, and its remedy is a section of the guide."""
     assert rule["labels"]["severity"] in ("info", "warning", "critical")
     assert rule["annotations"].keys() == {"summary", "description", "runbook"}
     page, _, anchor = rule["annotations"]["runbook"].partition("#")
@@ -87,12 +87,12 @@ def test_every_alert_says_what_it_is_and_where_its_remedy_stands(rule: dict[str,
 
 
 def test_the_guide_has_no_section_of_an_alert_that_is_gone() -> None:
-    """Each once, in the order of the rules."""
+    """The guide has exactly one section for each alert, in the order of the rules."""
     assert re.findall(r"^### (Syncd\w+)$", GUIDE, re.MULTILINE) == [rule["alert"] for rule in RULES]
 
 
 def test_every_alert_is_made_to_come_by_a_test_of_prometheus_own_tool() -> None:
-    """`make test-full` runs it."""
+    """The file for Prometheus' own test tool makes every alert fire, in the order of the rules."""
     _, bad = yaml.safe_load((ROOT / "tests" / "full" / "alerts.yaml").read_text("utf-8"))["tests"]
     (firing,) = bad["promql_expr_test"]
     told = [re.findall(r'alertname="(\w+)"', one["labels"]) for one in firing["exp_samples"]]
@@ -100,7 +100,7 @@ def test_every_alert_is_made_to_come_by_a_test_of_prometheus_own_tool() -> None:
 
 
 def test_the_dashboard_names_no_installation() -> None:
-    """Which Prometheus and which company is for the viewer to choose; every panel says what it shows."""
+    """The dashboard lets its viewer choose data source and job, and each panel has a title and description."""
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
     assert {panel["datasource"]["uid"] for panel in PANELS} == {"${datasource}"}
     assert all(panel["title"] and panel["description"] for panel in PANELS)
@@ -108,7 +108,7 @@ def test_the_dashboard_names_no_installation() -> None:
 
 
 def test_no_panel_covers_another() -> None:
-    """Each has its place on a grid of 24 columns."""
+    """No panel covers another on the grid of 24 columns."""
     taken: set[tuple[int, int]] = set()
     for panel in DASHBOARD["panels"]:
         at = panel["gridPos"]

@@ -55,7 +55,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_the_outputs_are_what_the_commands_print(story: Site) -> None:
-    """But for times and the ids of runs."""
+    """The outputs in the guide are what the commands print, but for times and the ids of runs."""
     commands = shown()
     assert len(commands) == 3
     for command, output in commands.items():
@@ -63,6 +63,6 @@ def test_the_outputs_are_what_the_commands_print(story: Site) -> None:
 
 
 def test_every_word_for_machines_is_in_the_guide() -> None:
-    """Keys of the JSON, verdicts, and what the directory says of somebody."""
+    """Every key of the JSON, every verdict and every presence has its word in the guide."""
     words = {*ExplanationDocument.__struct_fields__, *map(str, Verdict), *map(str, Seen)}
     assert {word for word in words if f"`{word}`" not in GUIDE} == set()

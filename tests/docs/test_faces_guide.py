@@ -1,4 +1,4 @@
-"""The guide to faces is what happens: its configuration, its commands, its limits."""
+"""The guide to faces is what happens, with its configuration, commands and limits."""
 
 import csv
 import json
@@ -58,7 +58,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
-    """But for the ids of runs, and sizes in bytes."""
+    """Every step prints what the guide shows, but for the ids of runs and sizes in bytes."""
     assert len(STEPS) == 4
     for command, wanted in STEPS:
         found = RUN.sub("Run …:", site.run(*command.split()).out)
@@ -66,7 +66,7 @@ def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
 
 
 def test_the_numbers_are_those_of_the_program() -> None:
-    """Limits, formats, tries and times."""
+    """The limits, formats, tries and times in the guide are those of the program."""
     for said in (
         f"Below {LEAST_SIDE} pixels a side",
         f"{MOST_PIXELS:,}\npixels ({MOST_PIXELS_WHOLE:,} where it is no jpg)",
@@ -84,13 +84,13 @@ def test_the_numbers_are_those_of_the_program() -> None:
 
 
 def test_what_people_are_told_is_as_the_schema_says() -> None:
-    """The example of `[notify]`."""
+    """The guide's example of what `[notify]` tells fits the schema of a run."""
     (example,) = re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL)
     schema = json.loads((Path(__file__).parents[2] / "syncd" / "schemas" / "run.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(schema).validate(json.loads(example))
 
 
 def test_every_rule_that_is_shown_is_one() -> None:
-    """And of the form that the table says."""
+    """Every rule of a face in the guide is valid and of the form that the table says."""
     rules = re.findall(r'`"(\S[^`]*)"`', GUIDE.split("| `face` |")[1].split("\n\n")[0])
     assert [face_rule(one).form for one in rules] == [Form.ATTRIBUTE] * 3 + [Form.PATH, Form.URL]

@@ -1,4 +1,4 @@
-"""The guide to going live is what happens: step by step, on a platform with 300 users that somebody typed."""
+"""The guide to going live is what happens on a platform with 300 users that somebody typed."""
 
 import re
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def strangers(site: Site) -> list[dict[str, Any]]:
 
 
 def test_every_step_shows_what_the_guide_says_and_nothing_of_the_strangers_is_touched(site: Site) -> None:
-    """Nobody is made twice, and what was typed and the directory lacks stays."""
+    """Every step shows what the guide says, makes nobody twice, and touches neither strangers nor typed memos."""
     before = strangers(site)
     assert len(steps()) == 7
     for command, wanted in steps():
@@ -68,7 +68,7 @@ def test_every_step_shows_what_the_guide_says_and_nothing_of_the_strangers_is_to
 
 
 def test_it_can_be_taken_back_as_the_guide_says(site: Site) -> None:
-    """Every field as it was typed, and nobody linked."""
+    """A reverted first run leaves every field as it was typed, and no department."""
     typed = {one["id"]: dict(one) for one in site.sandbox.company.state.users.values()}
     site.run("link", "--by", "email")
     run = site.run("reconcile", "--approve", site.fingerprint(), "--json").json["run"]

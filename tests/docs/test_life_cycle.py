@@ -1,4 +1,4 @@
-"""The table of what becomes of a person: every cell is what syncd does."""
+"""The table of the life cycle says in every cell what syncd does."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -170,7 +170,7 @@ def policy_of(key: str, column: str, row: str) -> Policy:
 
 @pytest.mark.parametrize(("key", "column", "row", "cell"), list(cells()))
 async def test_the_cell_is_what_is_done(tmp_path: Path, key: str, column: str, row: str, cell: str) -> None:
-    """And a run right after it does nothing more (I1)."""
+    """Every cell of the table is what is done, and a run right after it does nothing more (I1)."""
     life = Life(tmp_path, policy_of(key, column, row))
     life.says()
     assert await life.run() == "create"
@@ -180,5 +180,5 @@ async def test_the_cell_is_what_is_done(tmp_path: Path, key: str, column: str, r
 
 
 def test_every_story_stands_in_the_table() -> None:
-    """And every row has its story."""
+    """Every story stands in the table, and every row of the table has its story."""
     assert {row for _, _, row, _ in cells()} == STORIES.keys()

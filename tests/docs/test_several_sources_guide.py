@@ -1,4 +1,4 @@
-"""The guide to several sources is what happens: its configuration, its file and its outputs."""
+"""The guide to several sources is what happens, with its configuration, file and outputs."""
 
 import os
 import re
@@ -59,7 +59,7 @@ def holds(wanted: str, output: str) -> bool:
 
 
 def test_people_have_what_the_guide_says(site: Site) -> None:
-    """The phone from there, the position from there or from the directory, and nobody who is only there."""
+    """People have the phones and positions that the guide says, and nobody comes from the second source alone."""
     assert site.settle().code == 0
     users = {one["account"]: (one["phone"], one["position"]) for one in site.sandbox.company.state.users.values()}
     assert {name: users[name] for name, _, _, _ in PEOPLE} == {
@@ -71,7 +71,7 @@ def test_people_have_what_the_guide_says(site: Site) -> None:
 
 
 def test_who_is_not_there_and_a_source_that_is_not_there_are_said_as_the_guide_shows(site: Site) -> None:
-    """The outputs of the guide, step by step."""
+    """A person who is missing, and a source that is missing, are told as the guide shows."""
     (absent, shown), (unread, broken) = STEPS
     assert holds(shown, site.run(*absent.split()).out)
     (site.folder / NAME).unlink()

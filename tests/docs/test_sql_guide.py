@@ -1,4 +1,4 @@
-"""The guide to databases is what happens: its tables, its configuration, its outputs and its faults."""
+"""The guide to databases is what happens, with its tables, outputs and faults."""
 
 import re
 import sqlite3
@@ -37,7 +37,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
-    """But for times, folders and the ids of runs."""
+    """Every step prints what the guide shows, but for times, folders and the ids of runs."""
     steps = [(wanted, output.replace(str(site.folder) + "/", "")) for wanted, output in GUIDE.steps(site)]
     assert len(steps) == 3
     for wanted, output in steps:
@@ -46,7 +46,7 @@ def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
 
 @pytest.mark.parametrize("what", GUIDE.faults)
 def test_every_fault_is_said_as_the_guide_says(site: Site, what: str) -> None:
-    """Each is exit 1, and no other is in the guide."""
+    """Every fault of a database ends with exit code 1 and the guide's line, and no row is lost."""
     assert GUIDE.faults.keys() == CHANGED.keys()
     configuration, url = CHANGED[what]
     site.configure(configuration)

@@ -1,4 +1,4 @@
-"""Rooms over some days of any sort: people come, go and take each other's accounts, rooms name them and move."""
+"""Rooms follow any days on which people come, go and take each other's accounts."""
 
 import asyncio
 from pathlib import Path
@@ -102,7 +102,7 @@ async def live(passes: Passes, day: Day) -> None:
 def test_rooms_follow_any_days_without_a_refusal(
     history: list[Day], used: Literal["removable", "refused"], pictures: Literal["kept", "hosted"]
 ) -> None:
-    """Each day is on the platform after its run, with those named who are there, and then nothing is planned."""
+    """After each day's run the platform has its rooms with those who are there, and no call was refused."""
     with TemporaryDirectory() as folder:
         passes = Passes(Path(folder))
         quirks = Quirks(used_objects=used, scene_images=pictures)

@@ -1,4 +1,4 @@
-"""What a database gives, as the values of an entry."""
+"""The cells of a database become values of an entry."""
 
 import datetime as dt
 import decimal
@@ -34,24 +34,24 @@ from syncd.directory.cell_values import values_of
     ],
 )
 def test_a_value_is_the_text_that_a_person_would_write(value: object, text: str) -> None:
-    """Whole numbers without a fraction, none with an exponent, dates in ISO 8601."""
+    """Whole numbers have no fraction, no number an exponent, and dates are in ISO 8601."""
     assert values_of(value) == (text,)
 
 
 @pytest.mark.parametrize("value", [None, "", " \t", b"", bytearray()])
 def test_null_and_blank_are_no_value(value: object) -> None:
-    """As an attribute that an entry does not have."""
+    """NULL and blank cells count as an attribute that the entry does not have."""
     assert values_of(value) == ()
 
 
 @pytest.mark.parametrize("value", [b"\x00\x01", bytearray(b"\x00\x01"), memoryview(b"\x00\x01")])
 def test_bytes_stay_bytes(value: object) -> None:
-    """Whatever a driver calls them."""
+    """Bytes stay bytes, whatever type the driver has for them."""
     assert values_of(value) == (b"\x00\x01",)
 
 
 @pytest.mark.parametrize("value", [[1], (1, 2), {"a": 1}, object()])
 def test_what_is_no_single_value_is_refused(value: object) -> None:
-    """An array is not one of its values."""
+    """An array, a mapping or any other object is refused, because it is no single value."""
     with pytest.raises(TypeError):
         values_of(value)

@@ -1,4 +1,4 @@
-"""CSV files as a source: entries, keys, departments, and how far the read is trusted."""
+"""CSV files are a source with entries, keys, departments and a grade."""
 
 import os
 import re
@@ -46,7 +46,7 @@ def desired(snapshot: Snapshot, rules: Compiled = RULES) -> Desired:
 
 
 def test_people_and_departments_are_read_whole(tmp_path: Path) -> None:
-    """Keys are trimmed, a locator is a file and a line."""
+    """Files that were read to their end are whole; keys are trimmed, and a locator is file and line."""
     snapshot = read(tmp_path)
     assert snapshot.certificate.grade is Grade.WHOLE
     assert [(entry.key, entry.locator) for entry in snapshot.users] == [("17", "staff.csv:2"), ("18", "staff.csv:3")]
@@ -60,7 +60,7 @@ def test_people_and_departments_are_read_whole(tmp_path: Path) -> None:
 
 
 def test_columns_with_keys_say_the_department_and_the_one_above(tmp_path: Path) -> None:
-    """Also with a blank before them; without a value it is the root department."""
+    """A column with keys names the department, blanks around a key do not count, and no key is the root."""
     found = desired(read(tmp_path))
     assert {one.key: one.fields.department for one in found.users} == {"17": "D2", "18": "D1"}
     assert {one.key: one.fields.parent for one in found.departments} == {"D1": "", "D2": "D1"}
@@ -68,13 +68,13 @@ def test_columns_with_keys_say_the_department_and_the_one_above(tmp_path: Path) 
 
 
 def test_keys_of_departments_have_the_form_of_their_own_column(tmp_path: Path) -> None:
-    """People's keys may be UUIDs, of which letter case is no part, beside departments with other keys."""
+    """Keys of departments keep the form of their column, even where people have UUIDs as keys."""
     snapshot = read(tmp_path, STAFF.replace("no,", "entryUUID,"), key="entryUUID")
     assert {one.fields.department for one in desired(snapshot).users} == {"D1", "D2"}
 
 
 def test_departments_can_stand_as_text_in_the_rows_of_people(tmp_path: Path) -> None:
-    """Each name of the path is a department, its path the key."""
+    """Each name in a person's path is a department whose key is its path."""
     staff = "no,login,name,path\n17,a,A,研发部/一组\n18,b,B,研发部\n"
     rules = Compiled(SourceRules(UserRules(account="login", name="name", department="@path:path"), DepartmentRules()))
     found = desired(read(tmp_path, staff, None), rules)
@@ -83,7 +83,7 @@ def test_departments_can_stand_as_text_in_the_rows_of_people(tmp_path: Path) -> 
 
 
 def test_departments_in_a_ring_stop_only_themselves(tmp_path: Path) -> None:
-    """They are named with file and line, and stay present (I11, I12)."""
+    """Departments in a ring are skipped by file and line, stay present and stop no other (I11, I12)."""
     found = desired(read(tmp_path, units="id,title,above\nD1,公司,D2\nD2,研发部,D1\nD3,市场部,\n"))
     assert [one.key for one in found.departments] == ["D3"]
     assert [one.locator for one in found.skipped] == ["units.csv:2", "units.csv:3"]
@@ -101,7 +101,7 @@ def test_departments_in_a_ring_stop_only_themselves(tmp_path: Path) -> None:
 def test_a_row_without_a_key_of_its_own_is_named_and_unproven(
     tmp_path: Path, row: str, reason: str, words: str
 ) -> None:
-    """17 and "17 " are one key (DESIGN 6, derived ids)."""
+    """A row without a key of its own is named and makes the read unproven (DESIGN 6, derived ids)."""
     snapshot = read(tmp_path, STAFF + row)
     assert snapshot.certificate.grade is Grade.UNPROVEN
     assert snapshot.unreadable[0].reason == reason
@@ -109,7 +109,7 @@ def test_a_row_without_a_key_of_its_own_is_named_and_unproven(
 
 
 def test_letters_of_two_forms_are_one_key(tmp_path: Path) -> None:
-    """NFC (DESIGN 6, derived ids)."""
+    """Two Unicode forms of one key are the same key, in its NFC form (DESIGN 6, derived ids)."""
     snapshot = read(tmp_path, "no,login,name,unit\nJose\u0301,a,A,\nJos\u00e9,b,B,\n")
     assert [(one.key, one.reason) for one in snapshot.unreadable] == [("Jos\u00e9", "shared_key")] * 2
 
@@ -122,14 +122,14 @@ def test_letters_of_two_forms_are_one_key(tmp_path: Path) -> None:
     ],
 )
 def test_nobody_proves_nothing(tmp_path: Path, staff: str, doubt: str) -> None:
-    """An empty file is no directory of nobody (DESIGN 6, certificate)."""
+    """A file without people is unproven, because it is no directory of nobody (DESIGN 6, certificate)."""
     certificate = read(tmp_path, staff).certificate
     assert certificate.grade is Grade.UNPROVEN
     assert any(one.startswith(doubt) for one in certificate.doubts)
 
 
 def test_a_last_line_without_its_end_is_broken_unless_it_is_always_so(tmp_path: Path) -> None:
-    """Its last value may have been cut off, and rows after it."""
+    """A last line without its end is a broken read, unless the source says that its files end so."""
     with pytest.raises(SourceBroken, match=r"staff\.csv:3: the file ends in the middle of a line"):
         read(tmp_path, STAFF.rstrip("\n"))
     open_ended = CsvFile(tmp_path / "staff.csv", "no", may_end_open=True)
@@ -137,12 +137,12 @@ def test_a_last_line_without_its_end_is_broken_unless_it_is_always_so(tmp_path: 
 
 
 def test_an_empty_file_of_departments_is_unproven_too(tmp_path: Path) -> None:
-    """Else all departments would go at once."""
+    """An empty file of departments is unproven; else all departments would go at once."""
     assert read(tmp_path, units="").certificate.grade is Grade.UNPROVEN
 
 
 def test_a_mapped_column_that_is_not_there_is_a_broken_read(tmp_path: Path) -> None:
-    """With the file, the setting that names it, and the columns that there are (DESIGN 6, certificate)."""
+    """A mapped column that is missing is named with file, setting and existing columns (DESIGN 6, certificate)."""
     with pytest.raises(SourceBroken) as caught:
         read(tmp_path, STAFF.replace("login", "account"))
     assert str(caught.value) == (
@@ -195,7 +195,7 @@ UNIT_COLUMNS = {
 
 @pytest.mark.parametrize(("gone", "setting"), [*PEOPLE_COLUMNS.items(), *UNIT_COLUMNS.items()])
 def test_every_column_that_a_setting_names_must_be_there(tmp_path: Path, gone: str, setting: str) -> None:
-    """In rules, fall-backs and templates, and for keys and passwords; those of `@auto` may be absent."""
+    """A read is broken without any one column that a rule, a template, a key or a password names."""
     (tmp_path / "syncd.toml").write_text(SETTINGS)
     columns = {"staff.csv": [*PEOPLE_COLUMNS, "given"], "units.csv": [*UNIT_COLUMNS]}
     for name, header in columns.items():
@@ -211,7 +211,7 @@ def test_every_column_that_a_setting_names_must_be_there(tmp_path: Path, gone: s
 
 
 def test_a_default_that_nobody_wrote_wants_no_column(tmp_path: Path) -> None:
-    """Phone, mail and the like have defaults that were made for LDAP; written for this source alone they want one."""
+    """A default of the mapping wants no column; the same field written for this source wants one."""
     plain = SETTINGS.replace('phone = ""\nemail = ""\n', "")
     for name, header in {"staff.csv": [*PEOPLE_COLUMNS, "given"], "units.csv": [*UNIT_COLUMNS]}.items():
         (tmp_path / name).write_text(",".join(header) + "\n")
@@ -226,7 +226,7 @@ def test_a_default_that_nobody_wrote_wants_no_column(tmp_path: Path) -> None:
 
 
 def test_the_same_company_through_ldif_and_csv_is_the_same_desired_state(tmp_path: Path) -> None:
-    """What the platform should hold does not depend on how the directory is read."""
+    """The same company read from LDIF and from CSV gives the same desired state."""
     company = generated(200, 30)
     (tmp_path / "company.ldif").write_bytes(company.ldif())
     people, units = (Selection(f"(objectClass={one})", (PEOPLE,)) for one in ("inetOrgPerson", "organizationalUnit"))

@@ -40,12 +40,12 @@ ANNA = {
     ],
 )
 def test_a_filter_chooses_as_a_server_does(text: str, fulfils: object) -> None:
-    """Letter case and inner spaces do not tell values apart; numbers are compared as numbers."""
+    """A filter compares without letter case and inner spaces, and numbers as numbers, as a server does."""
     assert compiled(text)(ANNA) is fulfils
 
 
 @pytest.mark.parametrize("text", ["(a=b", "a=b", "((a=b))", "()", "(cn:caseExactMatch:=x)"])
 def test_what_is_not_a_filter_is_a_mistake_in_the_configuration(text: str) -> None:
-    """The message repeats it."""
+    """A text that is no filter is a mistake in the configuration, and the message says so."""
     with pytest.raises(ConfigurationError, match=r"filter|matching rule"):
         compiled(text)

@@ -14,7 +14,7 @@ BRIEF = Waiting(quiet=0.3, patience=0.6)
 
 
 def test_a_file_at_rest_is_read_at_once(tmp_path: Path) -> None:
-    """Nobody waits for what was written long ago."""
+    """A file that was written long ago is read without waiting."""
     path = tmp_path / "people.csv"
     path.write_bytes(b"a\n")
     os.utime(path, (0, 0))
@@ -22,7 +22,7 @@ def test_a_file_at_rest_is_read_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
-    """What is read is what stands there in the end."""
+    """A file that is being written is read as it stands in the end."""
     path = tmp_path / "people.csv"
     path.write_bytes(b"a\n")
     later = threading.Timer(0.05, path.write_bytes, (b"a\nb\n",))
@@ -32,7 +32,7 @@ def test_a_file_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_replaced_meanwhile_is_read_anew(tmp_path: Path) -> None:
-    """Another file of the same size and time is another file."""
+    """A file that is replaced while it is waited for is read anew, even with the same size and time."""
     path, other = tmp_path / "people.csv", tmp_path / "people.csv.part"
     path.write_bytes(b"old\n")
     other.write_bytes(b"new\n")
@@ -46,7 +46,7 @@ def test_a_file_that_is_replaced_meanwhile_is_read_anew(tmp_path: Path) -> None:
 
 
 def test_a_file_that_never_comes_to_rest_is_a_broken_read(tmp_path: Path) -> None:
-    """And says what the export should do."""
+    """A file that never comes to rest is a broken read, and the error says what the export should do."""
     path = tmp_path / "people.csv"
     path.write_bytes(b"")
     ended = threading.Event()
@@ -67,13 +67,13 @@ def test_a_file_that_never_comes_to_rest_is_a_broken_read(tmp_path: Path) -> Non
 
 
 def test_a_file_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
-    """With its whole name."""
+    """A file that does not exist makes the source unreachable, and the error names the file."""
     with pytest.raises(SourceUnreachable, match=r"none\.csv: the file cannot be read: No such file"):
         read_settled(tmp_path / "none.csv", BRIEF)
 
 
 def test_a_time_to_come_is_the_clock_of_another_machine(tmp_path: Path) -> None:
-    """It is waited for no longer than for a file of now."""
+    """A file whose time lies in the future is waited for no longer than one of now."""
     path = tmp_path / "people.csv"
     path.write_bytes(b"a\n")
     os.utime(path, (time.time() + 1e6,) * 2)

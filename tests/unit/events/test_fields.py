@@ -1,4 +1,4 @@
-"""Where the four fields of a callback may stand, and in what form."""
+"""The four fields of a callback may stand in several places and forms."""
 
 import json
 from urllib.parse import urlencode
@@ -43,12 +43,12 @@ REST = {name: value for name, value in ALL.items() if name != "encrypt"}
     ids=str,
 )
 def test_fields_are_found_in_every_form(body: str, query: str) -> None:
-    """In the body or the query or both, under either name, as texts or numbers."""
+    """The four fields are found in the body, the query or both, by either name, as texts or numbers."""
     assert sealed_of(body.encode(), query.encode()) == SEALED
 
 
 def test_a_number_is_taken_as_it_is_written() -> None:
-    """The signature is of its text, however long it is."""
+    """A number is taken as it is written, however long it is, because the signature is of its text."""
     nonce = "9" * 5000
     body = json.dumps({**ALL, "nonce": "@"}).replace('"@"', nonce).encode()
     assert sealed_of(body, b"").nonce == nonce
@@ -77,6 +77,6 @@ def test_a_number_is_taken_as_it_is_written() -> None:
     ids=lambda value: value[:12],
 )
 def test_whatever_else_comes_is_one_error(body: bytes, query: bytes) -> None:
-    """The sender learns nothing of what was wrong."""
+    """Any other body or query is a forgery, so that the sender does not learn what was wrong."""
     with pytest.raises(Forged):
         sealed_of(body, query)

@@ -1,4 +1,4 @@
-"""The thread that makes events durable, over a real store."""
+"""A thread makes events durable, in a real store here."""
 
 import asyncio
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def store(tmp_path: Path) -> Iterator[Counted]:
 
 
 async def test_all_that_have_queued_up_stand_in_one_transaction(store: Counted) -> None:
-    """At most a thousand, so that the first of them does not wait for ever."""
+    """Events that have queued up are written in one transaction, of at most a thousand."""
     writer = Writer(store)
     waiting = [writer.put(EVENT) for _ in range(2 * AT_ONCE + 7)]
     async with writer:
@@ -61,7 +61,7 @@ async def test_all_that_have_queued_up_stand_in_one_transaction(store: Counted) 
 
 
 async def test_what_has_queued_is_written_before_it_ends(store: Counted) -> None:
-    """Whoever waits is told, also of the last transaction."""
+    """A writer that ends has written all that had queued and has told everybody who waits."""
     async with asyncio.timeout(20), Writer(store) as writer:
         waiting = [writer.put(EVENT) for _ in range(50)]
     assert store.count() == 50
@@ -69,7 +69,7 @@ async def test_what_has_queued_is_written_before_it_ends(store: Counted) -> None
 
 
 async def test_who_has_given_up_waiting_keeps_nobody_from_being_told(store: Counted) -> None:
-    """Both are written in one transaction."""
+    """An event whose sender has given up is written in one transaction with one whose sender waits."""
     writer = Writer(store)
     given_up, waiting = writer.put(EVENT), writer.put(EVENT)
     given_up.cancel()
@@ -79,7 +79,7 @@ async def test_who_has_given_up_waiting_keeps_nobody_from_being_told(store: Coun
 
 
 async def test_a_transaction_that_fails_fails_for_all_in_it_and_the_writer_goes_on(store: Counted) -> None:
-    """Whatever the reason: nobody is told `success` of an event that is not there, and nobody is left waiting."""
+    """A failed transaction is told to whoever waits for it, and the writer goes on with the next event."""
     broken: Any = EventLike()
     async with Writer(store) as writer:
         for _ in range(2):

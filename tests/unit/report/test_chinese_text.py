@@ -1,4 +1,4 @@
-"""What commands print in Chinese."""
+"""Commands print Chinese in even columns, with names of the platform and English sentences as they are."""
 
 import pytest
 
@@ -16,7 +16,7 @@ CHECKED = ("configuration", "directory file", "mapping", "platform", "store", "e
 
 @pytest.mark.parametrize("outcome", RECORDED)
 def test_the_columns_of_the_history_stand_below_each_other(outcome: str) -> None:
-    """A Chinese character is two columns wide, and no word of an outcome is wider than its column."""
+    """Every outcome in a Chinese history is 13 columns wide, where a Chinese character counts as two."""
     line = run_line(RunRecord("r", 0.0, outcome=outcome, counts={"done": 7}), CHINESE)
     before, _, _ = line.rpartition("完成 7 个")
     assert columns(before) == columns("r  1970-01-01T00:00:00+00:00  ") + 13
@@ -25,7 +25,7 @@ def test_the_columns_of_the_history_stand_below_each_other(outcome: str) -> None
 @pytest.mark.parametrize("what", CHECKED)
 @pytest.mark.parametrize("ok", [True, False])
 def test_a_finding_of_check_says_in_chinese_what_it_is_and_repeats_its_sentence(what: str, *, ok: bool) -> None:
-    """In English the sentence is all that is said."""
+    """A finding of `check` names its part in Chinese above its sentence; in English it is one line."""
     finding = Finding(what, ok, "the sentence")
     first, second = finding_text(finding, CHINESE).splitlines()
     assert first.startswith("正常 " if ok else "失败 ")
@@ -35,7 +35,7 @@ def test_a_finding_of_check_says_in_chinese_what_it_is_and_repeats_its_sentence(
 
 
 def test_an_event_is_a_line() -> None:
-    """With its state in Chinese, and its type as the platform names it."""
+    """An event is one line, with its state in Chinese and its type as the platform names it."""
     event = InboxEvent(42, 0.0, 0.0, "user_add", EventState.DEAD, ("A", "B", "C", "D"), "no such type", "", b"{}")
     assert event_line(event, CHINESE) == (
         "42  1970-01-01T00:00:00.000+00:00  user_add  无法理解  A, B, C 等，另有 1 个：no such type"

@@ -1,4 +1,4 @@
-"""The words of reports in both languages."""
+"""Every report has its words in both languages."""
 
 import ast
 import re
@@ -120,28 +120,28 @@ def codes() -> Iterator[tuple[str, str]]:
 
 
 def test_both_languages_have_every_key() -> None:
-    """A text that only one has would end a report in the other."""
+    """English and Chinese have the same keys; a text that only one has would end a report in the other."""
     for in_english, in_chinese in zip(*TABLES.values(), strict=True):
         assert in_english.keys() == in_chinese.keys()
 
 
 @pytest.mark.parametrize("tables", TABLES.values(), ids=TABLES)
 def test_no_table_hides_a_text_of_another(tables: tuple[Mapping[str, str], ...]) -> None:
-    """Each key stands in one table."""
+    """Each key of a language stands in one of its tables only."""
     keys = [key for table in tables for key in table]
     assert [key for key, count in Counter(keys).items() if count > 1] == []
 
 
 @pytest.mark.parametrize("key", ENGLISH.texts)
 def test_both_languages_take_the_same_values(key: str) -> None:
-    """But where English repeats the plan's own sentence, Chinese says in its own words what that is and what to do."""
+    """Both languages take the same values, unless Chinese has its own words in place of the plan's sentence."""
     in_english, in_chinese = taken(ENGLISH, key), taken(CHINESE, key)
     allowed = IN_PLACE_OF_A_SENTENCE if "message" in in_english else set()
     assert in_english ^ in_chinese <= allowed
 
 
 def test_every_text_of_a_command_is_used() -> None:
-    """A text that nothing says is a text that nobody mends; those that a code chooses are words for that code."""
+    """Every text of a command stands in the code, except those that are chosen by a code."""
     code = "".join(path.read_text("utf-8") for path in SYNCD.glob("*/*.py") if path.stem.split("_")[-1] not in NAMES)
     spoken = [key for key in ENGLISH.texts if key.partition(".")[0] in SPOKEN and not key.startswith(BY_CODE)]
     assert [key for key in spoken if f'"{key}"' not in code] == []
@@ -149,12 +149,12 @@ def test_every_text_of_a_command_is_used() -> None:
 
 @pytest.mark.parametrize("words", [ENGLISH, CHINESE], ids=["en", "zh"])
 def test_whoever_says_a_text_gives_every_value_that_it_takes(words: Words) -> None:
-    """Else the command would end where it should have told something."""
+    """Whoever says a text gives every value that it takes, in either language."""
     assert [(key, given) for key, given in sayings() if not taken(words, key) <= given] == []
 
 
 def test_chinese_is_chinese() -> None:
-    """Nothing was left as it is in English."""
+    """Every Chinese text that has Latin words has Chinese characters too, so none was left in English."""
     words = {
         key: text for key, text in CHINESE.texts.items() if re.search(r"[a-zA-Z]{2}", re.sub(r"\{.*?\}", "", text))
     }
@@ -163,18 +163,18 @@ def test_chinese_is_chinese() -> None:
 
 @pytest.mark.parametrize(("group", "code"), list(codes()))
 def test_every_code_has_words(group: str, code: str) -> None:
-    """What a plan or run may hold is told in words, in both languages."""
+    """Every code that a plan or run may hold has words in English."""
     assert f"{group}.{code}" in ENGLISH.texts
 
 
 def test_the_codes_are_found() -> None:
-    """What the test above looks for is what the code has."""
+    """The search for skip reasons and guards in the code finds those that are known to be there."""
     assert {"no_value", "contended", "disabled", "not_empty", "no_key", "unknown_department"} <= skip_reasons()
     assert {"limits", "certificate", "configuration", "replaced", "meetings", "room_reference"} <= guard_names()
 
 
 def test_a_code_of_a_newer_program_is_shown_as_it_is() -> None:
-    """A plan file may come from another machine."""
+    """A code without words is shown as it is, because a plan may come from a newer program."""
     assert CHINESE.word("why", "from_the_future") == "from_the_future"
 
 
@@ -192,5 +192,5 @@ def test_a_code_of_a_newer_program_is_shown_as_it_is() -> None:
 def test_the_language_is_the_configured_one_or_the_terminals(
     lang: str, environ: dict[str, str], expected: object
 ) -> None:
-    """LC_ALL before LC_MESSAGES before LANG, the first that says anything (POSIX, 8.2)."""
+    """The configured language counts; `auto` takes LC_ALL before LC_MESSAGES before LANG (POSIX, 8.2)."""
     assert words_for(lang, environ) is expected

@@ -1,4 +1,4 @@
-"""The duty of incremental reading, and how it asks for whole passes."""
+"""The duty of incremental reading asks for whole passes."""
 
 import asyncio
 from pathlib import Path
@@ -33,7 +33,7 @@ class Deleting:
 async def test_however_often_somebody_is_deleted_one_whole_pass_at_a_time_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is found again and again before the next one may begin asks for one, not for one each time."""
+    """However often a source tells that somebody is gone, one whole pass at a time is asked for."""
     monkeypatch.setattr(following_sources, "APART", 0.1)
     passes = Passes(tmp_path, MemorySource())
     asked: list[float] = []

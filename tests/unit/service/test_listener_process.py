@@ -1,4 +1,4 @@
-"""A listener that is a process of its own, whatever becomes of it."""
+"""The listener is a process of its own, which the daemon watches and begins again."""
 
 import asyncio
 import socket
@@ -68,7 +68,7 @@ async def ended() -> AsyncIterator[Callable[[ListenerProcess], None]]:
 async def test_it_tells_what_came_and_ends_with_its_input(
     bound: socket.socket, ended: Callable[[ListenerProcess], None]
 ) -> None:
-    """It takes requests from its first line on."""
+    """A listener accepts requests from its first line on, and what it tells is counted."""
     watched = Watched(bound, WELL)
     assert not watched.listener.is_accepting
     await watched.listener.begin()
@@ -79,7 +79,7 @@ async def test_it_tells_what_came_and_ends_with_its_input(
 
 
 async def test_one_that_ends_is_begun_again(bound: socket.socket, ended: Callable[[ListenerProcess], None]) -> None:
-    """And what it had told counts."""
+    """A listener that ends is begun again, and what the first one had told still counts."""
     watched = Watched(bound, ENDS, WELL)
     await watched.listener.begin()
     ended(watched.listener)
@@ -91,7 +91,7 @@ async def test_one_that_ends_is_begun_again(bound: socket.socket, ended: Callabl
 async def test_one_that_hangs_is_not_ready_and_then_begun_again(
     bound: socket.socket, ended: Callable[[ListenerProcess], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A listener says something every second."""
+    """A listener that says nothing for a while is not ready, and is then begun again."""
     monkeypatch.setattr(listener_process, "SILENT_SECONDS", 0.2)
     monkeypatch.setattr(listener_process, "HANGING_SECONDS", 1.0)
     watched = Watched(bound, HANGS, WELL)
@@ -102,7 +102,7 @@ async def test_one_that_hangs_is_not_ready_and_then_begun_again(
 
 
 async def test_one_that_cannot_be_begun_says_so(bound: socket.socket) -> None:
-    """With its exit code; it has said why itself."""
+    """A listener that ends as it begins is an error with its exit code."""
     with pytest.raises(SyncdError, match="the listener ended as it began, with exit code 3"):
         await Watched(bound, FAILS).listener.begin()
 
@@ -110,7 +110,7 @@ async def test_one_that_cannot_be_begun_says_so(bound: socket.socket) -> None:
 async def test_one_that_never_comes_back_is_tried_again_and_ends_at_once(
     bound: socket.socket, ended: Callable[[ListenerProcess], None]
 ) -> None:
-    """A configuration may have gone that it needs; the daemon lives on."""
+    """A listener that cannot be begun again is tried again, and the daemon lives on without it."""
     watched = Watched(bound, ENDS, FAILS)
     await watched.listener.begin()
     ended(watched.listener)

@@ -1,4 +1,4 @@
-"""Times of the daemon."""
+"""The daemon does its duties at the times of the configuration."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from syncd.service.schedule import Schedule, Times
 
 
 def test_the_configuration_says_when() -> None:
-    """What is off has no time."""
+    """The schedule has the times of the configuration, and none for a duty that is off."""
     settings = ScheduleSettings(
         reconcile="30 2 * * 1-5", refresh="off", faces="off", prune="1d", jitter="10s", timezone="Asia/Shanghai"
     )
@@ -24,7 +24,7 @@ def test_the_configuration_says_when() -> None:
 
 
 async def test_intervals_begin_at_once_and_cron_at_its_time() -> None:
-    """And what comes next is known, where the company is."""
+    """A duty with an interval is due at once and again, one with a cron time only then."""
     asked: list[Duty] = []
     now = time.time()
     when: dict[Duty, Interval | Cron] = {
@@ -40,7 +40,7 @@ async def test_intervals_begin_at_once_and_cron_at_its_time() -> None:
 
 
 async def test_what_comes_next_is_known() -> None:
-    """In seconds since the epoch; 02:30 in Shanghai is 18:30 in London's winter."""
+    """The next time of a duty is known in seconds since the epoch; 02:30 in Shanghai is 18:30 UTC."""
     now = time.time()
     schedule = Schedule(Times({Duty.PRUNE: Cron({"minute": "30", "hour": "2"})}, "Asia/Shanghai"), print, now)
     schedule.begin()
@@ -51,7 +51,7 @@ async def test_what_comes_next_is_known() -> None:
 
 
 async def test_a_schedule_that_ends_as_it_begins_leaves_nothing_under_way(caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is asked for afterwards, and nothing complains of having been cut off."""
+    """A schedule that ends as it begins asks for nothing afterwards and logs no complaint."""
     asked: list[Duty] = []
     schedule = Schedule(Times({Duty.RECONCILE: Interval(60.0)}, "UTC"), asked.append, time.time())
     schedule.begin()

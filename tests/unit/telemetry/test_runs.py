@@ -1,4 +1,4 @@
-"""What is logged of a run, and what a line bears while something is being done."""
+"""A run is logged, and each line knows what is being done."""
 
 import contextvars
 import io
@@ -48,7 +48,7 @@ def lines(out: io.StringIO) -> list[dict[str, Any]]:
 
 
 async def test_a_run_is_one_line_with_its_counts(passes: Passes, out: io.StringIO) -> None:
-    """A held one warns."""
+    """A run is one line with its counts, and the line of a held run is a warning."""
     held, done = await passes.run(), await passes.approved()
     log_run(held)
     log_run(done)
@@ -59,7 +59,7 @@ async def test_a_run_is_one_line_with_its_counts(passes: Passes, out: io.StringI
 
 
 async def test_the_first_troubles_of_a_run_are_a_line_each(passes: Passes, out: io.StringIO) -> None:
-    """With what finds them in the journal; the message, which may name people, is masked."""
+    """The first failures of a run are a line each, with run, operation and key, and a masked message."""
 
     async def refuse(call: str, _object_id: str) -> None:
         if call == "user/add":
@@ -85,7 +85,7 @@ async def test_the_first_troubles_of_a_run_are_a_line_each(passes: Passes, out: 
 
 
 async def test_a_message_is_shown_where_personal_data_is_wanted(passes: Passes, out: io.StringIO) -> None:
-    """`log.pii` decides."""
+    """The message of a failure is logged where personal data is wanted."""
 
     async def refuse(call: str, _object_id: str) -> None:
         if call == "user/add":
@@ -98,7 +98,7 @@ async def test_a_message_is_shown_where_personal_data_is_wanted(passes: Passes, 
 
 
 def test_a_line_bears_what_is_underway_and_nothing_afterwards(out: io.StringIO) -> None:
-    """Its own values come first."""
+    """A log line has run, operation and key of what is being done, its own values first, and none afterwards."""
     log = structlog.get_logger()
 
     def carry_out() -> None:
@@ -116,7 +116,7 @@ def test_a_line_bears_what_is_underway_and_nothing_afterwards(out: io.StringIO) 
 
 
 async def test_each_call_of_a_run_knows_its_run_and_operation(passes: Passes) -> None:
-    """Whichever of the concurrent ones it is; what retries a call logs them so."""
+    """Each call of a run knows its run and operation, though calls are made concurrently."""
     seen: dict[str, dict[str, str]] = {}
 
     async def note(call: str, object_id: str) -> None:
