@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 
 import pytest
 
@@ -26,15 +27,16 @@ def written(delimiter: str = ",", encoding: str = "utf-8", line_end: str = "\r\n
     return out.getvalue().encode(encoding)
 
 
-@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_encoding_and_delimiter_are_found(delimiter: str, encoding: str, line_end: str) -> None:
+def test_encoding_and_delimiter_are_found() -> None:
     """UTF-8 with and without a mark, GB18030, four delimiters and three line ends are recognised."""
-    rows = read(written(delimiter, encoding, line_end))
-    assert [row["姓名"] for row in rows] == NAMES
-    assert rows[0] == {"工号": "17", "姓名": "王芳", "部门": "研发部"}
-    assert rows[2] == {"工号": "19", "姓名": "Chloé Dubois"}, "an empty cell is no value"
+    wanted = [
+        {"工号": "17", "姓名": "王芳", "部门": "研发部"},
+        {"工号": "18", "姓名": "张伟", "部门": "市场部"},
+        {"工号": "19", "姓名": "Chloé Dubois"},  # an empty cell is no value
+    ]
+    forms = itertools.product((",", ";", "\t", "|"), ("utf-8", "utf-8-sig", "gb18030"), ("\n", "\r\n", "\r"))
+    wrong = [(form, rows) for form in forms if (rows := read(written(*form))) != wanted]
+    assert wrong == []
 
 
 @pytest.mark.parametrize(("encoding", "names"), [("utf-16", NAMES), ("big5", ["王芳"]), ("latin-1", ["Chloé Dubois"])])
@@ -112,16 +114,19 @@ def test_what_is_no_whole_table_is_refused_with_its_line(content: str, words: st
     assert str(caught.value).startswith(words)
 
 
-@pytest.mark.parametrize("cut", range(30, len(written()) - 2))
-def test_a_file_that_was_cut_anywhere_is_broken_or_known_not_to_end(cut: int) -> None:
+def test_a_file_that_was_cut_anywhere_is_broken_or_known_not_to_end() -> None:
     """A cut anywhere but between two lines breaks the read or is known by the line that does not end."""
-    content = written()[:cut]
-    try:
-        table = Table(content, "people.csv", Form())
-        list(table.rows())
-    except SourceBroken:
-        return
-    assert table.open_line == 1 + content.count(b"\n") or content.endswith((b"\r", b"\n"))
+    taken_for_whole = []
+    for cut in range(30, len(written()) - 2):
+        content = written()[:cut]
+        try:
+            table = Table(content, "people.csv", Form())
+            list(table.rows())
+        except SourceBroken:
+            continue
+        if table.open_line != 1 + content.count(b"\n") and not content.endswith((b"\r", b"\n")):
+            taken_for_whole.append((cut, content))
+    assert taken_for_whole == []
 
 
 def test_an_empty_file_has_no_columns() -> None:

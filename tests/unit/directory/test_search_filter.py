@@ -14,9 +14,9 @@ ANNA = {
 }
 
 
-@pytest.mark.parametrize(
-    ("text", "fulfils"),
-    [
+def test_a_filter_chooses_as_a_server_does() -> None:
+    """A filter compares without letter case and inner spaces, and numbers as numbers, as a server does."""
+    cases = [
         ("(objectClass=inetorgperson)", True),
         ("(CN=anna wang)", True),
         ("(cn=王安娜)", True),
@@ -37,11 +37,9 @@ ANNA = {
         ("(userAccountControl:1.2.840.113556.1.4.803:=3)", False),
         ("(userAccountControl:1.2.840.113556.1.4.804:=3)", True),
         ("(cn:1.2.840.113556.1.4.804:=3)", False),
-    ],
-)
-def test_a_filter_chooses_as_a_server_does(text: str, fulfils: object) -> None:
-    """A filter compares without letter case and inner spaces, and numbers as numbers, as a server does."""
-    assert compiled(text)(ANNA) is fulfils
+    ]
+    wrong = [(text, fulfils) for text, fulfils in cases if compiled(text)(ANNA) is not fulfils]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("text", ["(a=b", "a=b", "((a=b))", "()", "(cn:caseExactMatch:=x)"])

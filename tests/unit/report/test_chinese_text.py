@@ -1,5 +1,7 @@
 """Commands print Chinese in even columns, with names of the platform and English sentences as they are."""
 
+import itertools
+
 import pytest
 
 from syncd.app.check import Finding
@@ -22,16 +24,21 @@ def test_the_columns_of_the_history_stand_below_each_other(outcome: str) -> None
     assert columns(before) == columns("r  1970-01-01T00:00:00+00:00  ") + 13
 
 
-@pytest.mark.parametrize("what", CHECKED)
-@pytest.mark.parametrize("ok", [True, False])
-def test_a_finding_of_check_says_in_chinese_what_it_is_and_repeats_its_sentence(what: str, *, ok: bool) -> None:
+def test_a_finding_of_check_says_in_chinese_what_it_is_and_repeats_its_sentence() -> None:
     """A finding of `check` names its part in Chinese above its sentence; in English it is one line."""
-    finding = Finding(what, ok, "the sentence")
-    first, second = finding_text(finding, CHINESE).splitlines()
-    assert first.startswith("正常 " if ok else "失败 ")
-    assert what.partition(" ")[2] in first
-    assert second == "     the sentence"
-    assert finding_text(finding, ENGLISH) == f"{'ok  ' if ok else 'FAIL'} {what}: the sentence\n"
+    wrong = []
+    for what, ok in itertools.product(CHECKED, (True, False)):
+        finding = Finding(what, ok, "the sentence")
+        first, *rest = finding_text(finding, CHINESE).splitlines()
+        in_english = finding_text(finding, ENGLISH)
+        if not (
+            first.startswith("正常 " if ok else "失败 ")
+            and what.partition(" ")[2] in first
+            and rest == ["     the sentence"]
+            and in_english == f"{'ok  ' if ok else 'FAIL'} {what}: the sentence\n"
+        ):
+            wrong.append((what, ok, first, rest, in_english))
+    assert wrong == []
 
 
 def test_an_event_is_a_line() -> None:
