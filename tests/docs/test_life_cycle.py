@@ -12,6 +12,7 @@ from syncd.plan.rules import Leaving, Limits, Policy
 from syncd.plan.values import Operation, Reason
 from syncd.testing.company import Company, Person
 from syncd.testing.passes import Passes
+from tests.kit.empty_stores import put_empty_store
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "life-cycle.md"
 DAY = 86400.0
@@ -25,6 +26,7 @@ class Life:
     """One person of two in an installation; each step makes a run and gives what was done with her."""
 
     def __init__(self, folder: Path, policy: Policy) -> None:
+        put_empty_store(folder)
         self.passes = Passes(folder)
         self.passes.platform.company.add_department({"id": PARK, "name": "Park"})
         rules = Compiled(SourceRules(SCOPE))

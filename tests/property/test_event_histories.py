@@ -18,6 +18,7 @@ from syncd.sandbox.company import Company, Rejected
 from syncd.testing.passes import Passes
 from syncd.testing.postbox import Postbox, receive
 from syncd.wire.events import read_event
+from tests.kit.empty_stores import put_empty_store
 
 WINDOW = 50
 Edit = Callable[[random.Random, Company], object]
@@ -66,6 +67,7 @@ class History:
     """A platform that lives through edits, and posts badly."""
 
     def __init__(self, folder: Path, seed: int) -> None:
+        put_empty_store(folder)
         self.passes = Passes(folder)
         self.chance = random.Random(seed)  # noqa: S311 - the same history for the same seed
         self.company = self.passes.platform.company

@@ -14,6 +14,7 @@ from syncd.errors import AnswerLost, PlatformBusy, PlatformError, ServerFault
 from syncd.plan.rules import Limits, Policy
 from syncd.testing.company import Company, Person, Unit, key_of, shown_by
 from syncd.testing.passes import Passes
+from tests.kit.empty_stores import put_empty_store
 
 FAULTS = (AnswerLost, PlatformBusy, ServerFault)
 
@@ -66,6 +67,7 @@ def shown(passes: Passes) -> object:
 
 async def lived(folder: Path, companies: list[Company], weather: Weather | None) -> Passes:
     """Let a directory become one company after the other; runs follow until one has nothing to do."""
+    put_empty_store(folder)
     passes = Passes(folder)
     passes.decide(limits=Limits(hold_configuration=False), policy=Policy(remove_after=0))
     if weather is not None:

@@ -18,6 +18,7 @@ from syncd.sandbox.quirks import Quirks
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import Passes
 from syncd.testing.platform import FakePlatform
+from tests.kit.empty_stores import put_empty_store
 
 RULES = RoomRules(name="title", department="dept", users="allowed", permission="closed", scene_image="picture")
 PICTURES = ("", "https://example.org/1.jpg", "https://example.org/2.jpg")
@@ -104,6 +105,7 @@ def test_rooms_follow_any_days_without_a_refusal(
 ) -> None:
     """After each day's run the platform has its rooms with those who are there, and no call was refused."""
     with TemporaryDirectory() as folder:
+        put_empty_store(Path(folder))
         passes = Passes(Path(folder))
         quirks = Quirks(used_objects=used, scene_images=pictures)
         passes.platform = FakePlatform(Emulated(lambda: 0.0, quirks=quirks))

@@ -16,8 +16,7 @@ from syncd.app.receiving import Receipt
 from syncd.app.records import EventState, InboxEvent
 from syncd.events.listener import STATUS, Limits, Listener
 from syncd.events.writer import Writer
-from syncd.shadow.schema import upgrade
-from syncd.shadow.store import Store, open_store
+from syncd.shadow.store import Store
 from syncd.telemetry.receiving import Receipts
 from syncd.wire.callback import CallbackKeys
 from tests.kit.installation.callbacks import AES_KEY, APPKEY, KEYS, event, fields, is_success, sealed
@@ -106,15 +105,6 @@ def held(folder: Path) -> Iterator[None]:
         beside.execute("BEGIN IMMEDIATE")
         yield
         beside.execute("ROLLBACK")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """Give an empty store."""
-    upgrade(url := f"sqlite:///{tmp_path / 'syncd.db'}")
-    opened = open_store(url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A scrape shows what the process counts and what the store knows."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -25,12 +24,10 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation with a small company."""
-    made = Passes(tmp_path)
-    made.sources[0].employ(COMPANY)
-    yield made
-    made.close()
+def passes(passes: Passes) -> Passes:
+    """Return an installation with a small company."""
+    passes.sources[0].employ(COMPANY)
+    return passes
 
 
 def value(metrics: Metrics, name: str, **labels: str) -> float | None:

@@ -4,7 +4,6 @@ import contextvars
 import io
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,12 +24,10 @@ PEOPLE = MOST_LINES + 5
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation with more people than a run has log lines."""
-    made = Passes(tmp_path)
-    made.sources[0].employ(generated(PEOPLE, 2))
-    yield made
-    made.close()
+def passes(passes: Passes) -> Passes:
+    """Return an installation with more people than a run has log lines."""
+    passes.sources[0].employ(generated(PEOPLE, 2))
+    return passes
 
 
 @pytest.fixture
@@ -58,13 +55,14 @@ async def test_a_run_is_one_line_with_its_counts(passes: Passes, out: io.StringI
     assert (second["level"], second["outcome"], second["done"], second["exit"]) == ("info", "done", PEOPLE + 2, 0)
 
 
+async def refuse(call: str, _object_id: str) -> None:
+    """Refuse every new user."""
+    if call == "user/add":
+        raise Refused("71006", "Account of 安娜 is occupied")
+
+
 async def test_the_first_troubles_of_a_run_are_a_line_each(passes: Passes, out: io.StringIO) -> None:
     """The first failures of a run are a line each, with run, operation and key, and a masked message."""
-
-    async def refuse(call: str, _object_id: str) -> None:
-        if call == "user/add":
-            raise Refused("71006", "Account of 安娜 is occupied")
-
     passes.platform.before = refuse
     report = await passes.approved()
     log_run(report)
@@ -86,11 +84,6 @@ async def test_the_first_troubles_of_a_run_are_a_line_each(passes: Passes, out: 
 
 async def test_a_message_is_shown_where_personal_data_is_wanted(passes: Passes, out: io.StringIO) -> None:
     """The message of a failure is logged where personal data is wanted."""
-
-    async def refuse(call: str, _object_id: str) -> None:
-        if call == "user/add":
-            raise Refused("71006", "Account of 安娜 is occupied")
-
     configure("debug", "json", NOTHING, out)
     passes.platform.before = refuse
     log_run(await passes.approved())
