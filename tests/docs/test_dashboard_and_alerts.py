@@ -8,10 +8,9 @@ from typing import Any
 
 import promql_parser
 import pytest
-import trustme
 import yaml
 
-from tests.kit.installation.measured import Shown, everything, shown
+from tests.kit.installation.measured import Shown
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = json.loads((ROOT / "deploy" / "grafana" / "syncd.json").read_text("utf-8"))
@@ -51,16 +50,14 @@ def selectors(node: Any) -> Iterator[Any]:  # noqa: ANN401 - the library's synta
         yield from selectors(argument)
 
 
-@pytest.fixture(scope="module")
-def labels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, frozenset[str]]:
-    """Give the labels of every series that there is."""
-    file = tmp_path_factory.mktemp("certificate") / "cert.pem"
-    file.write_bytes(trustme.CA().issue_cert("syncd.example.org").cert_chain_pems[0].bytes())
+@pytest.fixture
+def labels(scraped: dict[str, Shown]) -> dict[str, frozenset[str]]:
+    """Return the labels of every series that there is."""
 
     def of(one: Shown) -> frozenset[str]:
         return frozenset({*one.labels, *({"le"} if one.kind == "histogram" else ())})
 
-    found = {name: of(one) for one in shown(everything(str(file))).values() for name in one.series}
+    found = {name: of(one) for one in scraped.values() for name in one.series}
     return {**found, **OF_PROMETHEUS}
 
 

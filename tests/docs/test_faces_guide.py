@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -13,8 +12,6 @@ from syncd.app.face_giving import MOST_AGAIN, MOST_FAULTS, MOST_TROUBLES
 from syncd.config.sections import Schedule
 from syncd.mapping.faces import Form, face_rule
 from syncd.platform.fitting import LEAST_SIDE, MOST_BYTES, MOST_PIXELS, MOST_PIXELS_WHOLE, MOST_SCANS, READABLE
-from syncd.sandbox.api import Sandbox
-from syncd.sandbox.serving import running
 from syncd.testing.company import Company, Person, Unit, key_of
 from syncd.testing.likenesses import likeness
 from tests.kit.installation.site import Site
@@ -37,24 +34,21 @@ PEOPLE = {
 }
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give an installation with the guide's configuration, three people and their pictures."""
-    sandbox = Sandbox()
-    with running(sandbox) as url:
-        found = Site(tmp_path_factory.mktemp("guide"), sandbox, url)
-        found.employ(Company({UNIT: Unit("研发部")}, PEOPLE))
-        photos = found.folder / "photos"
-        photos.mkdir()
-        (photos / "readme.txt").write_text("pictures of people")
-        found.configure(tail=CONFIGURATION)
-        found.settle()
-        (photos / "wang.fang.jpg").write_bytes(likeness(1))
-        (photos / "li.na.jpg").write_bytes(likeness(2, 96, 96))
-        (photos / "zhang.wei.jpg").write_bytes(likeness(3, 200, 200))
-        for name, size in (("small", 200), ("tiny", 96)):
-            (found.folder / f"{name}.jpg").write_bytes(likeness(1, size, size))
-        yield found
+@pytest.fixture
+def site(fresh_site: Site) -> Site:
+    """Return an installation with the guide's configuration, three people and their pictures."""
+    fresh_site.employ(Company({UNIT: Unit("研发部")}, PEOPLE))
+    photos = fresh_site.folder / "photos"
+    photos.mkdir()
+    (photos / "readme.txt").write_text("pictures of people")
+    fresh_site.configure(tail=CONFIGURATION)
+    fresh_site.settle()
+    (photos / "wang.fang.jpg").write_bytes(likeness(1))
+    (photos / "li.na.jpg").write_bytes(likeness(2, 96, 96))
+    (photos / "zhang.wei.jpg").write_bytes(likeness(3, 200, 200))
+    for name, size in (("small", 200), ("tiny", 96)):
+        (fresh_site.folder / f"{name}.jpg").write_bytes(likeness(1, size, size))
+    return fresh_site
 
 
 def test_every_step_prints_what_the_guide_shows(site: Site) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from syncd.sandbox.api import Sandbox
-from syncd.sandbox.serving import running
 from tests.kit.installation.guide import Guide
 from tests.kit.installation.site import Site
 from tests.kit.servers.hr_service import SECRET, Fault, HrService, Reply
@@ -52,15 +50,12 @@ def service() -> Iterator[HrService]:
 
 
 @pytest.fixture(scope="module")
-def site(service: HrService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give an installation with the guide's configuration."""
-    sandbox = Sandbox()
-    with running(sandbox) as url:
-        found = Site(tmp_path_factory.mktemp("guide"), sandbox, url)
-        found.configure(GUIDE.configuration)
-        (found.folder / "hr-url").write_text(service.url)
-        (found.folder / "hr-token").write_text(SECRET)
-        yield found
+def site(service: HrService, guide_site: Site) -> Site:
+    """Return an installation with the guide's configuration."""
+    guide_site.configure(GUIDE.configuration)
+    (guide_site.folder / "hr-url").write_text(service.url)
+    (guide_site.folder / "hr-token").write_text(SECRET)
+    return guide_site
 
 
 def without_port(text: str) -> str:

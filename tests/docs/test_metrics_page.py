@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-import trustme
 
 from syncd.app.receiving import Receipt
 from syncd.app.records import EventState
@@ -14,20 +13,18 @@ from syncd.model.objects import Kind
 from syncd.model.source import Grade
 from syncd.plan.values import Action
 from syncd.telemetry.metrics import CODES, OTHER
-from tests.kit.installation.measured import everything, shown
+from tests.kit.installation.measured import Shown
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "metrics.md").read_text(encoding="utf-8")
 METRICS = re.findall(r"^\| `(syncd_\w+)` \| (\w+) \| (.*?) \| (.+) \|$", PAGE, re.MULTILINE)
 LABELS = dict(re.findall(r"^\| `([a-z]+)` \| (.+) \|$", PAGE, re.MULTILINE))
 
 
-def test_every_metric_has_its_row(tmp_path: Path) -> None:
+def test_every_metric_has_its_row(scraped: dict[str, Shown]) -> None:
     """Every metric has its row with type, labels and meaning, in the order of a scrape."""
-    file = tmp_path / "cert.pem"
-    file.write_bytes(trustme.CA().issue_cert("syncd.example.org").cert_chain_pems[0].bytes())
     found = [
         (name, one.kind, ", ".join(f"`{label}`" for label in one.labels), one.meaning)
-        for name, one in shown(everything(str(file))).items()
+        for name, one in scraped.items()
         if name.startswith("syncd_")
     ]
     assert found == METRICS

@@ -1,6 +1,5 @@
 """CSV files are a source with entries, keys, departments and a grade."""
 
-import os
 import re
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from syncd.model.desired import Desired
 from syncd.model.source import Grade, Snapshot
 from syncd.testing.company import Company, generated
 from syncd.testing.sample import PEOPLE
+from tests.kit.long_ago import write_long_ago
 
 STAFF = "no,login,name,unit\n17,wang.fang,王芳,D2\n18 ,zhang.wei,张伟, D1\n"
 UNITS = "id,title,above\nD1,公司,\nD2,研发部,D1\n"
@@ -33,8 +33,7 @@ def read(folder: Path, staff: str = STAFF, units: str | None = UNITS, key: str =
     """Read files with this content, which nobody has written just now."""
     files = {"staff.csv": staff, **({"units.csv": units} if units is not None else {})}
     for name, content in files.items():
-        (folder / name).write_bytes(content.encode())
-        os.utime(folder / name, (0, 0))
+        write_long_ago(folder / name, content)
     users = CsvFile(folder / "staff.csv", key, {"login": "mapping.user.account", key: "source.hr.users.key"})
     departments = CsvFile(folder / "units.csv", "id", {"Title": "mapping.department.name"})
     return CsvSource("hr", users, departments if units is not None else None).read()
@@ -199,13 +198,11 @@ def test_every_column_that_a_setting_names_must_be_there(tmp_path: Path, gone: s
     (tmp_path / "syncd.toml").write_text(SETTINGS)
     columns = {"staff.csv": [*PEOPLE_COLUMNS, "given"], "units.csv": [*UNIT_COLUMNS]}
     for name, header in columns.items():
-        (tmp_path / name).write_text(",".join(header) + "\n")
-        os.utime(tmp_path / name, (0, 0))
+        write_long_ago(tmp_path / name, ",".join(header) + "\n")
     (source,) = sources(load(None, {}, tmp_path).settings, {})
     assert source.read().users == ()
     for name, header in columns.items():
-        (tmp_path / name).write_text(",".join(one for one in header if one != gone) + "\n")
-        os.utime(tmp_path / name, (0, 0))
+        write_long_ago(tmp_path / name, ",".join(column for column in header if column != gone) + "\n")
     with pytest.raises(SourceBroken, match=rf'there is no column "{gone}", which {re.escape(setting)} names'):
         source.read()
 
@@ -214,8 +211,7 @@ def test_a_default_that_nobody_wrote_wants_no_column(tmp_path: Path) -> None:
     """A default of the mapping wants no column; the same field written for this source wants one."""
     plain = SETTINGS.replace('phone = ""\nemail = ""\n', "")
     for name, header in {"staff.csv": [*PEOPLE_COLUMNS, "given"], "units.csv": [*UNIT_COLUMNS]}.items():
-        (tmp_path / name).write_text(",".join(header) + "\n")
-        os.utime(tmp_path / name, (0, 0))
+        write_long_ago(tmp_path / name, ",".join(header) + "\n")
     (tmp_path / "syncd.toml").write_text(plain)
     (source,) = sources(load(None, {}, tmp_path).settings, {})
     assert source.read().users == ()
@@ -241,7 +237,6 @@ def test_the_same_company_through_ldif_and_csv_is_the_same_desired_state(tmp_pat
 def csv_of(company: Company, folder: Path) -> Snapshot:
     """Read the company from CSV files."""
     for name, content in company.csv().items():
-        (folder / name).write_bytes(content)
-        os.utime(folder / name, (0, 0))
+        write_long_ago(folder / name, content)
     users, departments = (CsvFile(folder / name, "entryUUID") for name in ("people.csv", "departments.csv"))
     return CsvSource("hr", users, departments).read()

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import io
-import os
 import re
 import zipfile
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from syncd.directory import workbook
 from syncd.directory.csv_source import CsvFile, CsvSource
 from syncd.errors import SourceBroken
 from syncd.model.source import Grade, Snapshot
+from tests.kit.long_ago import write_long_ago
 
 Cells = list[object]
 HEADER: Cells = ["no", "Login", "name", "unit"]
@@ -38,8 +38,7 @@ def content(*rows: Cells, change: Callable[[Worksheet], None] | None = None) -> 
 
 def read(folder: Path, data: bytes, columns: dict[str, str] | None = None) -> Snapshot:
     """Read it as a file that nobody has written just now; its name says nothing."""
-    (folder / "staff").write_bytes(data)
-    os.utime(folder / "staff", (0, 0))
+    write_long_ago(folder / "staff", data)
     return CsvSource("hr", CsvFile(folder / "staff", "no", columns or {})).read()
 
 
