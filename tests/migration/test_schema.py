@@ -12,6 +12,7 @@ from syncd.errors import ConfigurationError, StoreError, StoreVersionError
 from syncd.shadow import schema
 from syncd.shadow.store import open_store
 from syncd.shadow.tables import metadata
+from tests.kit.closed_port import closed_port
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_program(store_url: str) -> None:
@@ -85,7 +86,7 @@ def test_an_unknown_database_is_a_mistake_in_the_configuration(url: str) -> None
 
 def test_a_server_that_does_not_answer_is_one_sentence_without_the_password() -> None:
     """The error of a server that does not answer has its address without the password (I8)."""
-    with pytest.raises(StoreError) as caught:
-        open_store("postgresql+psycopg://syncd:geheim@127.0.0.1:1/syncd")
-    assert "127.0.0.1:1" in str(caught.value)
+    with closed_port() as port, pytest.raises(StoreError) as caught:
+        open_store(f"postgresql+psycopg://syncd:geheim@127.0.0.1:{port}/syncd")
+    assert f"127.0.0.1:{port}" in str(caught.value)
     assert "geheim" not in str(caught.value)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ from syncd.plan.values import Action, Operation, Reason
 from syncd.shadow import schema
 from syncd.shadow.lock_numbers import Number
 from syncd.shadow.store import Store, open_store
+from tests.kit.patience import SECONDS
 
 PROGRAM = "import sys; from syncd.shadow.schema import upgrade; upgrade(sys.argv[1])"
 PEOPLE = 50
@@ -196,10 +198,12 @@ def test_an_upgrade_waits_for_the_one_under_way(empty_postgresql: str) -> None:
         other.execute(sa.select(sa.func.pg_advisory_xact_lock(Number.MIGRATION)))
         upgrading = threading.Thread(target=schema.upgrade, args=(empty_postgresql,))
         upgrading.start()
-        upgrading.join(0.5)
-        assert upgrading.is_alive()
+        waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while not other.execute(waiting).scalar_one():
+            assert upgrading.is_alive()
+            time.sleep(0.01)
         assert schema.current(empty_postgresql) == versions()[0]
-    upgrading.join(30)
+    upgrading.join(SECONDS)
     assert schema.current(empty_postgresql) == schema.head()
     engine.dispose()
 

@@ -1,7 +1,7 @@
 """Answers of servers are read as ldap3's decoder reads them, and never from bytes that are not whole."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ldap3.operation.search import search_result_entry_response_to_dict_fast
 from ldap3.utils.asn1 import decode_message_fast
@@ -72,6 +72,7 @@ def end_message(code: int, *, cookie: bytes | None = None, urls: tuple[str, ...]
     return content + encoded(CONTROLS, other, encoded(SEQUENCE, named, encoded(OCTETS, value)))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), ENTRIES, OCTETS_OF_LENGTH)
 def test_an_entry_is_what_the_library_makes_of_it(dn: str, values: dict[str, list[bytes]], octets: int) -> None:
     """An entry has the name, attributes and values that ldap3 finds, however its lengths are written."""
@@ -84,6 +85,7 @@ def test_an_entry_is_what_the_library_makes_of_it(dn: str, values: dict[str, lis
     assert raw == {key.lower(): several for key, several in theirs["raw_attributes"].items() if several}
 
 
+@settings(deadline=None)
 @given(ENTRIES, OCTETS_OF_LENGTH, st.data())
 def test_an_entry_that_is_cut_is_malformed(values: dict[str, list[bytes]], octets: int, data: st.DataObject) -> None:
     """An entry that is cut is malformed, wherever the cut is."""
@@ -93,6 +95,7 @@ def test_an_entry_that_is_cut_is_malformed(values: dict[str, list[bytes]], octet
         message(content[:cut])
 
 
+@settings(deadline=None)
 @given(ENTRIES, st.data())
 def test_changed_bytes_give_an_entry_or_are_malformed(values: dict[str, list[bytes]], data: st.DataObject) -> None:
     """Changed bytes give an entry no larger than they are, or are malformed; there is no other error."""
@@ -160,6 +163,7 @@ class Pieces:
         return piece
 
 
+@settings(deadline=None)
 @given(st.lists(ENTRIES, min_size=1, max_size=4), st.integers(1, 50), OCTETS_OF_LENGTH)
 def test_messages_are_whole_however_they_come(people: list[dict[str, list[bytes]]], size: int, octets: int) -> None:
     """Messages are whole whether they come byte by byte or many at once, and then the end is told."""

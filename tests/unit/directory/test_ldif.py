@@ -4,7 +4,7 @@ import base64
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.directory.ldif import Record, read_records, records
@@ -68,6 +68,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_records(tmp_path / "gone.ldif")
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(), min_size=1, max_size=3), st.integers(1, 76))
 def test_any_value_survives_base64_and_folding(values: list[bytes], width: int) -> None:
     """Any value that is written in base64 and folded is read as it was."""

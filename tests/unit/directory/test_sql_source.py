@@ -12,6 +12,7 @@ from syncd.config.loading import load
 from syncd.directory.sql_dialects import dialect_of, is_one_select
 from syncd.directory.sql_source import Database, Query, SqlSource
 from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable
+from tests.kit.closed_port import closed_port
 
 STAFF = Query("SELECT no, login FROM staff", "no")
 SETTINGS = """[source.hr]
@@ -71,8 +72,8 @@ def test_a_missing_driver_is_named_with_what_installs_it(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("kind", ["mysql", "postgresql"])
 def test_options_of_a_url_that_the_driver_cannot_use_are_one_line(kind: str, option: str) -> None:
     """Options of a URL that a driver cannot use are an error of ours, never with the password (I8)."""
-    with pytest.raises((ConfigurationError, SourceUnreachable)) as caught:
-        source(f"{kind}://hr:geheim@127.0.0.1:1/x?{option}").read()
+    with closed_port() as port, pytest.raises((ConfigurationError, SourceUnreachable)) as caught:
+        source(f"{kind}://hr:geheim@127.0.0.1:{port}/x?{option}").read()
     assert "geheim" not in str(caught.value)
     assert "hr" in str(caught.value)
 

@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyasn1.codec.ber.encoder import encode
 from pyasn1.type.namedtype import DefaultedNamedType, NamedType, NamedTypes, OptionalNamedType
@@ -121,6 +121,7 @@ def test_the_end_bears_a_cookie() -> None:
     assert done_of(message(encoded(INTEGER, b"\2") + encoded(DONE))) == Step()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_no_bytes_raise_anything_but_what_is_said(data: bytes) -> None:
     """Bytes that are no answer are malformed, and raise no other error."""

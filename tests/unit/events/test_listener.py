@@ -4,12 +4,13 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from syncd.app.receiving import Receipt
@@ -20,9 +21,12 @@ from syncd.shadow.store import Store
 from syncd.telemetry.receiving import Receipts
 from syncd.wire.callback import CallbackKeys
 from tests.kit.installation.callbacks import AES_KEY, APPKEY, KEYS, event, fields, is_success, sealed
+from tests.kit.patience import SECONDS, until
 
 FORMER = CallbackKeys.of("former", AES_KEY[::-1], APPKEY)
-LIMITS = Limits(body=64 << 10, store_seconds=0.3, body_seconds=0.2)
+LIMITS = Limits(body=64 << 10, store_seconds=SECONDS, body_seconds=SECONDS)
+BRIEFLY = 0.1
+"""Seconds that a test waits for what does not come."""
 GENUINE = json.dumps(fields(sealed(event()))).encode()
 LAST: Mapping[str, Any] = {"type": "http.request"}
 HUNG_UP: Mapping[str, Any] = {"type": "http.disconnect"}
@@ -46,8 +50,13 @@ class Answer:
 class Site:
     """A listener, its store and its counts."""
 
-    def __init__(self, listener: Listener, store: Store, receipts: Receipts) -> None:
-        self.listener, self.store, self.receipts = listener, store, receipts
+    def __init__(self, made: Callable[[Limits], Listener], limits: Limits, store: Store, receipts: Receipts) -> None:
+        self._made, self._limits, self.store, self.receipts = made, limits, store, receipts
+        self.listener = made(limits)
+
+    def limit(self, **seconds: float) -> None:
+        """Go on with another listener, whose limits differ in these."""
+        self.listener = self._made(msgspec.structs.replace(self._limits, **seconds))
 
     async def ask(self, *parts: bytes, then: Mapping[str, Any] | None = LAST, **changes: object) -> Answer:
         """Send a request in parts, and then hang up, or be silent."""
@@ -86,7 +95,11 @@ async def listening(store: Store, limits: Limits = LIMITS, **most: int) -> Async
     receipts = Receipts()
     with ThreadPoolExecutor(1) as executor:
         async with Writer(store, **most) as writer:
-            yield Site(Listener("/callback", (KEYS, FORMER), limits, writer, executor, receipts), store, receipts)
+
+            def made(limits: Limits) -> Listener:
+                return Listener("/callback", (KEYS, FORMER), limits, writer, executor, receipts)
+
+            yield Site(made, limits, store, receipts)
 
 
 @contextmanager
@@ -202,11 +215,12 @@ async def test_a_body_over_the_limit_is_refused_before_it_is_read_whole(site: Si
 
 async def test_a_body_that_does_not_end_is_refused_in_time(site: Site) -> None:
     """A body that does not end is answered by 408, whether nothing more comes or a byte now and then."""
+    site.limit(body_seconds=BRIEFLY)
     answer = await site.ask(GENUINE[:10], then=SILENT)
     assert (answer.status, answer.headers[b"connection"]) == (408, b"close")
 
     async def receive() -> dict[str, object]:
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(BRIEFLY / 10)
         return {"type": "http.request", "body": b"x", "more_body": True}
 
     answer = Answer()
@@ -233,8 +247,10 @@ async def test_a_store_that_takes_nothing_is_503_and_then_goes_on(site: Site, tm
 
 async def test_a_store_that_is_held_too_long_is_503_in_time(site: Site, tmp_path: Path) -> None:
     """An event that the store takes too late is answered as late, and is stored all the same."""
+    site.limit(store_seconds=BRIEFLY)
     with held(tmp_path):
         assert await site.receipt(GENUINE) is Receipt.LATE
+    site.limit()
     assert await site.receipt(GENUINE) is Receipt.STORED
     assert len(site.inbox) == 2
 
@@ -245,7 +261,7 @@ async def test_more_than_may_wait_is_503_at_once(store: Store, tmp_path: Path, m
     async with listening(store, LIMITS, **most) as site:
         with held(tmp_path):
             waiting = [asyncio.create_task(site.ask(GENUINE)) for _ in range(5)]
-            await asyncio.sleep(0.1)
+            await until(lambda: site.receipts.counts == {Receipt.FULL: 2})
         answers = [(await one).status for one in waiting]
         assert sorted(answers) == [200, 200, 200, 503, 503]
         assert site.receipts.counts == {Receipt.STORED: 3, Receipt.FULL: 2}
@@ -254,7 +270,7 @@ async def test_more_than_may_wait_is_503_at_once(store: Store, tmp_path: Path, m
 
 async def test_no_more_is_read_than_may_be_held(store: Store) -> None:
     """Many long bodies at once are answered by 503, and what they held is free again afterwards."""
-    async with listening(store, Limits(body=64 << 10, held=100_000, body_seconds=0.2)) as site:
+    async with listening(store, Limits(body=64 << 10, held=100_000, body_seconds=1.0)) as site:
         slow = asyncio.create_task(site.ask(b"x" * 60_000, then=SILENT))
         await asyncio.sleep(0)
         assert await site.receipt(b"x" * 60_000) is Receipt.FULL

@@ -9,6 +9,10 @@ import structlog.testing
 from syncd.app.stopping import Stop
 from syncd.errors import Interrupted, LeaseLost, RunCut, RunInProgress, StoreError
 from syncd.service.duties import Do, Duties, Duty, Patience
+from tests.kit.patience import SECONDS, until
+
+TURNS = 100
+"""How often the loop turns until all that could be done has been done, and more; no duty here waits for a thread."""
 
 
 class Doing:
@@ -38,11 +42,11 @@ class Doing:
         """Do what is asked for until something is so."""
         stop = Stop()
         task = asyncio.create_task(self.duties.run(stop))
-        async with asyncio.timeout(5):
-            while not is_so():  # noqa: ASYNC110 - what is waited for says nothing
-                await asyncio.sleep(0.002)
-            await asyncio.sleep(0.02)
-            stop.set()
+        await until(is_so)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        stop.set()
+        async with asyncio.timeout(SECONDS):
             await task
 
 
@@ -157,10 +161,9 @@ async def test_faces_give_way_to_a_pass_and_go_on_after_it() -> None:
     duties.ask(Duty.FACES)
     duties.ask(Duty.REFRESH)
     running = asyncio.create_task(duties.run(stop))
-    async with asyncio.timeout(5):
-        while len(done) < 6:  # noqa: ASYNC110 - what is waited for says nothing
-            await asyncio.sleep(0.002)
-        stop.set()
+    await until(lambda: len(done) == 6)
+    stop.set()
+    async with asyncio.timeout(SECONDS):
         await running
     assert done == ["faces", "stopped", "reconcile", "prune", "faces", "to the end"]
 
@@ -178,6 +181,6 @@ async def test_faces_end_when_the_daemon_does() -> None:
 
     duties, stop = Duties({Duty.FACES: faces}, lambda: 0.0, lambda *_: None), Stop()
     duties.ask(Duty.FACES)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SECONDS):
         await duties.run(stop)
     assert done == [1, 143]

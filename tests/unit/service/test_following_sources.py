@@ -11,6 +11,8 @@ from syncd.service import following_sources
 from syncd.service.following_sources import FollowingSources
 from syncd.telemetry.metrics import Metrics
 from syncd.testing.passes import MemorySource, Passes
+from tests.kit.empty_stores import put_empty_store
+from tests.kit.patience import until
 
 
 class Deleting:
@@ -34,7 +36,7 @@ async def test_however_often_somebody_is_deleted_one_whole_pass_at_a_time_is_ask
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However often a source tells that somebody is gone, one whole pass at a time is asked for."""
-    monkeypatch.setattr(following_sources, "APART", 0.1)
+    put_empty_store(tmp_path)
     passes = Passes(tmp_path, MemorySource())
     asked: list[float] = []
     await passes.approved()
@@ -43,9 +45,13 @@ async def test_however_often_somebody_is_deleted_one_whole_pass_at_a_time_is_ask
     following = FollowingSources(
         incremental, lambda: asked.append(loop.time()), loop.time, Metrics("1", "1"), lambda: None
     )
+    monkeypatch.setattr(following_sources, "APART", 0.1)
+    await following.look(passes.stop)
+    await following.look(passes.stop)
+    await until(lambda: len(asked) == 2)
+    assert asked[1] - asked[0] > 0.09
+    monkeypatch.setattr(following_sources, "APART", 3600.0)
     for _ in range(50):
         await following.look(passes.stop)
-    before = len(asked)
-    await asyncio.sleep(0.5)
-    assert 1 <= len(asked) <= before + 1
+    assert len(asked) == 2
     passes.close()

@@ -12,6 +12,7 @@ from syncd.app.receiving import Receipt
 from syncd.errors import SyncdError
 from syncd.service import listener_process
 from syncd.service.listener_process import ListenerProcess
+from tests.kit.patience import SECONDS, until
 
 WELL = "import sys; print('{}', flush=True); print('{\"stored\": 2}', flush=True); sys.stdin.read()"
 ENDS = "print('{}', flush=True); print('{\"stored\": 1}', flush=True)"
@@ -43,13 +44,6 @@ class Watched:
         self.restarts += 1
 
 
-async def until(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(20):
-        while not is_so():  # noqa: ASYNC110 - what is waited for says nothing
-            await asyncio.sleep(0.02)
-
-
 @pytest.fixture
 async def ended() -> AsyncIterator[Callable[[ListenerProcess], None]]:
     """Give what watches a listener until the end of a test, at which it ends at once."""
@@ -60,7 +54,7 @@ async def ended() -> AsyncIterator[Callable[[ListenerProcess], None]]:
 
     yield watch
     for listener, watching in listeners:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(SECONDS):
             await listener.end()
             await watching
 
@@ -92,12 +86,15 @@ async def test_one_that_hangs_is_not_ready_and_then_begun_again(
     bound: socket.socket, ended: Callable[[ListenerProcess], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A listener that says nothing for a while is not ready, and is then begun again."""
-    monkeypatch.setattr(listener_process, "SILENT_SECONDS", 0.2)
-    monkeypatch.setattr(listener_process, "HANGING_SECONDS", 1.0)
+    monkeypatch.setattr(listener_process, "SILENT_SECONDS", 0.1)
+    monkeypatch.setattr(listener_process, "HANGING_SECONDS", 0.5)
     watched = Watched(bound, HANGS, WELL)
     await watched.listener.begin()
     ended(watched.listener)
     await until(lambda: not watched.listener.is_accepting)
+    await until(lambda: watched.restarts == 1)
+    # The next one says nothing after its first lines either, and is not to be begun again for it.
+    monkeypatch.setattr(listener_process, "HANGING_SECONDS", SECONDS)
     await until(lambda: watched.counts == {Receipt.STORED: 2})
 
 

@@ -19,7 +19,7 @@ def test_without_systemd_nothing_is_told() -> None:
     asyncio.run(quiet.feed())
 
 
-@pytest.mark.parametrize("address", ["@syncd-test", "{folder}/notify"])
+@pytest.mark.parametrize("address", ["@{folder}", "{folder}/notify"])
 def test_it_is_told_at_either_kind_of_address(tmp_path: Path, address: str) -> None:
     """Systemd is told at an address in the file system and at one in the kernel's name space."""
     named = address.format(folder=tmp_path)

@@ -15,6 +15,7 @@ from syncd.app.notification import Event, News, NotDelivered
 from syncd.app.records import RunRecord
 from syncd.report.news import news_form
 from syncd.telemetry.notifying import CommandNotifier, EveryNotifier, HttpNotifier
+from tests.kit.closed_port import closed_port
 
 RUN = RunRecord("R1", 1.0, "abc", 2.0, "held", 3, {"held": 1})
 RESULTS = ({"id": "o", "outcome": "held", "code": "", "message": "由 limits 保留"},)
@@ -105,8 +106,8 @@ def test_an_answer_that_is_no_success_is_a_fault_and_no_redirect_is_followed(
 
 def test_a_host_that_does_not_answer_is_a_fault() -> None:
     """A host that does not answer is a fault of delivery and no crash."""
-    with pytest.raises(NotDelivered, match="does not answer"):
-        HttpNotifier("http://127.0.0.1:9/", news_form).tell(Event.HELD, News(RUN, RESULTS))
+    with closed_port() as port, pytest.raises(NotDelivered, match="does not answer"):
+        HttpNotifier(f"http://127.0.0.1:{port}/", news_form).tell(Event.HELD, News(RUN, RESULTS))
 
 
 def test_a_way_that_fails_keeps_no_other_from_telling(receiver: Any) -> None:  # noqa: ANN401 - a server that notes
