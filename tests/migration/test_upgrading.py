@@ -27,7 +27,18 @@ from syncd.shadow.lock_numbers import Number
 from syncd.shadow.store import Store, open_store
 from tests.kit.patience import SECONDS
 
-PROGRAM = "import sys; from syncd.shadow.schema import upgrade; upgrade(sys.argv[1])"
+PROGRAM = """
+import os, sys
+from syncd.shadow.schema import upgrade
+children = []
+for _ in range(4):
+    child = os.fork()
+    if not child:
+        upgrade(sys.argv[1])
+        os._exit(0)
+    children.append(child)
+sys.exit(any([os.waitpid(child, 0)[1] for child in children]))
+"""
 PEOPLE = 50
 MEETING = KnownMeeting("M1", "R1", "例会", 1, 2, ("U1",))
 Rows = Mapping[str, list[dict[str, Any]]]
@@ -182,11 +193,9 @@ def test_data_survives_the_upgrade_from_every_former_schema_and_the_way_back(sto
 def test_many_may_upgrade_at_once(store_url: str) -> None:
     """Many processes may upgrade a store at once, and all of them succeed."""
     schema.upgrade(store_url, versions()[0])
-    upgrading = [
-        subprocess.Popen([sys.executable, "-c", PROGRAM, store_url], stderr=subprocess.PIPE)  # noqa: S603 - our own
-        for _ in range(4)
-    ]
-    assert [one.communicate()[1] for one in upgrading] == [b""] * 4
+    command = [sys.executable, "-c", PROGRAM, store_url]
+    done = subprocess.run(command, stderr=subprocess.PIPE, check=False)  # noqa: S603 - our own program
+    assert (done.returncode, done.stderr) == (0, b"")
     assert schema.current(store_url) == schema.head()
 
 
@@ -212,7 +221,7 @@ def test_an_upgrade_that_would_hold_up_everybody_gives_up(
     empty_postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An upgrade that would wait for a table in use gives up, changes nothing and says to try again."""
-    monkeypatch.setattr(schema, "TABLE_LOCK_SECONDS", 1)
+    monkeypatch.setattr(schema, "TABLE_LOCK_SECONDS", 0.1)
     schema.upgrade(empty_postgresql, "0001")
     engine = schema.engine_for(empty_postgresql)
     with engine.connect() as reader:

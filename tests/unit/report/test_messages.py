@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -51,14 +52,20 @@ NAMES = ("english", "chinese")
 RUNS = ("done", "held", "partial", "failed", "locked", "interrupted", "")
 
 
+@cache
+def calls() -> tuple[ast.Call, ...]:
+    """Return every call in the code."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in sorted(SYNCD.glob("*/*.py"))]
+    return tuple(node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
 def said(places: Mapping[str, int], keyword: str) -> set[str]:
     """Give the texts that stand in the code where these are called: at this place, or under this keyword."""
     found = set()
-    for path in sorted(SYNCD.glob("*/*.py")):
-        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
-            place = places.get(call.func.id, -1) if isinstance(call.func, ast.Name) else -1
-            named = [one.value for one in call.keywords if one.arg == keyword and place >= 0]
-            found.update([*named, *(call.args[place : place + 1] if place >= 0 else ())])
+    for call in calls():
+        place = places.get(call.func.id, -1) if isinstance(call.func, ast.Name) else -1
+        named = [one.value for one in call.keywords if one.arg == keyword and place >= 0]
+        found.update([*named, *(call.args[place : place + 1] if place >= 0 else ())])
     return {one.value for one in found if isinstance(one, ast.Constant) and isinstance(one.value, str)}
 
 
@@ -74,16 +81,15 @@ def guard_names() -> set[str]:
 
 def sayings() -> Iterator[tuple[str, set[str]]]:
     """Give the texts that the code says by name, with the values that it gives; not where a mapping has those."""
-    for path in sorted(SYNCD.glob("*/*.py")):
-        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
-            given = {one.arg for one in call.keywords}
-            if isinstance(call.func, ast.Attribute) and call.func.attr == "say" and None not in given:
-                keys = [
-                    one.value
-                    for one in ast.walk(call.args[0])
-                    if isinstance(one, ast.Constant) and isinstance(one.value, str)
-                ]
-                yield from ((key, {str(one) for one in given}) for key in keys if key in ENGLISH.texts)
+    for call in calls():
+        given = {one.arg for one in call.keywords}
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "say" and None not in given:
+            keys = [
+                node.value
+                for node in ast.walk(call.args[0])
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            ]
+            yield from ((key, {str(name) for name in given}) for key in keys if key in ENGLISH.texts)
 
 
 def taken(words: Words, key: str) -> set[str]:
