@@ -53,7 +53,7 @@ def configure(site: Site, server: Samba, **changed: str) -> None:
 
 
 def test_the_example_brings_a_domain_to_the_platform(site: Site, samba: Samba) -> None:
-    """As it stands in `config/`, but for addresses; a second run plans nothing."""
+    """The example, but for addresses, brings a domain to the platform, and a second run plans nothing."""
     configure(site, samba)
     assert site.settle().code == 0
     assert {f"strange{number}" for number in range(len(domain.NAMES))} <= set(site.shown)
@@ -61,13 +61,13 @@ def test_the_example_brings_a_domain_to_the_platform(site: Site, samba: Samba) -
 
 
 def test_the_guide_names_every_fault_that_is_tried() -> None:
-    """And no other."""
+    """The guide names exactly the faults that are tried here."""
     assert set(FAULTS) == set(CHANGED)
 
 
 @pytest.mark.parametrize("what", CHANGED)
 def test_every_fault_is_said_as_the_guide_says(site: Site, samba: Samba, what: str) -> None:
-    """In one line, with exit 1."""
+    """Every fault ends with exit code 1 and one line, as the guide shows it."""
     set_state(samba, STATES.get(what, {}))
     try:
         configure(site, samba, **CHANGED[what])

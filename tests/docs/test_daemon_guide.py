@@ -1,4 +1,4 @@
-"""The guide to the daemon: what it shows is what a configuration takes and what the daemon says."""
+"""The guide to the daemon shows what a configuration takes and what the daemon says."""
 
 import re
 import signal
@@ -18,7 +18,7 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "daemon.md").read_text(
 
 
 def test_its_schedule_is_one() -> None:
-    """Every key of it, and each time as the guide says."""
+    """The schedule in the guide has every key, and its times mean what the guide says."""
     block = tomllib.loads(re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)[0])["schedule"]
     settings = Schedule(**block)
     assert set(block) == set(Schedule.model_fields)
@@ -26,7 +26,7 @@ def test_its_schedule_is_one() -> None:
 
 
 def test_its_first_lines_are_what_the_daemon_says(site: Site) -> None:
-    """But for names of places and ports."""
+    """The daemon's first lines are those of the guide, but for places and ports."""
     site.employ(generated(3, 1))
     site.configure(tail=f'{SETTINGS}{LISTENER}[admin]\nbind = "127.0.0.1:0"\n')
     shown = re.findall(r"\$ syncd serve\n(.*?)```", GUIDE, re.DOTALL)[0].splitlines()

@@ -1,4 +1,4 @@
-"""Dashboard and alert rules: what they ask for is there, and they ask for it as Prometheus understands it."""
+"""Dashboard and alert rules ask for what is there, as Prometheus understands it."""
 
 import json
 import re
@@ -8,10 +8,9 @@ from typing import Any
 
 import promql_parser
 import pytest
-import trustme
 import yaml
 
-from tests.kit.installation.measured import Shown, everything, shown
+from tests.kit.installation.measured import Shown
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = json.loads((ROOT / "deploy" / "grafana" / "syncd.json").read_text("utf-8"))
@@ -51,48 +50,52 @@ def selectors(node: Any) -> Iterator[Any]:  # noqa: ANN401 - the library's synta
         yield from selectors(argument)
 
 
-@pytest.fixture(scope="module")
-def labels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, frozenset[str]]:
-    """Give the labels of every series that there is."""
-    file = tmp_path_factory.mktemp("certificate") / "cert.pem"
-    file.write_bytes(trustme.CA().issue_cert("syncd.example.org").cert_chain_pems[0].bytes())
+@pytest.fixture
+def labels(scraped: dict[str, Shown]) -> dict[str, frozenset[str]]:
+    """Return the labels of every series that there is."""
 
     def of(one: Shown) -> frozenset[str]:
         return frozenset({*one.labels, *({"le"} if one.kind == "histogram" else ())})
 
-    found = {name: of(one) for one in shown(everything(str(file))).values() for name in one.series}
+    found = {name: of(one) for one in scraped.values() for name in one.series}
     return {**found, **OF_PROMETHEUS}
 
 
-@pytest.mark.parametrize(("where", "query"), list(queries()))
-def test_every_query_is_promql_and_asks_for_series_that_exist(
-    where: str, query: str, labels: dict[str, frozenset[str]]
-) -> None:
-    """By names and labels that the program has; else a panel stays empty, and an alert never comes."""
-    asked = list(selectors(promql_parser.parse(query)))
-    assert asked, where
-    for one in asked:
-        assert one.name in labels, where
-        assert {matcher.name for matcher in one.matchers.matchers} <= labels[one.name] | OF_A_TARGET, where
+def test_every_query_is_promql_and_asks_for_series_that_exist(labels: dict[str, frozenset[str]]) -> None:
+    """Every query of dashboard and alerts is PromQL and asks for series and labels that the program has."""
+    wrong = []
+    for where, query in queries():
+        asked = list(selectors(promql_parser.parse(query)))
+        if not asked:
+            wrong.append((where, "asks for no series"))
+        for selector in asked:
+            known = labels.get(selector.name, frozenset())
+            used = {matcher.name for matcher in selector.matchers.matchers}
+            if selector.name not in labels or not used <= known | OF_A_TARGET:
+                wrong.append((where, f"{selector.name} {sorted(used - known)}"))
+    assert wrong == []
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule["alert"]))
-def test_every_alert_says_what_it_is_and_where_its_remedy_stands(rule: dict[str, Any]) -> None:
-    """The guide has a section of that name."""
-    assert rule["labels"]["severity"] in ("info", "warning", "critical")
-    assert rule["annotations"].keys() == {"summary", "description", "runbook"}
-    page, _, anchor = rule["annotations"]["runbook"].partition("#")
-    assert (page, anchor) == ("docs/guides/monitoring.md", rule["alert"].lower())
-    assert f"\n### {rule['alert']}\n" in GUIDE
+def test_every_alert_says_what_it_is_and_where_its_remedy_stands() -> None:
+    """Every alert has a severity and annotations, and its remedy is a section of the guide."""
+    wrong = [
+        rule["alert"]
+        for rule in RULES
+        if rule["labels"]["severity"] not in ("info", "warning", "critical")
+        or rule["annotations"].keys() != {"summary", "description", "runbook"}
+        or rule["annotations"]["runbook"] != f"docs/guides/monitoring.md#{rule['alert'].lower()}"
+        or f"\n### {rule['alert']}\n" not in GUIDE
+    ]
+    assert wrong == []
 
 
 def test_the_guide_has_no_section_of_an_alert_that_is_gone() -> None:
-    """Each once, in the order of the rules."""
+    """The guide has exactly one section for each alert, in the order of the rules."""
     assert re.findall(r"^### (Syncd\w+)$", GUIDE, re.MULTILINE) == [rule["alert"] for rule in RULES]
 
 
 def test_every_alert_is_made_to_come_by_a_test_of_prometheus_own_tool() -> None:
-    """`make test-full` runs it."""
+    """The file for Prometheus' own test tool makes every alert fire, in the order of the rules."""
     _, bad = yaml.safe_load((ROOT / "tests" / "full" / "alerts.yaml").read_text("utf-8"))["tests"]
     (firing,) = bad["promql_expr_test"]
     told = [re.findall(r'alertname="(\w+)"', one["labels"]) for one in firing["exp_samples"]]
@@ -100,7 +103,7 @@ def test_every_alert_is_made_to_come_by_a_test_of_prometheus_own_tool() -> None:
 
 
 def test_the_dashboard_names_no_installation() -> None:
-    """Which Prometheus and which company is for the viewer to choose; every panel says what it shows."""
+    """The dashboard lets its viewer choose data source and job, and each panel has a title and description."""
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
     assert {panel["datasource"]["uid"] for panel in PANELS} == {"${datasource}"}
     assert all(panel["title"] and panel["description"] for panel in PANELS)
@@ -108,7 +111,7 @@ def test_the_dashboard_names_no_installation() -> None:
 
 
 def test_no_panel_covers_another() -> None:
-    """Each has its place on a grid of 24 columns."""
+    """No panel covers another on the grid of 24 columns."""
     taken: set[tuple[int, int]] = set()
     for panel in DASHBOARD["panels"]:
         at = panel["gridPos"]

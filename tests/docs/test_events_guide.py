@@ -28,13 +28,13 @@ def settings(folder: Path, example: str) -> Settings:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.split("\n")[0].strip())
 def test_every_example_of_the_guide_loads(example: str, tmp_path: Path) -> None:
-    """With the secrets that it names."""
+    """Every example of the guide loads with the secrets that it names."""
     found = settings(tmp_path, example)
     if "[platform.callback]" in example:
         assert len(callback_keys(found)) == 1 + example.count("former = ")
 
 
 def test_the_guide_has_every_status_that_is_answered() -> None:
-    """And no other."""
+    """The guide has exactly the HTTP statuses that the listener answers."""
     rows = re.findall(r"^\| ([\d, ]+) \|", GUIDE, re.MULTILINE)
     assert {int(one) for row in rows for one in row.split(",")} == set(STATUS.values())

@@ -1,7 +1,6 @@
 """The guide to `explain` shows what the command really prints, and has every word that it uses."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -10,8 +9,6 @@ import pytest
 from syncd.plan.explanation import Seen
 from syncd.plan.verdicts import Verdict
 from syncd.report.schemas import ExplanationDocument
-from syncd.sandbox.api import Sandbox
-from syncd.sandbox.serving import running
 from syncd.testing.company import Company, Person, Unit, key_of
 from tests.kit.installation.site import Site
 
@@ -34,28 +31,27 @@ def shown() -> dict[str, str]:
     return {command: MOMENT.sub("…", output) for command, output in blocks}
 
 
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@pytest.fixture
+def story(fresh_site: Site) -> Site:
     """Tell the guide's story: three people are made, one leaves, one moves, one comes with another's phone."""
-    sandbox = Sandbox()
-    with running(sandbox) as url:
-        site = Site(tmp_path_factory.mktemp("guide"), sandbox, url)
-        site.configure(tail=POLICY)
-        site.employ(Company(UNITS, BEFORE))
-        assert site.run("reconcile").code == 0
-        stay = {key: one for key, one in BEFORE.items() if key != NA}
-        site.employ(Company(UNITS, stay))
-        assert site.run("reconcile").code == 0
-        (fang,) = [one["id"] for one in sandbox.company.state.users.values() if one["account"] == "wang.fang"]
-        sandbox.company.update_user({"id": fang, "position": "主管"})
-        moved = msgspec.structs.replace(BEFORE[FANG], phone="13900000001", department=RESEARCH)
-        came = Person("zhao.yun", "赵云", "13800000003", "", "", FINANCE)
-        site.employ(Company(UNITS, {**stay, FANG: moved, YUN: came}))
-        yield site
+    site = fresh_site
+    site.configure(tail=POLICY)
+    site.employ(Company(UNITS, BEFORE))
+    assert site.run("reconcile").code == 0
+    stay = {key: person for key, person in BEFORE.items() if key != NA}
+    site.employ(Company(UNITS, stay))
+    assert site.run("reconcile").code == 0
+    company = site.sandbox.company
+    (fang,) = [user["id"] for user in company.state.users.values() if user["account"] == "wang.fang"]
+    company.update_user({"id": fang, "position": "主管"})
+    moved = msgspec.structs.replace(BEFORE[FANG], phone="13900000001", department=RESEARCH)
+    came = Person("zhao.yun", "赵云", "13800000003", "", "", FINANCE)
+    site.employ(Company(UNITS, {**stay, FANG: moved, YUN: came}))
+    return site
 
 
 def test_the_outputs_are_what_the_commands_print(story: Site) -> None:
-    """But for times and the ids of runs."""
+    """The outputs in the guide are what the commands print, but for times and the ids of runs."""
     commands = shown()
     assert len(commands) == 3
     for command, output in commands.items():
@@ -63,6 +59,6 @@ def test_the_outputs_are_what_the_commands_print(story: Site) -> None:
 
 
 def test_every_word_for_machines_is_in_the_guide() -> None:
-    """Keys of the JSON, verdicts, and what the directory says of somebody."""
+    """Every key of the JSON, every verdict and every presence has its word in the guide."""
     words = {*ExplanationDocument.__struct_fields__, *map(str, Verdict), *map(str, Seen)}
     assert {word for word in words if f"`{word}`" not in GUIDE} == set()

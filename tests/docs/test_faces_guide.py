@@ -1,9 +1,8 @@
-"""The guide to faces is what happens: its configuration, its commands, its limits."""
+"""The guide to faces is what happens, with its configuration, commands and limits."""
 
 import csv
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -13,8 +12,6 @@ from syncd.app.face_giving import MOST_AGAIN, MOST_FAULTS, MOST_TROUBLES
 from syncd.config.sections import Schedule
 from syncd.mapping.faces import Form, face_rule
 from syncd.platform.fitting import LEAST_SIDE, MOST_BYTES, MOST_PIXELS, MOST_PIXELS_WHOLE, MOST_SCANS, READABLE
-from syncd.sandbox.api import Sandbox
-from syncd.sandbox.serving import running
 from syncd.testing.company import Company, Person, Unit, key_of
 from syncd.testing.likenesses import likeness
 from tests.kit.installation.site import Site
@@ -37,28 +34,25 @@ PEOPLE = {
 }
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give an installation with the guide's configuration, three people and their pictures."""
-    sandbox = Sandbox()
-    with running(sandbox) as url:
-        found = Site(tmp_path_factory.mktemp("guide"), sandbox, url)
-        found.employ(Company({UNIT: Unit("研发部")}, PEOPLE))
-        photos = found.folder / "photos"
-        photos.mkdir()
-        (photos / "readme.txt").write_text("pictures of people")
-        found.configure(tail=CONFIGURATION)
-        found.settle()
-        (photos / "wang.fang.jpg").write_bytes(likeness(1))
-        (photos / "li.na.jpg").write_bytes(likeness(2, 96, 96))
-        (photos / "zhang.wei.jpg").write_bytes(likeness(3, 200, 200))
-        for name, size in (("small", 200), ("tiny", 96)):
-            (found.folder / f"{name}.jpg").write_bytes(likeness(1, size, size))
-        yield found
+@pytest.fixture
+def site(fresh_site: Site) -> Site:
+    """Return an installation with the guide's configuration, three people and their pictures."""
+    fresh_site.employ(Company({UNIT: Unit("研发部")}, PEOPLE))
+    photos = fresh_site.folder / "photos"
+    photos.mkdir()
+    (photos / "readme.txt").write_text("pictures of people")
+    fresh_site.configure(tail=CONFIGURATION)
+    fresh_site.settle()
+    (photos / "wang.fang.jpg").write_bytes(likeness(1))
+    (photos / "li.na.jpg").write_bytes(likeness(2, 96, 96))
+    (photos / "zhang.wei.jpg").write_bytes(likeness(3, 200, 200))
+    for name, size in (("small", 200), ("tiny", 96)):
+        (fresh_site.folder / f"{name}.jpg").write_bytes(likeness(1, size, size))
+    return fresh_site
 
 
 def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
-    """But for the ids of runs, and sizes in bytes."""
+    """Every step prints what the guide shows, but for the ids of runs and sizes in bytes."""
     assert len(STEPS) == 4
     for command, wanted in STEPS:
         found = RUN.sub("Run …:", site.run(*command.split()).out)
@@ -66,7 +60,7 @@ def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
 
 
 def test_the_numbers_are_those_of_the_program() -> None:
-    """Limits, formats, tries and times."""
+    """The limits, formats, tries and times in the guide are those of the program."""
     for said in (
         f"Below {LEAST_SIDE} pixels a side",
         f"{MOST_PIXELS:,}\npixels ({MOST_PIXELS_WHOLE:,} where it is no jpg)",
@@ -84,13 +78,13 @@ def test_the_numbers_are_those_of_the_program() -> None:
 
 
 def test_what_people_are_told_is_as_the_schema_says() -> None:
-    """The example of `[notify]`."""
+    """The guide's example of what `[notify]` tells fits the schema of a run."""
     (example,) = re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL)
     schema = json.loads((Path(__file__).parents[2] / "syncd" / "schemas" / "run.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(schema).validate(json.loads(example))
 
 
 def test_every_rule_that_is_shown_is_one() -> None:
-    """And of the form that the table says."""
+    """Every rule of a face in the guide is valid and of the form that the table says."""
     rules = re.findall(r'`"(\S[^`]*)"`', GUIDE.split("| `face` |")[1].split("\n\n")[0])
     assert [face_rule(one).form for one in rules] == [Form.ATTRIBUTE] * 3 + [Form.PATH, Form.URL]

@@ -1,4 +1,4 @@
-"""The guide to HTTP services is what happens: its answers, its configuration, its outputs and its faults."""
+"""The guide to HTTP services is what happens, with its answers, outputs and faults."""
 
 import json
 import re
@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from syncd.sandbox.api import Sandbox
-from syncd.sandbox.serving import running
 from tests.kit.installation.guide import Guide
 from tests.kit.installation.site import Site
 from tests.kit.servers.hr_service import SECRET, Fault, HrService, Reply
@@ -52,15 +50,12 @@ def service() -> Iterator[HrService]:
 
 
 @pytest.fixture(scope="module")
-def site(service: HrService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give an installation with the guide's configuration."""
-    sandbox = Sandbox()
-    with running(sandbox) as url:
-        found = Site(tmp_path_factory.mktemp("guide"), sandbox, url)
-        found.configure(GUIDE.configuration)
-        (found.folder / "hr-url").write_text(service.url)
-        (found.folder / "hr-token").write_text(SECRET)
-        yield found
+def site(service: HrService, guide_site: Site) -> Site:
+    """Return an installation with the guide's configuration."""
+    guide_site.configure(GUIDE.configuration)
+    (guide_site.folder / "hr-url").write_text(service.url)
+    (guide_site.folder / "hr-token").write_text(SECRET)
+    return guide_site
 
 
 def without_port(text: str) -> str:
@@ -69,14 +64,14 @@ def without_port(text: str) -> str:
 
 
 def test_the_answers_are_as_shown(service: HrService) -> None:
-    """Whole, with what the service declares."""
+    """The service of this test answers exactly what the guide shows."""
     for name in ("people", "departments"):
         reply = service.answer(f"/api/{name}?page=1", {"authorization": f"Bearer {SECRET}"})
         assert json.loads(reply.body) == json.loads(GUIDE.files[f"{name}.json"])
 
 
 def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
-    """But for times, ports and the ids of runs."""
+    """Every step prints what the guide shows, but for times, ports and the ids of runs."""
     steps = list(GUIDE.steps(site))
     assert len(steps) == 3
     for wanted, output in steps:
@@ -85,7 +80,7 @@ def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
 
 @pytest.mark.parametrize("what", GUIDE.faults)
 def test_every_fault_is_said_as_the_guide_says(site: Site, service: HrService, what: str) -> None:
-    """Each is exit 1, and no other is in the guide."""
+    """Every fault of a service ends with exit code 1 and the line that the guide shows."""
     assert GUIDE.faults.keys() == CHANGED.keys()
     service.faults = {len(service.asked) + 1: CHANGED[what]}
     broken = site.run("reconcile")

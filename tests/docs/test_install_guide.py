@@ -1,4 +1,4 @@
-"""The guide to installing has every step that tests/full/systemd.sh follows, and names only what is there."""
+"""The guide to installing has every step that `tests/full/systemd.sh` follows, and names what is there."""
 
 import re
 from pathlib import Path
@@ -15,24 +15,24 @@ WITHOUT_A_DIRECTORY = {"ldap"}
 
 
 def test_every_step_of_the_guide_is_followed_in_a_booted_systemd() -> None:
-    """And the script follows none that is not in it."""
+    """The script for a booted systemd follows exactly the steps of the guide, except that of a directory."""
     assert set(STEPS) - WITHOUT_A_DIRECTORY == set(FOLLOWED)
 
 
 def test_the_drop_ins_of_the_guide_are_those_that_are_shipped() -> None:
-    """Each with a line that says what for."""
+    """The guide lists exactly the drop-ins that are shipped."""
     named = re.findall(r"^ +\| `(\S+\.conf)` \|", GUIDE, re.MULTILINE)
     assert sorted(named) == sorted(path.name for path in (TOP / "deploy" / "systemd" / "drop-ins").iterdir())
 
 
 @pytest.mark.parametrize("place", sorted(set(re.findall(r"(?:deploy|requirements)/[\w./*-]*[\w*]", GUIDE))))
 def test_what_the_guide_takes_from_the_release_is_there(place: str) -> None:
-    """Files and patterns of files."""
+    """Every file, or pattern of files, that the guide takes from the release exists."""
     assert list(TOP.glob(place))
 
 
 def test_the_secrets_that_the_guide_names_are_the_units_credentials() -> None:
-    """And get their owner and mode from tmpfiles."""
+    """The secrets of the guide are credentials of the units, and tmpfiles sets their owner and mode."""
     (line,) = re.findall(r"^5\. The secrets.*?: (.*?)\. Who may", GUIDE, re.MULTILINE | re.DOTALL)
     named = set(re.findall(r"`(\w+)`", line))
     tmpfiles = (TOP / "deploy" / "systemd" / "tmpfiles.conf").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The page of log lines: every line that the code can write is in it, and no other."""
+"""The page of log lines has every line that the code can write, and no other."""
 
 import ast
 import re
@@ -29,13 +29,13 @@ def action(call: ast.Call) -> str:
 
 
 def test_every_log_line_has_a_stable_name() -> None:
-    """Written out, so that it can be found; a person's text may change, it may not."""
+    """Every log line has a name that is written out in the code, so that it can be found."""
     unnamed = [f"{path.name}:{call.lineno}" for path, call in lines() if not re.fullmatch(r"[a-z_]+", action(call))]
     assert unnamed == []
 
 
 def test_the_page_lists_what_the_code_logs() -> None:
-    """Whoever filters by a name finds it here."""
+    """The page lists each name that the code logs once, and no other."""
     listed = re.findall(r"^\| `([a-z_]+)` \|", PAGE, re.MULTILINE)
     assert len(listed) == len(set(listed))
     assert set(listed) == {action(call) for _, call in lines()}

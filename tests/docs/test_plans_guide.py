@@ -11,18 +11,18 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "plans.md").read_text(e
 
 
 def test_every_column_is_in_the_guide() -> None:
-    """In the order in which they stand, and no others."""
+    """The guide has exactly the columns of a plan's CSV, in their order."""
     table = GUIDE.split("\n| column | holds |\n")[1].split("\n\n")[0]
     rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
     assert tuple(re.findall(r"`(\w+)`", " ".join(rows))) == COLUMNS
 
 
 def test_every_form_is_in_the_guide() -> None:
-    """The terminal's is the one without an option."""
+    """The guide has every format of `plan`, where the terminal's is the one without an option."""
     assert {*re.findall(r"syncd plan --format (\w+) >", GUIDE), "terminal", "json"} == set(FORMATS)
 
 
 def test_the_variables_of_the_language_are_in_the_guide() -> None:
-    """In the order in which they count."""
+    """The guide names the variables of the language in the order in which they count."""
     told = GUIDE.split("`auto`: the language of ")[1].split(".\n")[0]
     assert tuple(re.findall(r"`(\w+)`", told)) == VARIABLES

@@ -1,14 +1,12 @@
-"""The guide to databases is what happens: its tables, its configuration, its outputs and its faults."""
+"""The guide to databases is what happens, with its tables, outputs and faults."""
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from syncd.sandbox.api import Sandbox
-from syncd.sandbox.serving import running
 from tests.kit.installation.guide import Guide
 from tests.kit.installation.site import Site
 
@@ -24,20 +22,24 @@ CHANGED = {
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give an installation with the guide's configuration and tables."""
-    sandbox = Sandbox()
-    with running(sandbox) as url:
-        found = Site(tmp_path_factory.mktemp("guide"), sandbox, url)
-        found.configure(CONFIGURATION)
-        (found.folder / "hr-url").write_text("sqlite:///hr.db\n")
-        with closing(sqlite3.connect(found.folder / "hr.db")) as base, base:
-            base.executescript(GUIDE.files["hr.sql"])
-        yield found
+def database(guide_site: Site) -> Path:
+    """Return the database with the guide's tables, in the folder of the guide's installation."""
+    file = guide_site.folder / "hr.db"
+    with closing(sqlite3.connect(file)) as base, base:
+        base.executescript(GUIDE.files["hr.sql"])
+    return file
+
+
+@pytest.fixture
+def site(guide_site: Site, database: Path) -> Site:
+    """Return an installation with the guide's configuration, whatever another test has made of it."""
+    guide_site.configure(CONFIGURATION)
+    (guide_site.folder / "hr-url").write_text(f"sqlite:///{database.name}\n")
+    return guide_site
 
 
 def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
-    """But for times, folders and the ids of runs."""
+    """Every step prints what the guide shows, but for times, folders and the ids of runs."""
     steps = [(wanted, output.replace(str(site.folder) + "/", "")) for wanted, output in GUIDE.steps(site)]
     assert len(steps) == 3
     for wanted, output in steps:
@@ -45,13 +47,13 @@ def test_every_step_prints_what_the_guide_shows(site: Site) -> None:
 
 
 @pytest.mark.parametrize("what", GUIDE.faults)
-def test_every_fault_is_said_as_the_guide_says(site: Site, what: str) -> None:
-    """Each is exit 1, and no other is in the guide."""
+def test_every_fault_is_said_as_the_guide_says(site: Site, database: Path, what: str) -> None:
+    """Every fault of a database ends with exit code 1 and the guide's line, and no row is lost."""
     assert GUIDE.faults.keys() == CHANGED.keys()
     configuration, url = CHANGED[what]
     site.configure(configuration)
     (site.folder / "hr-url").write_text(url)
     broken = site.run("reconcile")
     assert (broken.code, broken.fault.replace(str(site.folder) + "/", "")) == (1, f"syncd: {GUIDE.faults[what]}")
-    with closing(sqlite3.connect(site.folder / "hr.db")) as base:
+    with closing(sqlite3.connect(database)) as base:
         assert base.execute("SELECT count(*) FROM staff").fetchone() == (4,)

@@ -1,8 +1,9 @@
-"""Upgrades with data, beside the former version, and by many at once, on both databases."""
+"""Upgrades keep data, work beside the former version and by many at once, on both databases."""
 
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,8 +25,20 @@ from syncd.plan.values import Action, Operation, Reason
 from syncd.shadow import schema
 from syncd.shadow.lock_numbers import Number
 from syncd.shadow.store import Store, open_store
+from tests.kit.patience import SECONDS
 
-PROGRAM = "import sys; from syncd.shadow.schema import upgrade; upgrade(sys.argv[1])"
+PROGRAM = """
+import os, sys
+from syncd.shadow.schema import upgrade
+children = []
+for _ in range(4):
+    child = os.fork()
+    if not child:
+        upgrade(sys.argv[1])
+        os._exit(0)
+    children.append(child)
+sys.exit(any([os.waitpid(child, 0)[1] for child in children]))
+"""
 PEOPLE = 50
 MEETING = KnownMeeting("M1", "R1", "例会", 1, 2, ("U1",))
 Rows = Mapping[str, list[dict[str, Any]]]
@@ -117,7 +130,7 @@ def broken(before: Columns, after: Columns) -> list[str]:
 
 
 def test_what_the_former_version_reads_and_writes_is_there_after_every_upgrade(store_url: str) -> None:
-    """Expand, then contract: a replica of the former version goes on beside the newer schema."""
+    """After every upgrade the former version still finds all that it reads and writes."""
     former: Columns = {}
     for version in versions():
         schema.upgrade(store_url, version)
@@ -138,7 +151,7 @@ def test_what_the_former_version_reads_and_writes_is_there_after_every_upgrade(s
     ],
 )
 def test_what_would_break_the_former_version_is_found(empty_postgresql: str, statement: str, found: list[str]) -> None:
-    """The test before this one would fail."""
+    """A change of the schema that would break the former version is found, a harmless one is not."""
     schema.upgrade(empty_postgresql)
     before = columns(empty_postgresql)
     engine = schema.engine_for(empty_postgresql)
@@ -150,7 +163,7 @@ def test_what_would_break_the_former_version_is_found(empty_postgresql: str, sta
 
 @pytest.mark.parametrize("version", versions()[:-1])
 def test_data_survives_the_upgrade_from_every_former_schema_and_the_way_back(store_url: str, version: str) -> None:
-    """What the former schema knows is the same, row by row, and the program works with it."""
+    """Data survives the upgrade from every former schema and the way back, row by row."""
     schema.upgrade(store_url)
     store = open_store(store_url)
     fill(store)
@@ -178,28 +191,28 @@ def test_data_survives_the_upgrade_from_every_former_schema_and_the_way_back(sto
 
 
 def test_many_may_upgrade_at_once(store_url: str) -> None:
-    """One does it, the others find it done: every replica may run the upgrade before it starts."""
+    """Many processes may upgrade a store at once, and all of them succeed."""
     schema.upgrade(store_url, versions()[0])
-    upgrading = [
-        subprocess.Popen([sys.executable, "-c", PROGRAM, store_url], stderr=subprocess.PIPE)  # noqa: S603 - our own
-        for _ in range(4)
-    ]
-    assert [one.communicate()[1] for one in upgrading] == [b""] * 4
+    command = [sys.executable, "-c", PROGRAM, store_url]
+    done = subprocess.run(command, stderr=subprocess.PIPE, check=False)  # noqa: S603 - our own program
+    assert (done.returncode, done.stderr) == (0, b"")
     assert schema.current(store_url) == schema.head()
 
 
 def test_an_upgrade_waits_for_the_one_under_way(empty_postgresql: str) -> None:
-    """However long that takes."""
+    """An upgrade waits for the one under way and then completes."""
     schema.upgrade(empty_postgresql, versions()[0])
     engine = schema.engine_for(empty_postgresql)
     with engine.begin() as other:
         other.execute(sa.select(sa.func.pg_advisory_xact_lock(Number.MIGRATION)))
         upgrading = threading.Thread(target=schema.upgrade, args=(empty_postgresql,))
         upgrading.start()
-        upgrading.join(0.5)
-        assert upgrading.is_alive()
+        waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while not other.execute(waiting).scalar_one():
+            assert upgrading.is_alive()
+            time.sleep(0.01)
         assert schema.current(empty_postgresql) == versions()[0]
-    upgrading.join(30)
+    upgrading.join(SECONDS)
     assert schema.current(empty_postgresql) == schema.head()
     engine.dispose()
 
@@ -207,8 +220,8 @@ def test_an_upgrade_waits_for_the_one_under_way(empty_postgresql: str) -> None:
 def test_an_upgrade_that_would_hold_up_everybody_gives_up(
     empty_postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody could use a table that it waits for; it says to try again, and has changed nothing."""
-    monkeypatch.setattr(schema, "TABLE_LOCK_SECONDS", 1)
+    """An upgrade that would wait for a table in use gives up, changes nothing and says to try again."""
+    monkeypatch.setattr(schema, "TABLE_LOCK_SECONDS", 0.1)
     schema.upgrade(empty_postgresql, "0001")
     engine = schema.engine_for(empty_postgresql)
     with engine.connect() as reader:

@@ -1,4 +1,4 @@
-"""Events in any order, repeated and lost: the shadow is never older than they are, and equal after one refresh."""
+"""The shadow is never older than the events that came, in any order, and right after one refresh."""
 
 import asyncio
 import random
@@ -18,6 +18,7 @@ from syncd.sandbox.company import Company, Rejected
 from syncd.testing.passes import Passes
 from syncd.testing.postbox import Postbox, receive
 from syncd.wire.events import read_event
+from tests.kit.empty_stores import put_empty_store
 
 WINDOW = 50
 Edit = Callable[[random.Random, Company], object]
@@ -66,6 +67,7 @@ class History:
     """A platform that lives through edits, and posts badly."""
 
     def __init__(self, folder: Path, seed: int) -> None:
+        put_empty_store(folder)
         self.passes = Passes(folder)
         self.chance = random.Random(seed)  # noqa: S311 - the same history for the same seed
         self.company = self.passes.platform.company
@@ -171,6 +173,6 @@ async def lived(folder: Path, seed: int, lost: float) -> None:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), lost=st.sampled_from([0.0, 0.02, 0.3]))
 def test_whatever_becomes_of_events_the_shadow_is_right_after_one_refresh(seed: int, lost: float) -> None:
-    """And before it too where none was lost, however they were shuffled and repeated."""
+    """However events are mixed, repeated or lost, the shadow is right after a refresh, and before if none is lost."""
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(lived(Path(folder), seed, lost))

@@ -14,6 +14,7 @@ from syncd.errors import AnswerLost, PlatformBusy, PlatformError, ServerFault
 from syncd.plan.rules import Limits, Policy
 from syncd.testing.company import Company, Person, Unit, key_of, shown_by
 from syncd.testing.passes import Passes
+from tests.kit.empty_stores import put_empty_store
 
 FAULTS = (AnswerLost, PlatformBusy, ServerFault)
 
@@ -66,6 +67,7 @@ def shown(passes: Passes) -> object:
 
 async def lived(folder: Path, companies: list[Company], weather: Weather | None) -> Passes:
     """Let a directory become one company after the other; runs follow until one has nothing to do."""
+    put_empty_store(folder)
     passes = Passes(folder)
     passes.decide(limits=Limits(hold_configuration=False), policy=Policy(remove_after=0))
     if weather is not None:
@@ -84,7 +86,7 @@ async def lived(folder: Path, companies: list[Company], weather: Weather | None)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(companies(), min_size=2, max_size=3))
 def test_any_company_becomes_any_other_without_a_refused_call(stages: list[Company]) -> None:
-    """And the run after it has nothing to do."""
+    """Any company becomes any other without a refused call, and the platform then shows what is wanted."""
     with tempfile.TemporaryDirectory() as folder:
         passes = asyncio.run(lived(Path(folder), stages, None))
         assert passes.platform.refused == []
@@ -96,7 +98,7 @@ def test_any_company_becomes_any_other_without_a_refused_call(stages: list[Compa
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(companies(), min_size=1, max_size=2), st.integers(0, 2**32), st.integers(1, 12))
 def test_bad_weather_changes_nothing_in_the_end(stages: list[Company], seed: int, faults: int) -> None:
-    """Nobody is made twice, nobody is lost."""
+    """Calls that fail now and then change nothing in the end: nobody is made twice and nobody is lost."""
     with tempfile.TemporaryDirectory() as folder:
         passes = asyncio.run(lived(Path(folder), stages, Weather(seed, faults)))
         assert shown(passes) == stages[-1].wanted()
@@ -125,7 +127,7 @@ async def undone(folder: Path, first: Company, second: Company) -> tuple[Passes,
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(companies(), companies())
 def test_any_run_can_be_undone_without_a_refused_call(first: Company, second: Company) -> None:
-    """And what it undid is not done again unasked."""
+    """Any run can be undone without a refused call, and what it undid is not done again unasked."""
     with tempfile.TemporaryDirectory() as folder:
         passes, (before, after, later) = asyncio.run(undone(Path(folder), first, second))
         assert passes.platform.refused == []

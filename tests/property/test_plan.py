@@ -1,4 +1,4 @@
-"""Any directory, any platform: what the plan promises, held against a strict model of the platform (I1, I5)."""
+"""The plan for any directory and platform keeps its promises to a strict model of the platform (I1, I5)."""
 
 import random
 
@@ -177,7 +177,7 @@ def in_any_order(plan: Plan, company: Company, chance: random.Random) -> None:
 def test_any_company_becomes_any_other_without_a_forbidden_moment(
     before: tuple[dict[str, str], dict[str, User]], after: tuple[dict[str, str], dict[str, User]], chance: random.Random
 ) -> None:
-    """Whatever the order, no step breaks a rule of the platform, and the second plan is empty (I1, I5)."""
+    """In whatever order, no step breaks a rule of the platform, and the second plan is empty (I1, I5)."""
     company, links = platform(*before)
     wanted = directory(*after)
     plan = planned(survey(wanted, company.mirror(), links, POLICY, 0.0))

@@ -1,4 +1,4 @@
-"""Rooms over some days of any sort: people come, go and take each other's accounts, rooms name them and move."""
+"""Rooms follow any days on which people come, go and take each other's accounts."""
 
 import asyncio
 from pathlib import Path
@@ -18,6 +18,7 @@ from syncd.sandbox.quirks import Quirks
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import Passes
 from syncd.testing.platform import FakePlatform
+from tests.kit.empty_stores import put_empty_store
 
 RULES = RoomRules(name="title", department="dept", users="allowed", permission="closed", scene_image="picture")
 PICTURES = ("", "https://example.org/1.jpg", "https://example.org/2.jpg")
@@ -102,8 +103,9 @@ async def live(passes: Passes, day: Day) -> None:
 def test_rooms_follow_any_days_without_a_refusal(
     history: list[Day], used: Literal["removable", "refused"], pictures: Literal["kept", "hosted"]
 ) -> None:
-    """Each day is on the platform after its run, with those named who are there, and then nothing is planned."""
+    """After each day's run the platform has its rooms with those who are there, and no call was refused."""
     with TemporaryDirectory() as folder:
+        put_empty_store(Path(folder))
         passes = Passes(Path(folder))
         quirks = Quirks(used_objects=used, scene_images=pictures)
         passes.platform = FakePlatform(Emulated(lambda: 0.0, quirks=quirks))

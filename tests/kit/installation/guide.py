@@ -15,9 +15,13 @@ class Guide:
     def __init__(self, name: str) -> None:
         self._text = (Path(__file__).parents[3] / "docs" / "guides" / name).read_text(encoding="utf-8")
         self.files = dict(re.findall(r"```\w+ (\S+)\n(.*?)```", self._text, re.DOTALL))
-        self.configuration = self.blocks("toml")[0]
         _, _, table = self._text.partition("| what | said |\n")
         self.faults = dict(re.findall(r"^\| ([^|`]+) \| `(.*)` \|$", table, re.MULTILINE))
+
+    @property
+    def configuration(self) -> str:
+        """Return the first configuration of the guide."""
+        return self.blocks("toml")[0]
 
     def blocks(self, kind: str) -> list[str]:
         """Give the blocks of a kind that name no file."""

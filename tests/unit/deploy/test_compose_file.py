@@ -1,4 +1,4 @@
-"""deploy/docker/compose.yaml, and what stands beside it."""
+"""`deploy/docker/compose.yaml` and the files beside it fit each other and the program."""
 
 import re
 import subprocess
@@ -43,13 +43,13 @@ def secrets(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_it_is_what_the_compose_specification_says(profile: str) -> None:
-    """Types, conditions, and that every network, volume and secret that is named is there."""
+    """The compose file fits the Compose specification, with either profile."""
     found = PyCompose.from_yaml(yaml.safe_dump(yaml.safe_load(text(profile))))
     found.validate()
 
 
 def test_each_secret_is_made_by_the_script_and_mounted_where_it_is_named(composed: Json, secrets: Path) -> None:
-    """None is missing, none is left over, and no value stands in the file."""
+    """Each secret is made by the script and mounted where it is named, and no value stands in the file."""
     assert {path.name for path in secrets.iterdir()} == set(composed["secrets"])
     for service in composed["services"].values():
         named = re.findall(r"/run/secrets/(\w+)", yaml.safe_dump(service.get("environment", {})))
@@ -59,7 +59,7 @@ def test_each_secret_is_made_by_the_script_and_mounted_where_it_is_named(compose
 
 
 def test_secrets_are_made_once_and_only_their_owner_finds_them(secrets: Path) -> None:
-    """The second run changed nothing; the URL of the store has the database's password."""
+    """Secrets are made once, for their owner alone, and the store's URL has the database's password."""
     assert secrets.stat().st_mode & 0o777 == 0o700
     password = (secrets / "database_password").read_text(encoding="ascii").strip()
     assert len(password) == 32
@@ -70,7 +70,7 @@ def test_secrets_are_made_once_and_only_their_owner_finds_them(secrets: Path) ->
 def test_the_configuration_loads_with_environment_and_secrets_of_the_file(
     profile: str, composed: Json, secrets: Path, tmp_path: Path
 ) -> None:
-    """As the daemon gets it, with PostgreSQL as its store and the admin port within the network."""
+    """The configuration loads with the environment and secrets of the file, with PostgreSQL as its store."""
     config = tmp_path / "syncd.toml"
     name = f"{profile or 'ldif'}.toml"
     config.write_text(
@@ -87,7 +87,7 @@ def test_the_configuration_loads_with_environment_and_secrets_of_the_file(
 
 
 def test_the_schema_is_there_before_the_daemon_and_the_daemon_before_its_callback_is_entered(composed: Json) -> None:
-    """Each waits until what it needs has completed or is healthy."""
+    """Each service waits until what it needs has completed or is healthy."""
     services = composed["services"]
     assert services["migrate"]["command"] == ["db", "upgrade"]
     assert services["migrate"]["depends_on"] == {"database": {"condition": "service_healthy"}}
@@ -98,7 +98,7 @@ def test_the_schema_is_there_before_the_daemon_and_the_daemon_before_its_callbac
 def test_commands_of_the_file_are_commands_of_the_program(
     composed: Json, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With options that it knows."""
+    """The commands of the file are commands of the program, with options that it knows."""
     for service in composed["services"].values():
         if service.get("image") == "syncd" and "entrypoint" not in service:
             monkeypatch.setattr("sys.argv", ["syncd", *service["command"], "--help"])
@@ -108,13 +108,13 @@ def test_commands_of_the_file_are_commands_of_the_program(
 
 
 def test_only_callbacks_are_open_to_other_machines(composed: Json) -> None:
-    """The admin port and the sandbox are published on the loopback."""
+    """Only the port of callbacks is published to other machines."""
     ports = [port for service in composed["services"].values() for port in service.get("ports", [])]
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == ["8090:8090"]
 
 
 def test_every_container_of_ours_is_without_capabilities_and_has_a_read_only_root(composed: Json) -> None:
-    """The database's image is the only one that is not ours."""
+    """Every container but the database's has a read-only root and no capabilities."""
     for name, service in composed["services"].items():
         if name != "database":
             assert service["read_only"]

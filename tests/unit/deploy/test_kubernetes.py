@@ -1,4 +1,4 @@
-"""The objects of deploy/kubernetes, held to Kubernetes' own schemas and to each other."""
+"""The objects of `deploy/kubernetes` fit Kubernetes' own schemas and each other."""
 
 import re
 import subprocess
@@ -58,14 +58,14 @@ def named(folder: Path, kind: str) -> list[Json]:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_object_is_what_kubernetes_takes(version: str) -> None:
-    """Strictly: no key that the schema does not know."""
+    """Every object fits the schema of its Kubernetes version, without any unknown key."""
     every = [one for root in ROOTS for one in objects(root)]
     for one in [*every, *documents(FOLDER / "secret.example.yaml")]:
         kubernetes_validate.validate(one, version, strict=True)
 
 
 def test_an_unknown_key_would_be_found() -> None:
-    """Else the test above would hold nothing."""
+    """An unknown key in an object is found by the validation that the objects are held to."""
     (one,) = documents(FOLDER / "deployment.yaml")
     one["spec"]["template"]["spec"]["containers"][0]["readOnly"] = True
     with pytest.raises(kubernetes_validate.ValidationError):
@@ -73,7 +73,7 @@ def test_an_unknown_key_would_be_found() -> None:
 
 
 def test_no_object_is_left_out() -> None:
-    """Each is part of the daemon's or the CronJob's kustomization; the secret's template alone is applied by hand."""
+    """Each object is in the daemon's or the CronJob's kustomization, except the template of the Secret."""
     made = {(one["kind"], one["metadata"]["name"]) for root in ROOTS for one in objects(root)}
     for file in FOLDER.rglob("*.yaml"):
         if file.name not in {"kustomization.yaml", "secret.example.yaml"}:
@@ -82,7 +82,7 @@ def test_no_object_is_left_out() -> None:
 
 @pytest.mark.parametrize("root", [*ROOTS, FOLDER / "common"], ids=lambda one: one.name)
 def test_every_pod_runs_the_image_that_is_named_once_with_the_configuration_of_this_content(root: Path) -> None:
-    """The migration that is applied before the rest too."""
+    """Every pod has the one image, and mounts a configuration whose name holds the hash of its content."""
     (configuration,) = named(root, "ConfigMap")
     assert re.fullmatch(r"syncd-[a-z0-9]{10}", configuration["metadata"]["name"])
     for pod in pods(root):
@@ -93,7 +93,7 @@ def test_every_pod_runs_the_image_that_is_named_once_with_the_configuration_of_t
 
 @pytest.mark.parametrize("root", ROOTS, ids=lambda one: one.name)
 def test_every_pod_meets_the_restricted_standard(root: Path) -> None:
-    """Not root, no capability, a read-only root, the runtime's seccomp profile, no token of the cluster."""
+    """Every pod runs without root, capabilities, a writable root or a cluster token, with seccomp."""
     assert pods(root)
     for pod in pods(root):
         spec = pod["spec"]
@@ -111,7 +111,7 @@ def test_every_pod_meets_the_restricted_standard(root: Path) -> None:
 
 
 def test_what_selects_the_daemon_selects_it_and_not_the_migration() -> None:
-    """Services and budget mean the replicas alone, the policy every pod."""
+    """Services and budget select the replicas and not the migration; the network policy selects every pod."""
     (deployment,) = named(FOLDER, "Deployment")
     (policy,) = named(FOLDER, "NetworkPolicy")
     (job,) = named(FOLDER, "Job")
@@ -127,7 +127,7 @@ def test_what_selects_the_daemon_selects_it_and_not_the_migration() -> None:
 
 
 def test_probes_services_and_policy_mean_ports_that_the_container_has() -> None:
-    """The admin port is for monitoring alone, events come from the ingress controller alone."""
+    """Probes and policy use ports of the container: admin for monitoring, callbacks for the ingress alone."""
     (deployment,) = named(FOLDER, "Deployment")
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     ports = {one["name"]: one["containerPort"] for one in container["ports"]}
@@ -147,7 +147,7 @@ def test_probes_services_and_policy_mean_ports_that_the_container_has() -> None:
 
 
 def test_the_configuration_loads_with_the_secrets_of_the_template(tmp_path: Path) -> None:
-    """It names exactly the keys of the Secret, and the template has no value in it."""
+    """The configuration loads with exactly the keys of the Secret's template, which has no value in it."""
     (secret,) = documents(FOLDER / "secret.example.yaml")
     assert set(secret["stringData"].values()) == {""}
     text = (FOLDER / "common" / "syncd.toml").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The units of deploy/systemd, as systemd itself reads them."""
+"""The units of `deploy/systemd` are sound, as systemd itself reads them."""
 
 import os
 import re
@@ -55,12 +55,12 @@ def verified(analyze: str, root: Path, *units: str) -> str:
 
 
 def test_systemd_finds_nothing_wrong_in_any_unit(analyze: str, root: Path) -> None:
-    """With `--recursive-errors=yes`, alone and as an instance."""
+    """`systemd-analyze verify` finds nothing wrong in any unit, alone or as an instance."""
     assert verified(analyze, root, *INSTANCES) == ""
 
 
 def test_a_wrong_key_would_be_found(analyze: str, root: Path) -> None:
-    """Else the test above would hold nothing."""
+    """A wrong key in a unit is found by the verification that the units are held to."""
     unit = root / "etc" / "systemd" / "system" / "syncd.service"
     unit.write_text(unit.read_text(encoding="utf-8").replace("WatchdogSec=", "WatchdogSeconds="), encoding="utf-8")
     assert "WatchdogSeconds" in verified(analyze, root, "syncd.service")
@@ -68,7 +68,7 @@ def test_a_wrong_key_would_be_found(analyze: str, root: Path) -> None:
 
 @pytest.mark.parametrize("drop_in", DROP_INS, ids=lambda one: one.stem)
 def test_systemd_finds_nothing_wrong_in_any_drop_in(analyze: str, root: Path, drop_in: Path) -> None:
-    """Each as an administrator puts it beside the unit."""
+    """`systemd-analyze verify` finds nothing wrong in the unit with any one drop-in."""
     said = subprocess.run([analyze, "--version"], capture_output=True, check=True, text=True).stdout  # noqa: S603 - systemd's
     if "RestartSteps" in drop_in.read_text(encoding="utf-8") and int(said.split()[1]) < STEPS:
         return
@@ -80,7 +80,7 @@ def test_systemd_finds_nothing_wrong_in_any_drop_in(analyze: str, root: Path, dr
 
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda one: one.stem)
 def test_every_service_is_rated_below_two(analyze: str, unit: Path) -> None:
-    """`systemd-analyze security` calls more than that exposed."""
+    """Every service has an exposure below 2.0 by `systemd-analyze security`."""
     command = [analyze, "security", "--offline=yes", "--threshold=20", str(unit)]
     done = subprocess.run(command, capture_output=True, check=False, text=True)  # noqa: S603 - systemd's
     assert done.returncode == 0, done.stdout + done.stderr
@@ -88,7 +88,7 @@ def test_every_service_is_rated_below_two(analyze: str, unit: Path) -> None:
 
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda one: one.stem)
 def test_each_credential_is_the_secret_that_the_configuration_gets(unit: Path, tmp_path: Path) -> None:
-    """What the unit sets in the environment names the copies of its credentials, in the words of the configuration."""
+    """Each credential of a unit is the secret that the configuration reads from its environment."""
     text = unit.read_text(encoding="utf-8")
     credentials = dict(re.findall(r"^LoadCredential=(\w+):(\S+)$", text, re.MULTILINE))
     environ = dict(re.findall(r"^Environment=(\w+)=(\S+)$", text, re.MULTILINE))
@@ -105,7 +105,7 @@ def test_each_credential_is_the_secret_that_the_configuration_gets(unit: Path, t
 
 
 def test_an_instance_differs_from_the_single_service_in_names_alone() -> None:
-    """User, files and store are the instance's own; everything else is the same."""
+    """An instance differs from the single service only in lines that name the instance, and in comments."""
     for kind in ("syncd{}.service", "syncd-reconcile{}.service", "syncd-reconcile{}.timer"):
         one = (UNITS / kind.format("")).read_text(encoding="utf-8").splitlines()
         each = (UNITS / kind.format("@")).read_text(encoding="utf-8").splitlines()
@@ -114,7 +114,7 @@ def test_an_instance_differs_from_the_single_service_in_names_alone() -> None:
 
 
 def test_sysusers_and_tmpfiles_are_sound(tmp_path: Path, is_strict: object) -> None:
-    """Both make what the units name, in an empty root."""
+    """Sysusers makes the user of the units, and tmpfiles lets its group read the secrets."""
     if os.getuid():
         pytest.skip("users are made by root")
     if shutil.which("systemd-sysusers") is None:

@@ -1,6 +1,5 @@
-"""CSV files as a source: entries, keys, departments, and how far the read is trusted."""
+"""CSV files are a source with entries, keys, departments and a grade."""
 
-import os
 import re
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from syncd.model.desired import Desired
 from syncd.model.source import Grade, Snapshot
 from syncd.testing.company import Company, generated
 from syncd.testing.sample import PEOPLE
+from tests.kit.long_ago import write_long_ago
 
 STAFF = "no,login,name,unit\n17,wang.fang,王芳,D2\n18 ,zhang.wei,张伟, D1\n"
 UNITS = "id,title,above\nD1,公司,\nD2,研发部,D1\n"
@@ -33,8 +33,7 @@ def read(folder: Path, staff: str = STAFF, units: str | None = UNITS, key: str =
     """Read files with this content, which nobody has written just now."""
     files = {"staff.csv": staff, **({"units.csv": units} if units is not None else {})}
     for name, content in files.items():
-        (folder / name).write_bytes(content.encode())
-        os.utime(folder / name, (0, 0))
+        write_long_ago(folder / name, content)
     users = CsvFile(folder / "staff.csv", key, {"login": "mapping.user.account", key: "source.hr.users.key"})
     departments = CsvFile(folder / "units.csv", "id", {"Title": "mapping.department.name"})
     return CsvSource("hr", users, departments if units is not None else None).read()
@@ -46,7 +45,7 @@ def desired(snapshot: Snapshot, rules: Compiled = RULES) -> Desired:
 
 
 def test_people_and_departments_are_read_whole(tmp_path: Path) -> None:
-    """Keys are trimmed, a locator is a file and a line."""
+    """Files that were read to their end are whole; keys are trimmed, and a locator is file and line."""
     snapshot = read(tmp_path)
     assert snapshot.certificate.grade is Grade.WHOLE
     assert [(entry.key, entry.locator) for entry in snapshot.users] == [("17", "staff.csv:2"), ("18", "staff.csv:3")]
@@ -60,7 +59,7 @@ def test_people_and_departments_are_read_whole(tmp_path: Path) -> None:
 
 
 def test_columns_with_keys_say_the_department_and_the_one_above(tmp_path: Path) -> None:
-    """Also with a blank before them; without a value it is the root department."""
+    """A column with keys names the department, blanks around a key do not count, and no key is the root."""
     found = desired(read(tmp_path))
     assert {one.key: one.fields.department for one in found.users} == {"17": "D2", "18": "D1"}
     assert {one.key: one.fields.parent for one in found.departments} == {"D1": "", "D2": "D1"}
@@ -68,13 +67,13 @@ def test_columns_with_keys_say_the_department_and_the_one_above(tmp_path: Path) 
 
 
 def test_keys_of_departments_have_the_form_of_their_own_column(tmp_path: Path) -> None:
-    """People's keys may be UUIDs, of which letter case is no part, beside departments with other keys."""
+    """Keys of departments keep the form of their column, even where people have UUIDs as keys."""
     snapshot = read(tmp_path, STAFF.replace("no,", "entryUUID,"), key="entryUUID")
     assert {one.fields.department for one in desired(snapshot).users} == {"D1", "D2"}
 
 
 def test_departments_can_stand_as_text_in_the_rows_of_people(tmp_path: Path) -> None:
-    """Each name of the path is a department, its path the key."""
+    """Each name in a person's path is a department whose key is its path."""
     staff = "no,login,name,path\n17,a,A,研发部/一组\n18,b,B,研发部\n"
     rules = Compiled(SourceRules(UserRules(account="login", name="name", department="@path:path"), DepartmentRules()))
     found = desired(read(tmp_path, staff, None), rules)
@@ -83,7 +82,7 @@ def test_departments_can_stand_as_text_in_the_rows_of_people(tmp_path: Path) -> 
 
 
 def test_departments_in_a_ring_stop_only_themselves(tmp_path: Path) -> None:
-    """They are named with file and line, and stay present (I11, I12)."""
+    """Departments in a ring are skipped by file and line, stay present and stop no other (I11, I12)."""
     found = desired(read(tmp_path, units="id,title,above\nD1,公司,D2\nD2,研发部,D1\nD3,市场部,\n"))
     assert [one.key for one in found.departments] == ["D3"]
     assert [one.locator for one in found.skipped] == ["units.csv:2", "units.csv:3"]
@@ -101,7 +100,7 @@ def test_departments_in_a_ring_stop_only_themselves(tmp_path: Path) -> None:
 def test_a_row_without_a_key_of_its_own_is_named_and_unproven(
     tmp_path: Path, row: str, reason: str, words: str
 ) -> None:
-    """17 and "17 " are one key (DESIGN 6, derived ids)."""
+    """A row without a key of its own is named and makes the read unproven (DESIGN 6, derived ids)."""
     snapshot = read(tmp_path, STAFF + row)
     assert snapshot.certificate.grade is Grade.UNPROVEN
     assert snapshot.unreadable[0].reason == reason
@@ -109,7 +108,7 @@ def test_a_row_without_a_key_of_its_own_is_named_and_unproven(
 
 
 def test_letters_of_two_forms_are_one_key(tmp_path: Path) -> None:
-    """NFC (DESIGN 6, derived ids)."""
+    """Two Unicode forms of one key are the same key, in its NFC form (DESIGN 6, derived ids)."""
     snapshot = read(tmp_path, "no,login,name,unit\nJose\u0301,a,A,\nJos\u00e9,b,B,\n")
     assert [(one.key, one.reason) for one in snapshot.unreadable] == [("Jos\u00e9", "shared_key")] * 2
 
@@ -122,14 +121,14 @@ def test_letters_of_two_forms_are_one_key(tmp_path: Path) -> None:
     ],
 )
 def test_nobody_proves_nothing(tmp_path: Path, staff: str, doubt: str) -> None:
-    """An empty file is no directory of nobody (DESIGN 6, certificate)."""
+    """A file without people is unproven, because it is no directory of nobody (DESIGN 6, certificate)."""
     certificate = read(tmp_path, staff).certificate
     assert certificate.grade is Grade.UNPROVEN
     assert any(one.startswith(doubt) for one in certificate.doubts)
 
 
 def test_a_last_line_without_its_end_is_broken_unless_it_is_always_so(tmp_path: Path) -> None:
-    """Its last value may have been cut off, and rows after it."""
+    """A last line without its end is a broken read, unless the source says that its files end so."""
     with pytest.raises(SourceBroken, match=r"staff\.csv:3: the file ends in the middle of a line"):
         read(tmp_path, STAFF.rstrip("\n"))
     open_ended = CsvFile(tmp_path / "staff.csv", "no", may_end_open=True)
@@ -137,12 +136,12 @@ def test_a_last_line_without_its_end_is_broken_unless_it_is_always_so(tmp_path: 
 
 
 def test_an_empty_file_of_departments_is_unproven_too(tmp_path: Path) -> None:
-    """Else all departments would go at once."""
+    """An empty file of departments is unproven; else all departments would go at once."""
     assert read(tmp_path, units="").certificate.grade is Grade.UNPROVEN
 
 
 def test_a_mapped_column_that_is_not_there_is_a_broken_read(tmp_path: Path) -> None:
-    """With the file, the setting that names it, and the columns that there are (DESIGN 6, certificate)."""
+    """A mapped column that is missing is named with file, setting and existing columns (DESIGN 6, certificate)."""
     with pytest.raises(SourceBroken) as caught:
         read(tmp_path, STAFF.replace("login", "account"))
     assert str(caught.value) == (
@@ -195,27 +194,24 @@ UNIT_COLUMNS = {
 
 @pytest.mark.parametrize(("gone", "setting"), [*PEOPLE_COLUMNS.items(), *UNIT_COLUMNS.items()])
 def test_every_column_that_a_setting_names_must_be_there(tmp_path: Path, gone: str, setting: str) -> None:
-    """In rules, fall-backs and templates, and for keys and passwords; those of `@auto` may be absent."""
+    """A read is broken without any one column that a rule, a template, a key or a password names."""
     (tmp_path / "syncd.toml").write_text(SETTINGS)
     columns = {"staff.csv": [*PEOPLE_COLUMNS, "given"], "units.csv": [*UNIT_COLUMNS]}
     for name, header in columns.items():
-        (tmp_path / name).write_text(",".join(header) + "\n")
-        os.utime(tmp_path / name, (0, 0))
+        write_long_ago(tmp_path / name, ",".join(header) + "\n")
     (source,) = sources(load(None, {}, tmp_path).settings, {})
     assert source.read().users == ()
     for name, header in columns.items():
-        (tmp_path / name).write_text(",".join(one for one in header if one != gone) + "\n")
-        os.utime(tmp_path / name, (0, 0))
+        write_long_ago(tmp_path / name, ",".join(column for column in header if column != gone) + "\n")
     with pytest.raises(SourceBroken, match=rf'there is no column "{gone}", which {re.escape(setting)} names'):
         source.read()
 
 
 def test_a_default_that_nobody_wrote_wants_no_column(tmp_path: Path) -> None:
-    """Phone, mail and the like have defaults that were made for LDAP; written for this source alone they want one."""
+    """A default of the mapping wants no column; the same field written for this source wants one."""
     plain = SETTINGS.replace('phone = ""\nemail = ""\n', "")
     for name, header in {"staff.csv": [*PEOPLE_COLUMNS, "given"], "units.csv": [*UNIT_COLUMNS]}.items():
-        (tmp_path / name).write_text(",".join(header) + "\n")
-        os.utime(tmp_path / name, (0, 0))
+        write_long_ago(tmp_path / name, ",".join(header) + "\n")
     (tmp_path / "syncd.toml").write_text(plain)
     (source,) = sources(load(None, {}, tmp_path).settings, {})
     assert source.read().users == ()
@@ -226,7 +222,7 @@ def test_a_default_that_nobody_wrote_wants_no_column(tmp_path: Path) -> None:
 
 
 def test_the_same_company_through_ldif_and_csv_is_the_same_desired_state(tmp_path: Path) -> None:
-    """What the platform should hold does not depend on how the directory is read."""
+    """The same company read from LDIF and from CSV gives the same desired state."""
     company = generated(200, 30)
     (tmp_path / "company.ldif").write_bytes(company.ldif())
     people, units = (Selection(f"(objectClass={one})", (PEOPLE,)) for one in ("inetOrgPerson", "organizationalUnit"))
@@ -241,7 +237,6 @@ def test_the_same_company_through_ldif_and_csv_is_the_same_desired_state(tmp_pat
 def csv_of(company: Company, folder: Path) -> Snapshot:
     """Read the company from CSV files."""
     for name, content in company.csv().items():
-        (folder / name).write_bytes(content)
-        os.utime(folder / name, (0, 0))
+        write_long_ago(folder / name, content)
     users, departments = (CsvFile(folder / name, "entryUUID") for name in ("people.csv", "departments.csv"))
     return CsvSource("hr", users, departments).read()

@@ -1,7 +1,7 @@
-"""What servers answer, from its bytes: the same as ldap3's decoder gives, and nothing from bytes that are not whole."""
+"""Answers of servers are read as ldap3's decoder reads them, and never from bytes that are not whole."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ldap3.operation.search import search_result_entry_response_to_dict_fast
 from ldap3.utils.asn1 import decode_message_fast
@@ -72,9 +72,10 @@ def end_message(code: int, *, cookie: bytes | None = None, urls: tuple[str, ...]
     return content + encoded(CONTROLS, other, encoded(SEQUENCE, named, encoded(OCTETS, value)))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), ENTRIES, OCTETS_OF_LENGTH)
 def test_an_entry_is_what_the_library_makes_of_it(dn: str, values: dict[str, list[bytes]], octets: int) -> None:
-    """Every attribute, every value, lengths written in any number of bytes."""
+    """An entry has the name, attributes and values that ldap3 finds, however its lengths are written."""
     content = entry_message(dn, values, octets)
     payload = decode_message_fast(encoded(SEQUENCE, content))["payload"]  # type: ignore[no-untyped-call]
     theirs = search_result_entry_response_to_dict_fast(payload, None, None, False)  # type: ignore[no-untyped-call]
@@ -84,18 +85,20 @@ def test_an_entry_is_what_the_library_makes_of_it(dn: str, values: dict[str, lis
     assert raw == {key.lower(): several for key, several in theirs["raw_attributes"].items() if several}
 
 
+@settings(deadline=None)
 @given(ENTRIES, OCTETS_OF_LENGTH, st.data())
 def test_an_entry_that_is_cut_is_malformed(values: dict[str, list[bytes]], octets: int, data: st.DataObject) -> None:
-    """Wherever the cut is: half an entry is none."""
+    """An entry that is cut is malformed, wherever the cut is."""
     content = entry_message("cn=王", values, octets)
     cut = data.draw(st.integers(0, len(content) - 1))
     with pytest.raises(Malformed):
         message(content[:cut])
 
 
+@settings(deadline=None)
 @given(ENTRIES, st.data())
 def test_changed_bytes_give_an_entry_or_are_malformed(values: dict[str, list[bytes]], data: st.DataObject) -> None:
-    """No other error, and nothing from beyond the end."""
+    """Changed bytes give an entry no larger than they are, or are malformed; there is no other error."""
     content = bytearray(entry_message("cn=x", values))
     for _ in range(data.draw(st.integers(1, 3))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
@@ -110,14 +113,14 @@ def test_changed_bytes_give_an_entry_or_are_malformed(values: dict[str, list[byt
 
 @pytest.mark.parametrize("critical", [False, True])
 def test_the_end_of_a_page_has_its_cookie(critical: bool) -> None:  # noqa: FBT001 - a parameter
-    """Among other controls; no control is not an empty cookie."""
+    """The cookie of a page is found among other controls; an empty one differs from no control at all."""
     assert result(message(end_message(0, cookie=b"\0more", critical=critical))).cookie == b"\0more"
     assert result(message(end_message(0, cookie=b""))).cookie == b""
     assert result(message(end_message(51))) == Result(51, "说明")
 
 
 def test_referrals_are_read_at_the_end_and_between_entries() -> None:
-    """All URLs of each."""
+    """All URLs of referrals are read, at the end of a search and between its entries."""
     urls = ("ldap://a/dc=x", "ldaps://b/dc=x")
     assert result(message(end_message(10, urls=urls))).referrals == urls
     between = encoded(REFERENCE, *(encoded(OCTETS, one.encode()) for one in urls))
@@ -135,14 +138,14 @@ def test_referrals_are_read_at_the_end_and_between_entries() -> None:
     ],
 )
 def test_a_page_control_that_is_none_is_malformed(control: bytes) -> None:
-    """It never counts as the last page."""
+    """A malformed control of pages is an error and never counts as the last page."""
     with pytest.raises(Malformed):
         result(message(end_message(0) + encoded(CONTROLS, control)))
 
 
 @pytest.mark.parametrize("data", [b"\x04", b"\x04\x80", b"\x04\x85\0\0\0\0\1x", b"\x04\x82\0", b"\x04\x02x"])
 def test_lengths_that_are_none_are_malformed(data: bytes) -> None:
-    """Cut short, indefinite, too many bytes, too long."""
+    """A length that is cut short, indefinite, of too many bytes or too long is malformed."""
     with pytest.raises(Malformed):
         list(elements(data, 0, len(data)))
 
@@ -160,9 +163,10 @@ class Pieces:
         return piece
 
 
+@settings(deadline=None)
 @given(st.lists(ENTRIES, min_size=1, max_size=4), st.integers(1, 50), OCTETS_OF_LENGTH)
 def test_messages_are_whole_however_they_come(people: list[dict[str, list[bytes]]], size: int, octets: int) -> None:
-    """Byte by byte or many at once; then the end of the connection is told."""
+    """Messages are whole whether they come byte by byte or many at once, and then the end is told."""
     contents = [entry_message("cn=x", one) for one in people]
     stream = MessageStream(Pieces(b"".join(element(SEQUENCE, one, octets=octets) for one in contents), size))
     assert [stream.next().data for _ in contents] == contents
@@ -179,6 +183,6 @@ def test_messages_are_whole_however_they_come(people: list[dict[str, list[bytes]
     ],
 )
 def test_what_is_no_message_is_malformed_at_once(data: bytes, words: str) -> None:
-    """Without waiting for what it announces."""
+    """Bytes that are no message are malformed at once, without waiting for what they announce."""
     with pytest.raises(Malformed, match=words):
         MessageStream(Pieces(data, 100), limit=1000).next()

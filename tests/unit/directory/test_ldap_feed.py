@@ -1,4 +1,4 @@
-"""The changes of one source, of which each search has a way of its own to be learned."""
+"""The changes of a source come from its searches, each of which learns them in a way of its own."""
 
 from collections.abc import Iterator
 
@@ -70,7 +70,7 @@ def titles(changes: Changes) -> list[str | bytes]:
 
 
 def test_what_one_search_has_told_is_not_lost_where_another_fails() -> None:
-    """It would only be seen by the next whole read."""
+    """What one search has told comes with the next look where another search failed, and only once."""
     feed = begun(Scripted(Changed((person("a", "总监"),))), Scripted(SourceBroken("away")))
     with pytest.raises(SourceBroken, match="away"):
         feed.changes("entryUUID")
@@ -79,7 +79,7 @@ def test_what_one_search_has_told_is_not_lost_where_another_fails() -> None:
 
 
 def test_who_is_renamed_is_told_once_as_told_last() -> None:
-    """One key is one person."""
+    """A person who is told twice under one key counts once, as told last."""
     told = Changed((person("a", "先"), person("b", "后")))
     feed = begun(Scripted(told), Scripted())
     changes = feed.changes("entryUUID")
@@ -87,7 +87,7 @@ def test_who_is_renamed_is_told_once_as_told_last() -> None:
 
 
 def test_that_it_begins_late_is_told_even_where_the_first_look_fails() -> None:
-    """What changed before nobody knows."""
+    """A feed that begins late asks once for a whole read, even where its first look fails."""
     feed = ScriptedFeed(Scripted(), Scripted(SourceBroken("away")))
     with pytest.raises(SourceBroken):
         feed.changes("entryUUID")
@@ -96,6 +96,6 @@ def test_that_it_begins_late_is_told_even_where_the_first_look_fails() -> None:
 
 
 def test_an_entry_without_a_key_makes_a_whole_read_due() -> None:
-    """It is named there."""
+    """An entry without a key makes a whole read due, which will name it."""
     feed = begun(Scripted(Changed((Found(f"uid=x,{BASE}", {}),))), Scripted())
     assert feed.changes("entryUUID") == Changes("ldap", whole_read_due=True)

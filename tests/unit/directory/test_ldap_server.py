@@ -1,4 +1,4 @@
-"""What follows from what a server says of itself: referrals that hide nobody, and what a catalogue does not hold."""
+"""What a server says of itself decides which referrals hide nobody and what a catalogue lacks."""
 
 import pytest
 
@@ -21,7 +21,7 @@ OTHER = Server("dc=corp,dc=example,dc=com")
     ],
 )
 def test_places_of_active_directory_without_people_hide_nobody(place: str) -> None:
-    """On a controller; another kind of server may keep people below any name."""
+    """Referrals to places of Active Directory without people hide nobody on a domain controller, and only there."""
     url = f"ldaps://dc1.corp.example.com/{place}"
     assert hiding(CONTROLLER, [url], ()) == []
     assert hiding(OTHER, [url], ()) == [url]
@@ -31,20 +31,20 @@ def test_places_of_active_directory_without_people_hide_nobody(place: str) -> No
     "place", ["", f"DC=child,{DOMAIN}", f"DC=Apps,{DOMAIN}", f"OU=DomainDnsZones,{DOMAIN}", "no dn"]
 )
 def test_every_other_place_may_have_people(place: str) -> None:
-    """A child domain, a partition of an application, a place that is not named; each is named once."""
+    """A referral to any other place may hide people, and is named once."""
     url = f"ldap://dc2.corp.example.com/{place}"
     assert hiding(CONTROLLER, [url, url], (f"OU=People,{DOMAIN}",)) == [url]
 
 
 def test_an_excluded_place_hides_nobody_who_is_meant() -> None:
-    """Nor does one below it; one above it does."""
+    """A referral to an excluded place, or one below it, hides nobody; one above it does."""
     below = f"ldap://x/OU=A,DC=child,{DOMAIN}"
     assert hiding(OTHER, [below, f"ldap://x/DC=child,{DOMAIN}"], (f"dc=child, {DOMAIN}",)) == []
     assert hiding(OTHER, [f"ldap://x/{DOMAIN}"], (f"dc=child,{DOMAIN}",)) == [f"ldap://x/{DOMAIN}"]
 
 
 def test_a_referral_that_cannot_be_read_is_a_referral_to_anywhere() -> None:
-    """An address that is none, a place that is none."""
+    """A referral whose address or place cannot be read counts as one to anywhere."""
     assert place_of("ldap://[x/dc=y") == ()
     assert place_of("ldap://x/%ff%fe") == ()
     assert place_of("ldap://x/dc=y") == ("dc=y",)
@@ -61,7 +61,7 @@ def test_a_referral_that_cannot_be_read_is_a_referral_to_anywhere() -> None:
     ],
 )
 def test_a_catalogue_is_doubted_for_what_it_does_not_hold(url: str, attributes: tuple[str, ...], absent: str) -> None:
-    """Only a catalogue, and only of Active Directory."""
+    """A catalogue of Active Directory, and no other server, is doubted for attributes that it does not hold."""
     doubt = catalogue_doubt(CONTROLLER, url, attributes)
     assert (f"; {absent} may look empty" in doubt) if absent else not doubt
     assert not catalogue_doubt(OTHER, url, attributes)

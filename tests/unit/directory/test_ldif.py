@@ -1,10 +1,10 @@
-"""LDIF as files really have it, and what is refused."""
+"""LDIF is read as files really have it, and refused where it is not whole."""
 
 import base64
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.directory.ldif import Record, read_records, records
@@ -14,7 +14,7 @@ NAME = base64.b64encode("张三".encode()).decode()
 
 
 def test_an_entry_with_everything_that_the_rfc_allows() -> None:
-    """Version, comments (folded too), options, base64, folding, carriage returns and several values are read."""
+    """Version, comments, options, base64, folding, carriage returns and several values are read (RFC 2849)."""
     text = (
         "version: 1\r\n# made by hand\r\n  and folded\r\n\r\ndn: uid=zhang,\r\n  ou=people,dc=x\r\nuid: zhang\r\n"
         f"cn;lang-zh:: {NAME}\r\nmail: a@x\r\nMail: b@x\r\nphoto:: /w==\r\ntitle:\r\n\r\n\r\n"
@@ -50,27 +50,28 @@ def test_an_entry_with_everything_that_the_rfc_allows() -> None:
     ],
 )
 def test_what_is_no_whole_ldif_is_refused_with_its_line(text: str, said: str) -> None:
-    """A cut-off file is broken, never a smaller company (I4)."""
+    """A file that is cut off or no LDIF is refused with its line; it is never a smaller company (I4)."""
     with pytest.raises(SourceBroken) as caught:
         list(records(text.encode(), "f"))
     assert str(caught.value).startswith(said)
 
 
 def test_an_empty_file_has_no_entries() -> None:
-    """Whether nothing can be believed is the certificate's question."""
+    """An empty file has no entries; whether that can be believed is the certificate's question."""
     assert list(records(b"", "f")) == []
     assert list(records(b"version: 1\n", "f")) == []
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """The error says which file."""
+    """The error of a missing file says which file it is."""
     with pytest.raises(SourceUnreachable, match=r"gone\.ldif"):
         read_records(tmp_path / "gone.ldif")
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(), min_size=1, max_size=3), st.integers(1, 76))
 def test_any_value_survives_base64_and_folding(values: list[bytes], width: int) -> None:
-    """What an export writes is what is read."""
+    """Any value that is written in base64 and folded is read as it was."""
     lines = [b"dn: uid=a"] + [b"v:: " + base64.b64encode(value) for value in values]
     folded = b"".join(b"\n ".join(_cut(line, width)) + b"\n" for line in lines)
     (record,) = records(folded, "f")

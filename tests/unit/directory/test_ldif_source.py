@@ -1,4 +1,4 @@
-"""A file as a source: what is read, what is left out, and how far the read is trusted."""
+"""An LDIF file is a source with scopes, exclusions, keys and a grade."""
 
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def read(tmp_path: Path, content: str = FILE, **changed: object) -> Snapshot:
 
 
 def test_people_and_departments_are_read_whole(tmp_path: Path) -> None:
-    """The key attribute is found from the entries, keys are in their text form."""
+    """A file gives people and departments whole, and the attribute of keys is found from its entries."""
     snapshot = read(tmp_path)
     assert snapshot.certificate.grade is Grade.WHOLE
     assert [entry.key for entry in snapshot.users] == ["p1", "p2"]
@@ -57,13 +57,13 @@ def test_people_and_departments_are_read_whole(tmp_path: Path) -> None:
 
 
 def test_excluded_subtrees_are_neither_people_nor_departments(tmp_path: Path) -> None:
-    """A DN in another letter case and spacing excludes all the same."""
+    """Nobody below an excluded DN is read, whatever letter case and spacing the DN has."""
     snapshot = read(tmp_path, exclude=(f"OU=Old , {BASE}",))
     assert [entry.key for entry in snapshot.users] == ["p1"]
 
 
 def test_overlapping_bases_give_an_entry_once(tmp_path: Path) -> None:
-    """It is one entry, however often it is found."""
+    """An entry below two bases is read once."""
     snapshot = read(tmp_path, users=Selection(PEOPLE, (BASE, f"ou=sales,{BASE}")))
     assert [entry.key for entry in snapshot.users] == ["p1", "p2"]
 
@@ -78,33 +78,33 @@ def test_overlapping_bases_give_an_entry_once(tmp_path: Path) -> None:
     ],
 )
 def test_the_scope_says_how_deep(tmp_path: Path, scope: Scope, base: str, keys: list[str]) -> None:
-    """Base, one level, or the subtree."""
+    """The scope decides whether the base, one level or the whole subtree is read."""
     snapshot = read(tmp_path, users=Selection(PEOPLE, (base,), scope))
     assert [entry.key for entry in snapshot.users] == keys
 
 
 def test_the_base_entry_is_a_department_only_if_asked_for(tmp_path: Path) -> None:
-    """`include_base` decides."""
+    """The base entry is a department only where `include_base` says so."""
     units = Selection(UNITS, (f"ou=sales,{BASE}",))
     assert not read(tmp_path, departments=units).departments
     assert len(read(tmp_path, departments=units, include_base=True).departments) == 1
 
 
 def test_an_empty_source_is_unproven(tmp_path: Path) -> None:
-    """Nobody found is no proof that nobody is there (DESIGN 6, certificate)."""
+    """A source where nobody was found is unproven (DESIGN 6, certificate)."""
     snapshot = read(tmp_path, "")
     assert snapshot.certificate.grade is Grade.UNPROVEN
     assert "no person was found" in snapshot.certificate.doubts[0]
 
 
 def test_a_base_that_the_file_does_not_hold_is_a_broken_read(tmp_path: Path) -> None:
-    """As it is on a server, where a missing base is an error and no empty answer."""
+    """A base that the file does not hold is a broken read, as it is on a server."""
     with pytest.raises(SourceBroken, match="ou=none"):
         read(tmp_path, users=Selection(PEOPLE, (f"ou=none,{BASE}",)))
 
 
 def test_one_dn_twice_is_a_broken_file(tmp_path: Path) -> None:
-    """Two records of one DN cannot both be the entry."""
+    """A file with two records of one DN is broken, and the error names the line."""
     with pytest.raises(SourceBroken, match=r"company\.ldif:22: .* twice"):
         read(tmp_path, FILE + "\ndn: UID=Anna,ou=Sales,dc=example,dc=com\nobjectClass: person\n")
 
@@ -118,7 +118,7 @@ def test_one_dn_twice_is_a_broken_file(tmp_path: Path) -> None:
     ],
 )
 def test_an_entry_without_one_readable_key_is_named(tmp_path: Path, values: str, reason: str, words: str) -> None:
-    """And the read is unproven, for a leaver could hide in it (DESIGN 6, certificate)."""
+    """An entry without one readable key is named, and the read is unproven (DESIGN 6, certificate)."""
     snapshot = read(tmp_path, FILE + f"\ndn: uid=c,{BASE}\nobjectClass: person\n{values}")
     assert snapshot.certificate.grade is Grade.UNPROVEN
     assert [(one.locator, one.reason) for one in snapshot.unreadable] == [(f"uid=c,{BASE}", reason)]
@@ -126,7 +126,7 @@ def test_an_entry_without_one_readable_key_is_named(tmp_path: Path, values: str,
 
 
 def test_two_entries_with_one_key_are_both_unreadable(tmp_path: Path) -> None:
-    """Neither can be told to be the linked one; the key stays present."""
+    """Two entries with one key are both unreadable, because neither can be told to be the linked one."""
     snapshot = read(tmp_path, FILE + f"\ndn: uid=c,{BASE}\nobjectClass: person\nentryUUID: p1\n")
     assert [entry.key for entry in snapshot.users] == ["p2"]
     assert [(one.key, one.reason) for one in snapshot.unreadable] == [("p1", "shared_key")] * 2

@@ -1,4 +1,4 @@
-"""Pictures of files and addresses: what they must not lead to, and what a fault of one, or of all, is."""
+"""Pictures come from files and addresses, which lead nowhere else and fail one by one or all at once."""
 
 import os
 import ssl
@@ -41,7 +41,7 @@ def anna(web: PictureServer) -> Sought:
 
 
 def test_a_text_is_base64_or_told() -> None:
-    """A service that knows only text has it so; a path is written as a template."""
+    """A picture that is a text is read as base64; a text that is none is named with its place."""
     import base64  # noqa: PLC0415 - only here
 
     good = sought(photo=base64.encodebytes(ANNA).decode())
@@ -52,7 +52,7 @@ def test_a_text_is_base64_or_told() -> None:
 
 
 def test_of_several_pictures_it_is_always_the_same_one() -> None:
-    """A directory gives them in any order."""
+    """Of several pictures the same one is taken, in whatever order the directory gives them."""
     one, other = likeness(1, 130, 130), likeness(2, 130, 130)
     found = [
         ValuePictures("jpegPhoto").picture(Sought("1", Entry("1", "uid=anna", {"jpegphoto": values})), "").content
@@ -71,7 +71,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("place", ["photos/../secret.jpg", "photos/link.jpg", "photos/sub/../../secret.jpg"])
 def test_no_value_and_no_link_leads_out_of_the_folder(tmp_path: Path, place: str) -> None:
-    """What it leads to is not read; nor does it count as no picture, which would take a face away."""
+    """A value or link that leads out of the folder is not read, nor does it count as no picture."""
     base = folder(tmp_path)
     (base / "photos" / "link.jpg").symlink_to(base / "secret.jpg")
     (base / "photos" / "sub").mkdir()
@@ -83,7 +83,7 @@ def test_no_value_and_no_link_leads_out_of_the_folder(tmp_path: Path, place: str
 
 @pytest.mark.parametrize("is_empty", [True, False])
 def test_a_folder_that_is_not_mounted_is_a_broken_read(tmp_path: Path, is_empty: object) -> None:
-    """Nobody's face is taken away for it."""
+    """A folder of pictures that is empty or missing is a broken read, so nobody's face is taken away for it."""
     if is_empty:
         (tmp_path / "photos").mkdir()
     pictures = FilePictures("photos/", tmp_path)
@@ -92,7 +92,7 @@ def test_a_folder_that_is_not_mounted_is_a_broken_read(tmp_path: Path, is_empty:
 
 
 def test_another_file_of_the_same_size_and_time_is_another_picture(tmp_path: Path) -> None:
-    """As an archive unpacks them; so a place that changes is looked at."""
+    """Two files of the same size and time have different marks, so that a changed place is looked at."""
     base = folder(tmp_path)
     (base / "photos" / "otto.jpg").write_bytes(ANNA)
     for name in ("anna", "otto"):
@@ -102,7 +102,7 @@ def test_another_file_of_the_same_size_and_time_is_another_picture(tmp_path: Pat
 
 
 def test_no_more_of_a_file_is_read_than_may_be_a_picture(tmp_path: Path) -> None:
-    """Whatever somebody puts there."""
+    """At most one byte more of a file is read than a picture may have."""
     base = folder(tmp_path)
     os.truncate(base / "photos" / "anna.jpg", 1 << 34)
     found = FilePictures("photos/", base).picture(sought("photos/anna.jpg"), "")
@@ -110,7 +110,7 @@ def test_no_more_of_a_file_is_read_than_may_be_a_picture(tmp_path: Path) -> None
 
 
 def test_each_value_is_percent_encoded_in_an_address(web: PictureServer) -> None:
-    """It cannot become another question to the server."""
+    """Each value is percent-encoded in an address, so that it cannot become another question to the server."""
     web.pictures = {"/p/王?芳&x=1#y.jpg": ANNA}
     rule, entry = face_rule(web.url + "/p/{{ uid }}.jpg"), sought(uid="王?芳&x=1#y").entry
     found = rule.sought(entry, Joins({}, ()), "staff", "")
@@ -120,7 +120,7 @@ def test_each_value_is_percent_encoded_in_an_address(web: PictureServer) -> None
 
 @pytest.mark.parametrize("status", [301, 302, 401, 403, 500, 503])
 def test_whatever_is_no_picture_and_no_absence_is_a_fault_of_one(web: PictureServer, status: int) -> None:
-    """A redirect is not followed, and an error of the server takes no face away."""
+    """A redirect, which is not followed, or an error of the server is a fault of that one picture."""
     web.pictures = {"/p/anna.jpg": ANNA, "/elsewhere.jpg": ANNA}
     web.status = status
     with pytest.raises(PictureUnreadable, match=rf"127.0.0.1: no picture of people.csv:2: HTTP {status}"):
@@ -130,25 +130,25 @@ def test_whatever_is_no_picture_and_no_absence_is_a_fault_of_one(web: PictureSer
 
 @pytest.mark.parametrize("status", [404, 410])
 def test_an_address_without_a_picture_says_that_there_is_none(web: PictureServer, status: int) -> None:
-    """That may take a face away."""
+    """An address that answers 404 or 410 says that there is no picture."""
     web.status = status
     assert UrlPictures(Fetching(5.0)).picture(anna(web), "") == Picture()
 
 
 def test_a_server_without_marks_is_asked_each_time(web: PictureServer) -> None:
-    """The content then tells."""
+    """A picture of a server that sends no marks has no mark, so that its content tells whether it changed."""
     web.pictures, web.has_marks = {"/p/anna.jpg": ANNA}, False
     assert UrlPictures(Fetching(5.0)).picture(anna(web), "") == Picture(ANNA, "")
 
 
 def test_an_answer_without_end_is_left(web: PictureServer) -> None:
-    """After as many bytes as are looked at."""
+    """An answer without end is left after as many bytes as are looked at."""
     web.pictures, web.is_endless = {"/p/anna.jpg": ANNA}, True
     assert MOST_BYTES < len(UrlPictures(Fetching(5.0)).picture(anna(web), "").content) < MOST_BYTES + (2 << 20)
 
 
 def test_an_answer_that_drips_is_left(web: PictureServer) -> None:
-    """After a time that no step of it exceeds."""
+    """An answer that drips is left after a time, though no single step of it takes long."""
     web.pictures, web.is_endless, web.drip = {"/p/anna.jpg": b""}, True, 0.05
     pictures = UrlPictures(Fetching(5.0, most_seconds=0.2))
     with pytest.raises(PictureUnreadable, match="it takes longer than"):
@@ -156,7 +156,7 @@ def test_an_answer_that_drips_is_left(web: PictureServer) -> None:
 
 
 def test_a_server_that_is_away_is_not_asked_for_everybody(web: PictureServer) -> None:
-    """After some in a row the source is unreachable."""
+    """After several faults in a row the whole source is unreachable."""
     web.status = 503
     pictures = UrlPictures(Fetching(5.0))
     for _ in range(MOST_FAULTS - 1):
@@ -168,7 +168,7 @@ def test_a_server_that_is_away_is_not_asked_for_everybody(web: PictureServer) ->
 
 
 def test_a_server_is_known_by_the_authority_of_the_source(tmp_path: Path) -> None:
-    """An address whose certificate nobody vouches for gives no picture, and takes none away."""
+    """A server is trusted by the source's own authority, and gives no picture without it."""
     authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(tls)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
@@ -183,14 +183,14 @@ def test_a_server_is_known_by_the_authority_of_the_source(tmp_path: Path) -> Non
 
 
 def test_certificates_that_cannot_be_used_are_named(web: PictureServer, tmp_path: Path) -> None:
-    """By the key of the source whose addresses they are."""
+    """A file of certificates that cannot be used is named by the key of its source."""
     pictures = UrlPictures(Fetching(5.0, ca_file=str(tmp_path / "none.pem"), source="hr"))
     with pytest.raises(ConfigurationError, match=r"source.hr.ca_file: .* cannot be used as PEM certificates"):
         pictures.picture(anna(web), "")
 
 
 def test_a_tag_counts_for_its_own_address_alone(web: PictureServer) -> None:
-    """Servers number their pictures anew for each address."""
+    """A server's mark counts for its own address alone."""
     web.pictures = {"/p/anna.jpg": ANNA, "/p/otto.jpg": ANNA}
     pictures = UrlPictures(Fetching(5.0))
     mark = pictures.picture(anna(web), "").mark

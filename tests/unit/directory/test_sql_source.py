@@ -1,4 +1,4 @@
-"""What is said of a database's URL and file, before anything is asked of it."""
+"""The URL, the file and the query of a database are judged before anything is read from it."""
 
 import sqlite3
 import sys
@@ -12,6 +12,7 @@ from syncd.config.loading import load
 from syncd.directory.sql_dialects import dialect_of, is_one_select
 from syncd.directory.sql_source import Database, Query, SqlSource
 from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable
+from tests.kit.closed_port import closed_port
 
 STAFF = Query("SELECT no, login FROM staff", "no")
 SETTINGS = """[source.hr]
@@ -53,7 +54,7 @@ def source(url: str) -> SqlSource:
     ],
 )
 def test_a_url_that_cannot_be_used_is_a_mistake_of_the_configuration(url: str, words: str) -> None:
-    """Said at once, and never with the password (I8)."""
+    """A URL that cannot be used is refused at once, and never with its password (I8)."""
     with pytest.raises(ConfigurationError) as caught:
         source(url)
     assert words in str(caught.value)
@@ -61,7 +62,7 @@ def test_a_url_that_cannot_be_used_is_a_mistake_of_the_configuration(url: str, w
 
 
 def test_a_missing_driver_is_named_with_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """MySQL's is an extra of syncd."""
+    """A missing driver of MySQL is named with the command that installs it."""
     monkeypatch.setitem(sys.modules, "pymysql", None)
     with pytest.raises(ConfigurationError, match=r'\(pymysql\) is not installed: .* pip install "pymysql\[rsa\]"'):
         source("mysql://hr@x/y")
@@ -70,22 +71,22 @@ def test_a_missing_driver_is_named_with_what_installs_it(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("option", ["colour=blue", "ssl_ca=/no/such/file", "connect_timeout=soon"])
 @pytest.mark.parametrize("kind", ["mysql", "postgresql"])
 def test_options_of_a_url_that_the_driver_cannot_use_are_one_line(kind: str, option: str) -> None:
-    """Whatever the driver raises, and never with the password (I8)."""
-    with pytest.raises((ConfigurationError, SourceUnreachable)) as caught:
-        source(f"{kind}://hr:geheim@127.0.0.1:1/x?{option}").read()
+    """Options of a URL that a driver cannot use are an error of ours, never with the password (I8)."""
+    with closed_port() as port, pytest.raises((ConfigurationError, SourceUnreachable)) as caught:
+        source(f"{kind}://hr:geheim@127.0.0.1:{port}/x?{option}").read()
     assert "geheim" not in str(caught.value)
     assert "hr" in str(caught.value)
 
 
 def test_a_file_that_is_not_there_is_unreachable_and_is_not_made(tmp_path: Path) -> None:
-    """An empty database would be a company of nobody."""
+    """A database file that does not exist is unreachable and is not made."""
     with pytest.raises(SourceUnreachable, match="unable to open database file"):
         source(f"sqlite:///{tmp_path / 'no.db'}").read()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_no_database_is_broken(tmp_path: Path) -> None:
-    """As one that was cut off is."""
+    """A file that is no database is a broken read."""
     (tmp_path / "x.db").write_bytes(b"no, login\n" * 1000)
     with pytest.raises(SourceBroken, match="file is not a database"):
         source(f"sqlite:///{tmp_path / 'x.db'}").read()
@@ -93,7 +94,7 @@ def test_a_file_that_is_no_database_is_broken(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["firebird", "mssql", "oracle"])
 def test_what_was_never_tested_is_said(name: str) -> None:
-    """In the certificate of every read."""
+    """Firebird, SQL Server and Oracle count as databases that were never tested."""
     assert not dialect_of(name).is_tested
 
 
@@ -107,7 +108,7 @@ def test_what_was_never_tested_is_said(name: str) -> None:
     ],
 )
 def test_other_databases_are_given_a_single_select_only(query: str, is_one: object) -> None:
-    """Their transactions may not be kept from writing."""
+    """A query is taken for a single SELECT only where it is one, as other databases need it."""
     assert is_one_select(query) is is_one
 
 
@@ -116,7 +117,7 @@ def test_other_databases_are_given_a_single_select_only(query: str, is_one: obje
     [("login", "mapping.user.account"), ("unit", "mapping.user.department"), ("above", "mapping.department.parent")],
 )
 def test_the_configuration_says_which_columns_a_query_must_give(tmp_path: Path, gone: str, setting: str) -> None:
-    """The file of an SQLite URL stands beside the configuration."""
+    """A query that lacks a mapped column is a broken read that names column and setting."""
     (tmp_path / "syncd.toml").write_text(SETTINGS.replace(f", {gone}", ", 1 AS one", 1))
     with closing(sqlite3.connect(tmp_path / "hr.db")) as base, base:
         base.execute("CREATE TABLE staff (no, login, name, unit)")

@@ -1,9 +1,9 @@
-"""What RFC 4533 adds to LDAP: requests as ldap3's own BER writes them, answers in every form."""
+"""Requests of RFC 4533 are as ldap3's own BER writes them, and answers are read in every form."""
 
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyasn1.codec.ber.encoder import encode
 from pyasn1.type.namedtype import DefaultedNamedType, NamedType, NamedTypes, OptionalNamedType
@@ -62,7 +62,7 @@ def info(tag: int, *parts: bytes, oid: bytes = SYNC_INFO) -> Step:
 
 @pytest.mark.parametrize("cookie", [None, b"", b"rid=000,csn=20261126220000.000000Z#000000#000#000000"])
 def test_a_request_asks_for_changes_without_end(cookie: bytes | None) -> None:
-    """With the cookie of the last time if there is one."""
+    """A request asks for changes without end, with the cookie of the last time if there is one."""
     wanted = SyncRequest()
     wanted["mode"] = 3
     if cookie is not None:
@@ -72,20 +72,20 @@ def test_a_request_asks_for_changes_without_end(cookie: bytes | None) -> None:
 
 @pytest.mark.parametrize("state", list(State))
 def test_an_entry_says_what_it_is(state: State) -> None:
-    """With a new cookie, or without."""
+    """An entry is read with its state, and with a new cookie where it bears one."""
     assert state_of(message(entry_that_is(bytes((state,))))) == (state, None)
     assert state_of(message(entry_that_is(bytes((state,)), octets(b"c")))) == (state, b"c")
 
 
 @pytest.mark.parametrize("state", [b"\4", b"\xff", b""])
 def test_an_entry_of_no_known_state_is_no_answer(state: bytes) -> None:
-    """It may mean anything, a deletion too."""
+    """An entry of an unknown state is malformed, because it may mean anything."""
     with pytest.raises(Malformed):
         state_of(message(entry_that_is(state)))
 
 
 def test_an_entry_without_state_is_no_answer() -> None:
-    """A server that does not synchronize is not taken for one."""
+    """An entry without a state is malformed, so that no other server is taken for one that synchronizes."""
     with pytest.raises(Malformed, match="without its state"):
         state_of(message(encoded(INTEGER, b"\2") + encoded(ENTRY)))
     with pytest.raises(Malformed, match="without its state"):
@@ -105,25 +105,26 @@ def test_an_entry_without_state_is_no_answer() -> None:
     ],
 )
 def test_every_step_of_a_refresh_is_understood(tag: int, parts: tuple[bytes, ...], wanted: Step) -> None:
-    """Where a boolean does not stand, a refresh is done, and entries that are named were not deleted (2.5)."""
+    """Every step of a refresh is read, with the defaults of booleans that do not stand there (2.5)."""
     assert info(tag, *parts) == wanted
 
 
 def test_an_intermediate_answer_of_another_kind_says_nothing() -> None:
-    """A server may send others."""
+    """An intermediate answer of another kind says nothing and is no error."""
     assert info(0xA2, oid=b"1.2.3") == Step()
 
 
 def test_the_end_bears_a_cookie() -> None:
-    """And whether what was named is gone."""
+    """The end of a refresh bears a cookie, and says whether what was named is gone."""
     ended = encoded(SEQUENCE, octets(b"c"), TRUE)
     assert done_of(message(with_control(DONE, SYNC_DONE, ended))) == Step(b"c", deletes=True)
     assert done_of(message(encoded(INTEGER, b"\2") + encoded(DONE))) == Step()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_no_bytes_raise_anything_but_what_is_said(data: bytes) -> None:
-    """What is no answer is told as such."""
+    """Bytes that are no answer are malformed, and raise no other error."""
     for read in (state_of, step_of, done_of):
         with contextlib.suppress(Malformed):
             read(message(encoded(INTEGER, b"\2") + encoded(ENTRY, data) + data))

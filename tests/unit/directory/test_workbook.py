@@ -1,8 +1,7 @@
-"""Excel workbooks as files of people and departments: values, and what is no whole workbook."""
+"""Excel workbooks are files of people and departments, and are read only where they are whole."""
 
 import datetime as dt
 import io
-import os
 import re
 import zipfile
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from syncd.directory import workbook
 from syncd.directory.csv_source import CsvFile, CsvSource
 from syncd.errors import SourceBroken
 from syncd.model.source import Grade, Snapshot
+from tests.kit.long_ago import write_long_ago
 
 Cells = list[object]
 HEADER: Cells = ["no", "Login", "name", "unit"]
@@ -38,8 +38,7 @@ def content(*rows: Cells, change: Callable[[Worksheet], None] | None = None) -> 
 
 def read(folder: Path, data: bytes, columns: dict[str, str] | None = None) -> Snapshot:
     """Read it as a file that nobody has written just now; its name says nothing."""
-    (folder / "staff").write_bytes(data)
-    os.utime(folder / "staff", (0, 0))
+    write_long_ago(folder / "staff", data)
     return CsvSource("hr", CsvFile(folder / "staff", "no", columns or {})).read()
 
 
@@ -58,7 +57,7 @@ def values(folder: Path, *cells: object) -> list[tuple[str | bytes, ...]]:
 
 
 def test_a_sheet_is_read_whole(tmp_path: Path) -> None:
-    """Whole numbers are as they are shown, texts keep their zeros, a row is named by its number."""
+    """In a sheet whole numbers are read as shown, texts keep their zeros, and a row is named by its number."""
     found = read(tmp_path, content(HEADER, *PEOPLE), {"login": "mapping.user.account"})
     assert found.certificate.grade is Grade.WHOLE
     assert found.certificate.proofs == ("staff was read to its end: 2 rows of sheet 员工",)
@@ -72,7 +71,7 @@ def test_a_sheet_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_values_are_what_people_see(tmp_path: Path) -> None:
-    """Dates in ISO 8601, numbers without exponents, texts with their line breaks."""
+    """Dates are read in ISO 8601, numbers without exponents, and texts with their line breaks."""
     day, moment = dt.date(2024, 1, 31), dt.datetime(2024, 1, 31, 8, 30)  # noqa: DTZ001 - a sheet knows no time zones
     cells = [day, moment, dt.time(8, 30), True, 3.5, 13800000001, 1e-7, "a\nb", " ", "00017"]
     assert values(tmp_path, *cells) == [
@@ -90,7 +89,7 @@ def test_values_are_what_people_see(tmp_path: Path) -> None:
 
 
 def test_empty_and_hidden_rows(tmp_path: Path) -> None:
-    """The one are no rows, the other are; the header may stand lower."""
+    """Hidden rows of a sheet are read, empty ones are not, and the header may stand lower."""
 
     def change(sheet: Worksheet) -> None:
         sheet.insert_rows(1, 2)
@@ -102,7 +101,7 @@ def test_empty_and_hidden_rows(tmp_path: Path) -> None:
 
 
 def test_merged_cells_have_their_value_in_each_row(tmp_path: Path) -> None:
-    """People see it so; without it all but the first would lose their department."""
+    """Merged cells have their value in each of their rows, as people see it."""
 
     def change(sheet: Worksheet) -> None:
         sheet.merge_cells("D2:D4")
@@ -112,7 +111,7 @@ def test_merged_cells_have_their_value_in_each_row(tmp_path: Path) -> None:
 
 
 def test_the_first_visible_sheet_is_read(tmp_path: Path) -> None:
-    """Hidden ones before it are not, nor charts."""
+    """The first visible sheet is read; hidden ones before it and charts are not."""
 
     def change(sheet: Worksheet) -> None:
         assert sheet.parent is not None
@@ -127,7 +126,7 @@ def test_the_first_visible_sheet_is_read(tmp_path: Path) -> None:
 
 
 def test_the_result_of_a_formula_is_its_value(tmp_path: Path) -> None:
-    """An empty text is one too; a formula without a result is a broken read, with its cell."""
+    """A formula's value is its result, an empty one too; without a result the read is broken at its cell."""
     data = content(HEADER, [17, '="a"&"b"', "x", None])
     assert broken(tmp_path, data).startswith("staff: sheet 员工: the formula in B2 has no result; open the workbook in")
 
@@ -151,20 +150,20 @@ def changed(data: bytes, part: str, was: str, now: str) -> bytes:
 
 
 def test_what_excel_could_not_compute_is_broken(tmp_path: Path) -> None:
-    """`#N/A` is nobody's name, and no empty value either."""
+    """A cell that shows an error like `#N/A` is a broken read, and neither a name nor an empty value."""
     assert broken(tmp_path, content(HEADER, [17, "#N/A", "x", None])) == (
         "staff: sheet 员工: B2 shows an error; mend its formula"
     )
 
 
 def test_a_number_that_excel_has_cut_is_broken(tmp_path: Path) -> None:
-    """A numeric cell keeps 15 digits, an identity card has 18."""
+    """A number of more than 15 digits is a broken read, because Excel has cut it."""
     said = broken(tmp_path, content(HEADER, [17, 110101199001011234, "x", None]))
     assert said.startswith("staff: B2 is a number of more than 15 digits")
 
 
 def test_a_value_outside_the_columns_is_broken(tmp_path: Path) -> None:
-    """It belongs to no name; a column without name and values is nothing."""
+    """A value below no name is a broken read; a column without name and values is nothing."""
     assert broken(tmp_path, content([*HEADER, None], [17, "a", "b", "c", "d"])) == (
         "staff: E2 has a value, and its column no name in the header"
     )
@@ -182,12 +181,12 @@ def test_a_value_outside_the_columns_is_broken(tmp_path: Path) -> None:
     ],
 )
 def test_a_header_that_does_not_do_is_broken(tmp_path: Path, header: Cells, words: str) -> None:
-    """As in CSV."""
+    """A header that lacks a mapped column or has one twice is a broken read, as in CSV."""
     assert broken(tmp_path, content(header, [17, "x"])).startswith(words)
 
 
 def test_nobody_proves_nothing(tmp_path: Path) -> None:
-    """Neither an empty sheet nor a header alone."""
+    """An empty sheet, or one with a header alone, proves nothing."""
     assert "staff: sheet 员工 is empty, without even a header" in read(tmp_path, content()).certificate.doubts
     assert read(tmp_path, content(HEADER)).certificate.grade is Grade.UNPROVEN
 
@@ -197,12 +196,12 @@ WHOLE = content(HEADER, *PEOPLE)
 
 @pytest.mark.parametrize("end", [10, len(WHOLE) // 2, len(WHOLE) - 30, len(WHOLE) - 1])
 def test_a_workbook_that_was_cut_is_broken(tmp_path: Path, end: int) -> None:
-    """Wherever it ends."""
+    """A workbook that was cut off is a broken read, wherever it ends."""
     assert "the workbook is not whole; it was cut off" in broken(tmp_path, WHOLE[:end])
 
 
 def test_a_damaged_workbook_is_broken(tmp_path: Path) -> None:
-    """Its check sums say so."""
+    """A workbook with damaged content is a broken read, as its check sums say."""
     with zipfile.ZipFile(io.BytesIO(WHOLE)) as file:
         start = file.getinfo("xl/worksheets/sheet1.xml").header_offset
     damaged = bytearray(WHOLE)
@@ -211,7 +210,7 @@ def test_a_damaged_workbook_is_broken(tmp_path: Path) -> None:
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before it is unpacked."""
+    """A workbook that unpacks to more than the limit is refused."""
     monkeypatch.setattr(workbook, "LARGEST", 1 << 20)
     out = io.BytesIO(WHOLE)
     with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as file:
@@ -227,12 +226,12 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypa
     ],
 )
 def test_other_workbooks_are_named(tmp_path: Path, data: bytes, words: str) -> None:
-    """With what to do."""
+    """A workbook with a password, or of Excel 97 to 2003, is refused as what it is."""
     assert words in broken(tmp_path, data)
 
 
 def test_another_archive_is_no_workbook(tmp_path: Path) -> None:
-    """Nor is a workbook all of whose sheets are hidden."""
+    """An archive without sheets, or with hidden sheets only, is no workbook."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:
         file.writestr("people.csv", "no,login\n")

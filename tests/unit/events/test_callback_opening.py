@@ -1,4 +1,4 @@
-"""From a request to its event: which keys fit, what it says, and when."""
+"""A request becomes an event by the keys that fit it."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ def body(message: bytes, keys: CallbackKeys = KEYS, **changes: str) -> bytes:
 
 
 def test_an_event_is_given_as_it_came() -> None:
-    """With its type, its time, and the digest by which a repetition is known."""
+    """An event is given as it came, with its type, its time and the digest of its bytes."""
     message = event("user_remove", ["王"])
     found = opened((KEYS,), body(message), b"", 1764000001.5).event
     assert (found.type, found.time_stamp, found.received_at) == ("user_remove", 1764000000.123, 1764000001.5)
@@ -28,12 +28,12 @@ def test_an_event_is_given_as_it_came() -> None:
 
 @pytest.mark.parametrize("used", [KEYS, FORMER, SAME_TOKEN], ids=["present", "former", "only aes_key changed"])
 def test_former_keys_are_taken_while_they_are_changed(used: CallbackKeys) -> None:
-    """The answer is then sealed with those that the question was sealed with."""
+    """A request that was sealed with former keys is opened, and its answer is for those keys."""
     assert opened((KEYS, FORMER, SAME_TOKEN), body(event(), used), b"", 0.0).keys == used
 
 
 def test_keys_that_are_no_longer_named_are_refused() -> None:
-    """However genuine they were."""
+    """A request that was sealed with keys that are no longer named is a forgery."""
     with pytest.raises(Forged):
         opened((KEYS,), body(event(), FORMER), b"", 0.0)
 
@@ -55,7 +55,7 @@ def test_keys_that_are_no_longer_named_are_refused() -> None:
     ],
 )
 def test_what_is_genuine_has_a_type_or_none(message: bytes, kind: str) -> None:
-    """What makes no sense is kept all the same; no control character reaches a column of the store."""
+    """A genuine message without a usable type is kept with an empty one; no control character gets through."""
     found = opened((KEYS,), body(message), b"", 0.0)
     assert (found.event.type, found.is_check) == (kind, kind == "check_url")
 
@@ -76,13 +76,13 @@ def test_what_is_genuine_has_a_type_or_none(message: bytes, kind: str) -> None:
     ids=lambda message: message[:12],
 )
 def test_what_is_not_json_in_utf_8_is_refused_like_a_forgery(message: bytes) -> None:
-    """Though somebody with our keys has sealed it."""
+    """A message that is no JSON in UTF-8 is refused like a forgery, though our keys have sealed it."""
     with pytest.raises(Forged):
         opened((KEYS,), body(message), b"", 0.0)
 
 
 def test_a_signed_field_with_half_a_character_is_refused() -> None:
-    """Nobody can have signed it."""
+    """A request with half a character in a signed field is a forgery."""
     request = json.dumps({**fields(sealed(event())), "nonce": "@"}).replace("@", "\\udc00\\ud800").encode()
     with pytest.raises(Forged):
         opened((KEYS,), request, b"", 0.0)
@@ -103,5 +103,5 @@ def test_a_signed_field_with_half_a_character_is_refused() -> None:
     ],
 )
 def test_a_time_stamp_is_in_milliseconds_or_seconds(text: str, moment: float) -> None:
-    """What is none counts as long ago, so that the event is stale and leads to a look, not to a change."""
+    """A time stamp is in milliseconds or seconds, and counts as long ago where it is neither."""
     assert seconds(text) == moment

@@ -1,29 +1,32 @@
-"""The listener as an ASGI application, with a real store behind it."""
+"""The listener is an ASGI application, and has a real store behind it here."""
 
 import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from syncd.app.receiving import Receipt
 from syncd.app.records import EventState, InboxEvent
 from syncd.events.listener import STATUS, Limits, Listener
 from syncd.events.writer import Writer
-from syncd.shadow.schema import upgrade
-from syncd.shadow.store import Store, open_store
+from syncd.shadow.store import Store
 from syncd.telemetry.receiving import Receipts
 from syncd.wire.callback import CallbackKeys
 from tests.kit.installation.callbacks import AES_KEY, APPKEY, KEYS, event, fields, is_success, sealed
+from tests.kit.patience import SECONDS, until
 
 FORMER = CallbackKeys.of("former", AES_KEY[::-1], APPKEY)
-LIMITS = Limits(body=64 << 10, store_seconds=0.3, body_seconds=0.2)
+LIMITS = Limits(body=64 << 10, store_seconds=SECONDS, body_seconds=SECONDS)
+BRIEFLY = 0.1
+"""Seconds that a test waits for what does not come."""
 GENUINE = json.dumps(fields(sealed(event()))).encode()
 LAST: Mapping[str, Any] = {"type": "http.request"}
 HUNG_UP: Mapping[str, Any] = {"type": "http.disconnect"}
@@ -47,8 +50,13 @@ class Answer:
 class Site:
     """A listener, its store and its counts."""
 
-    def __init__(self, listener: Listener, store: Store, receipts: Receipts) -> None:
-        self.listener, self.store, self.receipts = listener, store, receipts
+    def __init__(self, made: Callable[[Limits], Listener], limits: Limits, store: Store, receipts: Receipts) -> None:
+        self._made, self._limits, self.store, self.receipts = made, limits, store, receipts
+        self.listener = made(limits)
+
+    def limit(self, **seconds: float) -> None:
+        """Go on with another listener, whose limits differ in these."""
+        self.listener = self._made(msgspec.structs.replace(self._limits, **seconds))
 
     async def ask(self, *parts: bytes, then: Mapping[str, Any] | None = LAST, **changes: object) -> Answer:
         """Send a request in parts, and then hang up, or be silent."""
@@ -87,7 +95,11 @@ async def listening(store: Store, limits: Limits = LIMITS, **most: int) -> Async
     receipts = Receipts()
     with ThreadPoolExecutor(1) as executor:
         async with Writer(store, **most) as writer:
-            yield Site(Listener("/callback", (KEYS, FORMER), limits, writer, executor, receipts), store, receipts)
+
+            def made(limits: Limits) -> Listener:
+                return Listener("/callback", (KEYS, FORMER), limits, writer, executor, receipts)
+
+            yield Site(made, limits, store, receipts)
 
 
 @contextmanager
@@ -109,15 +121,6 @@ def held(folder: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """Give an empty store."""
-    upgrade(url := f"sqlite:///{tmp_path / 'syncd.db'}")
-    opened = open_store(url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 async def site(store: Store) -> AsyncIterator[Site]:
     """Give a listener."""
     async with listening(store) as made:
@@ -125,7 +128,7 @@ async def site(store: Store) -> AsyncIterator[Site]:
 
 
 async def test_an_event_is_in_the_inbox_before_it_is_answered(site: Site) -> None:
-    """By `success`, sealed with a fresh time stamp and nonce."""
+    """An event is in the inbox when it is answered by `success`, with a fresh time stamp and nonce."""
     answer = await site.ask(GENUINE)
     assert (answer.status, is_success(answer.body)) == (200, True)
     assert [(one.type, one.state, one.body) for one in site.inbox] == [("user_update", EventState.PENDING, event())]
@@ -136,13 +139,13 @@ async def test_an_event_is_in_the_inbox_before_it_is_answered(site: Site) -> Non
 
 
 async def test_the_answer_is_sealed_with_the_keys_of_the_question(site: Site) -> None:
-    """A platform that still has the former keys can read it."""
+    """The answer is sealed with the keys of the question, so that a platform with former keys can read it."""
     answer = await site.ask(json.dumps(fields(sealed(event(), FORMER))).encode())
     assert is_success(answer.body, FORMER)
 
 
 async def test_a_check_of_the_url_is_answered_without_the_store(site: Site, tmp_path: Path) -> None:
-    """Also while it takes nothing."""
+    """A check of the URL is answered without the store, even while that takes nothing."""
     with without_inbox(tmp_path):
         answer = await site.ask(json.dumps(fields(sealed(b'{"event_type": "check_url"}'))).encode())
     assert is_success(answer.body)
@@ -151,7 +154,7 @@ async def test_a_check_of_the_url_is_answered_without_the_store(site: Site, tmp_
 
 
 async def test_a_long_list_in_many_parts_is_taken(store: Store) -> None:
-    """Opened beside the loop, as every body above 32 KiB."""
+    """An event with a long list that comes in many parts is stored whole."""
     message = event("user_update", [{"id": str(number), "name": "王芳"} for number in range(5000)])
     body = json.dumps(fields(sealed(message))).encode()
     async with listening(store, Limits(body=8 << 20)) as site:
@@ -162,7 +165,7 @@ async def test_a_long_list_in_many_parts_is_taken(store: Store) -> None:
 
 @pytest.mark.parametrize("age", [86400, -86400])
 async def test_a_stale_event_is_stored_and_answered_all_the_same(site: Site, age: int) -> None:
-    """From long ago or from the future: the ingest judges it (DESIGN 6)."""
+    """An event from long ago or from the future is stored and answered like any other (DESIGN 6)."""
     stamp = str(int((time.time() - age) * 1000))
     assert is_success((await site.ask(json.dumps(fields(sealed(event(), time_stamp=stamp))).encode())).body)
     assert site.inbox[0].time_stamp == int(stamp) / 1000
@@ -170,14 +173,14 @@ async def test_a_stale_event_is_stored_and_answered_all_the_same(site: Site, age
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "post"])
 async def test_another_method_is_405(site: Site, method: str) -> None:
-    """It says which one is wanted."""
+    """A request by another method than POST is answered by 405, which names POST."""
     answer = await site.ask(b"", method=method)
     assert (answer.status, answer.headers[b"allow"], answer.body) == (405, b"POST", b"")
 
 
 @pytest.mark.parametrize("path", ["/", "/callback/", "/Callback", "/metrics", ""])
 async def test_another_path_is_404(site: Site, path: str) -> None:
-    """Whatever the method."""
+    """A request to another path is answered by 404, whatever its method."""
     assert await site.receipt(GENUINE, path=path) is Receipt.NO_SUCH_PATH
     assert (await site.ask(b"", path=path, method="GET")).status == 404
 
@@ -194,7 +197,7 @@ FORGED = {
 
 @pytest.mark.parametrize("name", FORGED)
 async def test_forgeries_look_all_alike_from_outside(site: Site, name: str) -> None:
-    """One status, no content, nothing stored."""
+    """Every forgery is answered by the same 403 without content, and nothing is stored."""
     answer = await site.ask(json.dumps(FORGED[name]).encode())
     assert (answer.status, answer.body, answer.headers) == (403, b"", {b"content-length": b"0"})
     assert site.inbox == ()
@@ -202,7 +205,7 @@ async def test_forgeries_look_all_alike_from_outside(site: Site, name: str) -> N
 
 
 async def test_a_body_over_the_limit_is_refused_before_it_is_read_whole(site: Site) -> None:
-    """Said beforehand, or found out while reading; what fits is not refused."""
+    """A body over the limit is refused before it is read whole, and a body at the limit is not."""
     too_long = LIMITS.body + 1
     assert await site.receipt(headers=[(b"content-length", str(too_long).encode())]) is Receipt.TOO_LARGE
     parts = [b"x" * 1024] * (LIMITS.body // 1024)
@@ -211,12 +214,13 @@ async def test_a_body_over_the_limit_is_refused_before_it_is_read_whole(site: Si
 
 
 async def test_a_body_that_does_not_end_is_refused_in_time(site: Site) -> None:
-    """Whether nothing more comes or a byte now and then."""
+    """A body that does not end is answered by 408, whether nothing more comes or a byte now and then."""
+    site.limit(body_seconds=BRIEFLY)
     answer = await site.ask(GENUINE[:10], then=SILENT)
     assert (answer.status, answer.headers[b"connection"]) == (408, b"close")
 
     async def receive() -> dict[str, object]:
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(BRIEFLY / 10)
         return {"type": "http.request", "body": b"x", "more_body": True}
 
     answer = Answer()
@@ -226,14 +230,14 @@ async def test_a_body_that_does_not_end_is_refused_in_time(site: Site) -> None:
 
 
 async def test_a_sender_who_hangs_up_harms_nobody(site: Site) -> None:
-    """Midway through a body; the next is answered."""
+    """A sender who hangs up midway through a body keeps no later event from being stored."""
     assert await site.receipt(GENUINE[:100], then=HUNG_UP) is Receipt.GONE
     assert await site.receipt(GENUINE) is Receipt.STORED
     assert len(site.inbox) == 1
 
 
 async def test_a_store_that_takes_nothing_is_503_and_then_goes_on(site: Site, tmp_path: Path) -> None:
-    """All that wait are told, and the writer lives on."""
+    """While the store fails all requests are answered by 503, and afterwards events are stored again."""
     with without_inbox(tmp_path):
         answers = await asyncio.gather(*(site.ask(GENUINE) for _ in range(20)))
     assert {one.status for one in answers} == {503}
@@ -242,20 +246,22 @@ async def test_a_store_that_takes_nothing_is_503_and_then_goes_on(site: Site, tm
 
 
 async def test_a_store_that_is_held_too_long_is_503_in_time(site: Site, tmp_path: Path) -> None:
-    """The platform waits no longer; what is stored afterwards is recognised when it is sent again."""
+    """An event that the store takes too late is answered as late, and is stored all the same."""
+    site.limit(store_seconds=BRIEFLY)
     with held(tmp_path):
         assert await site.receipt(GENUINE) is Receipt.LATE
+    site.limit()
     assert await site.receipt(GENUINE) is Receipt.STORED
     assert len(site.inbox) == 2
 
 
 @pytest.mark.parametrize("most", [{"most_events": 3}, {"most_bytes": 3 * len(event())}], ids=str)
 async def test_more_than_may_wait_is_503_at_once(store: Store, tmp_path: Path, most: dict[str, int]) -> None:
-    """Counted in events and in bytes; when the store goes on, so does the listener."""
+    """More events or bytes than may wait are answered by 503, and later events are stored again."""
     async with listening(store, LIMITS, **most) as site:
         with held(tmp_path):
             waiting = [asyncio.create_task(site.ask(GENUINE)) for _ in range(5)]
-            await asyncio.sleep(0.1)
+            await until(lambda: site.receipts.counts == {Receipt.FULL: 2})
         answers = [(await one).status for one in waiting]
         assert sorted(answers) == [200, 200, 200, 503, 503]
         assert site.receipts.counts == {Receipt.STORED: 3, Receipt.FULL: 2}
@@ -263,8 +269,8 @@ async def test_more_than_may_wait_is_503_at_once(store: Store, tmp_path: Path, m
 
 
 async def test_no_more_is_read_than_may_be_held(store: Store) -> None:
-    """Many long bodies at once are 503; what they held is free again afterwards."""
-    async with listening(store, Limits(body=64 << 10, held=100_000, body_seconds=0.2)) as site:
+    """Many long bodies at once are answered by 503, and what they held is free again afterwards."""
+    async with listening(store, Limits(body=64 << 10, held=100_000, body_seconds=1.0)) as site:
         slow = asyncio.create_task(site.ask(b"x" * 60_000, then=SILENT))
         await asyncio.sleep(0)
         assert await site.receipt(b"x" * 60_000) is Receipt.FULL
@@ -274,7 +280,7 @@ async def test_no_more_is_read_than_may_be_held(store: Store) -> None:
 
 
 async def test_what_nobody_foresaw_is_503_and_shows_nothing(store: Store) -> None:
-    """A fault of one request is no fault of the next."""
+    """An unforeseen fault of one request is answered by 503, and the next event is stored."""
     async with listening(store) as site:
         assert (await site.ask(GENUINE, query_string=None)).status == 503
         assert await site.receipt(GENUINE) is Receipt.STORED
@@ -282,7 +288,7 @@ async def test_what_nobody_foresaw_is_503_and_shows_nothing(store: Store) -> Non
 
 
 def test_every_receipt_has_a_status() -> None:
-    """200 only for what was stored or checked; 5xx only for what the sender should send again."""
+    """Only what was stored or checked is a success, and only what should be sent again is a 503."""
     assert set(STATUS) == set(Receipt)
     assert {one for one in Receipt if STATUS[one] < 300} == {Receipt.STORED, Receipt.CHECKED}
     assert {STATUS[one] for one in Receipt if STATUS[one] >= 500} == {503}

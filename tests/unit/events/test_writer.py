@@ -1,9 +1,8 @@
-"""The thread that makes events durable, over a real store."""
+"""A thread makes events durable, in a real store here."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,8 @@ from syncd.app.records import Received
 from syncd.app.store_ports import UnitOfWork
 from syncd.errors import StoreError
 from syncd.events.writer import AT_ONCE, Writer
-from syncd.shadow.schema import upgrade
-from syncd.shadow.store import Store, open_store
+from syncd.shadow.store import Store
+from tests.kit.patience import SECONDS
 
 EVENT = Received(1.0, 1.0, "user_update", "digest", b"{}")
 
@@ -43,50 +42,47 @@ class Counted:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Counted]:
-    """Give an empty store."""
-    upgrade(url := f"sqlite:///{tmp_path / 'syncd.db'}")
-    opened = open_store(url)
-    yield Counted(opened)
-    opened.close()
+def counted(store: Store) -> Counted:
+    """Return an empty store that counts its transactions."""
+    return Counted(store)
 
 
-async def test_all_that_have_queued_up_stand_in_one_transaction(store: Counted) -> None:
-    """At most a thousand, so that the first of them does not wait for ever."""
-    writer = Writer(store)
+async def test_all_that_have_queued_up_stand_in_one_transaction(counted: Counted) -> None:
+    """Events that have queued up are written in one transaction, of at most a thousand."""
+    writer = Writer(counted)
     waiting = [writer.put(EVENT) for _ in range(2 * AT_ONCE + 7)]
     async with writer:
         await asyncio.gather(*waiting)
-    assert store.sizes == [AT_ONCE, AT_ONCE, 7]
+    assert counted.sizes == [AT_ONCE, AT_ONCE, 7]
 
 
-async def test_what_has_queued_is_written_before_it_ends(store: Counted) -> None:
-    """Whoever waits is told, also of the last transaction."""
-    async with asyncio.timeout(20), Writer(store) as writer:
+async def test_what_has_queued_is_written_before_it_ends(counted: Counted) -> None:
+    """A writer that ends has written all that had queued and has told everybody who waits."""
+    async with asyncio.timeout(SECONDS), Writer(counted) as writer:
         waiting = [writer.put(EVENT) for _ in range(50)]
-    assert store.count() == 50
+    assert counted.count() == 50
     assert all(one.done() and one.exception() is None for one in waiting)
 
 
-async def test_who_has_given_up_waiting_keeps_nobody_from_being_told(store: Counted) -> None:
-    """Both are written in one transaction."""
-    writer = Writer(store)
+async def test_who_has_given_up_waiting_keeps_nobody_from_being_told(counted: Counted) -> None:
+    """An event whose sender has given up is written in one transaction with one whose sender waits."""
+    writer = Writer(counted)
     given_up, waiting = writer.put(EVENT), writer.put(EVENT)
     given_up.cancel()
     async with writer:
-        await asyncio.wait_for(waiting, 5)
-    assert store.sizes == [2]
+        await asyncio.wait_for(waiting, SECONDS)
+    assert counted.sizes == [2]
 
 
-async def test_a_transaction_that_fails_fails_for_all_in_it_and_the_writer_goes_on(store: Counted) -> None:
-    """Whatever the reason: nobody is told `success` of an event that is not there, and nobody is left waiting."""
+async def test_a_transaction_that_fails_fails_for_all_in_it_and_the_writer_goes_on(counted: Counted) -> None:
+    """A failed transaction is told to whoever waits for it, and the writer goes on with the next event."""
     broken: Any = EventLike()
-    async with Writer(store) as writer:
+    async with Writer(counted) as writer:
         for _ in range(2):
             with pytest.raises(StoreError, match=r"store sqlite:.*TypeError"):
-                await asyncio.wait_for(writer.put(broken), 5)
-        await asyncio.wait_for(writer.put(EVENT), 5)
-    assert store.count() == 1
+                await asyncio.wait_for(writer.put(broken), SECONDS)
+        await asyncio.wait_for(writer.put(EVENT), SECONDS)
+    assert counted.count() == 1
 
 
 class EventLike:

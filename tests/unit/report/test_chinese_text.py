@@ -1,4 +1,6 @@
-"""What commands print in Chinese."""
+"""Commands print Chinese in even columns, with names of the platform and English sentences as they are."""
+
+import itertools
 
 import pytest
 
@@ -16,26 +18,31 @@ CHECKED = ("configuration", "directory file", "mapping", "platform", "store", "e
 
 @pytest.mark.parametrize("outcome", RECORDED)
 def test_the_columns_of_the_history_stand_below_each_other(outcome: str) -> None:
-    """A Chinese character is two columns wide, and no word of an outcome is wider than its column."""
+    """Every outcome in a Chinese history is 13 columns wide, where a Chinese character counts as two."""
     line = run_line(RunRecord("r", 0.0, outcome=outcome, counts={"done": 7}), CHINESE)
     before, _, _ = line.rpartition("完成 7 个")
     assert columns(before) == columns("r  1970-01-01T00:00:00+00:00  ") + 13
 
 
-@pytest.mark.parametrize("what", CHECKED)
-@pytest.mark.parametrize("ok", [True, False])
-def test_a_finding_of_check_says_in_chinese_what_it_is_and_repeats_its_sentence(what: str, *, ok: bool) -> None:
-    """In English the sentence is all that is said."""
-    finding = Finding(what, ok, "the sentence")
-    first, second = finding_text(finding, CHINESE).splitlines()
-    assert first.startswith("正常 " if ok else "失败 ")
-    assert what.partition(" ")[2] in first
-    assert second == "     the sentence"
-    assert finding_text(finding, ENGLISH) == f"{'ok  ' if ok else 'FAIL'} {what}: the sentence\n"
+def test_a_finding_of_check_says_in_chinese_what_it_is_and_repeats_its_sentence() -> None:
+    """A finding of `check` names its part in Chinese above its sentence; in English it is one line."""
+    wrong = []
+    for what, ok in itertools.product(CHECKED, (True, False)):
+        finding = Finding(what, ok, "the sentence")
+        first, *rest = finding_text(finding, CHINESE).splitlines()
+        in_english = finding_text(finding, ENGLISH)
+        if not (
+            first.startswith("正常 " if ok else "失败 ")
+            and what.partition(" ")[2] in first
+            and rest == ["     the sentence"]
+            and in_english == f"{'ok  ' if ok else 'FAIL'} {what}: the sentence\n"
+        ):
+            wrong.append((what, ok, first, rest, in_english))
+    assert wrong == []
 
 
 def test_an_event_is_a_line() -> None:
-    """With its state in Chinese, and its type as the platform names it."""
+    """An event is one line, with its state in Chinese and its type as the platform names it."""
     event = InboxEvent(42, 0.0, 0.0, "user_add", EventState.DEAD, ("A", "B", "C", "D"), "no such type", "", b"{}")
     assert event_line(event, CHINESE) == (
         "42  1970-01-01T00:00:00.000+00:00  user_add  无法理解  A, B, C 等，另有 1 个：no such type"

@@ -1,4 +1,4 @@
-"""What `syncd error` knows: every code that there is, in both languages."""
+"""`syncd error` explains every code that there is, in both languages."""
 
 import importlib
 import pkgutil
@@ -32,7 +32,7 @@ def kinds(root: type[SyncdError] = SyncdError) -> Iterator[type[SyncdError]]:
 
 @pytest.mark.parametrize("words", [ENGLISH, CHINESE], ids=["en", "zh"])
 def test_every_error_exit_code_and_code_of_the_platform_is_told(words: Words) -> None:
-    """With a title and with what to do."""
+    """Every error, exit code and code of the platform has a title and says what to do, in both languages."""
     codes = [name_of(kind) for kind in kinds()] + [str(int(code)) for code in Code] + list(EXITS)
     untold = [code for code in codes if not any(one.title and one.help for one in meanings(code, words))]
     assert untold == []
@@ -40,24 +40,24 @@ def test_every_error_exit_code_and_code_of_the_platform_is_told(words: Words) ->
 
 
 def test_both_languages_know_the_same_codes() -> None:
-    """A text that only one has would be missing in the other."""
+    """English and Chinese explain the same codes."""
     assert english_codes.TEXTS.keys() == chinese_codes.TEXTS.keys()
 
 
 def test_a_listed_refusal_is_known_by_the_platforms_code() -> None:
-    """Any other one as a refusal."""
+    """A refusal with a listed code is known by that code, any other refusal as `refused`."""
     listed = refusal("71006", "Account is already occupied")
     assert isinstance(listed, AccountOccupied)
     assert (code_of(listed), code_of(Refused("71099", "mail"))) == ("71006", "refused")
 
 
 def test_a_code_of_several_places_is_told_for_each() -> None:
-    """`replaced` is a guard, a conflict and a reason."""
+    """A code with several meanings, like `replaced`, is explained once for each; an unknown code has no meaning."""
     assert [one.group for one in meanings("Replaced ", ENGLISH)] == ["guard", "conflict", "why"]
     assert meanings("71000", ENGLISH) == ()
 
 
 def test_a_meaning_is_a_line_and_what_to_do_below_it() -> None:
-    """In the reader's language."""
+    """The meaning of a code begins with one line that has its title in the reader's language."""
     (one,) = meanings("71006", CHINESE)
     assert meaning_text(one, CHINESE).splitlines()[0] == "71006 (平台错误码): 账号已被其他用户占用"

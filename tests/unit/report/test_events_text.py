@@ -1,4 +1,4 @@
-"""What `status` says of events, in words."""
+"""`status` says in words what waits and what was missed."""
 
 from syncd.app.records import EventState
 from syncd.app.refreshing import Missed
@@ -9,13 +9,13 @@ QUIET = Standing("C", None, (), {}, 0, (), {}, {}, None, Missed(), {})
 
 
 def test_where_all_is_well_nothing_is_said() -> None:
-    """And the numbers are 0."""
+    """Where no event waits or was missed, `status` has no line about events, and its JSON has zeros."""
     assert list(events_lines(QUIET, 100.0)) == []
     assert inbox_form(QUIET, 100.0) == {"pending": 0, "dead": 0, "oldest_seconds": 0}
 
 
 def test_what_waits_and_what_was_missed_is_said_with_the_way_out() -> None:
-    """A line each."""
+    """`status` has a line each for events that wait, that make no sense and that were missed."""
     inbox = {EventState.PENDING: 2, EventState.DEAD: 3, EventState.DONE: 4}
     standing = Standing("C", None, (), {}, 0, (), {}, inbox, 40.0, Missed(5, 1, 0.0), {})
     missed = (

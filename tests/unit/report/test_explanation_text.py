@@ -1,4 +1,4 @@
-"""An explanation as people read it."""
+"""`explain` prints everything about one object in words that people read."""
 
 from textwrap import dedent
 
@@ -69,7 +69,7 @@ def moving(**other: object) -> Explanation:
 
 
 def test_everything_is_told_in_one_page() -> None:
-    """Who, the entry, each field, presence, what follows, rooms and meetings, and the past."""
+    """One page tells identity, entry, each field, presence, what follows, rooms, meetings and the past."""
     room = PlatformRoom("R", Room("大会议室", user_ids=("P",)))
     meeting = KnownMeeting("M", "R", "周会", 1_700_000_000_000, None, ("P",))
     explained = of(
@@ -115,7 +115,7 @@ def test_everything_is_told_in_one_page() -> None:
 
 
 def test_everything_is_told_in_chinese() -> None:
-    """The plan's own sentence, which is English, stands below what it is and what to do."""
+    """In Chinese the plan's own English sentence stands below the words for what it is and what to do."""
     taken = Conflict(ConflictKind.DUPLICATE_VALUE, ("k-li",), "phone", "139", "li: phone 139 cannot be given")
     memo, place = VERDICTS[1:]
     fields = (
@@ -167,7 +167,7 @@ def test_everything_is_told_in_chinese() -> None:
 
 
 def test_the_sentences_of_json_are_english_in_every_language() -> None:
-    """Programs read them."""
+    """The JSON of an explanation holds its sentences in English, because programs read them."""
     form = explanation_form(of(moving(life=Life(Seen.GONE, Reason.LEFT, 0.0))))
     (left,) = [one["message"] for one in form["findings"] if one["reason"] == "left"]
     assert left == (
@@ -177,7 +177,7 @@ def test_the_sentences_of_json_are_english_in_every_language() -> None:
 
 
 def test_where_nothing_is_done_it_is_said_why() -> None:
-    """A conflict is told once, beside the operation that is not its own."""
+    """A conflict is told as the reason where nothing is done, and once, as `beside it`, where something is."""
     conflict = Conflict(ConflictKind.DUPLICATE_VALUE, ("k-li",), "account", "li", "account li cannot be given")
     nothing = explanation_text(of(moving(operations=(), guards=(), conflicts=(conflict,))))
     assert "What follows\n    nothing: account li cannot be given\nHistory" in nothing
@@ -185,7 +185,7 @@ def test_where_nothing_is_done_it_is_said_why() -> None:
 
 
 def test_a_contest_for_what_somebody_holds_is_told() -> None:
-    """The holder has nothing to do, and may have the value by mistake."""
+    """The explanation of a value's holder names who else claims the value, in text and in JSON."""
     contest = Conflict(ConflictKind.DUPLICATE_VALUE, ("k-x",), "phone", "1", "uid=x: phone 1 cannot be given")
     found = moving(contests=(contest,))
     assert "    beside it: uid=x: phone 1 cannot be given" in explanation_text(of(found))
@@ -194,7 +194,7 @@ def test_a_contest_for_what_somebody_holds_is_told() -> None:
 
 
 def test_json_has_null_where_nobody_says_or_holds_anything() -> None:
-    """A stranger has no key, no source, no entry."""
+    """The JSON of a user whom no directory knows has null for key, source, entry and desired state."""
     stranger = Whom(Kind.USER, "", "", "P", "", "li", "李娜")
     found = moving(who=stranger, life=Life(Seen.NO_ENTRY), desired=None, operations=(), guards=())
     form = explanation_form(of(found))
@@ -203,6 +203,6 @@ def test_json_has_null_where_nobody_says_or_holds_anything() -> None:
 
 
 def test_control_characters_are_shown_as_escapes() -> None:
-    """An entry cannot steer the reader's terminal, nor forge a line; wide spaces stay as they are."""
+    """Control characters of an entry are shown as escapes, so that none steers the terminal or forges a line."""
     text = explanation_text(of(moving(), entry={"title": ("\x1b[2J经理\nHistory", "a　b")}))
     assert "    title: \\x1b[2J经理\\nHistory, a　b\n" in text

@@ -1,4 +1,4 @@
-"""A plan or run as a page."""
+"""A plan or run can be read as a page."""
 
 import itertools
 from html.parser import HTMLParser
@@ -82,7 +82,7 @@ def page(subject: Subject = PLAN, words: Words = ENGLISH) -> Page:
 
 @pytest.mark.parametrize("words", [ENGLISH, CHINESE])
 def test_a_page_needs_nothing_beside_itself(words: Words) -> None:
-    """No script, no picture, no address; a browser is told to load nothing."""
+    """A page has no script, no picture and no address, and tells a browser to load nothing."""
     made = page(words=words)
     names = {name for name, _ in made.elements}
     assert names.isdisjoint({"script", "link", "img", "iframe", "object", "base", "form"})
@@ -95,13 +95,13 @@ def test_a_page_needs_nothing_beside_itself(words: Words) -> None:
 
 
 def test_names_are_text_whatever_they_hold() -> None:
-    """A name that is a script is shown, not carried out."""
+    """A name that is a script is shown and not carried out."""
     assert HOSTILE in page().text
     assert "<script" not in plan_html(PLAN, ENGLISH)
 
 
 def test_every_part_is_linked_from_the_summary() -> None:
-    """Every link leads somewhere, and no two elements have one name."""
+    """Every part of a page is linked, every link leads to a part, and no two parts have one id."""
     made = page()
     anchors = [found["id"] for _, found in made.elements if "id" in found]
     assert len(anchors) == len(set(anchors))
@@ -109,7 +109,7 @@ def test_every_part_is_linked_from_the_summary() -> None:
 
 
 def test_the_summary_stands_first() -> None:
-    """Counts, then what holds, conflicts and what was left out, then the operations."""
+    """The summary with its counts stands first, then what holds, conflicts and skips, then the operations."""
     sections = [found["id"] for name, found in page().elements if name == "section"]
     assert sections[:5] == ["summary", "guards", "notes", "conflicts", "skips"]
     assert sections[5:9] == ["department-create", "department-update", "department-move", "department-remove"]
@@ -121,7 +121,7 @@ def test_the_summary_stands_first() -> None:
 
 
 def test_a_guard_is_told_with_every_number_and_what_to_do() -> None:
-    """So that a person can judge; the limit has its unit."""
+    """A guard is told with its numbers, the limit with its unit, and what to do about it."""
     told = page().text
     for text in (LIMIT.message, "the whole plan", "25.0 %", "limits.update = 20 %", "users: update", "More changes"):
         assert text in told
@@ -131,7 +131,7 @@ def test_a_guard_is_told_with_every_number_and_what_to_do() -> None:
 
 
 def test_findings_name_the_entry_and_what_to_do() -> None:
-    """A skip with its DN, a conflict with its value, strangers with their account."""
+    """A skip is told with its DN and what to do, a conflict with its value, a stranger with account and id."""
     made = page()
     assert made.row(SKIP.locator)[1:] == ["name", SKIP.message]
     assert "Fill the value in the directory." in made.text
@@ -140,7 +140,7 @@ def test_findings_name_the_entry_and_what_to_do() -> None:
 
 
 def test_an_operation_shows_each_field_before_and_after_and_why() -> None:
-    """Departments by path and id; an empty value says so; the reason is a sentence."""
+    """An operation shows each field before and after, departments by path and id, and why it is done."""
     made = page()
     moved = " ".join(made.row("刘洋"))
     assert "department 财务部 / 旧部门 D4 → 研发中心 / 质量保证组 D2" in moved
@@ -152,26 +152,26 @@ def test_an_operation_shows_each_field_before_and_after_and_why() -> None:
 
 
 def test_what_is_made_has_its_fields_in_the_order_of_the_mapping() -> None:
-    """As the configuration names them: whom it is about comes first."""
+    """The fields of a new user stand in the order of the mapping: account, name, department."""
     labels = [part for part in page().row("张伟") if part in ("account", "name", "department")]
     assert labels == ["account", "name", "department"]
 
 
 def test_a_plan_that_nothing_holds_asks_for_no_approval() -> None:
-    """It says that the next run carries it out."""
+    """A plan that no guard holds says so and asks for no approval."""
     made = page(Subject(unheld(), KNOWN))
     assert "No guard holds this plan." in made.text
     assert "--approve" not in made.text
 
 
 def test_an_empty_plan_says_so() -> None:
-    """In a page without tables of operations."""
+    """The page of an empty plan says that there is nothing to do."""
     empty = msgspec.structs.replace(EVERYTHING, operations=(), guards=(), conflicts=(), skipped=(), unmanaged=())
     assert "Nothing to do" in page(Subject(empty)).text
 
 
 def test_a_run_tells_what_went_wrong_first_and_each_result() -> None:
-    """Beside its operation, with the platform's answer."""
+    """The page of a run tells first what went wrong, and shows each result beside its operation."""
     made = page(Subject(unheld(), KNOWN, RUN, results()))
     assert made.text.index("What went wrong") < made.text.index("Create departments")
     assert REFUSED in made.text
@@ -181,7 +181,7 @@ def test_a_run_tells_what_went_wrong_first_and_each_result() -> None:
 
 
 def test_a_page_can_be_read_without_seeing_it() -> None:
-    """A language, one title, headings without gaps, and a caption and heads for every table."""
+    """A page has a language, one title, headings without gaps, and a caption and heads for every table."""
     made = page()
     assert made.named("html") == [{"lang": "en"}]
     levels = [int(name[1]) for name, _ in made.elements if name in ("h1", "h2", "h3")]
@@ -192,7 +192,7 @@ def test_a_page_can_be_read_without_seeing_it() -> None:
 
 
 def test_a_chinese_page_marks_what_is_english() -> None:
-    """The plan's own sentences stay as they are, in small print and under their own language."""
+    """A Chinese page keeps the plan's own English sentences and marks them as English."""
     made = page(words=CHINESE)
     assert made.named("html") == [{"lang": "zh-CN"}]
     assert {"lang": "en"} in made.named("span")

@@ -1,4 +1,4 @@
-"""A plan or run as Markdown."""
+"""A plan or run can be read as Markdown."""
 
 import re
 from textwrap import dedent
@@ -15,7 +15,7 @@ PLAN = Subject(EVERYTHING, KNOWN)
 
 
 def test_a_plan_is_told_whole() -> None:
-    """Summary, guards with their numbers, operations."""
+    """A plan in Markdown has a summary, the guards with their numbers, and the operations."""
     plan = Plan("f1", "2026-11-24T08:15:00+00:00", "", "", "", operations=(USERS[3],), guards=(LIMIT,))
     assert plan_markdown(Subject(plan, KNOWN), ENGLISH) == dedent("""\
         # Plan of 2026-11-24 08:15:00 UTC
@@ -52,7 +52,7 @@ def test_a_plan_is_told_whole() -> None:
 
 
 def test_every_row_has_as_many_cells_as_its_table() -> None:
-    """Whatever pipes and line breaks names and values hold."""
+    """Every row has as many cells as its table, whatever pipes and line breaks the values hold."""
     for block in plan_markdown(PLAN, ENGLISH).split("\n\n"):
         if block.startswith("|"):
             counts = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
@@ -60,7 +60,7 @@ def test_every_row_has_as_many_cells_as_its_table() -> None:
 
 
 def test_marks_and_html_mean_nothing() -> None:
-    """A name is shown as it is."""
+    """Marks of Markdown and HTML in a name are escaped, so that the name is shown as it is."""
     assert escaped("a|b\r\nc") == r"a\|b<br>c"
     assert escaped("<script>&`*_[x](y)") == r"&lt;script&gt;&amp;\`\*\_\[x\](y)"
     assert escaped("\\|") == r"\\\|"
@@ -68,7 +68,7 @@ def test_marks_and_html_mean_nothing() -> None:
 
 
 def test_a_runs_results_stand_beside_its_operations() -> None:
-    """What went wrong stands before them."""
+    """A run's results stand beside its operations, and what went wrong stands before them."""
     text = plan_markdown(Subject(unheld(), KNOWN, RUN, results()), ENGLISH)
     assert text.index("## What went wrong") < text.index(REFUSED) < text.index("## Create departments")
     (lock,) = (line for line in text.splitlines() if line.startswith("| **陈静**"))
@@ -76,13 +76,13 @@ def test_a_runs_results_stand_beside_its_operations() -> None:
 
 
 def test_it_is_told_in_chinese_too() -> None:
-    """With the plan's own sentences as they are."""
+    """Chinese Markdown has Chinese headings and the plan's own sentences as they are."""
     text = plan_markdown(PLAN, CHINESE)
     for part in ("## 摘要", "## 修改用户（2）", "变更比平常多", "目录中有变更", LIMIT.message):
         assert part in text
 
 
 def test_a_fingerprint_from_a_file_ends_no_code() -> None:
-    """A plan file may hold anything."""
+    """A fingerprint with a backtick and a line break does not end the code in which it stands."""
     plan = msgspec.structs.replace(EVERYTHING, fingerprint="`\n# x")
     assert "`syncd reconcile --approve  # x`" in plan_markdown(Subject(plan, KNOWN), ENGLISH)

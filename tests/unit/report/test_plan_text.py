@@ -1,4 +1,4 @@
-"""The plan as people read it."""
+"""A plan or run is printed in words that people read."""
 
 from textwrap import dedent
 
@@ -44,7 +44,7 @@ def plan(*operations: Operation, guards: tuple[Guard, ...] = ()) -> Plan:
 
 
 def test_a_held_plan_says_what_it_would_do_why_it_waits_and_how_to_go_on() -> None:
-    """The reader needs no other page to decide."""
+    """A held plan says what it would do, why it waits and how to approve it."""
     guard = Guard("limits", "all", message="update of 1 (50.0 %) of 2 linked users is above limits.update = 20 %")
     assert plan_text(plan(MOVED, guards=(guard,))) == dedent("""\
         > move user 张三  (directory_changed; uid=zhang)  held by limits
@@ -57,20 +57,20 @@ def test_a_held_plan_says_what_it_would_do_why_it_waits_and_how_to_go_on() -> No
 
 
 def test_what_an_approval_cannot_free_names_no_approval() -> None:
-    """Nothing passes while the configuration says that nothing is written."""
+    """A plan that `platform.read_only` holds names no approval, because none could free it."""
     guard = Guard("read_only", "all", message="platform.read_only is true, so nothing is written; set it to false")
     assert plan_text(plan(MOVED, guards=(guard,))).splitlines()[-1] == f"HELD by read_only: {guard.message}"
 
 
 def test_a_guard_that_holds_nothing_is_a_note() -> None:
-    """It tells the reader what to think of, and asks for no approval."""
+    """A guard that holds nothing is told as a note and asks for no approval."""
     guard = Guard("meetings", (), message="to be removed, and still needed: 张三 attends 周会")
     text = plan_text(plan(msgspec.structs.replace(MOVED, held_by=()), guards=(guard,)))
     assert text.splitlines()[-1] == f"note: {guard.message}"
 
 
 def test_departments_are_shown_by_name() -> None:
-    """An id tells a reader nothing; one that nobody knows is shown as it is, and the root as such."""
+    """Departments are shown by name, the root as such, and one that nobody knows by its id."""
     made = msgspec.structs.replace(
         MOVED,
         kind=Kind.DEPARTMENT,
@@ -85,7 +85,7 @@ def test_departments_are_shown_by_name() -> None:
 
 
 def test_doubts_stand_beside_the_grade() -> None:
-    """So that it is seen why a read is not whole."""
+    """The doubts about a read stand beside its grade, so that it is seen why the read is not whole."""
     grades = (SourceGrade("ldap", "unproven", {"doubts": ("no person was found",)}),)
     assert plan_text(msgspec.structs.replace(plan(), sources=grades)).startswith(
         "source ldap: unproven: no person was found\n"
@@ -93,7 +93,7 @@ def test_doubts_stand_beside_the_grade() -> None:
 
 
 def test_findings_are_told_after_the_operations() -> None:
-    """Conflicts and skips by their message, strangers by their number."""
+    """Conflicts and skips are told by their message after the operations, unmanaged objects by their number."""
     found = msgspec.structs.replace(
         plan(),
         conflicts=(Conflict(ConflictKind.DUPLICATE_VALUE, ("a", "b"), "phone", "1", "two people claim phone 1"),),
@@ -109,12 +109,12 @@ def test_findings_are_told_after_the_operations() -> None:
 
 
 def test_personal_data_is_masked_where_it_is_not_wanted() -> None:
-    """A phone shows its beginning alone (I8)."""
+    """A phone is masked in a plan where personal data is not wanted (I8)."""
     assert "13800000000" not in plan_text(plan(MOVED), PERSONAL)
 
 
 def test_a_plan_is_told_in_chinese() -> None:
-    """With what to do before the plan's own sentences, which stay as they are."""
+    """A Chinese plan says what to do above the plan's own sentences, which stay English."""
     guard = Guard("limits", "all", message="update of 1 (50.0 %) of 2 linked users is above limits.update = 20 %")
     found = msgspec.structs.replace(
         plan(MOVED, guards=(guard,)),
@@ -137,7 +137,7 @@ def test_a_plan_is_told_in_chinese() -> None:
 
 
 def test_a_run_is_told_in_chinese() -> None:
-    """What failed, then the totals."""
+    """A Chinese run tells first what failed, then the totals."""
     text = run_text(RUN, EVERYTHING, results(), CHINESE)
     assert text == dedent(f"""\
         失败：修改用户 {HOSTILE}（id=U2,ou=people）：{REFUSED}
@@ -146,5 +146,5 @@ def test_a_run_is_told_in_chinese() -> None:
 
 
 def test_an_empty_plan_says_so() -> None:
-    """Nothing to do is said in words."""
+    """An empty plan says in words that there is nothing to do."""
     assert plan_text(plan()) == "Nothing to do: the platform holds what the directory wants.\n"

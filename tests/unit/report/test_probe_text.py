@@ -1,4 +1,4 @@
-"""What is printed of a probe."""
+"""`probe` prints what it observed and which settings follow from it."""
 
 from textwrap import dedent
 
@@ -12,14 +12,14 @@ CODE = Observation("code", "a text", "the same")
 
 
 def test_an_observation_is_a_line() -> None:
-    """With the setting, if there is one."""
+    """An observation of the probe is one line, with the setting that follows from it if there is one."""
     assert observation_text(BODIES) == 'bodies: read: form; syncd sends form; set platform.body = "form"\n'
     assert observation_text(CODE) == "code: a text; the same\n"
     assert observation_text(RATE) == "rate: 20 a second; set platform.rate = 20\n"
 
 
 def test_settings_stand_below_their_tables() -> None:
-    """Each table once, as a configuration wants it."""
+    """The settings that the probe proposes stand below their tables, each table once, as in a configuration."""
     expected = """
         [platform]
         body = "form"
@@ -33,7 +33,7 @@ def test_settings_stand_below_their_tables() -> None:
 
 
 def test_what_is_left_and_why_it_ended_is_said() -> None:
-    """And then not that everything is well."""
+    """A probe that ended early says why and names what it could not remove."""
     expected = """
 
         Ended early: no connection
@@ -44,7 +44,7 @@ def test_what_is_left_and_why_it_ended_is_said() -> None:
 
 
 def test_the_json_has_everything() -> None:
-    """Settings once more by themselves, for a program to take over."""
+    """The JSON of a probe has every observation, and the settings once more in a list of their own."""
     form = probe_form(Probed((BODIES, CODE), ("user A: x",), "y"))
     assert form["settings"] == ['platform.body = "form"']
     assert (form["version"], form["left"], form["ended"], len(form["observations"])) == (1, ["user A: x"], "y", 2)

@@ -1,4 +1,4 @@
-"""How things stand, as JSON, as lines and as a page."""
+"""`status` shows how things stand as JSON, as lines and as a page."""
 
 import json
 import re
@@ -88,7 +88,7 @@ def page(found: Standing | None, words: Words = ENGLISH, *, shows_people: bool =
 
 @pytest.mark.parametrize("found", [CALM, TROUBLED, FACED])
 def test_the_json_is_that_of_the_schema(found: Standing) -> None:
-    """Times are ISO 8601 in UTC, those of the next runs too."""
+    """The JSON of `status` fits its schema, and its times are ISO 8601 in UTC."""
     form = json.loads(msgspec.json.encode(status_form(found, STORE, NOW)))
     jsonschema.validate(form, SCHEMA)
     assert form["next_runs"] == {"reconcile": "2026-11-26T13:41:40+00:00", "refresh": "2026-11-26T14:03:20+00:00"}
@@ -96,7 +96,7 @@ def test_the_json_is_that_of_the_schema(found: Standing) -> None:
 
 
 def test_a_store_that_knows_nothing_is_json_too() -> None:
-    """Nobody leads, and nothing is to come."""
+    """The JSON of an empty store fits the schema, with no leader, no last run and nothing to come."""
     empty = Standing("", None, (), {}, 0, (), {}, {}, None, Missed(), {})
     form = status_form(empty, STORE, NOW)
     jsonschema.validate(json.loads(msgspec.json.encode(form)), SCHEMA)
@@ -104,7 +104,7 @@ def test_a_store_that_knows_nothing_is_json_too() -> None:
 
 
 def test_the_lines_tell_all_of_it() -> None:
-    """What is to come stands in the order in which it comes."""
+    """`status` prints store, last runs, leader, reads and objects; what is to come stands in its order."""
     assert status_text(CALM, STORE, NOW).splitlines() == [
         f"store {STORE}, company 1000234",
         "last run: 20261126T1326Z-a1b2  2026-11-26T13:26:40+00:00  done         120 done",
@@ -119,7 +119,7 @@ def test_the_lines_tell_all_of_it() -> None:
 
 
 def test_a_calm_page_says_so_first() -> None:
-    """Before any number."""
+    """The page of a calm installation says below its title that nothing needs the reader."""
     shown = page(CALM).shown
     assert shown[shown.index("syncd: how things stand", 2) + 2] == "Nothing needs you."
     assert "(in 8 min)" in shown
@@ -128,7 +128,7 @@ def test_a_calm_page_says_so_first() -> None:
 
 
 def test_a_page_names_each_trouble_and_the_command_that_helps() -> None:
-    """In the words of the reports."""
+    """The page names each trouble in the words of the reports, and the command that helps."""
     shown = page(TROUBLED).shown
     begin = shown.index("Look at this:")
     assert shown[begin + 1 : shown.index("This instance")] == [
@@ -150,7 +150,7 @@ def test_a_page_names_each_trouble_and_the_command_that_helps() -> None:
 
 
 def test_faces_are_counted_where_there_are_any() -> None:
-    """With how the last pass of them ended."""
+    """Where there are faces, page and lines count them and say how the last pass of them ended."""
     shown = page(FACED).shown
     begin = shown.index("Faces")
     assert shown[begin + 1 : shown.index("Events")] == [
@@ -165,7 +165,7 @@ def test_faces_are_counted_where_there_are_any() -> None:
 
 
 def test_keys_are_hidden_unless_personal_data_is_wanted() -> None:
-    """A key may be an employee's number; with `log.pii` it is text, whatever it holds."""
+    """The page hides keys unless personal data is wanted, and then shows them as text, whatever they hold."""
     assert "E10023<script>" not in page(TROUBLED).shown
     assert "***" in page(TROUBLED).shown
     assert "E10023<script>" in page(TROUBLED, shows_people=True).shown
@@ -174,7 +174,7 @@ def test_keys_are_hidden_unless_personal_data_is_wanted() -> None:
 @pytest.mark.parametrize("words", [ENGLISH, CHINESE])
 @pytest.mark.parametrize("found", [CALM, TROUBLED, FACED, None])
 def test_a_page_runs_nothing_and_loads_nothing(found: Standing | None, words: Words) -> None:
-    """No script, no other file, no form, and one style, which the header names by its hash."""
+    """The status page has no script, file or form, and one style, which the header names by its hash."""
     texts = page(found, words, shows_people=True, reason="the listener does not accept connections")
     assert not texts.elements & {"script", "link", "img", "iframe", "form", "object"}
     assert not texts.attributes & {"style", "src", "onclick", "onload"}
@@ -182,14 +182,14 @@ def test_a_page_runs_nothing_and_loads_nothing(found: Standing | None, words: Wo
 
 
 def test_a_store_that_is_away_leaves_a_page_that_says_so() -> None:
-    """With what else is known."""
+    """Where the store is away the page says so, with the reason why nothing is accepted."""
     shown = page(None, reason="store x: connection refused").shown
     assert "Not ready for callbacks: store x: connection refused" in shown
     assert "The store cannot be read, so nothing is known of runs and objects." in shown
 
 
 def test_both_languages_have_every_text_with_the_same_values() -> None:
-    """A text that one lacks would end the page in it."""
+    """Both languages have every text of the status page, with the same values."""
 
     def taken(texts: Words) -> dict[str, set[str | None]]:
         return {key: {name for _, name, _, _ in Formatter().parse(text)} - {None} for key, text in texts.texts.items()}
@@ -200,7 +200,7 @@ def test_both_languages_have_every_text_with_the_same_values() -> None:
 
 
 def test_every_text_is_used() -> None:
-    """By the page or what makes it; the groups by their codes."""
+    """Every text of `status` is used by the page or by what makes it, except those that a code chooses."""
     folder = Path(status_english.__file__).parent
     text = (folder / "status.html").read_text("utf-8") + (folder / "status_html.py").read_text("utf-8")
     by_code = ("status.duty.", "status.state.", "status.event.")
@@ -210,7 +210,7 @@ def test_every_text_is_used() -> None:
 
 
 def test_the_terminal_speaks_chinese_too() -> None:
-    """What somebody must do stands with its commands, which are the same in every language."""
+    """`status` speaks Chinese on a terminal, and its commands are the same in every language."""
     lines = status_text(TROUBLED, STORE, NOW, CHINESE).splitlines()
     assert lines[1].endswith("部分完成     完成 1 个、失败 3 个")
     assert "来源 ldap：未能证明完整" in lines

@@ -1,4 +1,4 @@
-"""Addresses that outlast a reload."""
+"""Addresses of the daemon outlast a reload."""
 
 import socket
 
@@ -18,7 +18,7 @@ def connects(port: int) -> bool:
 
 
 def test_an_address_that_is_used_again_is_never_let_go() -> None:
-    """Whoever connects meanwhile is not refused."""
+    """An address that the next configuration uses too accepts connections throughout."""
     addresses = Addresses()
     first = addresses.take("listener.bind", "127.0.0.1", 0)
     addresses.use()
@@ -33,7 +33,7 @@ def test_an_address_that_is_used_again_is_never_let_go() -> None:
 
 
 def test_an_address_that_is_no_longer_wanted_is_let_go() -> None:
-    """And so is one that a configuration wanted that could not be used."""
+    """An address that nobody wants any more, or that was wanted by an unusable configuration, is closed."""
     addresses = Addresses()
     port = addresses.take("listener.bind", "127.0.0.1", 0).getsockname()[1]
     addresses.use()
@@ -47,7 +47,7 @@ def test_an_address_that_is_no_longer_wanted_is_let_go() -> None:
 
 
 def test_an_address_that_is_taken_says_by_which_key() -> None:
-    """And what to do."""
+    """An address that somebody else has is named with the key that wants it."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SyncdError, match=rf"admin.bind: 127.0.0.1:{port} cannot be listened on: Address already"):

@@ -1,4 +1,4 @@
-"""What a daemon does again and again: in order, once, and later where it fails."""
+"""The daemon does its duties in order, once each, and later where they fail."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,6 +9,10 @@ import structlog.testing
 from syncd.app.stopping import Stop
 from syncd.errors import Interrupted, LeaseLost, RunCut, RunInProgress, StoreError
 from syncd.service.duties import Do, Duties, Duty, Patience
+from tests.kit.patience import SECONDS, until
+
+TURNS = 100
+"""How often the loop turns until all that could be done has been done, and more; no duty here waits for a thread."""
 
 
 class Doing:
@@ -38,16 +42,16 @@ class Doing:
         """Do what is asked for until something is so."""
         stop = Stop()
         task = asyncio.create_task(self.duties.run(stop))
-        async with asyncio.timeout(5):
-            while not is_so():  # noqa: ASYNC110 - what is waited for says nothing
-                await asyncio.sleep(0.002)
-            await asyncio.sleep(0.02)
-            stop.set()
+        await until(is_so)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        stop.set()
+        async with asyncio.timeout(SECONDS):
             await task
 
 
 async def test_what_is_asked_for_twice_is_done_once_and_passes_come_first() -> None:
-    """However the times fall together."""
+    """A duty that is due twice is done once, and whole passes are done before other duties."""
     doing = Doing()
     for duty in (Duty.PRUNE, Duty.REFRESH, Duty.RECONCILE, Duty.REFRESH):
         doing.duties.due(duty)
@@ -56,7 +60,7 @@ async def test_what_is_asked_for_twice_is_done_once_and_passes_come_first() -> N
 
 
 async def test_a_run_of_somebody_else_is_waited_for() -> None:
-    """The pass is made when it has ended, and nothing has failed."""
+    """A pass waits for a run of another process, and that wait is no failure."""
     doing = Doing(RunInProgress("another"), RunInProgress("another"), None)
     doing.duties.due(Duty.RECONCILE)
     await doing.until(lambda: len(doing.done) == 3)
@@ -65,7 +69,7 @@ async def test_a_run_of_somebody_else_is_waited_for() -> None:
 
 @pytest.mark.parametrize("lost", [LeaseLost("before the first write"), RunCut("in the middle")])
 async def test_a_run_that_lost_its_lock_is_gone_on_with_soon(lost: StoreError) -> None:
-    """Its failure is told; the rest does not wait for the next time of the schedule."""
+    """A run that lost its lock is repeated at once, and its failure is told."""
     doing = Doing(lost)
     doing.duties.due(Duty.RECONCILE)
     await doing.until(lambda: len(doing.done) == 2)
@@ -73,7 +77,7 @@ async def test_a_run_that_lost_its_lock_is_gone_on_with_soon(lost: StoreError) -
 
 
 async def test_each_failure_is_told_and_times_are_passed_over_longer_and_longer() -> None:
-    """The first costs nothing, the second half a minute, then twice as long each, up to the most."""
+    """After each failure due times are passed over for twice as long, up to a limit, and each is told."""
     doing = Doing(*[StoreError("away")] * 5)
     for number, pause in enumerate([0.0, 0.0, 30.0, 60.0, 100.0, 100.0]):
         if pause:
@@ -89,7 +93,7 @@ async def test_each_failure_is_told_and_times_are_passed_over_longer_and_longer(
 
 
 async def test_after_a_success_nothing_is_passed_over() -> None:
-    """The count begins anew."""
+    """After a success the count of failures begins anew, and the next due time is kept."""
     doing = Doing(StoreError("away"), StoreError("away"), None, StoreError("away"))
     for number in range(4):
         doing.duties.ask(Duty.RECONCILE)
@@ -101,7 +105,7 @@ async def test_after_a_success_nothing_is_passed_over() -> None:
 
 
 async def test_a_person_does_not_wait_for_times_that_are_passed_over() -> None:
-    """Nor do other duties."""
+    """A duty that a person asks for, or another duty, does not wait while due times are passed over."""
     doing = Doing(StoreError("away"), StoreError("away"))
     for _ in range(2):
         doing.duties.ask(Duty.RECONCILE)
@@ -115,7 +119,7 @@ async def test_a_person_does_not_wait_for_times_that_are_passed_over() -> None:
 
 
 async def test_what_nobody_foresaw_ends_no_daemon() -> None:
-    """It is logged whole, and the next duty is done."""
+    """An unforeseen error is logged with its traceback, and the next duty is done."""
     doing = Doing(ZeroDivisionError("a mistake of ours"))
     doing.duties.ask(Duty.RECONCILE)
     doing.duties.ask(Duty.PRUNE)
@@ -126,7 +130,7 @@ async def test_what_nobody_foresaw_ends_no_daemon() -> None:
 
 
 async def test_what_a_stop_interrupts_has_not_failed() -> None:
-    """It is done at the next start."""
+    """A duty that a stop interrupts has not failed."""
     doing = Doing(Interrupted("stopped"))
     doing.duties.ask(Duty.RECONCILE)
     await doing.until(lambda: len(doing.done) == 1)
@@ -134,7 +138,7 @@ async def test_what_a_stop_interrupts_has_not_failed() -> None:
 
 
 async def test_faces_give_way_to_a_pass_and_go_on_after_it() -> None:
-    """What takes hours ends early when another duty is asked for; a pass gives way to nothing."""
+    """A pass of faces ends early when another duty is asked for, and goes on after it."""
     done: list[str] = []
 
     async def faces(stop: Stop) -> None:
@@ -157,16 +161,15 @@ async def test_faces_give_way_to_a_pass_and_go_on_after_it() -> None:
     duties.ask(Duty.FACES)
     duties.ask(Duty.REFRESH)
     running = asyncio.create_task(duties.run(stop))
-    async with asyncio.timeout(5):
-        while len(done) < 6:  # noqa: ASYNC110 - what is waited for says nothing
-            await asyncio.sleep(0.002)
-        stop.set()
+    await until(lambda: len(done) == 6)
+    stop.set()
+    async with asyncio.timeout(SECONDS):
         await running
     assert done == ["faces", "stopped", "reconcile", "prune", "faces", "to the end"]
 
 
 async def test_faces_end_when_the_daemon_does() -> None:
-    """And are not asked for again."""
+    """A pass of faces ends when the daemon does, and is not begun again."""
     done: list[int] = []
 
     async def faces(mine: Stop) -> None:
@@ -178,6 +181,6 @@ async def test_faces_end_when_the_daemon_does() -> None:
 
     duties, stop = Duties({Duty.FACES: faces}, lambda: 0.0, lambda *_: None), Stop()
     duties.ask(Duty.FACES)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SECONDS):
         await duties.run(stop)
     assert done == [1, 143]

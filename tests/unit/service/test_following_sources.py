@@ -1,4 +1,4 @@
-"""The duty of incremental reading, and how it asks for whole passes."""
+"""The duty of incremental reading asks for whole passes."""
 
 import asyncio
 from pathlib import Path
@@ -11,6 +11,8 @@ from syncd.service import following_sources
 from syncd.service.following_sources import FollowingSources
 from syncd.telemetry.metrics import Metrics
 from syncd.testing.passes import MemorySource, Passes
+from tests.kit.empty_stores import put_empty_store
+from tests.kit.patience import until
 
 
 class Deleting:
@@ -33,8 +35,8 @@ class Deleting:
 async def test_however_often_somebody_is_deleted_one_whole_pass_at_a_time_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is found again and again before the next one may begin asks for one, not for one each time."""
-    monkeypatch.setattr(following_sources, "APART", 0.1)
+    """However often a source tells that somebody is gone, one whole pass at a time is asked for."""
+    put_empty_store(tmp_path)
     passes = Passes(tmp_path, MemorySource())
     asked: list[float] = []
     await passes.approved()
@@ -43,9 +45,13 @@ async def test_however_often_somebody_is_deleted_one_whole_pass_at_a_time_is_ask
     following = FollowingSources(
         incremental, lambda: asked.append(loop.time()), loop.time, Metrics("1", "1"), lambda: None
     )
+    monkeypatch.setattr(following_sources, "APART", 0.1)
+    await following.look(passes.stop)
+    await following.look(passes.stop)
+    await until(lambda: len(asked) == 2)
+    assert asked[1] - asked[0] > 0.09
+    monkeypatch.setattr(following_sources, "APART", 3600.0)
     for _ in range(50):
         await following.look(passes.stop)
-    before = len(asked)
-    await asyncio.sleep(0.5)
-    assert 1 <= len(asked) <= before + 1
+    assert len(asked) == 2
     passes.close()

@@ -1,4 +1,4 @@
-"""A listener that is a process of its own, whatever becomes of it."""
+"""The listener is a process of its own, which the daemon watches and begins again."""
 
 import asyncio
 import socket
@@ -12,6 +12,7 @@ from syncd.app.receiving import Receipt
 from syncd.errors import SyncdError
 from syncd.service import listener_process
 from syncd.service.listener_process import ListenerProcess
+from tests.kit.patience import SECONDS, until
 
 WELL = "import sys; print('{}', flush=True); print('{\"stored\": 2}', flush=True); sys.stdin.read()"
 ENDS = "print('{}', flush=True); print('{\"stored\": 1}', flush=True)"
@@ -43,13 +44,6 @@ class Watched:
         self.restarts += 1
 
 
-async def until(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(20):
-        while not is_so():  # noqa: ASYNC110 - what is waited for says nothing
-            await asyncio.sleep(0.02)
-
-
 @pytest.fixture
 async def ended() -> AsyncIterator[Callable[[ListenerProcess], None]]:
     """Give what watches a listener until the end of a test, at which it ends at once."""
@@ -60,7 +54,7 @@ async def ended() -> AsyncIterator[Callable[[ListenerProcess], None]]:
 
     yield watch
     for listener, watching in listeners:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(SECONDS):
             await listener.end()
             await watching
 
@@ -68,7 +62,7 @@ async def ended() -> AsyncIterator[Callable[[ListenerProcess], None]]:
 async def test_it_tells_what_came_and_ends_with_its_input(
     bound: socket.socket, ended: Callable[[ListenerProcess], None]
 ) -> None:
-    """It takes requests from its first line on."""
+    """A listener accepts requests from its first line on, and what it tells is counted."""
     watched = Watched(bound, WELL)
     assert not watched.listener.is_accepting
     await watched.listener.begin()
@@ -79,7 +73,7 @@ async def test_it_tells_what_came_and_ends_with_its_input(
 
 
 async def test_one_that_ends_is_begun_again(bound: socket.socket, ended: Callable[[ListenerProcess], None]) -> None:
-    """And what it had told counts."""
+    """A listener that ends is begun again, and what the first one had told still counts."""
     watched = Watched(bound, ENDS, WELL)
     await watched.listener.begin()
     ended(watched.listener)
@@ -91,18 +85,21 @@ async def test_one_that_ends_is_begun_again(bound: socket.socket, ended: Callabl
 async def test_one_that_hangs_is_not_ready_and_then_begun_again(
     bound: socket.socket, ended: Callable[[ListenerProcess], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A listener says something every second."""
-    monkeypatch.setattr(listener_process, "SILENT_SECONDS", 0.2)
-    monkeypatch.setattr(listener_process, "HANGING_SECONDS", 1.0)
+    """A listener that says nothing for a while is not ready, and is then begun again."""
+    monkeypatch.setattr(listener_process, "SILENT_SECONDS", 0.1)
+    monkeypatch.setattr(listener_process, "HANGING_SECONDS", 0.5)
     watched = Watched(bound, HANGS, WELL)
     await watched.listener.begin()
     ended(watched.listener)
     await until(lambda: not watched.listener.is_accepting)
+    await until(lambda: watched.restarts == 1)
+    # The next one says nothing after its first lines either, and is not to be begun again for it.
+    monkeypatch.setattr(listener_process, "HANGING_SECONDS", SECONDS)
     await until(lambda: watched.counts == {Receipt.STORED: 2})
 
 
 async def test_one_that_cannot_be_begun_says_so(bound: socket.socket) -> None:
-    """With its exit code; it has said why itself."""
+    """A listener that ends as it begins is an error with its exit code."""
     with pytest.raises(SyncdError, match="the listener ended as it began, with exit code 3"):
         await Watched(bound, FAILS).listener.begin()
 
@@ -110,7 +107,7 @@ async def test_one_that_cannot_be_begun_says_so(bound: socket.socket) -> None:
 async def test_one_that_never_comes_back_is_tried_again_and_ends_at_once(
     bound: socket.socket, ended: Callable[[ListenerProcess], None]
 ) -> None:
-    """A configuration may have gone that it needs; the daemon lives on."""
+    """A listener that cannot be begun again is tried again, and the daemon lives on without it."""
     watched = Watched(bound, ENDS, FAILS)
     await watched.listener.begin()
     ended(watched.listener)

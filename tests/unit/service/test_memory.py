@@ -1,4 +1,4 @@
-"""Memory that nobody uses any more."""
+"""The daemon gives memory back that nobody uses any more."""
 
 import os
 import platform
@@ -19,7 +19,7 @@ def resident() -> int:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps what is freed")
 def test_what_was_freed_below_something_in_use_goes_back_to_the_system() -> None:
-    """Else a daemon grows for weeks, though nothing of it is in use."""
+    """Memory that was freed below something in use goes back to the system."""
     blocks = [bytes(4096) for _ in range(40_000)]
     kept = bytes(4096)
     del blocks

@@ -1,4 +1,4 @@
-"""What systemd is told."""
+"""The daemon tells systemd how it is."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from syncd.service.supervision import Supervisor
 
 
 def test_without_systemd_nothing_is_told() -> None:
-    """And nothing fails."""
+    """A supervisor without systemd tells nothing and fails at nothing."""
     quiet = Supervisor.of({})
     quiet.ready()
     quiet.reloading()
@@ -19,9 +19,9 @@ def test_without_systemd_nothing_is_told() -> None:
     asyncio.run(quiet.feed())
 
 
-@pytest.mark.parametrize("address", ["@syncd-test", "{folder}/notify"])
+@pytest.mark.parametrize("address", ["@{folder}", "{folder}/notify"])
 def test_it_is_told_at_either_kind_of_address(tmp_path: Path, address: str) -> None:
-    """In the file system, and in the kernel's own name space."""
+    """Systemd is told at an address in the file system and at one in the kernel's name space."""
     named = address.format(folder=tmp_path)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
         heard.bind(f"\0{named[1:]}" if named.startswith("@") else named)
@@ -31,11 +31,11 @@ def test_it_is_told_at_either_kind_of_address(tmp_path: Path, address: str) -> N
 
 
 def test_nobody_who_hears_is_no_fault(tmp_path: Path) -> None:
-    """The service goes on."""
+    """An address of systemd where nobody hears is no fault."""
     Supervisor.of({"NOTIFY_SOCKET": str(tmp_path / "gone")}).ready()
 
 
 def test_a_watchdog_that_means_another_process_is_not_fed(tmp_path: Path) -> None:
-    """The environment is inherited."""
+    """A watchdog that means another process is not fed, because the environment is inherited."""
     other = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1000", "WATCHDOG_PID": str(os.getpid() + 1)}
     asyncio.run(Supervisor.of(other).feed())

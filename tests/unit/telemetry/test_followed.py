@@ -1,4 +1,4 @@
-"""What is logged of events and small plans."""
+"""The daemon logs what became of events and small plans."""
 
 import structlog.testing
 
@@ -12,7 +12,7 @@ from syncd.testing.plans import EVERYTHING
 
 
 def test_each_is_a_line_with_a_stable_name() -> None:
-    """With counts alone: no event's text and nobody's name is in the log (I8)."""
+    """Each result of following events is a line with a stable name and counts alone (I8)."""
     done = Ingestion(
         {EventState.DONE: 2, EventState.DEAD: 1},
         postponed=1,

@@ -1,4 +1,4 @@
-"""Until when a certificate is valid."""
+"""A scrape shows until when the listener's certificate is valid."""
 
 import datetime as dt
 from pathlib import Path
@@ -21,12 +21,12 @@ def chain(ends: dt.datetime) -> bytes:
 
 @pytest.mark.parametrize("ends", ENDS)
 def test_the_end_of_the_first_certificate_is_told(ends: dt.datetime) -> None:
-    """Before and after 2050, from when on certificates write their years in full (RFC 5280, 4.1.2.5)."""
+    """The end of the first certificate is read before and after 2050 (RFC 5280, 4.1.2.5)."""
     assert valid_until(chain(ends).decode()) == ends.timestamp()
 
 
 def test_a_renewed_file_is_seen_at_the_next_scrape_and_a_broken_one_has_no_series(tmp_path: Path) -> None:
-    """Whatever stands in it, the scrape goes on."""
+    """A renewed certificate is seen at the next scrape, and a broken one has no series and stops no scrape."""
     metrics, file = Metrics("1", "1"), tmp_path / "cert.pem"
     assert metrics.registry.get_sample_value(NAME) is None
     metrics.certificate(str(file))

@@ -28,28 +28,28 @@ def test_the_value_of_a_secret_name_is_never_written(name: str) -> None:
 
 
 def test_an_error_that_bears_a_url_loses_its_query_and_credentials() -> None:
-    """URLs are shown without what may be a secret."""
+    """A URL in an error is logged without its query and credentials."""
     error = OSError("GET https://user:pw@h.example/api/gettoken?appkey=a&appsecret=b failed")
     assert logged(error=error)["error"] == "GET https://***@h.example/api/gettoken?*** failed"
 
 
 def test_a_secret_in_free_text_is_masked() -> None:
-    """A name and its value in a sentence are found."""
+    """A secret that stands with its name in a sentence is masked."""
     assert masked_text('answer {"access_token": "abc", "x": 1}') == 'answer {"access_token": "***", "x": 1}'
 
 
 def test_the_key_of_a_secret_in_the_configuration_is_no_secret() -> None:
-    """What is said about it stays readable."""
+    """A message about the key of a secret in the configuration stays readable."""
     text = "syncd.toml:4: platform.appsecret: is missing (or appsecret_file)"
     assert masked_text(text) == text
 
 
 def test_personal_data_is_masked_unless_it_is_wanted() -> None:
-    """`log.pii` decides of phones and mails."""
+    """Phones are masked in logs unless personal data is wanted."""
     assert logged(user={"phone": "138", "id": "7"})["user"] == {"phone": "***", "id": "7"}
     assert logged(NOTHING, user={"phone": "138"})["user"] == {"phone": "138"}
 
 
 def test_chinese_text_stays_readable() -> None:
-    """A department's name is written as it is."""
+    """Chinese text is logged as it is, without escapes."""
     assert logged(NOTHING, department="销售部")["department"] == "销售部"

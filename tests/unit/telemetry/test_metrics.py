@@ -1,6 +1,5 @@
-"""What the process counts, and what a scrape shows of the store."""
+"""A scrape shows what the process counts and what the store knows."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -25,12 +24,10 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation with a small company."""
-    made = Passes(tmp_path)
-    made.sources[0].employ(COMPANY)
-    yield made
-    made.close()
+def passes(passes: Passes) -> Passes:
+    """Return an installation with a small company."""
+    passes.sources[0].employ(COMPANY)
+    return passes
 
 
 def value(metrics: Metrics, name: str, **labels: str) -> float | None:
@@ -45,7 +42,7 @@ def shown(metrics: Metrics, passes: Passes) -> Metrics:
 
 
 def test_calls_are_counted_by_endpoint_and_code_with_their_duration(metrics: Metrics) -> None:
-    """A code that the document does not list is one of the others: a platform must not make series as it likes."""
+    """Calls are counted by endpoint and code with their duration, unlisted codes as one series."""
     for code in ("10000", "71009", "lost", "71999", "a code of its own"):
         metrics.call("user/get", code, 0.2)
     name = "syncd_platform_call_duration_seconds"
@@ -57,7 +54,7 @@ def test_calls_are_counted_by_endpoint_and_code_with_their_duration(metrics: Met
 
 
 def test_waits_tokens_receipts_restarts_and_leadership_are_counted(metrics: Metrics) -> None:
-    """Each as often as it is told."""
+    """Waits, tokens, receipts and restarts count as often as they are told, and leadership is shown."""
     metrics.waited(0.5)
     metrics.waited(1.0)
     metrics.token_renewed()
@@ -75,7 +72,7 @@ def test_waits_tokens_receipts_restarts_and_leadership_are_counted(metrics: Metr
 
 
 async def test_a_run_is_counted_with_its_operations(metrics: Metrics, passes: Passes) -> None:
-    """What a guard held as held, what was carried out as done."""
+    """A run is counted by its outcome, and its operations as held or done."""
     metrics.run_ended(await passes.run())
     metrics.run_ended(await passes.approved())
     outcomes = {
@@ -88,14 +85,14 @@ async def test_a_run_is_counted_with_its_operations(metrics: Metrics, passes: Pa
 
 
 def test_what_an_alert_waits_for_is_there_at_0_from_the_beginning(metrics: Metrics) -> None:
-    """Prometheus sees no increase in a series that appears with its first failure."""
+    """A series that an alert waits for is there at 0 from the beginning, so that its first increase is seen."""
     assert value(metrics, "syncd_operations_total", kind="user", action="create", outcome="failed") == 0
     assert value(metrics, "syncd_run_duration_seconds_count", duty="reconcile", outcome="partial") == 0
     assert value(metrics, "syncd_listener_restarts_total") == 0
 
 
 async def test_the_reading_is_part_of_a_run_where_its_begin_is_known(metrics: Metrics, passes: Passes) -> None:
-    """The plan begins to be carried out much later in a large company."""
+    """A run's duration includes the reading where its begin is known."""
     report = await passes.run()
     metrics.run_ended(report, began=report.run.started_at - 40)
     metrics.run_ended(report)
@@ -103,13 +100,13 @@ async def test_the_reading_is_part_of_a_run_where_its_begin_is_known(metrics: Me
 
 
 def test_a_duty_that_failed_is_counted_by_its_error(metrics: Metrics) -> None:
-    """The message of the error is no label."""
+    """A duty that failed is counted by the kind of its error."""
     metrics.duty_failed("reconcile", SourceUnreachable("no server answers"))
     assert value(metrics, "syncd_duty_failures_total", duty="reconcile", error="SourceUnreachable") == 1
 
 
 async def test_a_scrape_shows_what_the_store_knows(metrics: Metrics, passes: Passes) -> None:
-    """Objects by state, runs, reads, and when the daemon does what next."""
+    """A scrape shows objects by state, runs, reads, and the next runs while a daemon leads."""
     await passes.run()
     await passes.approved()
     with passes.store.unit_of_work() as work:
@@ -134,7 +131,7 @@ async def test_a_scrape_shows_what_the_store_knows(metrics: Metrics, passes: Pas
 
 
 async def test_a_held_run_is_not_a_good_one_and_its_plan_grows_old(metrics: Metrics, passes: Passes) -> None:
-    """The last good run stays what it was: never."""
+    """A held run is the last run but not a good one, and its plan's age is shown."""
     await passes.run()
     shown(metrics, passes)
     assert value(metrics, "syncd_last_good_run_timestamp_seconds") is None
@@ -144,7 +141,7 @@ async def test_a_held_run_is_not_a_good_one_and_its_plan_grows_old(metrics: Metr
 
 
 async def test_a_run_of_some_people_alone_is_not_a_good_one(metrics: Metrics, passes: Passes) -> None:
-    """A company in sync is what the metric promises."""
+    """A run of some people alone is not a good run, because it does not bring the company in sync."""
     await passes.approved()
     good_at = passes.now
     first, second = list(COMPANY.people)[:2]
@@ -158,7 +155,7 @@ async def test_a_run_of_some_people_alone_is_not_a_good_one(metrics: Metrics, pa
 
 
 def test_a_store_that_is_away_leaves_no_series_but_that(metrics: Metrics, passes: Passes, tmp_path: Path) -> None:
-    """The scrape goes on, and what the process counts is in it."""
+    """Where the store is away a scrape says so, shows nothing else of it, and goes on."""
     shown(metrics, passes)
     assert value(metrics, "syncd_store_up") == 1
     passes.store.close()
@@ -170,7 +167,7 @@ def test_a_store_that_is_away_leaves_no_series_but_that(metrics: Metrics, passes
 
 
 async def test_no_series_names_a_person(metrics: Metrics, passes: Passes) -> None:
-    """Neither an account, a name, a phone nor a key, however a run went."""
+    """No series holds a key, account, name, phone or mail, however a run went."""
     metrics.run_ended(await passes.run())
     metrics.run_ended(await passes.approved())
     text = generate_latest(shown(metrics, passes).registry).decode()

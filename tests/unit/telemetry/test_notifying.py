@@ -1,4 +1,4 @@
-"""Handing a run over: to a command on standard input, or by POST."""
+"""A run is handed over to a command on its standard input, or by POST."""
 
 import http.server
 import json
@@ -15,6 +15,7 @@ from syncd.app.notification import Event, News, NotDelivered
 from syncd.app.records import RunRecord
 from syncd.report.news import news_form
 from syncd.telemetry.notifying import CommandNotifier, EveryNotifier, HttpNotifier
+from tests.kit.closed_port import closed_port
 
 RUN = RunRecord("R1", 1.0, "abc", 2.0, "held", 3, {"held": 1})
 RESULTS = ({"id": "o", "outcome": "held", "code": "", "message": "由 limits 保留"},)
@@ -59,7 +60,7 @@ def command(text: str) -> CommandNotifier:
 
 
 def test_a_command_reads_the_run_on_its_standard_input(tmp_path: Path) -> None:
-    """As the contract's JSON, with what it is about in SYNCD_EVENT."""
+    """A command reads the run as JSON on its standard input, and what it is about in SYNCD_EVENT."""
     out = tmp_path / "out"
     text = f"import os, sys; open({str(out)!r}, 'w').write(os.environ['SYNCD_EVENT'] + sys.stdin.read())"
     command(text).tell(Event.HELD, News(RUN, RESULTS))
@@ -76,13 +77,13 @@ def test_a_command_reads_the_run_on_its_standard_input(tmp_path: Path) -> None:
     ],
 )
 def test_a_command_that_fails_is_named_with_what_it_said(notifier: CommandNotifier, fault: str) -> None:
-    """One line, from which an administrator can go on."""
+    """A command that fails, or cannot be run, is told with what it said."""
     with pytest.raises(NotDelivered, match=fault):
         notifier.tell(Event.FAILED, News(RUN, RESULTS))
 
 
 def test_a_post_carries_the_run_as_json(receiver: Any) -> None:  # noqa: ANN401 - a server that notes
-    """With what it is about in a header."""
+    """A POST carries the run as JSON, and what it is about in a header."""
     HttpNotifier(url(receiver, "200"), news_form).tell(Event.RECOVERED, News(RUN, RESULTS))
     ((headers, body),) = receiver.received
     assert (headers["content-type"], headers["syncd-event"]) == ("application/json", "recovered")
@@ -95,7 +96,7 @@ def test_an_answer_that_is_no_success_is_a_fault_and_no_redirect_is_followed(
     status: int,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The message names the host, and neither it nor a log has anything of the URL that may be secret."""
+    """An answer that is no success is a fault, no redirect is followed, and no secret of the URL is shown."""
     caplog.set_level("DEBUG")
     with pytest.raises(NotDelivered, match=f"HTTP {status}") as found:
         HttpNotifier(url(receiver, f"{status}?token=geheim"), news_form).tell(Event.HELD, News(RUN, RESULTS))
@@ -104,13 +105,13 @@ def test_an_answer_that_is_no_success_is_a_fault_and_no_redirect_is_followed(
 
 
 def test_a_host_that_does_not_answer_is_a_fault() -> None:
-    """Without a traceback."""
-    with pytest.raises(NotDelivered, match="does not answer"):
-        HttpNotifier("http://127.0.0.1:9/", news_form).tell(Event.HELD, News(RUN, RESULTS))
+    """A host that does not answer is a fault of delivery and no crash."""
+    with closed_port() as port, pytest.raises(NotDelivered, match="does not answer"):
+        HttpNotifier(f"http://127.0.0.1:{port}/", news_form).tell(Event.HELD, News(RUN, RESULTS))
 
 
 def test_a_way_that_fails_keeps_no_other_from_telling(receiver: Any) -> None:  # noqa: ANN401 - a server that notes
-    """And is named afterwards."""
+    """A way of telling that fails keeps no other way from telling, and is named afterwards."""
     ways = EveryNotifier([command("raise SystemExit(7)"), HttpNotifier(url(receiver, "204"), news_form)])
     with pytest.raises(NotDelivered, match="ended with 7"):
         ways.tell(Event.HELD, News(RUN, RESULTS))

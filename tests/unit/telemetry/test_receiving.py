@@ -7,7 +7,7 @@ from syncd.telemetry.receiving import QUIET_SECONDS, Receipts
 
 
 def test_a_flood_of_forgeries_is_one_line_a_minute() -> None:
-    """With the latest sender, and how many there were since the line before; each kind has its own."""
+    """A flood of refusals is one line a minute for each kind, with the count since the line before."""
     now = 100.0
     receipts = Receipts(lambda: now)
     with capture_logs() as logs:
@@ -26,7 +26,7 @@ def test_a_flood_of_forgeries_is_one_line_a_minute() -> None:
 
 
 def test_what_is_taken_is_counted_and_not_logged() -> None:
-    """It stands in the inbox."""
+    """An accepted request is counted and not logged."""
     receipts = Receipts()
     with capture_logs() as logs:
         receipts(Receipt.STORED, "10.0.0.1", "")

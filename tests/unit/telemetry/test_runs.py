@@ -1,10 +1,9 @@
-"""What is logged of a run, and what a line bears while something is being done."""
+"""A run is logged, and each line knows what is being done."""
 
 import contextvars
 import io
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,12 +24,10 @@ PEOPLE = MOST_LINES + 5
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation with more people than a run has log lines."""
-    made = Passes(tmp_path)
-    made.sources[0].employ(generated(PEOPLE, 2))
-    yield made
-    made.close()
+def passes(passes: Passes) -> Passes:
+    """Return an installation with more people than a run has log lines."""
+    passes.sources[0].employ(generated(PEOPLE, 2))
+    return passes
 
 
 @pytest.fixture
@@ -48,7 +45,7 @@ def lines(out: io.StringIO) -> list[dict[str, Any]]:
 
 
 async def test_a_run_is_one_line_with_its_counts(passes: Passes, out: io.StringIO) -> None:
-    """A held one warns."""
+    """A run is one line with its counts, and the line of a held run is a warning."""
     held, done = await passes.run(), await passes.approved()
     log_run(held)
     log_run(done)
@@ -58,13 +55,14 @@ async def test_a_run_is_one_line_with_its_counts(passes: Passes, out: io.StringI
     assert (second["level"], second["outcome"], second["done"], second["exit"]) == ("info", "done", PEOPLE + 2, 0)
 
 
+async def refuse(call: str, _object_id: str) -> None:
+    """Refuse every new user."""
+    if call == "user/add":
+        raise Refused("71006", "Account of 安娜 is occupied")
+
+
 async def test_the_first_troubles_of_a_run_are_a_line_each(passes: Passes, out: io.StringIO) -> None:
-    """With what finds them in the journal; the message, which may name people, is masked."""
-
-    async def refuse(call: str, _object_id: str) -> None:
-        if call == "user/add":
-            raise Refused("71006", "Account of 安娜 is occupied")
-
+    """The first failures of a run are a line each, with run, operation and key, and a masked message."""
     passes.platform.before = refuse
     report = await passes.approved()
     log_run(report)
@@ -85,12 +83,7 @@ async def test_the_first_troubles_of_a_run_are_a_line_each(passes: Passes, out: 
 
 
 async def test_a_message_is_shown_where_personal_data_is_wanted(passes: Passes, out: io.StringIO) -> None:
-    """`log.pii` decides."""
-
-    async def refuse(call: str, _object_id: str) -> None:
-        if call == "user/add":
-            raise Refused("71006", "Account of 安娜 is occupied")
-
+    """The message of a failure is logged where personal data is wanted."""
     configure("debug", "json", NOTHING, out)
     passes.platform.before = refuse
     log_run(await passes.approved())
@@ -98,7 +91,7 @@ async def test_a_message_is_shown_where_personal_data_is_wanted(passes: Passes, 
 
 
 def test_a_line_bears_what_is_underway_and_nothing_afterwards(out: io.StringIO) -> None:
-    """Its own values come first."""
+    """A log line has run, operation and key of what is being done, its own values first, and none afterwards."""
     log = structlog.get_logger()
 
     def carry_out() -> None:
@@ -116,7 +109,7 @@ def test_a_line_bears_what_is_underway_and_nothing_afterwards(out: io.StringIO) 
 
 
 async def test_each_call_of_a_run_knows_its_run_and_operation(passes: Passes) -> None:
-    """Whichever of the concurrent ones it is; what retries a call logs them so."""
+    """Each call of a run knows its run and operation, though calls are made concurrently."""
     seen: dict[str, dict[str, str]] = {}
 
     async def note(call: str, object_id: str) -> None:

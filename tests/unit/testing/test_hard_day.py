@@ -19,7 +19,7 @@ def swaps(pairs: set[tuple[str, str]]) -> int:
 
 
 def test_people_join_leave_move_are_renamed_and_exchange_values() -> None:
-    """A leaver's phone is taken by a joiner, and every unique value is swapped."""
+    """On a hard day people join, leave, move, are renamed, swap values and take a leaver's phone."""
     left, joined = BEFORE.people.keys() - AFTER.people.keys(), AFTER.people.keys() - BEFORE.people.keys()
     assert (len(left), len(joined)) == (10, 12)
     stayed = BEFORE.people.keys() & AFTER.people.keys()
@@ -38,7 +38,7 @@ def ancestors(company: Company, key: str) -> list[str]:
 
 
 def test_departments_are_renamed_exchanged_inverted_and_replaced() -> None:
-    """Each at least once."""
+    """On a hard day departments are renamed, exchanged, inverted and replaced, each at least once."""
     stayed = BEFORE.units.keys() & AFTER.units.keys()
     (gone,), (fresh,) = BEFORE.units.keys() - stayed, AFTER.units.keys() - stayed
     assert BEFORE.units[gone] == AFTER.units[fresh]
