@@ -1,4 +1,4 @@
-"""`syncd serve` as the daemon that administrators live with: its schedule, its signals, its end."""
+"""The tests run `syncd serve` as administrators do: its schedule, its signals and its end."""
 
 import http.client
 import json
@@ -30,7 +30,7 @@ APPLIED = '[policy]\non_configuration = "apply"\n'
 
 @pytest.fixture
 def company() -> Company:
-    """Give a small company."""
+    """Return a small company."""
     return generated(12, 3)
 
 
@@ -53,20 +53,20 @@ class Daemon:
 
     @property
     def said(self) -> str:
-        """Give all of it."""
+        """Return all that it has said so far."""
         return self._out.read_text(encoding="utf-8")
 
     def lines(self, action: str) -> list[dict[str, Any]]:
-        """Give the log lines of one kind."""
+        """Return the log lines of one action."""
         found = (json.loads(line) for line in self.said.splitlines() if line.startswith("{"))
         return [line for line in found if line["action"] == action]
 
     def says(self, action: str, times: int = 1) -> bool:
-        """Wait until so many log lines of a kind are there."""
+        """Wait until there are so many log lines of an action."""
         return comes(lambda: len(self.lines(action)) >= times)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to stop, and give its exit code."""
+        """Ask it to stop, and return its exit code."""
         self.process.send_signal(number)
         return self.process.wait(PATIENCE)
 
@@ -80,7 +80,7 @@ def daemon(site: Site, tail: str, **environ: str) -> Iterator[Daemon]:
 
 
 def test_it_makes_passes_at_its_times_and_stops_at_once(site: Site, company: Company) -> None:
-    """The first at the start, without anybody having to receive events."""
+    """The daemon makes passes at its start and on schedule, also where it receives no events, and ends on SIGTERM."""
     site.employ(company)
     with daemon(site, APPLIED + '[schedule]\nreconcile = "2s"\n') as running:
         assert comes(lambda: site.shown == company.wanted()), running.said
@@ -95,7 +95,7 @@ def test_it_makes_passes_at_its_times_and_stops_at_once(site: Site, company: Com
 
 
 def test_a_signal_makes_a_pass_now(site: Site, company: Company) -> None:
-    """SIGUSR1, where the schedule has none."""
+    """SIGUSR1 begins a pass where the schedule has none, and SIGINT ends the daemon with exit code 130."""
     site.employ(company)
     with daemon(site, APPLIED + QUIET) as running:
         assert running.says("leading")
@@ -106,7 +106,7 @@ def test_a_signal_makes_a_pass_now(site: Site, company: Company) -> None:
 
 
 def test_what_a_person_approves_is_done_at_once(site: Site, company: Company) -> None:
-    """The pass at the start is held for a new configuration; nothing but the approval begins another."""
+    """An approval makes the daemon carry out what it held at its start, long before the next pass is due."""
     site.employ(company)
     with daemon(site, '[schedule]\nreconcile = "1d"\n') as running:
         assert running.says("run")
@@ -119,7 +119,7 @@ def test_what_a_person_approves_is_done_at_once(site: Site, company: Company) ->
 
 
 def test_a_bad_configuration_is_refused_loudly_and_a_good_one_taken(site: Site, company: Company) -> None:
-    """SIGHUP: the one in use goes on; then it is another company's directory that counts."""
+    """On SIGHUP a bad configuration is refused with its reason and the old one stays; a good one takes its place."""
     site.employ(company)
     with daemon(site, APPLIED + QUIET) as running:
         assert running.says("leading")
@@ -138,7 +138,7 @@ def test_a_bad_configuration_is_refused_loudly_and_a_good_one_taken(site: Site, 
 
 
 def test_events_are_received_over_a_reload_and_after_the_listener_was_killed(site: Site) -> None:
-    """The address stays the same one, nobody is refused, and the keys are those of the new configuration."""
+    """Events are received at the same address over reloads, by the keys of each, and after the listener was killed."""
     site.configure(tail=SETTINGS + LISTENER + QUIET + ADMIN)
     with ListenProcess(site, "daemon", "serve") as running, running.sender() as sender:
         assert sender.send(event())
@@ -160,13 +160,13 @@ def test_events_are_received_over_a_reload_and_after_the_listener_was_killed(sit
 
 
 def listener_of(process: int) -> int:
-    """Give the process that receives for a daemon."""
+    """Return the id of the process that receives events for a daemon."""
     children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
     return int(children.split()[0])
 
 
 def test_no_listener_outlives_its_daemon(site: Site) -> None:
-    """However that came to its end; the address is free for the next one."""
+    """The process that receives events ends when its daemon is killed."""
     site.configure(tail=SETTINGS + LISTENER + QUIET + ADMIN)
     with ListenProcess(site, "daemon", "serve") as running:
         listener = listener_of(running.process.pid)
@@ -176,7 +176,7 @@ def test_no_listener_outlives_its_daemon(site: Site) -> None:
 
 
 def test_the_second_of_two_stands_by_and_takes_over(site: Site, company: Company) -> None:
-    """One of them makes the passes, whoever is asked; the other once that is gone."""
+    """Of two daemons only the leader makes passes, and the other one takes over when it is killed."""
     site.employ(company)
     with daemon(site, APPLIED + QUIET) as first:
         assert first.says("leading")
@@ -193,7 +193,7 @@ def test_the_second_of_two_stands_by_and_takes_over(site: Site, company: Company
 
 
 def test_it_waits_for_a_run_that_somebody_else_makes(site: Site, company: Company) -> None:
-    """One run at a time, whoever began it; it says who that is, and since when."""
+    """A pass waits for the run of another process, and the log says which process that is and since when."""
     site.employ(company)
     with daemon(site, APPLIED + QUIET) as running:
         assert running.says("leading")
@@ -208,7 +208,7 @@ def test_it_waits_for_a_run_that_somebody_else_makes(site: Site, company: Compan
 
 
 def test_systemd_is_told_when_it_is_ready_alive_reloading_and_stopping(site: Site, tmp_path: Path) -> None:
-    """By sd_notify, with the watchdog fed twice in its time."""
+    """The daemon tells systemd by sd_notify when it is ready, alive, reloading and stopping."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
         heard.bind(str(tmp_path / "notify"))
         heard.settimeout(PATIENCE)
@@ -232,7 +232,7 @@ def test_systemd_is_told_when_it_is_ready_alive_reloading_and_stopping(site: Sit
 def test_a_platform_that_is_away_is_tried_again_and_a_secret_that_was_renewed_is_taken(
     site: Site, company: Company
 ) -> None:
-    """Each failure is one line; the file of the secret is read again without anybody asking for it."""
+    """A pass that the platform refuses is logged, and a later one takes the secret that the file then holds."""
     site.employ(company)
     (site.folder / "secret").write_text("wrong", encoding="utf-8")
     site.configure(tail=APPLIED + '[schedule]\nreconcile = "1s"\n' + ADMIN)
@@ -250,7 +250,7 @@ def test_a_platform_that_is_away_is_tried_again_and_a_secret_that_was_renewed_is
 
 
 def test_the_admin_port_shows_how_things_stand_over_a_reload(site: Site, company: Company) -> None:
-    """Alive, ready, counted, and the same as `syncd status`; nothing of it is on the port of events."""
+    """The admin port shows health, status and metrics, also after a reload, and the port of events shows none."""
     site.employ(company)
     with daemon(site, SETTINGS + LISTENER + APPLIED + '[schedule]\nreconcile = "1d"\nrefresh = "off"\n') as running:
         assert running.says("run")
@@ -275,12 +275,12 @@ def test_the_admin_port_shows_how_things_stand_over_a_reload(site: Site, company
 
 
 def found(pattern: str, text: str, number: int) -> str:
-    """Give what stands at a place of a text, the so manieth of it."""
+    """Return what the first group of a pattern matched in a text, for the match of this number."""
     return str(re.findall(pattern, text)[number])
 
 
 def asked(url: str) -> tuple[int, str]:
-    """Give status and content of a page."""
+    """Return status and content of a page."""
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
     connection.request("GET", parts.path)

@@ -1,4 +1,4 @@
-"""Faces as an administrator has them: by `reconcile`, by the daemon, with what each prints and leaves behind."""
+"""The tests send faces as an administrator does, by `reconcile` and by the daemon."""
 
 import json
 import signal
@@ -29,34 +29,34 @@ drawn = cache(likeness)
 
 @pytest.fixture
 def company() -> Company:
-    """Give a small company."""
+    """Return a small company."""
     return generated(12, 3)
 
 
 @pytest.fixture(autouse=True)
 def _takes_every_face(site: Site) -> None:
-    """Let the platform take every face but where a test says otherwise, whatever its other quirks."""
+    """Make the platform take every face but where a test says otherwise, whatever its other quirks."""
     site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, faces="taken")
 
 
 def accounts(company: Company) -> list[str]:
-    """Give everybody's account."""
+    """Return everybody's account."""
     return sorted(one.account for one in company.people.values())
 
 
 def employ(site: Site, company: Company, pictures: dict[str, bytes]) -> None:
-    """Let the directory hold a company with these pictures, by account."""
+    """Write a directory with a company and these pictures, by account."""
     (site.folder / "company.ldif").write_bytes(pictured(company.ldif(), pictures))
 
 
 def faces(site: Site) -> dict[str, str]:
-    """Give the hash of the face of everybody who has one, by account."""
+    """Return the hash of the face of everybody who has one, by account."""
     state = site.sandbox.company.state
     return {one["account"]: state.faces[one["id"]] for one in state.users.values() if one["id"] in state.faces}
 
 
 def valid(document: Any, name: str) -> Any:  # noqa: ANN401 - JSON
-    """Hold a document to its schema."""
+    """Return a document that fulfils its schema."""
     jsonschema.Draft202012Validator(json.loads((SCHEMAS / name).read_text())).validate(document)
     return document
 
@@ -67,7 +67,7 @@ def face_calls(site: Site) -> int:
 
 
 def test_reconcile_gives_faces_last_and_only_what_is_new(site: Site, company: Company) -> None:
-    """With what became of them; status and explain know it afterwards."""
+    """`reconcile` sends each new face once, when its run is not held, and `status` and `explain` know it then."""
     first, second, *_ = accounts(company)
     site.configure(tail=MAPPED)
     employ(site, company, {first: drawn(1), second: drawn(2)})
@@ -90,7 +90,7 @@ def test_reconcile_gives_faces_last_and_only_what_is_new(site: Site, company: Co
 
 
 def test_what_only_looks_and_what_is_told_not_to_sends_no_face(site: Site, company: Company) -> None:
-    """I10; `--no-faces`, `apply` and read_only too."""
+    """`plan`, `check`, `--no-faces`, `apply` and `read_only` send no face (I10)."""
     site.employ(company)
     site.configure(tail=MAPPED)
     site.settle()
@@ -103,7 +103,7 @@ def test_what_only_looks_and_what_is_told_not_to_sends_no_face(site: Site, compa
 
 
 def test_only_some_are_given_their_faces(site: Site, company: Company) -> None:
-    """Those whom `--only` names."""
+    """`--only` sends the face of the person whom it names and no other."""
     first, second, *_ = accounts(company)
     site.employ(company)
     site.configure(tail=MAPPED)
@@ -114,7 +114,7 @@ def test_only_some_are_given_their_faces(site: Site, company: Company) -> None:
 
 
 def test_what_goes_wrong_with_a_face_is_told_and_the_run_stands(site: Site, company: Company) -> None:
-    """Unfit is a finding (4 with --strict), refused and failed are 4; a refusal is not asked for twice."""
+    """Unfit, refused and failed faces are told by text and exit code, and a refused face is not sent again."""
     first, second, third, *_ = accounts(company)
     site.configure(tail='[policy]\non_configuration = "apply"\n' + MAPPED)
     employ(site, company, {first: drawn(0, 100, 100)})
@@ -140,7 +140,7 @@ def test_what_goes_wrong_with_a_face_is_told_and_the_run_stands(site: Site, comp
 
 
 def test_many_faces_that_go_wait_for_a_person(site: Site, company: Company) -> None:
-    """By the fingerprint that the run names; it can be looked at as any plan."""
+    """The removal of many faces is held, can be shown by its fingerprint, and is done once it is approved."""
     names = accounts(company)
     site.configure(tail=MAPPED + "[limits]\nclear = {percent = 5, at_least = 3}\n")
     employ(site, company, {account: drawn(number) for number, account in enumerate(names[:4])})
@@ -160,7 +160,7 @@ def test_many_faces_that_go_wait_for_a_person(site: Site, company: Company) -> N
 
 
 def test_a_broken_source_of_pictures_leaves_every_face(site: Site, company: Company) -> None:
-    """A folder that is not mounted; the run itself is done, and the exit code says that something failed."""
+    """A folder of pictures that is missing takes no face away, and the run ends with exit code 4."""
     first = accounts(company)[0]
     site.configure(tail='[mapping.user]\nface = "photos/{{ uid }}.jpg"\n')
     site.employ(company)
@@ -174,7 +174,7 @@ def test_a_broken_source_of_pictures_leaves_every_face(site: Site, company: Comp
 
 
 def test_a_pass_that_is_killed_is_gone_on_with(site: Site, company: Company) -> None:
-    """What was sent and noted is not sent again."""
+    """After a kill the next run sends only those faces that were not yet noted as sent."""
     site.employ(company)
     site.configure(tail=MAPPED)
     site.settle()
@@ -194,7 +194,7 @@ def test_a_pass_that_is_killed_is_gone_on_with(site: Site, company: Company) -> 
 
 
 def test_a_signal_ends_between_two_pictures(site: Site, company: Company) -> None:
-    """What is in flight is finished; 143, and the next run goes on."""
+    """SIGTERM ends a run with 143 once what is in flight is sent and noted, and the next run sends the rest."""
     site.employ(company)
     site.configure(tail=MAPPED)
     site.settle()
@@ -214,7 +214,7 @@ def test_a_signal_ends_between_two_pictures(site: Site, company: Company) -> Non
 
 @pytest.mark.usefixtures("slapd_is_there")
 def test_pictures_of_a_directory_server(site: Site, company: Company) -> None:
-    """As bytes in jpegPhoto: sent, changed, taken away, and not read while nothing changes."""
+    """Pictures of a directory server are sent when new, changed or gone, and explained entries hold none."""
     first, second, *_ = accounts(company)
     ldif = pictured(company.ldif(), {first: drawn(1), second: drawn(2)})
     with Slapd(ldif) as server:
@@ -252,7 +252,7 @@ class Daemon:
             )
 
     def lines(self, action: str) -> list[dict[str, Any]]:
-        """Give the log lines of one kind."""
+        """Return the log lines of one kind."""
         text = self._out.read_text(encoding="utf-8")
         found = (json.loads(line) for line in text.splitlines() if line.startswith("{"))
         return [line for line in found if line["action"] == action]
@@ -265,7 +265,7 @@ class Daemon:
 
 @pytest.fixture
 def daemons() -> Any:  # noqa: ANN401 - a generator of a list
-    """Give a list of daemons that are ended at the end."""
+    """Return a list of daemons that are ended at the end."""
     made: list[Daemon] = []
     yield made
     for one in made:
@@ -274,7 +274,7 @@ def daemons() -> Any:  # noqa: ANN401 - a generator of a list
 
 
 def test_the_daemon_gives_faces_at_their_own_times(site: Site, company: Company, daemons: list[Daemon]) -> None:
-    """And logs them; no line tells of whom but by the key."""
+    """The daemon sends new faces at the times of their own schedule, and logs how many it sent."""
     first = accounts(company)[0]
     employ(site, company, {first: drawn(1)})
     site.configure(
@@ -291,7 +291,7 @@ def test_the_daemon_gives_faces_at_their_own_times(site: Site, company: Company,
 
 
 def test_a_pass_of_faces_gives_way_to_a_run(site: Site, company: Company, daemons: list[Daemon]) -> None:
-    """And goes on after it; the run waits for one picture, not for all of them."""
+    """A pass of faces stops for a run that is asked for, and the rest is sent after it."""
     site.employ(company)
     site.configure(tail=MAPPED)
     site.settle()

@@ -1,4 +1,4 @@
-"""Faces with every kind of source: databases, services, tables, a domain controller, and a source beside another."""
+"""The tests send faces from every kind of source, alone and beside another source."""
 
 import base64
 from collections.abc import Iterator
@@ -41,35 +41,35 @@ drawn = cache(likeness)
 
 @pytest.fixture
 def company() -> Company:
-    """Give a small company."""
+    """Return a small company."""
     return generated(6, 2)
 
 
 @pytest.fixture(autouse=True)
 def _takes_every_face(site: Site) -> None:
-    """Let the platform take every face, whatever its other quirks."""
+    """Make the platform take every face, whatever its other quirks."""
     site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, faces="taken")
 
 
 @pytest.fixture
 def web() -> Iterator[PictureServer]:
-    """Give a server of pictures."""
+    """Return a server of pictures."""
     with picture_server() as server:
         yield server
 
 
 def mapped(face: str, more: str = "") -> str:
-    """Give the end of a configuration that maps faces."""
+    """Return the end of a configuration that maps faces."""
     return f"[mapping.user]\nface = '{face}'\n{more}{APPLY}"
 
 
 def accounts(company: Company) -> list[str]:
-    """Give everybody's account."""
+    """Return everybody's account."""
     return sorted(one.account for one in company.people.values())
 
 
 def faces(site: Site) -> set[str]:
-    """Give the accounts of all who have a face."""
+    """Return the accounts of all who have a face."""
     state = site.sandbox.company.state
     return {one["account"] for one in state.users.values() if one["id"] in state.faces}
 
@@ -81,7 +81,7 @@ def face_calls(site: Site) -> int:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, site: Site) -> str:
-    """Give the URL of a database for pictures, once for each kind."""
+    """Return the URL of a database for pictures, once for each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{site.folder}/hr.db"
     url: str = request.getfixturevalue("empty_postgresql")
@@ -89,7 +89,7 @@ def database(request: pytest.FixtureRequest, site: Site) -> str:
 
 
 def test_pictures_of_a_database_beside_the_directory(site: Site, company: Company, database: str) -> None:
-    """As bytes in a column of the source that enriches people: sent once, changed, taken away where it has none."""
+    """Pictures of an enriching database are sent once, sent again when changed, and cleared when gone."""
     first, second, third, *_ = accounts(company)
     site.employ(company)
     site.configure(SOURCE + PICTURES.replace("URL", database), tail=mapped("pictures.photo"))
@@ -105,7 +105,7 @@ def test_pictures_of_a_database_beside_the_directory(site: Site, company: Compan
 
 
 def test_no_run_keeps_the_pictures_of_a_database(site: Site, company: Company) -> None:
-    """They are let go of row by row; what became of the face is explained."""
+    """After a run `explain` shows the row of a database without its picture, and that the face was sent."""
     first = accounts(company)[0]
     site.employ(company)
     url = f"sqlite:///{site.folder}/hr.db"
@@ -119,7 +119,7 @@ def test_no_run_keeps_the_pictures_of_a_database(site: Site, company: Company) -
 
 @pytest.mark.usefixtures("slapd_is_there")
 def test_pictures_of_a_directory_server_beside_another_source(site: Site, company: Company) -> None:
-    """Asked for one at a time, and only where their entry has changed, as those of people are."""
+    """Pictures of an enriching directory server are sent only where an entry changed, and stay while it is away."""
     first, second, *_ = accounts(company)
     site.employ(company)
     with Slapd(pictured(company.ldif(), {first: drawn(1)})) as server:
@@ -142,7 +142,7 @@ def test_pictures_of_a_directory_server_beside_another_source(site: Site, compan
 
 @pytest.mark.parametrize("face", ["pictures.photo", "photos/{{ pictures.login }}.jpg"])
 def test_a_source_beside_that_cannot_be_read_leaves_every_face(site: Site, company: Company, face: str) -> None:
-    """The run goes on and says so; nothing is sent or taken away, and all goes on once it is there again."""
+    """An enriching source that cannot be read leaves every face as it is, and counts again once it is back."""
     first, second, *_ = accounts(company)
     site.employ(company)
     site.configure(SOURCE + PICTURES.replace("URL", "sqlite:///hr.db"), tail=mapped(face))
@@ -164,7 +164,7 @@ def test_a_source_beside_that_cannot_be_read_leaves_every_face(site: Site, compa
 
 
 def test_a_source_beside_that_shrank_takes_no_face_away_unasked(site: Site, company: Company) -> None:
-    """Its read is doubted as a run would doubt it (DESIGN 6, certificate)."""
+    """Faces that are gone since an enriching source shrank wait for a person (DESIGN 6, certificate)."""
     names = accounts(company)
     site.employ(company)
     url = f"sqlite:///{site.folder}/hr.db"
@@ -179,7 +179,7 @@ def test_a_source_beside_that_shrank_takes_no_face_away_unasked(site: Site, comp
 
 
 def test_a_source_that_proves_nothing_takes_no_face_away(site: Site, company: Company) -> None:
-    """With proof = "none" pictures are sent, and those that are gone wait for a person."""
+    """With proof = "none" new pictures are sent, and faces without a picture wait for a person."""
     first, second, *_ = accounts(company)
     site.employ(company)
     url = f"sqlite:///{site.folder}/hr.db"
@@ -192,7 +192,7 @@ def test_a_source_that_proves_nothing_takes_no_face_away(site: Site, company: Co
 
 
 def test_pictures_of_a_database_of_people(site: Site, company: Company, database: str) -> None:
-    """Where people and their pictures are rows of one query."""
+    """Pictures in the rows of people of a database are sent, each of them once."""
     first, second, *_ = accounts(company)
     hr_database.employ(database, company)
     hr_database.show(database, {first: drawn(1)})
@@ -206,7 +206,7 @@ def test_pictures_of_a_database_of_people(site: Site, company: Company, database
 
 @pytest.mark.parametrize("auth", ["none", "bearer", "oauth2"])
 def test_pictures_of_a_service(site: Site, company: Company, auth: str) -> None:
-    """As base64 in what it says of people, and at addresses on its own server, which is shown who asks."""
+    """Pictures of a service arrive as base64 and from its own addresses, whatever authentication it wants."""
     first, second, *_ = accounts(company)
     with HrService() as service:
         service.employ(company)
@@ -229,7 +229,7 @@ def test_pictures_of_a_service(site: Site, company: Company, auth: str) -> None:
 
 
 def test_another_server_is_not_shown_who_asks(site: Site, company: Company, web: PictureServer) -> None:
-    """The secrets of a source go to its own server alone."""
+    """A picture on another server is fetched without the secrets of the source."""
     first = accounts(company)[0]
     web.pictures = {f"/{first}.jpg": drawn(1)}
     with HrService() as service:
@@ -246,7 +246,7 @@ def test_another_server_is_not_shown_who_asks(site: Site, company: Company, web:
 
 
 def test_pictures_of_a_table_are_files(site: Site, company: Company) -> None:
-    """By a column; who has an empty one, or no file, has no picture."""
+    """Pictures of a table are files that a column names, and a person without a file has no face."""
     first, second, *_ = accounts(company)
     for name, content in company.csv().items():
         (site.folder / name).write_bytes(content)
@@ -263,7 +263,7 @@ def test_pictures_of_a_table_are_files(site: Site, company: Company) -> None:
 
 
 def test_pictures_of_a_domain_controller(site: Site, samba: Samba) -> None:
-    """In thumbnailPhoto: sent, not read while nothing changes, changed, and taken away."""
+    """Pictures in thumbnailPhoto are sent when new or changed, cleared when gone, and told of when unfit."""
     values = {"url": samba.tls_url, "reader": domain.READER_UPN, "password": domain.READER_PASSWORD}
     site.configure(DOMAIN.format(**values, ca=samba.ca_file, base=domain.STRANGE), tail=APPLY)
     person = domain.strange("C++ team")

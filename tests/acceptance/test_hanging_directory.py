@@ -1,4 +1,4 @@
-"""A directory server that accepts and never answers."""
+"""The tests meet a directory server that accepts connections and never answers."""
 
 import socket
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ TAIL = '[listener]\nbind = "127.0.0.1:0"\n[admin]\nbind = "127.0.0.1:0"\n'
 
 @pytest.fixture
 def silent() -> Iterator[socket.socket]:
-    """Give the listening socket of a server that says nothing."""
+    """Return the listening socket of a server that says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(30)
         yield listener
@@ -31,7 +31,7 @@ def silent() -> Iterator[socket.socket]:
 def test_sigterm_ends_what_waits_for_a_server_that_does_not_answer(
     site: Site, silent: socket.socket, command: str, code: int, incremental: str
 ) -> None:
-    """Within seconds, not when the server's time is up, which is two minutes."""
+    """SIGTERM ends a command that waits for a silent server before the two minutes are up that the server has."""
     site.configure(SOURCE.format(port=silent.getsockname()[1], incremental=incremental), tail=TAIL)
     process = site.start(command)
     try:

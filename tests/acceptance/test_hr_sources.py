@@ -1,4 +1,4 @@
-"""A company whose directory is a database or an HTTP service: first run, a hard day, a quiet run, and broken reads."""
+"""The tests sync a company whose directory is a database or an HTTP service."""
 
 from collections.abc import Callable, Iterator
 
@@ -18,14 +18,14 @@ POLICY = '[policy]\nremove_after = "0d"\n'
 
 @pytest.fixture
 def service() -> Iterator[HrService]:
-    """Give a service."""
+    """Return a service."""
     with HrService() as found:
         yield found
 
 
 @pytest.fixture(params=["sql", "http"])
 def hires(request: pytest.FixtureRequest, site: Site, service: HrService) -> Employ:
-    """Give what lets the source hold a company, once for each kind; the installation is configured for it."""
+    """Return what makes the source hold a company, once for each kind, with the installation configured for it."""
     if request.param == "http":
         service.has_tags = True
         site.configure(HTTP.format(url=service.url), tail=POLICY)
@@ -35,7 +35,7 @@ def hires(request: pytest.FixtureRequest, site: Site, service: HrService) -> Emp
 
 
 def test_the_platform_becomes_and_stays_what_the_source_says(site: Site, hires: Employ, company: Company) -> None:
-    """Through a day that has everything; a second run plans nothing (I1)."""
+    """The platform shows what the source says, also after a hard day, and a second run plans nothing (I1)."""
     hires(company)
     assert site.settle().code == 0
     assert site.shown == site.wanted(company)
@@ -51,7 +51,7 @@ def test_the_platform_becomes_and_stays_what_the_source_says(site: Site, hires: 
 
 
 def test_a_broken_read_is_exit_1_and_writes_nothing(site: Site, service: HrService, company: Company) -> None:
-    """Nor does a source with nobody in it without approval (I4)."""
+    """A broken read ends a run with exit code 1, a source without people is held, and neither writes (I4)."""
     site.configure(HTTP.format(url=service.url), tail=POLICY)
     service.employ(company)
     assert site.settle().code == 0
@@ -65,7 +65,7 @@ def test_a_broken_read_is_exit_1_and_writes_nothing(site: Site, service: HrServi
 
 
 def test_the_daemon_asks_a_service_for_what_changed(site: Site, service: HrService, company: Company) -> None:
-    """Pass by pass, and what changed arrives."""
+    """The daemon asks a service pass by pass whether its lists have changed, and brings over what has."""
     service.has_tags = True
     service.employ(company)
     tail = '[policy]\non_configuration = "apply"\n[admin]\nbind = "127.0.0.1:0"\n[schedule]\nreconcile = "1s"\n'
@@ -83,7 +83,7 @@ def test_the_daemon_asks_a_service_for_what_changed(site: Site, service: HrServi
 
 
 def test_no_secret_is_in_what_commands_say(site: Site, service: HrService, company: Company) -> None:
-    """Neither when all is well nor when nothing works (I8)."""
+    """No command says the secrets of a service, neither when all is well nor when nothing works (I8)."""
     secrets = {"url_file": f"{service.url}?key=heikel", "token_file": "streng"}
     for name, value in secrets.items():
         (site.folder / name).write_text(value)
@@ -101,7 +101,7 @@ def test_no_secret_is_in_what_commands_say(site: Site, service: HrService, compa
 
 
 def test_init_writes_a_configuration_for_a_database(site: Site) -> None:
-    """Departments may stand as text in the rows of people."""
+    """`init` writes a configuration for a database, where departments may be text in the rows of people."""
     (site.folder / "syncd.toml").unlink()
     (site.folder / "secret").write_text(SECRET)
     (site.folder / "hr-url").write_text("sqlite:///hr.db")
@@ -126,7 +126,7 @@ def test_init_writes_a_configuration_for_a_database(site: Site) -> None:
 
 
 def test_init_writes_a_configuration_for_a_service(site: Site, service: HrService) -> None:
-    """With a list of departments where one is named."""
+    """`init` writes a configuration for a service, with a list of departments where one is named."""
     (site.folder / "syncd.toml").unlink()
     (site.folder / "secret").write_text(SECRET)
     (site.folder / "hr-url").write_text(service.url)

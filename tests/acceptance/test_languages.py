@@ -1,4 +1,4 @@
-"""The language of what commands print for people: the configured one, or the terminal's."""
+"""The tests run commands in the configured language and in that of the terminal."""
 
 import pytest
 
@@ -25,7 +25,7 @@ SAID = {
 def test_every_command_speaks_the_language_that_is_asked_for(
     site: Site, company: Company, lang: str, terminal: str, which: int
 ) -> None:
-    """The note of what is in use too; without a configuration it is the terminal's."""
+    """Commands and their notes are in the configured language, and with `auto` in that of the terminal."""
     site.configure(tail=AT_ONCE + f'[log]\nlang = "{lang}"\n')
     site.employ(company)
     assert site.run("reconcile").code == 0
@@ -36,7 +36,7 @@ def test_every_command_speaks_the_language_that_is_asked_for(
 
 
 def test_json_is_the_same_in_every_language(site: Site, company: Company) -> None:
-    """Scripts do not break where an administrator sets a language."""
+    """The JSON of a command is the same in every language."""
     site.configure(tail=AT_ONCE)
     site.employ(company)
     assert site.run("reconcile").code == 0

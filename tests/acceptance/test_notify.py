@@ -1,4 +1,4 @@
-"""Who is told of runs, and of passes of faces, as `syncd reconcile` and the daemon do it."""
+"""The tests see who is told of runs and of passes of faces, by `syncd reconcile` and by the daemon."""
 
 import json
 import sys
@@ -19,19 +19,19 @@ WRITE = "import os, sys; open('told', 'a').write(os.environ['SYNCD_EVENT'] + ' '
 
 
 def told(site: Site) -> list[tuple[str, Any]]:
-    """Give what people were told: the event and the run."""
+    """Return what people were told: the event and the run."""
     path = site.folder / "told"
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return [(event, json.loads(run)) for event, _, run in (line.partition(" ") for line in lines)]
 
 
 def tail(*command: str) -> str:
-    """Give the configuration of a command that is told."""
+    """Return the configuration of a command that is told."""
     return f"[notify]\ncommand = {json.dumps(command)}\n"
 
 
 def test_a_held_run_a_fault_and_the_recovery_are_told_once_each(site: Site, company: Company) -> None:
-    """By the run as JSON on the command's standard input."""
+    """A held run, a failure and the recovery are told once each, as JSON on the command's standard input."""
     site.configure(tail=tail(sys.executable, "-c", WRITE))
     site.employ(company)
     held = site.run("reconcile", "--json")
@@ -49,7 +49,7 @@ def test_a_held_run_a_fault_and_the_recovery_are_told_once_each(site: Site, comp
 
 
 def with_pictures(site: Site, company: Company, more: str = "") -> list[Path]:
-    """Let some people have pictures in a folder, and give these; whose faces go is held."""
+    """Write pictures of some people to a folder and return their paths; the loss of a face is held."""
     site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, faces="taken")
     site.employ(company)
     folder = site.folder / "photos"
@@ -64,7 +64,7 @@ def with_pictures(site: Site, company: Company, more: str = "") -> list[Path]:
 
 
 def test_faces_that_wait_fail_and_go_on_are_told_once_each(site: Site, company: Company) -> None:
-    """In the form of a run without a name, with `faces` beside it; the run itself is done and tells nothing."""
+    """Faces that are held, fail and recover are told once each, as a run without a name that has `faces`."""
     first, *_ = with_pictures(site, company)
     assert site.run("reconcile").code == 0
     first.unlink()
@@ -90,7 +90,7 @@ def test_faces_that_wait_fail_and_go_on_are_told_once_each(site: Site, company: 
 
 
 def test_a_face_that_is_refused_is_told_and_nothing_recovers_from_it(site: Site, company: Company) -> None:
-    """It is named by the key of its person."""
+    """A refused face is told of once, by the key of its person, and no recovery follows."""
     first, *rest = with_pictures(site, company)
     site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, faces="tenth_refused")
     first.write_bytes(likeness(6))
@@ -104,7 +104,7 @@ def test_a_face_that_is_refused_is_told_and_nothing_recovers_from_it(site: Site,
 
 
 def test_faces_that_wait_for_a_run_are_told_by_the_run_alone(site: Site, company: Company) -> None:
-    """A new configuration is one thing to decide, not two."""
+    """Faces that wait for a held run are not told of beside that run."""
     with_pictures(site, company)
     text = (site.folder / "syncd.toml").read_text(encoding="utf-8")
     (site.folder / "syncd.toml").write_text(text.replace('"apply"', '"hold"'), encoding="utf-8")
@@ -114,7 +114,7 @@ def test_faces_that_wait_for_a_run_are_told_by_the_run_alone(site: Site, company
 
 
 def test_the_daemon_tells_of_faces_too(site: Site, company: Company) -> None:
-    """Of a pass that comes to no end as well."""
+    """The daemon tells of a pass of faces that failed, and of the recovery."""
     schedule = '[admin]\nbind = "127.0.0.1:0"\n[schedule]\nreconcile = "1h"\nfaces = "1s"\n'
     with_pictures(site, company, schedule)
     assert site.run("reconcile").code == 0
@@ -131,7 +131,7 @@ def test_the_daemon_tells_of_faces_too(site: Site, company: Company) -> None:
 
 
 def test_a_command_that_fails_changes_nothing_of_the_run(site: Site, company: Company) -> None:
-    """It is a note on standard error, and the next run tries again."""
+    """A notification that fails is noted on standard error and changes nothing of the run's exit code."""
     site.configure(tail=tail("/nowhere/mail"))
     site.employ(company)
     result = site.run("reconcile")
@@ -141,7 +141,7 @@ def test_a_command_that_fails_changes_nothing_of_the_run(site: Site, company: Co
 
 
 def test_a_look_or_a_part_tells_nobody(site: Site, company: Company) -> None:
-    """A dry run, and a run that somebody confined to one person."""
+    """Neither a dry run nor a run that is confined to one person is told of."""
     site.configure(tail=tail(sys.executable, "-c", WRITE))
     site.employ(company)
     site.run("plan")

@@ -1,4 +1,4 @@
-"""Several sources: one that adds attributes to another's people, and several that each have people of their own."""
+"""The tests have several sources: one that enriches another's people, or several with people of their own."""
 
 import os
 import re
@@ -43,13 +43,13 @@ def write(site: Site, name: str, content: str | bytes) -> None:
 
 
 def phones(site: Site) -> dict[str, str]:
-    """Give the phone that the platform shows of each account."""
+    """Return the phone that the platform shows of each account."""
     return {one["account"]: one["phone"] for one in site.sandbox.company.state.users.values()}
 
 
 @pytest.fixture
 def enriched(site: Site, company: Company) -> Site:
-    """Give an installation that has phones from another source, and whose platform holds the company."""
+    """Return an installation with phones from another source, whose platform holds the company."""
     site.configure(ENRICHED, tail=TAIL)
     site.employ(company)
     write(site, "people.csv", company.csv()["people.csv"])
@@ -58,13 +58,13 @@ def enriched(site: Site, company: Company) -> Site:
 
 
 def renamed(company: Company) -> Company:
-    """Let somebody have another name in the directory."""
+    """Return the company in which somebody has another name."""
     changed = msgspec.structs.replace(company.people[ANNA], name="新名字")
     return Company(company.units, {**company.people, ANNA: changed})
 
 
 def test_people_have_what_the_other_source_adds(enriched: Site, company: Company) -> None:
-    """Phone from HR, all else from the directory; a change in either arrives, and a second run is quiet (I1)."""
+    """People have phones from the other source, a change in either arrives, and then nothing is planned (I1)."""
     assert enriched.shown == enriched.wanted(company)
     day = renamed(company)
     day = Company(day.units, {**day.people, ANNA: msgspec.structs.replace(day.people[ANNA], phone="13700000077")})
@@ -86,7 +86,7 @@ def test_people_have_what_the_other_source_adds(enriched: Site, company: Company
 def test_without_the_other_source_its_fields_stay_and_the_rest_goes_on(
     enriched: Site, company: Company, damage: Callable[[Site], None]
 ) -> None:
-    """The run is 3, and afterwards nothing has been lost (DESIGN 6, certificate)."""
+    """Without the other source its fields stay, the rest goes on and the run ends with 3 (DESIGN 6, certificate)."""
     before = phones(enriched)
     enriched.employ(renamed(company))
     damage(enriched)
@@ -104,7 +104,7 @@ def test_without_the_other_source_its_fields_stay_and_the_rest_goes_on(
 
 
 def test_half_the_phones_lost_after_an_outage_is_noticed(enriched: Site, company: Company) -> None:
-    """What the last good read showed is still known, though the other source was down meanwhile."""
+    """The loss of half the phones is held even if the other source was down meanwhile."""
     enriched.configure(ENRICHED, tail=TAIL.replace("shrink = {}", "clear = {}"))
     assert enriched.settle().code == 0
     (enriched.folder / "people.csv").unlink()
@@ -120,7 +120,7 @@ def test_half_the_phones_lost_after_an_outage_is_noticed(enriched: Site, company
 def test_who_has_no_entry_in_the_other_source_is_named_and_two_with_one_key_hold_all(
     enriched: Site, company: Company
 ) -> None:
-    """No match: no values, and a finding; a key that is written belongs to one entry there too (DESIGN 4, 6)."""
+    """A person without a match is named and has no values, and a key with two entries holds all (DESIGN 4, 6)."""
     header, first, *rows = company.csv()["people.csv"].decode().splitlines(keepends=True)
     write(enriched, "people.csv", "".join([header, *rows]))
     plan = enriched.run("plan", "--json").json
@@ -135,7 +135,7 @@ def test_who_has_no_entry_in_the_other_source_is_named_and_two_with_one_key_hold
 
 
 def test_who_has_two_rows_in_the_other_source_is_named_and_nobody_else_waits(enriched: Site, company: Company) -> None:
-    """Nor for a row that belongs to nobody: without a key of its own a row is only joined (DESIGN 4)."""
+    """A person with two rows is named, and neither this nor rows of nobody hold the plan (DESIGN 4)."""
     header, first, *rows = company.csv()["people.csv"].decode().splitlines(keepends=True)
     nobodys = "," * header.count(",") + "\n"
     write(enriched, "people.csv", "".join([header, first, first, nobodys, nobodys, *rows]))
@@ -147,7 +147,7 @@ def test_who_has_two_rows_in_the_other_source_is_named_and_nobody_else_waits(enr
 
 
 def test_people_of_two_authorities_are_all_there(site: Site, company: Company) -> None:
-    """Each with its own mapping and root; without one of them the people of the other still follow."""
+    """The people of two authorities are all there, and those of one go on while the other cannot be read."""
     site.configure(TWO, tail=TAIL)
     site.employ(company)
     write(site, "branch.csv", BRANCH)
@@ -168,7 +168,7 @@ def test_people_of_two_authorities_are_all_there(site: Site, company: Company) -
 
 
 def test_an_account_that_two_authorities_claim_is_named_with_both(site: Site, company: Company) -> None:
-    """The holder keeps it (DESIGN 6, values and holders)."""
+    """An account that two authorities claim is a conflict, and its holder keeps it (DESIGN 6, values and holders)."""
     site.configure(TWO, tail=TAIL)
     site.employ(company)
     write(site, "branch.csv", BRANCH)
@@ -186,7 +186,7 @@ def test_an_account_that_two_authorities_claim_is_named_with_both(site: Site, co
 def test_explain_and_only_know_whom_an_enrich_source_adds_to_and_take_its_entries_for_nobody(
     site: Site, company: Company
 ) -> None:
-    """What it adds is shown by its name, but for what passwords are made of (I8); its own keys mean nobody."""
+    """`explain` shows what an enriching source adds but no secret (I8), and its own keys mean nobody."""
     rows = company.csv()["people.csv"].decode().splitlines()
     filled = [f"number,secret word,{rows[0]}", *(f"{1000 + at},geheim,{row}" for at, row in enumerate(rows[1:]))]
     write(site, "people.csv", "\n".join(filled) + "\n")
