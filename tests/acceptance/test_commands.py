@@ -4,10 +4,7 @@ import json
 import os
 import stat
 import subprocess
-from pathlib import Path
-from typing import Any
 
-import jsonschema
 import msgspec
 import pytest
 
@@ -15,15 +12,9 @@ from syncd.report.schemas import schemas, text
 from syncd.sandbox.faults import Fault, Order
 from syncd.shadow.schema import head
 from syncd.testing.company import Company, Person, Unit, key_of
+from tests.kit.installation.settings import APPLY_AT_ONCE
 from tests.kit.installation.site import SECRET, Result, Site
-
-SCHEMAS = Path(__file__).parents[2] / "syncd" / "schemas"
-
-
-def valid(document: Any, name: str) -> Any:  # noqa: ANN401 - JSON
-    """Return a document that fulfils its schema."""
-    jsonschema.Draft202012Validator(json.loads((SCHEMAS / name).read_text())).validate(document)
-    return document
+from tests.kit.schema_checks import SCHEMAS, valid
 
 
 def test_the_schemas_are_those_of_the_types() -> None:
@@ -76,7 +67,7 @@ def test_plan_is_a_dry_run(site: Site, company: Company) -> None:
     assert site.sandbox.calls == []
     status = site.run("status", "--json").json
     assert (status["last_run"], status["held"], status["company"]) == (None, [], "")
-    site.configure(tail='[policy]\non_configuration = "apply"\n')
+    site.configure(tail=APPLY_AT_ONCE)
     assert site.run("plan", "--exit-code").code == 2
     assert site.run("reconcile").code == 0
     assert site.run("plan", "--exit-code").code == 0
@@ -133,13 +124,12 @@ def test_a_plan_file_can_be_applied(site: Site, company: Company) -> None:
     assert "cannot be read" in site.run("apply", "nothing.json").fault
 
 
-def test_init_writes_a_configuration_that_writes_nothing(site: Site, company: Company) -> None:
+def test_init_writes_a_configuration_that_writes_nothing(
+    site: Site, company: Company, platform_flags: list[str]
+) -> None:
     """`init` writes a private, read-only configuration from its flags, and replaces none that is there."""
     site.employ(company)
-    (site.folder / "syncd.toml").unlink()
-    (site.folder / "secret").write_text(SECRET)
-    flags = ["--source", "ldif", "--path", "company.ldif", "--base", "ou=people,dc=example,dc=com"]
-    flags += ["--appkey", "sandbox", "--appsecret-file", "secret", "--platform-url", site.url]
+    flags = ["--source", "ldif", "--path", "company.ldif", "--base", "ou=people,dc=example,dc=com", *platform_flags]
     assert site.run("init", *flags).code == 0
     assert stat.S_IMODE((site.folder / "syncd.toml").stat().st_mode) == 0o600
     assert site.run("check").code == 0
@@ -211,7 +201,7 @@ def test_every_command_has_help_with_an_example(site: Site) -> None:
 
 def test_findings_are_exit_4_only_if_asked_for(site: Site) -> None:
     """A bad entry stops only itself, is named by its DN, and makes the exit code 4 only with `--strict` (I11)."""
-    site.configure(tail='[policy]\non_configuration = "apply"\n')
+    site.configure(tail=APPLY_AT_ONCE)
     people = {
         "p1": Person("anna", "Anna", "1", "", "", ""),
         "p2": Person("ANNA", "Double", "", "", "", "d"),
@@ -312,7 +302,7 @@ def test_no_secret_is_in_any_output_or_file(site: Site, company: Company) -> Non
 
 def test_the_day_of_a_company_shows_in_its_export(site: Site, company: Company) -> None:
     """A person who is renamed and moved keeps the same platform id in `export`."""
-    site.configure(tail='[policy]\non_configuration = "apply"\n')
+    site.configure(tail=APPLY_AT_ONCE)
     site.employ(company)
     assert site.run("reconcile").code == 0
     before = {one["key"]: one["platform_id"] for one in map(json.loads, site.run("export").out.splitlines())}

@@ -2,18 +2,16 @@
 
 import json
 import time
-from pathlib import Path
 
-import jsonschema
 import pytest
 
 from syncd.app.records import EventState, Ingested, Received
-from syncd.shadow.store import open_store
 from syncd.testing.postbox import posted, receive
 from tests.kit.installation.site import Site
+from tests.kit.installation.stores import default_store, opened
+from tests.kit.schema_checks import valid
 
 LINE = {"id", "received_at", "time_stamp", "type", "state", "objects", "message"}
-STATUS = json.loads((Path(__file__).parents[2] / "syncd" / "schemas" / "status.json").read_text())
 NOW = time.time()
 USER = {"id": "U1", "name": "王芳", "account": "wang"}
 
@@ -21,13 +19,13 @@ USER = {"id": "U1", "name": "王芳", "account": "wang"}
 @pytest.fixture
 def inbox(site: Site) -> Site:
     """Return an installation with three events: one done, one dead, one pending for a minute."""
-    store = open_store(f"sqlite:///{site.folder / 'syncd.db'}")
     nonsense = Received(NOW - 80, NOW - 80, "user_add", "d", b"\xff")
-    receive(store, [posted("user_add", [USER], NOW - 90), nonsense, posted("user_remove", ["U1"], NOW - 60)])
-    with store.unit_of_work() as work:
-        work.inbox.settle([Ingested(1, EventState.DONE, ("U1",), "fine"), Ingested(2, EventState.DEAD, (), "no JSON")])
-        work.commit()
-    store.close()
+    ingested = [Ingested(1, EventState.DONE, ("U1",), "fine"), Ingested(2, EventState.DEAD, (), "no JSON")]
+    with opened(default_store(site)) as store:
+        receive(store, [posted("user_add", [USER], NOW - 90), nonsense, posted("user_remove", ["U1"], NOW - 60)])
+        with store.unit_of_work() as work:
+            work.inbox.settle(ingested)
+            work.commit()
     return site
 
 
@@ -42,9 +40,8 @@ def test_events_are_listed_newest_first(inbox: Site) -> None:
 
 def test_times_have_milliseconds_whatever_the_platform_sent(site: Site) -> None:
     """Times are shown with milliseconds, and a time stamp that is no time is shown as its number."""
-    store = open_store(f"sqlite:///{site.folder / 'syncd.db'}")
-    receive(store, [posted("user_remove", ["U"], 1e18, 1_700_000_000.25)])
-    store.close()
+    with opened(default_store(site)) as store:
+        receive(store, [posted("user_remove", ["U"], 1e18, 1_700_000_000.25)])
     line = json.loads(site.run("events", "list", "--json").out)
     assert (line["received_at"], line["time_stamp"]) == ("2023-11-14T22:13:20.250+00:00", "1e+18")
 
@@ -92,8 +89,7 @@ def test_a_replay_says_of_what(inbox: Site) -> None:
 def test_status_tells_how_the_inbox_stands(inbox: Site) -> None:
     """`status` says in JSON and in words how many events wait, for how long, and how many are dead."""
     result = inbox.run("status", "--json")
-    jsonschema.Draft202012Validator(STATUS).validate(result.json)
-    found = result.json["inbox"]
+    found = valid(result.json, "status.json")["inbox"]
     assert (found["pending"], found["dead"]) == (1, 1)
     assert found["oldest_seconds"] >= 60
     assert result.json["missed_events"] == 0

@@ -1,20 +1,18 @@
 """The tests run `explain` as its user does, for every kind of object, in text and in JSON."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from syncd.sandbox.quirks import changed
 from syncd.testing.company import Company, Person, Unit
+from tests.kit.installation.settings import APPLY_AT_ONCE
 from tests.kit.installation.site import SECRET, SOURCE, Result, Site
+from tests.kit.schema_checks import valid
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "syncd" / "schemas" / "explain.json").read_text())
 ANNA = Person("anna", "安娜", "13800000001", "anna@example.com", "", "d")
 BERT = Person("bert", "Bert", "13800000002", "", "", "")
-AT_ONCE = '[policy]\non_configuration = "apply"\n'
 UNITS = {"d": Unit("财务部")}
 
 
@@ -27,8 +25,7 @@ def explained(site: Site, who: str) -> Any:  # noqa: ANN401 - JSON
     """Return the explanation as JSON that fulfils its schema."""
     result = site.run("explain", who, "--json")
     assert result.code == 0, result.err
-    jsonschema.Draft202012Validator(SCHEMA).validate(result.json)
-    return result.json
+    return valid(result.json, "explain.json")
 
 
 def text(site: Site, who: str) -> str:
@@ -46,7 +43,7 @@ def reasons(document: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
 @pytest.fixture
 def settled(site: Site) -> Site:
     """Return an installation in which Anna and Bert have been created."""
-    site.configure(tail=AT_ONCE)
+    site.configure(tail=APPLY_AT_ONCE)
     employ(site, a=ANNA, b=BERT)
     assert site.run("reconcile").code == 0
     return site
@@ -119,7 +116,7 @@ def test_a_leaver_in_grace_is_told_since_when_and_until_when(settled: Site) -> N
 
 def test_who_was_removed_has_a_history_by_the_key(settled: Site) -> None:
     """The history of a person who was removed and created again shows both runs, newest first."""
-    settled.configure(tail=AT_ONCE + 'remove_after = "0d"\n')
+    settled.configure(tail=APPLY_AT_ONCE + 'remove_after = "0d"\n')
     employ(settled, b=BERT)
     assert settled.run("reconcile").code == 0
     assert "is no key, platform id, account" in settled.run("explain", "安娜").fault
@@ -136,7 +133,7 @@ def test_who_was_removed_has_a_history_by_the_key(settled: Site) -> None:
 
 def test_a_protected_user_is_told_as_such(site: Site) -> None:
     """A protected user is explained as one of whom nothing is ever changed (I3)."""
-    site.configure(tail=AT_ONCE + 'protected = ["anna"]\n')
+    site.configure(tail=APPLY_AT_ONCE + 'protected = ["anna"]\n')
     typed = site.sandbox.company.add_user({"name": "Somebody", "account": "anna"})["id"]
     employ(site, a=ANNA)
     assert site.run("reconcile").code == 0
@@ -162,7 +159,7 @@ def test_a_conflict_names_the_others(settled: Site) -> None:
 def test_a_form_of_the_platforms_own_is_told(site: Site) -> None:
     """A value that the platform keeps in a form of its own is explained as such, and is no difference."""
     site.sandbox.quirks = changed(site.sandbox.quirks, {"digits_only": ["phone"]})
-    site.configure(tail=AT_ONCE)
+    site.configure(tail=APPLY_AT_ONCE)
     employ(site, b=Person("bert", "Bert", "+44 20 7946 0000", "", "", ""))
     assert site.run("reconcile").code == 0
     document = explained(site, "bert")
@@ -195,7 +192,7 @@ def test_a_stranger_of_the_platform_is_told_as_nobodys(settled: Site) -> None:
 def test_who_is_left_out_is_found_by_account_and_told_why(site: Site) -> None:
     """An entry that is left out is found, and the explanation says whether scope, length or key is the reason."""
     when = SOURCE + "[mapping.user]\nwhen = \"{{ title != 'extern' }}\"\n"
-    site.configure(source=when, tail=AT_ONCE)
+    site.configure(source=when, tail=APPLY_AT_ONCE)
     out = Person("out", "外包", "", "", "extern", "")
     employ(site, a=ANNA, o=out, u=Person("long", "n" * 999, "", "", "", ""))
     scoped = explained(site, "外包")
@@ -210,7 +207,7 @@ def test_who_is_left_out_is_found_by_account_and_told_why(site: Site) -> None:
 
 def test_secrets_are_never_shown_and_pictures_are_sizes(settled: Site) -> None:
     """`explain` shows no password and nothing that passwords are made of, and pictures only as sizes (I8)."""
-    settled.configure(tail=AT_ONCE, platform='initial_password = "{{ employeeNumber }}-{{ sn }}"')
+    settled.configure(tail=APPLY_AT_ONCE, platform='initial_password = "{{ employeeNumber }}-{{ sn }}"')
     ldif = settled.folder / "company.ldif"
     more = (
         b"userPassword: {SSHA}geheim\nemployeeNumber: E-4711\nsambaNTPassword: 0CB6948805F797BF\njpegPhoto:: /9j/4AAQ\n"

@@ -7,16 +7,8 @@ import pytest
 
 from syncd.sandbox.forms import kept as kept_by
 from syncd.testing.company import Company
-from tests.kit.installation.site import Site
-
-SOURCE = """[source.file]
-type = "ldif"
-path = "company.ldif"
-base = "{base}"
-[source.file.users]
-[source.file.departments]
-"""
-AT_ONCE = '[policy]\nremove_after = "0d"\n'
+from tests.kit.installation.settings import REMOVE_AT_ONCE
+from tests.kit.installation.site import SOURCE, Site
 
 
 def half(company: Company) -> Company:
@@ -35,7 +27,7 @@ def test_people_who_vanish_are_held_and_go_once_approved(
     site: Site, company: Company, accident: Callable[[Company], Company]
 ) -> None:
     """The removal of half or all of the people is held, and is done once it is approved."""
-    site.configure(tail=AT_ONCE)
+    site.configure(tail=REMOVE_AT_ONCE)
     site.employ(company)
     assert site.settle().code == 0
     calls = len(site.sandbox.calls)
@@ -59,7 +51,7 @@ def test_a_wrong_base_too_high_is_held(site: Site, company: Company) -> None:
     site.employ(company)
     assert site.settle().code == 0
     before, calls = site.shown, len(site.sandbox.calls)
-    site.configure(SOURCE.format(base="dc=example,dc=com"))
+    site.configure(SOURCE.replace("ou=people,", ""))
     held = site.run("reconcile")
     assert held.code == 3
     assert "HELD by configuration" in held.out
@@ -71,11 +63,11 @@ def test_a_wrong_base_too_high_is_held(site: Site, company: Company) -> None:
 
 def test_a_wrong_base_too_low_is_held(site: Site, company: Company) -> None:
     """A base that is too low is held by three guards, and removes people only once it is approved."""
-    site.configure(tail=AT_ONCE)
+    site.configure(tail=REMOVE_AT_ONCE)
     site.employ(company)
     assert site.settle().code == 0
     before, calls = site.shown, len(site.sandbox.calls)
-    site.configure(SOURCE.format(base="ou=部门 1,ou=people,dc=example,dc=com"), AT_ONCE)
+    site.configure(SOURCE.replace("ou=people", "ou=部门 1,ou=people"), REMOVE_AT_ONCE)
     held = site.run("reconcile")
     assert held.code == 3
     for guard in ("certificate", "configuration", "limits"):
@@ -118,7 +110,7 @@ def test_a_mistyped_required_attribute_skips_everybody_and_changes_nobody(site: 
 
 def test_a_plan_within_the_limits_passes_without_a_person(site: Site, company: Company) -> None:
     """A plan within the limits, such as one with four leavers, is carried out without an approval."""
-    site.configure(tail=AT_ONCE)
+    site.configure(tail=REMOVE_AT_ONCE)
     site.employ(company)
     assert site.settle().code == 0
     left = msgspec.structs.replace(company, people=dict(list(company.people.items())[4:]))

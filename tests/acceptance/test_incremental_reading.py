@@ -9,10 +9,12 @@ from ldap3 import MODIFY_REPLACE, Connection
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
-from syncd.testing.company import Company, generated, key_of
+from syncd.testing.company import Company, key_of
 from syncd.testing.slapd import Slapd
-from tests.kit.installation.listening import comes
+from tests.kit.installation.daemons import Daemon
+from tests.kit.installation.settings import ADMIN
 from tests.kit.installation.site import Site
+from tests.kit.waiting import comes
 
 SOURCE = """[source.ldap]
 type = "ldap"
@@ -40,11 +42,10 @@ prune = "off"
 incremental = "{incremental}"
 [listener]
 bind = "127.0.0.1:0"
-[admin]
-bind = "127.0.0.1:0"
 """
 PEOPLE = "ou=people,dc=example,dc=com"
 ANNA = key_of("person", 1)
+pytestmark = pytest.mark.company(people=60, departments=10)
 
 
 @contextmanager
@@ -53,20 +54,10 @@ def serving(folder: Path, slapd: Slapd, company: Company, incremental: str = "1s
     sandbox = Sandbox()
     with running(sandbox) as url:
         site = Site(folder, sandbox, url)
-        site.configure(SOURCE.format(url=slapd.url), tail=TAIL.format(incremental=incremental))
-        daemon = site.start("serve")
-        try:
-            assert comes(lambda: site.shown == site.wanted(company)), (folder / "serve.out").read_text()
+        site.configure(SOURCE.format(url=slapd.url), tail=TAIL.format(incremental=incremental) + ADMIN)
+        with Daemon(site) as daemon:
+            assert comes(lambda: site.shown == site.wanted(company)), daemon.said
             yield site
-        finally:
-            daemon.terminate()
-            daemon.wait(20)
-
-
-@pytest.fixture
-def company() -> Company:
-    """Return a company of 60 people in 10 departments."""
-    return generated(60, 10)
 
 
 @pytest.fixture(params=["told by the server", "asked for by time"])

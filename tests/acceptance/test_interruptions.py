@@ -8,25 +8,8 @@ import pytest
 
 from syncd.sandbox.faults import Fault, Order
 from syncd.testing.company import Company, generated
+from tests.kit.installation.moments import wait_for_calls, wait_for_words
 from tests.kit.installation.site import Site
-
-
-def wait_for_calls(site: Site, count: int) -> None:
-    """Wait until the platform was asked for so many changes."""
-    for _ in range(3000):
-        if len(site.sandbox.calls) >= count:
-            return
-        time.sleep(0.01)
-    pytest.fail(f"the run never made {count} calls")
-
-
-def wait_for_words(site: Site, words: str) -> None:
-    """Wait until a command that was begun has said this."""
-    for _ in range(3000):
-        if words in (site.folder / "out").read_text():
-            return
-        time.sleep(0.01)
-    pytest.fail(f"the command never said {words}")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -3,9 +3,9 @@
 import pytest
 
 from syncd.testing.company import Company
+from tests.kit.installation.settings import APPLY_AT_ONCE
 from tests.kit.installation.site import Site
 
-AT_ONCE = '[policy]\non_configuration = "apply"\n'
 SAID = {
     ("check",): ("正常 目录 file：已完整读取", "ok   directory file: whole"),
     ("status",): ("用户：已关联 ", "users: "),
@@ -26,7 +26,7 @@ def test_every_command_speaks_the_language_that_is_asked_for(
     site: Site, company: Company, lang: str, terminal: str, which: int
 ) -> None:
     """Commands and their notes are in the configured language, and with `auto` in that of the terminal."""
-    site.configure(tail=AT_ONCE + f'[log]\nlang = "{lang}"\n')
+    site.configure(tail=APPLY_AT_ONCE + f'[log]\nlang = "{lang}"\n')
     site.employ(company)
     assert site.run("reconcile").code == 0
     for arguments, expected in SAID.items():
@@ -37,7 +37,7 @@ def test_every_command_speaks_the_language_that_is_asked_for(
 
 def test_json_is_the_same_in_every_language(site: Site, company: Company) -> None:
     """The JSON of a command is the same in every language."""
-    site.configure(tail=AT_ONCE)
+    site.configure(tail=APPLY_AT_ONCE)
     site.employ(company)
     assert site.run("reconcile").code == 0
     for arguments in (("status",), ("history",), ("check",), ("db", "current"), ("explain", "1")):

@@ -9,26 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from syncd.app.records import InboxEvent
 from syncd.shadow.schema import upgrade
-from syncd.shadow.store import open_store
 from syncd.wire.callback import CallbackKeys
 from tests.kit.installation.callbacks import AES_KEY, KEYS, TOKEN, Sender, event
 from tests.kit.installation.listening import ListenProcess, configure
 from tests.kit.installation.site import Site
+from tests.kit.installation.stores import default_store, inbox
 
 KILLS = 5
 SENDERS = 8
-
-
-def inbox(url: str) -> tuple[InboxEvent, ...]:
-    """Return what is in the inbox."""
-    store = open_store(url)
-    try:
-        with store.reading() as work:
-            return work.inbox.latest(1_000_000)
-    finally:
-        store.close()
 
 
 class Sending(threading.Thread):
@@ -85,7 +74,7 @@ def test_a_signal_stops_it_cleanly(site: Site, number: signal.Signals, code: int
         assert listen.stop(number) == code
         assert "received: checked 1, forged 1, stored 1\n" in listen.said
         assert "Traceback" not in listen.said
-    assert len(inbox(f"sqlite:///{site.folder}/syncd.db")) == 1
+    assert len(inbox(default_store(site))) == 1
 
 
 def test_former_keys_are_taken_while_they_are_named(site: Site) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from syncd.shadow.store import open_store
 from syncd.testing.company import generated
 from tests.kit.installation.callbacks import JSON, KEYS, Sender, event, is_success, sealed
 from tests.kit.installation.listening import ListenProcess, configure
 from tests.kit.installation.site import Site
+from tests.kit.installation.stores import inbox
 from tests.kit.servers.postgresql import PostgreSQL
 
 PATIENCE = 30.0
@@ -73,11 +73,7 @@ def test_events_are_503_while_the_database_is_away_and_taken_once_it_is_back(
     posting.until(200)
     assert posting.longest < ANSWERED_SECONDS
     assert process.stop() == 0
-    store = open_store(database.url)
-    with store.reading() as work:
-        bodies = {one.body for one in work.inbox.latest(10_000)}
-    store.close()
-    assert set(posting.taken) <= bodies
+    assert set(posting.taken) <= {received.body for received in inbox(database.url)}
     assert "Traceback" not in process.said
     assert "inbox_recovered" in process.said
 

@@ -5,7 +5,6 @@ import pty
 import re
 import signal
 import subprocess
-import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from syncd.app.probing.marks import Marks
 from syncd.sandbox.faults import Fault, Order
 from syncd.sandbox.quirks import Quirks, from_texts
+from tests.kit.installation.moments import wait_for_calls
 from tests.kit.installation.site import Site
 
 COUNTED = r"of \d+ users are marked|^root: |^ids: "
@@ -65,15 +65,6 @@ def standing(site: Site) -> bytes:
     state = site.sandbox.company.state
     meetings = {one["id"]: one for one in state.meetings.values() if not one["cancelled"]}
     return msgspec.json.encode([state.users, state.departments, state.rooms, meetings], order="deterministic")
-
-
-def wait_for_calls(site: Site, count: int) -> None:
-    """Wait until the platform was asked for so many changes."""
-    for _ in range(3000):
-        if len(site.sandbox.calls) >= count:
-            return
-        time.sleep(0.01)
-    pytest.fail(f"the probe never made {count} calls")
 
 
 @pytest.mark.parametrize(("quirks", "seen", "settings"), TOGETHER)

@@ -1,23 +1,17 @@
 """The tests sync rooms from a file beside people and departments."""
 
 import csv
-import os
+import io
 from collections.abc import Iterable
 
 import msgspec
 import pytest
 
 from syncd.testing.company import Company, key_of
+from tests.kit.installation.settings import REMOVE_AT_ONCE
 from tests.kit.installation.site import Site
+from tests.kit.installation.tables import CSV_SOURCE, write_long_ago, write_tables
 
-PEOPLE = """[source.hr]
-type = "csv"
-key = "entryUUID"
-[source.hr.users]
-path = "people.csv"
-[source.hr.departments]
-path = "departments.csv"
-"""
 ROOMS = """[source.hr.rooms]
 path = "rooms.csv"
 key = "number"
@@ -39,24 +33,16 @@ join = {this = "room", other = "number"}
 [source.facility.users]
 path = "facility.csv"
 """
-USERS = """[mapping.user]
-department = "unit"
-[mapping.department]
-parent = "parent"
-"""
-TAIL = '[policy]\nremove_after = "0d"\n'
 HEADER = ("number", "name", "unit", "place", "from", "seats", "east", "allowed")
 Row = tuple[str, ...]
 
 
 def furnish(site: Site, company: Company, rooms: Iterable[Row]) -> None:
     """Write the files of this company and these rooms as if a while ago."""
-    for name, content in company.csv().items():
-        (site.folder / name).write_bytes(content)
-    with (site.folder / "rooms.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([HEADER, *rooms])
-    for path in site.folder.glob("*.csv"):
-        os.utime(path, (0, 0))
+    write_tables(site, company)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([HEADER, *rooms])
+    write_long_ago(site.folder / "rooms.csv", text.getvalue())
 
 
 def rows(company: Company) -> list[Row]:
@@ -74,7 +60,7 @@ def rows(company: Company) -> list[Row]:
 @pytest.fixture
 def furnished(site: Site, company: Company) -> Site:
     """Return an installation whose platform holds the company and its rooms."""
-    site.configure(PEOPLE + ROOMS + USERS, tail=TAIL)
+    site.configure(CSV_SOURCE + ROOMS, tail=REMOVE_AT_ONCE)
     furnish(site, company, rows(company))
     settled = site.settle()
     assert settled.code == 0, settled.out + settled.err
@@ -105,7 +91,7 @@ def test_rooms_become_and_stay_what_the_file_says(furnished: Site) -> None:
 
 def test_a_room_bears_its_picture_under_whatever_address_the_platform_gives_it(site: Site, company: Company) -> None:
     """A room's picture may have an address of the platform's, and a picture that is refused keeps no room away."""
-    site.configure(PEOPLE + ROOMS + USERS, tail=TAIL)
+    site.configure(CSV_SOURCE + ROOMS, tail=REMOVE_AT_ONCE)
     first, *others = rows(company)
     furnish(site, company, [first])
     site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, scene_images="hosted")
@@ -126,11 +112,10 @@ def test_a_room_bears_its_picture_under_whatever_address_the_platform_gives_it(s
 def test_rooms_have_what_a_list_of_the_facility_adds(site: Site, company: Company) -> None:
     """Rooms have what an enriching list adds, and keep it while that list cannot be read and a run ends with 3."""
     mapping = ROOMS.replace('capacity = "seats"', 'capacity = "facility.places"').replace('"place"', '"name"')
-    site.configure(PEOPLE + FACILITY + mapping + USERS, tail=TAIL)
+    site.configure(CSV_SOURCE + FACILITY + mapping, tail=REMOVE_AT_ONCE)
     furnish(site, company, rows(company))
     places = site.folder / "facility.csv"
-    places.write_text("room,places\nr1,44\nR2,9\n", encoding="utf-8")
-    os.utime(places, (0, 0))
+    write_long_ago(places, "room,places\nr1,44\nR2,9\n")
     assert "room no_match" in site.settle().out
     before = shown(site)
     assert [before[name][1] for name in ("大会议室", "Board", "Phone box")] == [44, 9, 0]
@@ -194,14 +179,14 @@ def last_run(site: Site) -> str:
 
 def test_without_the_section_rooms_are_only_mirrored(site: Site, company: Company) -> None:
     """Rooms are not planned without their sections, and either section alone is an error that names the other."""
-    site.configure(PEOPLE + USERS, tail=TAIL)
+    site.configure(CSV_SOURCE, tail=REMOVE_AT_ONCE)
     furnish(site, company, rows(company))
     site.sandbox.company.add_room({"id": "OLD", "name": "Board"})
     plan = site.run("plan", "--json").json
     assert "room" not in plan["summary"]
     assert {one["kind"] for one in plan["unmanaged"]} <= {"user", "department"}
     table, _, mapping = ROOMS.partition("[mapping.room]")
-    site.configure(PEOPLE + table + USERS)
+    site.configure(CSV_SOURCE + table)
     assert "[mapping.room]" in site.run("plan").fault
-    site.configure(PEOPLE + "[mapping.room]" + mapping + USERS)
+    site.configure(CSV_SOURCE + "[mapping.room]" + mapping)
     assert "no source has rooms" in site.run("plan").fault

@@ -7,38 +7,29 @@ from contextlib import contextmanager
 import pytest
 
 from syncd.model.objects import Mirror
-from syncd.shadow.store import open_store
 from syncd.testing.company import Company
 from tests.kit.installation.callbacks import AES_KEY, SETTINGS, TOKEN
 from tests.kit.installation.calls import Caller
-from tests.kit.installation.listening import LISTENER, ListenProcess, comes
+from tests.kit.installation.listening import LISTENER, ListenProcess
+from tests.kit.installation.settings import ADMIN
 from tests.kit.installation.site import Site
+from tests.kit.installation.stores import default_store, opened
+from tests.kit.waiting import comes
 
-PATIENCE = 30.0
 # A pass at the start would write over what an administrator changes before a test can see it.
-QUIET = '[schedule]\nreconcile = "off"\nrefresh = "off"\n[admin]\nbind = "127.0.0.1:0"\n'
+QUIET = f'[schedule]\nreconcile = "off"\nrefresh = "off"\n{ADMIN}'
+pytestmark = pytest.mark.company(people=20, departments=4)
 
 
 def shadow(site: Site) -> Mirror:
     """Return what the shadow holds."""
-    store = open_store(f"sqlite:///{site.folder / 'syncd.db'}")
-    with store.reading() as work:
-        found = work.shadow.mirror()
-    store.close()
-    return found
+    with opened(default_store(site)) as store, store.reading() as work:
+        return work.shadow.mirror()
 
 
 def ids(site: Site) -> dict[str, str]:
     """Return the platform ids by account."""
     return {user["account"]: user["id"] for user in site.sandbox.company.state.users.values()}
-
-
-@pytest.fixture
-def company() -> Company:
-    """Return a small company."""
-    from syncd.testing.company import generated  # noqa: PLC0415 - the fixture of all has another size
-
-    return generated(20, 4)
 
 
 @contextmanager
