@@ -1,13 +1,10 @@
-"""Every command as its user runs it: output, exit code, JSON, and what it leaves behind."""
+"""The tests run every command as its user does, and check output, exit code, JSON and what it leaves behind."""
 
 import json
 import os
 import stat
 import subprocess
-from pathlib import Path
-from typing import Any
 
-import jsonschema
 import msgspec
 import pytest
 
@@ -15,26 +12,20 @@ from syncd.report.schemas import schemas, text
 from syncd.sandbox.faults import Fault, Order
 from syncd.shadow.schema import head
 from syncd.testing.company import Company, Person, Unit, key_of
+from tests.kit.installation.settings import APPLY_AT_ONCE
 from tests.kit.installation.site import SECRET, Result, Site
-
-SCHEMAS = Path(__file__).parents[2] / "syncd" / "schemas"
-
-
-def valid(document: Any, name: str) -> Any:  # noqa: ANN401 - JSON
-    """Hold a document to its schema."""
-    jsonschema.Draft202012Validator(json.loads((SCHEMAS / name).read_text())).validate(document)
-    return document
+from tests.kit.schema_checks import SCHEMAS, valid
 
 
 def test_the_schemas_are_those_of_the_types() -> None:
-    """`make schemas` writes them anew."""
+    """The files in `syncd/schemas` are those that `make schemas` writes from the types."""
     assert {path.name: path.read_text() for path in SCHEMAS.glob("*.json")} == {
         name: text(schema) for name, schema in schemas().items()
     }
 
 
 def test_check_proves_everything_and_makes_nothing(site: Site, company: Company) -> None:
-    """A line each; no store appears (DESIGN 6, store)."""
+    """`check` prints a line for each part of the installation and makes no store (DESIGN 6, store)."""
     site.employ(company)
     result = site.run("check")
     assert result.code == 0
@@ -47,7 +38,7 @@ def test_check_proves_everything_and_makes_nothing(site: Site, company: Company)
 
 
 def test_check_names_each_thing_that_is_wrong(site: Site) -> None:
-    """And goes on to the next; exit 1."""
+    """`check` names every faulty part, goes on to the next one and ends with exit code 1."""
     site.configure(secret="wrong")
     (site.folder / "syncd.db").write_bytes(b"not a database, and long enough to be taken for the header of one" * 4)
     result = site.run("check")
@@ -59,7 +50,7 @@ def test_check_names_each_thing_that_is_wrong(site: Site) -> None:
 
 
 def test_plan_is_a_dry_run(site: Site, company: Company) -> None:
-    """Text, JSON, a private file, and exit codes on request (I10)."""
+    """`plan` prints text and JSON, writes a private file, has exit codes on request and changes nothing (I10)."""
     site.employ(company)
     result = site.run("plan", "--out", "plan.json")
     assert result.code == 0
@@ -76,7 +67,7 @@ def test_plan_is_a_dry_run(site: Site, company: Company) -> None:
     assert site.sandbox.calls == []
     status = site.run("status", "--json").json
     assert (status["last_run"], status["held"], status["company"]) == (None, [], "")
-    site.configure(tail='[policy]\non_configuration = "apply"\n')
+    site.configure(tail=APPLY_AT_ONCE)
     assert site.run("plan", "--exit-code").code == 2
     assert site.run("reconcile").code == 0
     assert site.run("plan", "--exit-code").code == 0
@@ -84,7 +75,7 @@ def test_plan_is_a_dry_run(site: Site, company: Company) -> None:
 
 
 def test_a_whole_life(site: Site, company: Company) -> None:
-    """Held, shown, approved, carried out, looked back upon."""
+    """A plan is held, shown, approved and carried out, and history, status and export tell of it."""
     site.employ(company)
     held = site.run("reconcile", "--json")
     assert held.code == 3
@@ -121,7 +112,7 @@ def test_a_whole_life(site: Site, company: Company) -> None:
 
 
 def test_a_plan_file_can_be_applied(site: Site, company: Company) -> None:
-    """What no longer applies is skipped, exit 4."""
+    """`apply` carries out a plan file, ends with 4 where nothing applies any more, and refuses any other file."""
     site.employ(company)
     assert site.run("plan", "--out", "plan.json").code == 0
     fingerprint = site.fingerprint()
@@ -133,13 +124,12 @@ def test_a_plan_file_can_be_applied(site: Site, company: Company) -> None:
     assert "cannot be read" in site.run("apply", "nothing.json").fault
 
 
-def test_init_writes_a_configuration_that_writes_nothing(site: Site, company: Company) -> None:
-    """From flags; an existing file stays."""
+def test_init_writes_a_configuration_that_writes_nothing(
+    site: Site, company: Company, platform_flags: list[str]
+) -> None:
+    """`init` writes a private, read-only configuration from its flags, and replaces none that is there."""
     site.employ(company)
-    (site.folder / "syncd.toml").unlink()
-    (site.folder / "secret").write_text(SECRET)
-    flags = ["--source", "ldif", "--path", "company.ldif", "--base", "ou=people,dc=example,dc=com"]
-    flags += ["--appkey", "sandbox", "--appsecret-file", "secret", "--platform-url", site.url]
+    flags = ["--source", "ldif", "--path", "company.ldif", "--base", "ou=people,dc=example,dc=com", *platform_flags]
     assert site.run("init", *flags).code == 0
     assert stat.S_IMODE((site.folder / "syncd.toml").stat().st_mode) == 0o600
     assert site.run("check").code == 0
@@ -152,7 +142,7 @@ def test_init_writes_a_configuration_that_writes_nothing(site: Site, company: Co
 
 
 def test_the_store_is_upgraded_on_request(site: Site, company: Company) -> None:
-    """`db current` makes none."""
+    """`db current` makes no store, and `db upgrade` makes one that only its owner can read."""
     site.employ(company)
     assert site.run("db", "current").out == f"schema none, this program knows {head()}\n"
     assert not (site.folder / "syncd.db").exists()
@@ -178,14 +168,14 @@ def test_the_store_is_upgraded_on_request(site: Site, company: Company) -> None:
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_1(site: Site, arguments: list[str]) -> None:
-    """Never a traceback, never another command's exit code."""
+    """A command that is used wrongly ends with exit code 1 and one line, without a traceback."""
     result = site.run(*arguments)
     assert result.code == 1
     assert not result.fault.startswith("syncd: ;")
 
 
 def test_every_command_has_help_with_an_example(site: Site) -> None:
-    """So that nobody needs to guess."""
+    """The help of each command that is listed here shows an example."""
     commands = [
         "init",
         "check",
@@ -210,8 +200,8 @@ def test_every_command_has_help_with_an_example(site: Site) -> None:
 
 
 def test_findings_are_exit_4_only_if_asked_for(site: Site) -> None:
-    """One bad entry stops only itself, and is named with its DN (I11)."""
-    site.configure(tail='[policy]\non_configuration = "apply"\n')
+    """A bad entry stops only itself, is named by its DN, and makes the exit code 4 only with `--strict` (I11)."""
+    site.configure(tail=APPLY_AT_ONCE)
     people = {
         "p1": Person("anna", "Anna", "1", "", "", ""),
         "p2": Person("ANNA", "Double", "", "", "", "d"),
@@ -232,7 +222,7 @@ def test_findings_are_exit_4_only_if_asked_for(site: Site) -> None:
 
 
 def test_a_store_that_is_locked_of_another_version_or_read_only(site: Site, company: Company) -> None:
-    """One line each, exit 1, nothing written."""
+    """A store that is newer than this program or locked ends a run with one line, and nothing is written."""
     import sqlite3  # noqa: PLC0415 - used here only
 
     site.employ(company)
@@ -262,21 +252,21 @@ def test_a_store_that_is_locked_of_another_version_or_read_only(site: Site, comp
     ],
 )
 def test_a_damaged_file_is_a_broken_read(site: Site, content: bytes, words: str) -> None:
-    """Nothing is written from it (I4)."""
+    """A damaged LDIF file ends a run with a line that says what is wrong, and nothing is written (I4)."""
     (site.folder / "company.ldif").write_bytes(content)
     assert words in site.run("reconcile").fault
     assert site.sandbox.calls == []
 
 
 def test_a_platform_that_answers_with_a_page_is_one_line(site: Site, company: Company) -> None:
-    """A proxy's page, say."""
+    """A platform that answers with a web page, as a proxy does, ends a run with one line."""
     site.employ(company)
     site.sandbox.faults.order(Order(Fault.HTML, "", -1))
     assert "is not the document's envelope" in site.run("reconcile").fault
 
 
 def test_chinese_text_survives_a_terminal_that_knows_none(site: Site, company: Company) -> None:
-    """It is shown as escapes there, and never ends the command."""
+    """A terminal that knows no Chinese shows escapes in its place, and the command does not fail."""
     site.employ(company)
     plain = site.run("plan", LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
     assert plain.code == 0
@@ -285,7 +275,7 @@ def test_chinese_text_survives_a_terminal_that_knows_none(site: Site, company: C
 
 
 def test_no_secret_is_in_any_output_or_file(site: Site, company: Company) -> None:
-    """Neither the appsecret nor a password nor a token (I8)."""
+    """Appsecret, tokens and passwords stand in no output and in no file but those that are meant for them (I8)."""
     site.configure(platform='handover = "handover.csv"')
     site.employ(company)
     said = [
@@ -311,8 +301,8 @@ def test_no_secret_is_in_any_output_or_file(site: Site, company: Company) -> Non
 
 
 def test_the_day_of_a_company_shows_in_its_export(site: Site, company: Company) -> None:
-    """An entry's identity stays through renames and moves."""
-    site.configure(tail='[policy]\non_configuration = "apply"\n')
+    """A person who is renamed and moved keeps the same platform id in `export`."""
+    site.configure(tail=APPLY_AT_ONCE)
     site.employ(company)
     assert site.run("reconcile").code == 0
     before = {one["key"]: one["platform_id"] for one in map(json.loads, site.run("export").out.splitlines())}
@@ -329,11 +319,12 @@ def test_the_day_of_a_company_shows_in_its_export(site: Site, company: Company) 
 
 
 def test_a_store_that_may_not_be_written_is_one_line(site: Site, company: Company) -> None:
-    """With what to look at; root is kept from writing too, by taking its right to pass over modes."""
+    """A store that may not be written ends a command with exit code 1 and one line, and nothing is written."""
     site.employ(company)
     assert site.run("db", "upgrade").code == 0
     for path in (*site.folder.iterdir(), site.folder):
         path.chmod(0o500 if path.is_dir() else 0o400)
+    # Root may pass over modes, and is therefore kept from it.
     bound = ["setpriv", "--bounding-set", "-dac_override"] if os.geteuid() == 0 else []
     for command in ("reconcile", "plan"):
         arguments = [*bound, *site.command(command)]
@@ -345,7 +336,7 @@ def test_a_store_that_may_not_be_written_is_one_line(site: Site, company: Compan
 
 
 def test_who_cannot_be_handed_over_is_not_made(site: Site, company: Company) -> None:
-    """On a disk without room: the others of the run go on, and the exit code is 4."""
+    """A user whose password cannot be handed over is not created; the run goes on and ends with exit code 4."""
     site.configure(platform='handover = "/dev/full"')
     site.employ(company)
     before = set(site.sandbox.company.state.users)
@@ -359,7 +350,7 @@ def test_who_cannot_be_handed_over_is_not_made(site: Site, company: Company) -> 
 
 
 def test_a_plan_makes_no_handover_file(site: Site, company: Company) -> None:
-    """Nor does `check` (I10)."""
+    """Neither `plan` nor `check` makes the file of handed-over passwords (I10)."""
     site.configure(platform='handover = "handover.csv"')
     site.employ(company)
     assert site.run("plan").code == site.run("check").code == 0
@@ -368,18 +359,18 @@ def test_a_plan_makes_no_handover_file(site: Site, company: Company) -> None:
 
 @pytest.mark.parametrize("command", [["error", "71006"], ["error"], ["face", "check", "x.jpg"]])
 def test_every_command_takes_a_configuration(site: Site, command: list[str]) -> None:
-    """Whoever writes `--config` everywhere need not know which command does without; it must not even be there."""
+    """Commands that need no configuration take `--config` too, and that file need not exist."""
     assert "No such option" not in site.run(*command, "--config", "nowhere.toml").err
 
 
 def test_a_wrong_choice_is_told_in_words_of_ours(site: Site) -> None:
-    """Without those of the library that found it."""
+    """A value that an option does not know is refused in one line that lists the values it knows."""
     fault = site.run("link", "--by", "name").fault
     assert fault.startswith("syncd: Invalid value for '--by': 'name' is not one of 'account', 'email', 'phone'")
 
 
 def test_a_strict_plan_tells_of_conflicts_and_skips_by_its_exit_code(site: Site, company: Company) -> None:
-    """As a strict run would, before it."""
+    """`plan --strict` ends with exit code 4 where an entry is skipped, also together with `--exit-code`."""
     site.employ(company)
     assert site.run("plan", "--strict", "--exit-code").code == 3
     nameless = msgspec.structs.replace(company.people[key_of("person", 1)], account="")

@@ -1,54 +1,41 @@
-"""A company whose directory is two CSV files: first run, a hard day, a quiet third run, and what is no whole file."""
+"""The tests sync a company whose directory is two CSV files, whole and damaged ones."""
 
-import os
 import threading
 from collections.abc import Callable
 
 import pytest
 
 from syncd.testing.company import Company, hard_day
-from tests.kit.installation.site import SECRET, Site
+from tests.kit.installation.settings import APPLY_AT_ONCE, REMOVE_AT_ONCE
+from tests.kit.installation.site import Site
+from tests.kit.installation.tables import CSV_SOURCE, write_long_ago, write_tables
 
-SOURCE = """[source.hr]
-type = "csv"
-key = "entryUUID"
-[source.hr.users]
-path = "people.csv"
-[source.hr.departments]
-path = "departments.csv"
-[mapping.user]
-department = "unit"
-[mapping.department]
-parent = "parent"
-"""
 Change = Callable[[bytes], bytes]
 
 
 def employ(site: Site, company: Company, change: Change = bytes) -> None:
-    """Let the files hold this company, as if written a while ago; `change` is made to the people's."""
-    for name, content in company.csv().items():
-        path = site.folder / name
-        path.write_bytes(change(content) if name == "people.csv" else content)
-        os.utime(path, (0, 0))
+    """Write the files of this company as if a while ago, with `change` made to the people's."""
+    write_tables(site, company)
+    write_long_ago(site.folder / "people.csv", change(company.csv()["people.csv"]))
 
 
 @pytest.fixture
 def settled(site: Site, company: Company) -> Site:
-    """Give an installation whose platform holds the company."""
-    site.configure(SOURCE, tail='[policy]\nremove_after = "0d"\n')
+    """Return an installation whose platform holds the company."""
+    site.configure(CSV_SOURCE, tail=REMOVE_AT_ONCE)
     employ(site, company)
     assert site.settle().code == 0
     return site
 
 
 def backwards(content: bytes) -> bytes:
-    """Give the rows of a file in the other order, in another encoding and with another delimiter."""
+    """Return the rows of a file in reverse order, in another encoding and with another delimiter."""
     header, *rows = content.decode().splitlines(keepends=True)
     return "".join([header, *reversed(rows)]).replace(",", ";").encode("gb18030")
 
 
 def test_the_platform_becomes_and_stays_what_the_files_say(settled: Site, company: Company) -> None:
-    """Through a day that has everything; how and in which order a file is written is no change."""
+    """The platform shows what the files say, also after a hard day, and another form of the files changes nothing."""
     assert settled.shown == settled.wanted(company)
     day = hard_day(company, 120)
     employ(settled, day)
@@ -75,7 +62,7 @@ def test_the_platform_becomes_and_stays_what_the_files_say(settled: Site, compan
 def test_a_file_that_is_not_whole_is_exit_1_with_its_line(
     settled: Site, company: Company, change: Change, words: str
 ) -> None:
-    """Nothing is written (I4), and the next whole file is taken as ever."""
+    """A file that is not whole ends a run with exit code 1, writes nothing (I4), and does not spoil the next run."""
     calls = len(settled.sandbox.calls)
     employ(settled, company, change)
     broken = settled.run("reconcile")
@@ -87,7 +74,7 @@ def test_a_file_that_is_not_whole_is_exit_1_with_its_line(
 
 @pytest.mark.parametrize("left", [0, 1], ids=["empty", "only a header"])
 def test_a_file_without_people_is_held(settled: Site, company: Company, left: int) -> None:
-    """It is no proof that nobody is left (DESIGN 6, certificate)."""
+    """A file without people is held, for it does not prove that all have left (DESIGN 6, certificate)."""
     calls = len(settled.sandbox.calls)
     employ(settled, company, lambda content: b"".join(content.splitlines(keepends=True)[:left]))
     held = settled.run("reconcile")
@@ -95,8 +82,8 @@ def test_a_file_without_people_is_held(settled: Site, company: Company, left: in
 
 
 def test_a_file_that_is_being_written_is_read_when_it_is_whole(site: Site, company: Company) -> None:
-    """The command waits for the writer; it never takes the half that is there for all."""
-    site.configure(SOURCE, tail='[policy]\non_configuration = "apply"\n')
+    """A run waits until a file is written to its end, and then takes all of it."""
+    site.configure(CSV_SOURCE, tail=APPLY_AT_ONCE)
     employ(site, company)
     rows = company.csv()["people.csv"].splitlines(keepends=True)
     path = site.folder / "people.csv"
@@ -118,14 +105,11 @@ def test_a_file_that_is_being_written_is_read_when_it_is_whole(site: Site, compa
     assert site.shown == site.wanted(company)
 
 
-def test_init_writes_a_configuration_that_says_which_columns_it_wants(site: Site) -> None:
-    """Its mapping has the names of the fields; where a file has others, `check` lists them."""
-    (site.folder / "syncd.toml").unlink()
-    (site.folder / "secret").write_text(SECRET)
+def test_init_writes_a_configuration_that_says_which_columns_it_wants(site: Site, platform_flags: list[str]) -> None:
+    """`init` maps columns that are named like the fields; where a file has others, `check` lists them."""
     people = "id,account,name,phone,email,position,department\n1,wang.fang,王芳,13800000001,,,研发部/一组\n"
     (site.folder / "staff.csv").write_text(people, encoding="utf-8")
-    flags = ["--source", "csv", "--path", "staff.csv", "--key", "id"]
-    flags += ["--appkey", "sandbox", "--appsecret-file", "secret", "--platform-url", site.url]
+    flags = ["--source", "csv", "--path", "staff.csv", "--key", "id", *platform_flags]
     assert site.run("init", *flags).code == 0
     checked = site.run("check")
     assert (checked.code, "mapping: 1 users and 2 departments mapped" in checked.out) == (0, True), checked.out

@@ -1,4 +1,4 @@
-"""`syncd serve` as the daemon that administrators live with: its schedule, its signals, its end."""
+"""The tests run `syncd serve` as administrators do: its schedule, its signals and its end."""
 
 import http.client
 import json
@@ -6,69 +6,24 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
 
 import pytest
 
-from syncd.shadow.store import open_store
-from syncd.testing.company import Company, generated
+from syncd.testing.company import Company
 from tests.kit.installation.callbacks import SETTINGS, event
-from tests.kit.installation.listening import LISTENER, ListenProcess, comes
+from tests.kit.installation.daemons import Daemon
+from tests.kit.installation.listening import LISTENER, ListenProcess
+from tests.kit.installation.settings import ADMIN, APPLY_AT_ONCE, NO_PASSES
 from tests.kit.installation.site import Site
+from tests.kit.installation.stores import default_store, opened
+from tests.kit.waiting import DEADLINE_SECONDS, comes
 
-PATIENCE = 30.0
-ADMIN = '[admin]\nbind = "127.0.0.1:0"\n'
-QUIET = '[schedule]\nreconcile = "off"\nrefresh = "off"\nprune = "off"\n'
-APPLIED = '[policy]\non_configuration = "apply"\n'
-
-
-@pytest.fixture
-def company() -> Company:
-    """Give a small company."""
-    return generated(12, 3)
-
-
-class Daemon:
-    """A running `syncd serve`, with what it writes to standard error."""
-
-    def __init__(self, site: Site, name: str = "daemon", **environ: str) -> None:
-        self._out = site.folder / f"{name}.out"
-        with self._out.open("wb") as out:
-            self.process = subprocess.Popen(  # noqa: S603 - our own program
-                site.command("serve"), cwd=site.folder, stdout=out, stderr=subprocess.STDOUT, env=os.environ | environ
-            )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    @property
-    def said(self) -> str:
-        """Give all of it."""
-        return self._out.read_text(encoding="utf-8")
-
-    def lines(self, action: str) -> list[dict[str, Any]]:
-        """Give the log lines of one kind."""
-        found = (json.loads(line) for line in self.said.splitlines() if line.startswith("{"))
-        return [line for line in found if line["action"] == action]
-
-    def says(self, action: str, times: int = 1) -> bool:
-        """Wait until so many log lines of a kind are there."""
-        return comes(lambda: len(self.lines(action)) >= times)
-
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to stop, and give its exit code."""
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
+pytestmark = pytest.mark.company(people=12, departments=3)
 
 
 @contextmanager
@@ -80,9 +35,9 @@ def daemon(site: Site, tail: str, **environ: str) -> Iterator[Daemon]:
 
 
 def test_it_makes_passes_at_its_times_and_stops_at_once(site: Site, company: Company) -> None:
-    """The first at the start, without anybody having to receive events."""
+    """The daemon makes passes at its start and on schedule, also where it receives no events, and ends on SIGTERM."""
     site.employ(company)
-    with daemon(site, APPLIED + '[schedule]\nreconcile = "2s"\n') as running:
+    with daemon(site, APPLY_AT_ONCE + '[schedule]\nreconcile = "2s"\n') as running:
         assert comes(lambda: site.shown == company.wanted()), running.said
         assert running.says("run", 2)
         assert site.run("status", "--json").json["last_run"]["outcome"] == "done"
@@ -95,9 +50,9 @@ def test_it_makes_passes_at_its_times_and_stops_at_once(site: Site, company: Com
 
 
 def test_a_signal_makes_a_pass_now(site: Site, company: Company) -> None:
-    """SIGUSR1, where the schedule has none."""
+    """SIGUSR1 begins a pass where the schedule has none, and SIGINT ends the daemon with exit code 130."""
     site.employ(company)
-    with daemon(site, APPLIED + QUIET) as running:
+    with daemon(site, APPLY_AT_ONCE + NO_PASSES) as running:
         assert running.says("leading")
         assert site.shown == {}
         running.process.send_signal(signal.SIGUSR1)
@@ -106,7 +61,7 @@ def test_a_signal_makes_a_pass_now(site: Site, company: Company) -> None:
 
 
 def test_what_a_person_approves_is_done_at_once(site: Site, company: Company) -> None:
-    """The pass at the start is held for a new configuration; nothing but the approval begins another."""
+    """An approval makes the daemon carry out what it held at its start, long before the next pass is due."""
     site.employ(company)
     with daemon(site, '[schedule]\nreconcile = "1d"\n') as running:
         assert running.says("run")
@@ -119,9 +74,9 @@ def test_what_a_person_approves_is_done_at_once(site: Site, company: Company) ->
 
 
 def test_a_bad_configuration_is_refused_loudly_and_a_good_one_taken(site: Site, company: Company) -> None:
-    """SIGHUP: the one in use goes on; then it is another company's directory that counts."""
+    """On SIGHUP a bad configuration is refused with its reason and the old one stays; a good one takes its place."""
     site.employ(company)
-    with daemon(site, APPLIED + QUIET) as running:
+    with daemon(site, APPLY_AT_ONCE + NO_PASSES) as running:
         assert running.says("leading")
         good = (site.folder / "syncd.toml").read_text(encoding="utf-8")
         (site.folder / "syncd.toml").write_text(good + "[polcy]\n", encoding="utf-8")
@@ -138,8 +93,8 @@ def test_a_bad_configuration_is_refused_loudly_and_a_good_one_taken(site: Site, 
 
 
 def test_events_are_received_over_a_reload_and_after_the_listener_was_killed(site: Site) -> None:
-    """The address stays the same one, nobody is refused, and the keys are those of the new configuration."""
-    site.configure(tail=SETTINGS + LISTENER + QUIET + ADMIN)
+    """Events are received at the same address over reloads, by the keys of each, and after the listener was killed."""
+    site.configure(tail=SETTINGS + LISTENER + NO_PASSES + ADMIN)
     with ListenProcess(site, "daemon", "serve") as running, running.sender() as sender:
         assert sender.send(event())
         text = (site.folder / "syncd.toml").read_text(encoding="utf-8")
@@ -160,14 +115,14 @@ def test_events_are_received_over_a_reload_and_after_the_listener_was_killed(sit
 
 
 def listener_of(process: int) -> int:
-    """Give the process that receives for a daemon."""
+    """Return the id of the process that receives events for a daemon."""
     children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
     return int(children.split()[0])
 
 
 def test_no_listener_outlives_its_daemon(site: Site) -> None:
-    """However that came to its end; the address is free for the next one."""
-    site.configure(tail=SETTINGS + LISTENER + QUIET + ADMIN)
+    """The process that receives events ends when its daemon is killed."""
+    site.configure(tail=SETTINGS + LISTENER + NO_PASSES + ADMIN)
     with ListenProcess(site, "daemon", "serve") as running:
         listener = listener_of(running.process.pid)
         running.process.kill()
@@ -176,9 +131,9 @@ def test_no_listener_outlives_its_daemon(site: Site) -> None:
 
 
 def test_the_second_of_two_stands_by_and_takes_over(site: Site, company: Company) -> None:
-    """One of them makes the passes, whoever is asked; the other once that is gone."""
+    """Of two daemons only the leader makes passes, and the other one takes over when it is killed."""
     site.employ(company)
-    with daemon(site, APPLIED + QUIET) as first:
+    with daemon(site, APPLY_AT_ONCE + NO_PASSES) as first:
         assert first.says("leading")
         with Daemon(site, "other") as second:
             assert second.says("standing_by")
@@ -193,32 +148,30 @@ def test_the_second_of_two_stands_by_and_takes_over(site: Site, company: Company
 
 
 def test_it_waits_for_a_run_that_somebody_else_makes(site: Site, company: Company) -> None:
-    """One run at a time, whoever began it; it says who that is, and since when."""
+    """A pass waits for the run of another process, and the log says which process that is and since when."""
     site.employ(company)
-    with daemon(site, APPLIED + QUIET) as running:
+    with daemon(site, APPLY_AT_ONCE + NO_PASSES) as running:
         assert running.says("leading")
-        store = open_store(f"sqlite:///{site.folder / 'syncd.db'}")
-        with store.lock():
+        with opened(default_store(site)) as store, store.lock():
             running.process.send_signal(signal.SIGUSR1)
             assert running.says("duty_waits")
             assert re.search(rf"syncd {os.getpid()} on \S+ since 20", running.lines("duty_waits")[0]["why"])
             assert site.shown == {}
-        store.close()
         assert comes(lambda: site.shown == company.wanted()), running.said
 
 
 def test_systemd_is_told_when_it_is_ready_alive_reloading_and_stopping(site: Site, tmp_path: Path) -> None:
-    """By sd_notify, with the watchdog fed twice in its time."""
+    """The daemon tells systemd by sd_notify when it is ready, alive, reloading and stopping."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
         heard.bind(str(tmp_path / "notify"))
-        heard.settimeout(PATIENCE)
+        heard.settimeout(DEADLINE_SECONDS)
 
         def next_but_the_watchdog() -> str:
             while (text := heard.recv(1000).decode()) == "WATCHDOG=1":
                 pass
             return text
 
-        with daemon(site, QUIET, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="400000") as running:
+        with daemon(site, NO_PASSES, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="400000") as running:
             assert next_but_the_watchdog() == "READY=1"
             assert [heard.recv(1000) for _ in range(3)] == [b"WATCHDOG=1"] * 3
             running.process.send_signal(signal.SIGHUP)
@@ -226,16 +179,16 @@ def test_systemd_is_told_when_it_is_ready_alive_reloading_and_stopping(site: Sit
             assert next_but_the_watchdog() == "READY=1"
             running.process.send_signal(signal.SIGTERM)
             assert next_but_the_watchdog() == "STOPPING=1"
-            assert running.process.wait(PATIENCE) == 0
+            assert running.process.wait(DEADLINE_SECONDS) == 0
 
 
 def test_a_platform_that_is_away_is_tried_again_and_a_secret_that_was_renewed_is_taken(
     site: Site, company: Company
 ) -> None:
-    """Each failure is one line; the file of the secret is read again without anybody asking for it."""
+    """A pass that the platform refuses is logged, and a later one takes the secret that the file then holds."""
     site.employ(company)
     (site.folder / "secret").write_text("wrong", encoding="utf-8")
-    site.configure(tail=APPLIED + '[schedule]\nreconcile = "1s"\n' + ADMIN)
+    site.configure(tail=APPLY_AT_ONCE + '[schedule]\nreconcile = "1s"\n' + ADMIN)
     text = (site.folder / "syncd.toml").read_text(encoding="utf-8")
     (site.folder / "syncd.toml").write_text(
         text.replace('appsecret = "sandbox-secret"', 'appsecret_file = "secret"'), encoding="utf-8"
@@ -250,9 +203,10 @@ def test_a_platform_that_is_away_is_tried_again_and_a_secret_that_was_renewed_is
 
 
 def test_the_admin_port_shows_how_things_stand_over_a_reload(site: Site, company: Company) -> None:
-    """Alive, ready, counted, and the same as `syncd status`; nothing of it is on the port of events."""
+    """The admin port shows health, status and metrics, also after a reload, and the port of events shows none."""
     site.employ(company)
-    with daemon(site, SETTINGS + LISTENER + APPLIED + '[schedule]\nreconcile = "1d"\nrefresh = "off"\n') as running:
+    schedule = '[schedule]\nreconcile = "1d"\nrefresh = "off"\n'
+    with daemon(site, SETTINGS + LISTENER + APPLY_AT_ONCE + schedule) as running:
         assert running.says("run")
         for reloads in range(2):
             admin = found(r"status page at (\S+)", running.said, reloads)
@@ -275,14 +229,14 @@ def test_the_admin_port_shows_how_things_stand_over_a_reload(site: Site, company
 
 
 def found(pattern: str, text: str, number: int) -> str:
-    """Give what stands at a place of a text, the so manieth of it."""
+    """Return what the first group of a pattern matched in a text, for the match of this number."""
     return str(re.findall(pattern, text)[number])
 
 
 def asked(url: str) -> tuple[int, str]:
-    """Give status and content of a page."""
+    """Return status and content of a page."""
     parts = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=DEADLINE_SECONDS)
     connection.request("GET", parts.path)
     answer = connection.getresponse()
     text = answer.read().decode()

@@ -1,4 +1,4 @@
-"""A real directory server that fails after a first sync: one line, exit 1, and the platform stays as it is."""
+"""The tests let a real directory server fail after a first sync: the platform stays as it is."""
 
 from collections.abc import Iterator
 
@@ -35,14 +35,14 @@ FAULTS = {
 
 
 def configure(site: Site, server: Slapd, **changed: str) -> None:
-    """Let the server be the source."""
+    """Make the server the source."""
     values = {"url": server.url, "base": PEOPLE, "filter": PERSON, "more": "", **changed}
     site.configure(SOURCE.format(**{**values, "url": server.tls_url if values["url"] == "ldaps" else values["url"]}))
 
 
 @pytest.fixture
 def server(slapd_is_there: object, site: Site, company: Company) -> Iterator[Slapd]:
-    """Give a server from which the company was brought to the platform; afterwards it must be there untouched."""
+    """Return a server from which the company was synced, and check afterwards that the platform stayed as it was."""
     del slapd_is_there
     with Slapd(company.ldif()) as server:
         configure(site, server)
@@ -62,7 +62,7 @@ def limit(server: Slapd, *limits: str) -> None:
 
 
 def test_a_directory_that_cannot_be_read_as_configured_is_one_line(site: Site, server: Slapd) -> None:
-    """Password, address, clear text, base, filter, certificate."""
+    """A directory that cannot be read as configured ends a run with exit code 1 and one line that says why."""
     for words, changed in FAULTS.items():
         configure(site, server, **changed)
         result = site.run("reconcile")
@@ -70,7 +70,7 @@ def test_a_directory_that_cannot_be_read_as_configured_is_one_line(site: Site, s
 
 
 def test_a_directory_that_is_limited_or_gone_is_one_line(site: Site, server: Slapd) -> None:
-    """And whole again afterwards."""
+    """A directory that limits searches or is gone ends a run with one line, and is read again afterwards."""
     for limits, words in (("* size.prtotal=30", "sizeLimitExceeded"), ("* size.pr=5", "adminLimitExceeded")):
         limit(server, limits)
         result = site.run("reconcile")

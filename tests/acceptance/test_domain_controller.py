@@ -1,4 +1,4 @@
-"""The commands on a real domain controller: what is made of it, a second run, what a day changes, what stops a run."""
+"""The tests run the commands on a real domain controller: first run, second run, a day's changes, and faults."""
 
 from ldap3 import MODIFY_REPLACE
 
@@ -47,7 +47,7 @@ FAULTS: dict[str, Changes] = {
 
 
 def configure(site: Site, server: Samba, **changed: str) -> None:
-    """Let the domain controller be the source."""
+    """Make the domain controller the source."""
     values = {
         "url": server.tls_url,
         "reader": domain.READER_UPN,
@@ -62,12 +62,12 @@ def configure(site: Site, server: Samba, **changed: str) -> None:
 
 
 def homes(site: Site) -> dict[str, tuple[str, ...]]:
-    """Give the departments of everybody the platform shows, by name."""
+    """Return the path of departments of everybody whom the platform shows, by name."""
     return {name: path for name, _, _, _, path in site.shown.values()}
 
 
 def test_a_domain_is_brought_to_the_platform_and_stays(site: Site, samba: Samba) -> None:
-    """Whatever the names; a second run plans nothing (I1)."""
+    """People and departments of a domain arrive, whatever their names are, and a second run plans nothing (I1)."""
     configure(site, samba)
     checked = site.run("check")
     assert (checked.code, "objectGUID" in checked.out) == (0, True), checked.err
@@ -81,7 +81,7 @@ def test_a_domain_is_brought_to_the_platform_and_stays(site: Site, samba: Samba)
 
 
 def test_who_moves_is_renamed_or_disabled_is_the_same_person(site: Site, samba: Samba) -> None:
-    """Their account on the platform is moved, renamed, or removed, and never made anew."""
+    """A person who is moved and renamed keeps the same user, and the user of a disabled person is removed."""
     configure(site, samba)
     assert site.settle().code == 0
     ids = {user["account"]: user["id"] for user in site.sandbox.company.state.users.values()}
@@ -104,7 +104,7 @@ def test_who_moves_is_renamed_or_disabled_is_the_same_person(site: Site, samba: 
 
 
 def test_a_principal_name_may_be_the_account(site: Site, samba: Samba) -> None:
-    """In place of the short one, for members of a group alone."""
+    """The principal name can be the account, and `members_of` takes only the members of a group."""
     more = f"members_of = ['{domain.group(domain.OUTER)}']"  # nothing is escaped between single quotes
     configure(site, samba, account="userPrincipalName", more=more)
     assert site.settle().code == 0
@@ -112,7 +112,7 @@ def test_a_principal_name_may_be_the_account(site: Site, samba: Samba) -> None:
 
 
 def test_a_broken_read_writes_nothing(site: Site, samba: Samba) -> None:
-    """Whatever breaks it, on whatever page; and the next run finds everybody as they were (I4)."""
+    """A read that breaks, on whatever page, writes nothing, and the next run finds all as it was (I4)."""
     configure(site, samba)
     assert site.settle().code == 0
     calls = len(site.sandbox.calls)
@@ -128,7 +128,7 @@ def test_a_broken_read_writes_nothing(site: Site, samba: Samba) -> None:
 
 
 def test_each_refusal_of_the_server_is_one_line(site: Site, samba: Samba) -> None:
-    """With exit 1 and without the password."""
+    """Each refusal of the server ends a run with exit code 1 and one line that does not show the password."""
     faults = {
         "use ldaps:// or start_tls": {"url": samba.url},
         "no such account, or a wrong password": {"password": "geheim"},

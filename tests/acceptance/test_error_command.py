@@ -1,10 +1,10 @@
-"""`syncd error`, and the line by which an error names its code."""
+"""The tests follow an error from the line that names its code to what `syncd error` says of it."""
 
 from tests.kit.installation.site import Site
 
 
 def test_an_error_names_its_code_and_the_command_tells_what_to_do(site: Site) -> None:
-    """From the line on standard error to the explanation."""
+    """A failed command names the code of its error, and `syncd error` explains that code in text and JSON."""
     failed = site.run("plan")
     assert failed.code == 1
     code = failed.error
@@ -14,13 +14,13 @@ def test_an_error_names_its_code_and_the_command_tells_what_to_do(site: Site) ->
 
 
 def test_without_a_code_all_are_listed(site: Site) -> None:
-    """In the language of the terminal."""
+    """`syncd error` without a code lists all codes, in the language of the terminal."""
     assert "71006" in site.run("error").out
     assert "账号已被其他用户占用" in site.run("error", LC_ALL="zh_CN.UTF-8").out
 
 
 def test_an_unknown_code_is_one_line(site: Site) -> None:
-    """And no configuration is wanted."""
+    """An unknown code ends `syncd error` with exit code 1 and one line, even without a configuration."""
     (site.folder / "syncd.toml").unlink()
     result = site.run("error", "99999")
     assert result.code == 1

@@ -1,59 +1,56 @@
-"""`explain` as its user runs it: whoever is meant, whatever the matter, in text and in JSON."""
+"""The tests run `explain` as its user does, for every kind of object, in text and in JSON."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from syncd.sandbox.quirks import changed
 from syncd.testing.company import Company, Person, Unit
+from tests.kit.installation.settings import APPLY_AT_ONCE
 from tests.kit.installation.site import SECRET, SOURCE, Result, Site
+from tests.kit.schema_checks import valid
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "syncd" / "schemas" / "explain.json").read_text())
 ANNA = Person("anna", "安娜", "13800000001", "anna@example.com", "", "d")
 BERT = Person("bert", "Bert", "13800000002", "", "", "")
-AT_ONCE = '[policy]\non_configuration = "apply"\n'
 UNITS = {"d": Unit("财务部")}
 
 
 def employ(site: Site, **people: Person) -> None:
-    """Let the directory hold these people, by their keys."""
+    """Write a directory with these people, by their keys."""
     site.employ(Company(UNITS, people))
 
 
 def explained(site: Site, who: str) -> Any:  # noqa: ANN401 - JSON
-    """Give the explanation as JSON, held to its schema."""
+    """Return the explanation as JSON that fulfils its schema."""
     result = site.run("explain", who, "--json")
     assert result.code == 0, result.err
-    jsonschema.Draft202012Validator(SCHEMA).validate(result.json)
-    return result.json
+    return valid(result.json, "explain.json")
 
 
 def text(site: Site, who: str) -> str:
-    """Give the explanation for people."""
+    """Return the explanation for people."""
     result = site.run("explain", who)
     assert result.code == 0, result.err
     return result.out
 
 
 def reasons(document: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
-    """Give the findings' sentences by their reason."""
+    """Return the findings' sentences by their reason."""
     return {one["reason"]: one["message"] for one in document["findings"]}
 
 
 @pytest.fixture
 def settled(site: Site) -> Site:
-    """Give an installation in which Anna and Bert have been made."""
-    site.configure(tail=AT_ONCE)
+    """Return an installation in which Anna and Bert have been created."""
+    site.configure(tail=APPLY_AT_ONCE)
     employ(site, a=ANNA, b=BERT)
     assert site.run("reconcile").code == 0
     return site
 
 
 def test_anybody_is_explained_by_whatever_tells_them_apart(settled: Site) -> None:
-    """Key, account, DN, name and platform id give the same."""
+    """Key, account, DN, name and platform id of a person all give the same explanation."""
     first = explained(settled, "a")
     place = "uid=anna,ou=财务部,ou=people,dc=example,dc=com"
     for who in ("ANNA", place.upper().replace(",", ", "), "安娜", first["platform_id"]):
@@ -69,7 +66,7 @@ def test_anybody_is_explained_by_whatever_tells_them_apart(settled: Site) -> Non
 
 
 def test_it_is_a_dry_look(settled: Site) -> None:
-    """No writing call, no plan stored, and nothing else in the store is other than before (I10)."""
+    """`explain` makes no writing call and changes nothing of what `status` says (I10)."""
     employ(settled, a=ANNA)
     before, calls = settled.run("status", "--json").json, list(settled.sandbox.calls)
     explained(settled, "b")
@@ -78,7 +75,7 @@ def test_it_is_a_dry_look(settled: Site) -> None:
 
 
 def test_a_change_to_come_says_what_it_waits_for_and_what_holds_it(site: Site) -> None:
-    """The first plan of a store is held whole, and a person waits for the department."""
+    """A change to come is explained with what holds it, what it waits for, and the command that approves it."""
     employ(site, a=ANNA)
     document = explained(site, "anna")
     (operation,) = document["operations"]
@@ -94,7 +91,7 @@ def test_a_change_to_come_says_what_it_waits_for_and_what_holds_it(site: Site) -
 
 
 def test_each_field_is_told_with_its_rule_both_values_and_a_verdict(settled: Site) -> None:
-    """What will be written, what is equal, and what is not ours."""
+    """Each field is explained with its rule, both values, and whether it will be written."""
     employ(settled, a=ANNA, b=Person("bert", "伯特", "13800000002", "", "", ""))
     told = text(settled, "bert")
     assert '    name: displayName, else cn -> "伯特"; platform "Bert": will be written (directory_changed)' in told
@@ -105,7 +102,7 @@ def test_each_field_is_told_with_its_rule_both_values_and_a_verdict(settled: Sit
 
 
 def test_a_leaver_in_grace_is_told_since_when_and_until_when(settled: Site) -> None:
-    """From the first read without the entry, with the policy that decides."""
+    """A leaver in grace is explained with the time of leaving, the policy and the time of removal."""
     employ(settled, b=BERT)
     assert settled.run("reconcile").code == 0
     document = explained(settled, "安娜")
@@ -118,8 +115,8 @@ def test_a_leaver_in_grace_is_told_since_when_and_until_when(settled: Site) -> N
 
 
 def test_who_was_removed_has_a_history_by_the_key(settled: Site) -> None:
-    """Across runs, newest first, though the link is gone; the object that follows has another id."""
-    settled.configure(tail=AT_ONCE + 'remove_after = "0d"\n')
+    """The history of a person who was removed and created again shows both runs, newest first."""
+    settled.configure(tail=APPLY_AT_ONCE + 'remove_after = "0d"\n')
     employ(settled, b=BERT)
     assert settled.run("reconcile").code == 0
     assert "is no key, platform id, account" in settled.run("explain", "安娜").fault
@@ -135,8 +132,8 @@ def test_who_was_removed_has_a_history_by_the_key(settled: Site) -> None:
 
 
 def test_a_protected_user_is_told_as_such(site: Site) -> None:
-    """Whatever differs is never changed (I3)."""
-    site.configure(tail=AT_ONCE + 'protected = ["anna"]\n')
+    """A protected user is explained as one of whom nothing is ever changed (I3)."""
+    site.configure(tail=APPLY_AT_ONCE + 'protected = ["anna"]\n')
     typed = site.sandbox.company.add_user({"name": "Somebody", "account": "anna"})["id"]
     employ(site, a=ANNA)
     assert site.run("reconcile").code == 0
@@ -149,7 +146,7 @@ def test_a_protected_user_is_told_as_such(site: Site) -> None:
 
 
 def test_a_conflict_names_the_others(settled: Site) -> None:
-    """On the side of who does not get the value, and of who holds it."""
+    """A conflict is explained at the person who does not get the value and at the one who holds it."""
     employ(settled, a=ANNA, b=BERT, c=Person("cleo", "Cleo", ANNA.phone, "", "", ""))
     document = explained(settled, "cleo")
     assert "anna (id " in reasons(document)["duplicate_value"]
@@ -160,9 +157,9 @@ def test_a_conflict_names_the_others(settled: Site) -> None:
 
 
 def test_a_form_of_the_platforms_own_is_told(site: Site) -> None:
-    """What it makes of a written value is no difference."""
+    """A value that the platform keeps in a form of its own is explained as such, and is no difference."""
     site.sandbox.quirks = changed(site.sandbox.quirks, {"digits_only": ["phone"]})
-    site.configure(tail=AT_ONCE)
+    site.configure(tail=APPLY_AT_ONCE)
     employ(site, b=Person("bert", "Bert", "+44 20 7946 0000", "", "", ""))
     assert site.run("reconcile").code == 0
     document = explained(site, "bert")
@@ -173,7 +170,7 @@ def test_a_form_of_the_platforms_own_is_told(site: Site) -> None:
 
 
 def test_a_name_of_two_names_both_and_means_nobody(settled: Site) -> None:
-    """One line, exit 1, with what tells them apart."""
+    """A name that two people have ends `explain` with exit code 1 and one line with the keys of both."""
     employ(settled, a=ANNA, b=BERT, c=Person("anna.2", "安娜", "", "", "", ""))
     fault = settled.run("explain", "安娜")
     assert fault.code == 1
@@ -183,7 +180,7 @@ def test_a_name_of_two_names_both_and_means_nobody(settled: Site) -> None:
 
 
 def test_a_stranger_of_the_platform_is_told_as_nobodys(settled: Site) -> None:
-    """No entry, nothing desired, nothing follows."""
+    """A user without an entry is explained as linked to nobody, and nothing is planned for it."""
     typed = settled.sandbox.company.add_user({"name": "王芳", "account": "wang"})["id"]
     document = explained(settled, "wang")
     assert (document["ownership"], document["state"], document["key"]) == ("none", "unlinked", None)
@@ -193,9 +190,9 @@ def test_a_stranger_of_the_platform_is_told_as_nobodys(settled: Site) -> None:
 
 
 def test_who_is_left_out_is_found_by_account_and_told_why(site: Site) -> None:
-    """Out of scope, unmappable, and without a key."""
+    """An entry that is left out is found, and the explanation says whether scope, length or key is the reason."""
     when = SOURCE + "[mapping.user]\nwhen = \"{{ title != 'extern' }}\"\n"
-    site.configure(source=when, tail=AT_ONCE)
+    site.configure(source=when, tail=APPLY_AT_ONCE)
     out = Person("out", "外包", "", "", "extern", "")
     employ(site, a=ANNA, o=out, u=Person("long", "n" * 999, "", "", "", ""))
     scoped = explained(site, "外包")
@@ -209,8 +206,8 @@ def test_who_is_left_out_is_found_by_account_and_told_why(site: Site) -> None:
 
 
 def test_secrets_are_never_shown_and_pictures_are_sizes(settled: Site) -> None:
-    """Nor what initial passwords are made of (I8)."""
-    settled.configure(tail=AT_ONCE, platform='initial_password = "{{ employeeNumber }}-{{ sn }}"')
+    """`explain` shows no password and nothing that passwords are made of, and pictures only as sizes (I8)."""
+    settled.configure(tail=APPLY_AT_ONCE, platform='initial_password = "{{ employeeNumber }}-{{ sn }}"')
     ldif = settled.folder / "company.ldif"
     more = (
         b"userPassword: {SSHA}geheim\nemployeeNumber: E-4711\nsambaNTPassword: 0CB6948805F797BF\njpegPhoto:: /9j/4AAQ\n"
@@ -224,7 +221,7 @@ def test_secrets_are_never_shown_and_pictures_are_sizes(settled: Site) -> None:
 
 
 def test_nobody_is_exit_1_with_the_reason(settled: Site) -> None:
-    """In one line."""
+    """A word that means nobody ends `explain` with exit code 1 and one line that says what was compared."""
     result: Result = settled.run("explain", "周一")
     assert result.code == 1
     assert result.fault == (

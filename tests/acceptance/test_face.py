@@ -1,4 +1,4 @@
-"""`syncd face check` as its user runs it."""
+"""The tests run `syncd face check` as its user does."""
 
 import hashlib
 import json
@@ -20,14 +20,14 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def face(tmp_path: Path) -> Path:
-    """Give a picture that the document allows."""
+    """Return a picture that the document allows."""
     path = tmp_path / "脸.png"
     Image.frombytes("RGB", (400, 300), hashlib.shake_256().digest(360_000)).save(path)
     return path
 
 
 def test_a_picture_that_is_fit_is_said_to_be(face: Path) -> None:
-    """With what it is; the exit code is 0."""
+    """A picture that is fit is shown as it is and as it is sent, with exit code 0, in text and in JSON."""
     result = run(face)
     size = face.stat().st_size
     assert (result.returncode, result.stderr) == (0, "")
@@ -49,7 +49,7 @@ def test_a_picture_that_is_fit_is_said_to_be(face: Path) -> None:
 
 
 def test_a_picture_that_can_be_made_fit_is_shown_as_it_is_sent(tmp_path: Path) -> None:
-    """With what is wrong with it as it is, and what is done to it; the exit code is 0."""
+    """A picture that can be made fit is shown with its faults and what is done to it, with exit code 0."""
     path = tmp_path / "anna.jpg"
     path.write_bytes(likeness(1, 200, 200))
     result = run(path)
@@ -61,7 +61,7 @@ def test_a_picture_that_can_be_made_fit_is_shown_as_it_is_sent(tmp_path: Path) -
 
 
 def test_a_picture_that_is_not_fit_is_said_not_to_be(face: Path) -> None:
-    """With what to do; the exit code is 1, and JSON says the same."""
+    """A picture that is not fit is shown with its findings and exit code 1, in text and in JSON."""
     face.write_bytes(face.read_bytes()[:100_000])
     result = run(face)
     first, *findings, last = result.stdout.splitlines()
@@ -76,7 +76,7 @@ def test_a_picture_that_is_not_fit_is_said_not_to_be(face: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    """As every command does it."""
+    """A file that cannot be read ends the command with exit code 1 and one line that names it."""
     result = run(tmp_path / "nowhere.jpg")
     assert (result.returncode, result.stdout) == (1, "")
     said = f"syncd: {tmp_path / 'nowhere.jpg'} cannot be read: No such file or directory"

@@ -1,16 +1,16 @@
-"""Faces with every kind of source: databases, services, tables, a domain controller, and a source beside another."""
+"""The tests send faces from every kind of source, alone and beside another source."""
 
 import base64
 from collections.abc import Iterator
-from functools import cache
 
-import msgspec
 import pytest
 from ldap3 import MODIFY_REPLACE
 
-from syncd.testing.company import Company, generated
-from syncd.testing.likenesses import likeness, pictured
+from syncd.testing.company import Company
+from syncd.testing.likenesses import pictured
 from syncd.testing.slapd import Slapd
+from tests.kit.installation.faces import accounts, change_picture, drawn, face_calls, faces
+from tests.kit.installation.settings import APPLY_AT_ONCE
 from tests.kit.installation.site import SOURCE, Site
 from tests.kit.servers import domain, hr_database, hr_service
 from tests.kit.servers.hr_service import HrService
@@ -20,7 +20,6 @@ from tests.kit.servers.samba import Samba
 JOINED = 'role = "enrich"\njoin = {this = "login", other = "uid"}\n'
 PICTURES = f'[source.pictures]\ntype = "sql"\nurl = "URL"\n{JOINED}[source.pictures.users]\n'
 PICTURES += 'query = "SELECT login, photo FROM pictures"\n'
-APPLY = '[policy]\non_configuration = "apply"\n'
 DOMAIN = """[source.ad]
 type = "ldap"
 urls = ["{url}"]
@@ -36,52 +35,24 @@ account = "sAMAccountName"
 name = ["displayName", "cn"]
 face = "thumbnailPhoto"
 """
-drawn = cache(likeness)
-
-
-@pytest.fixture
-def company() -> Company:
-    """Give a small company."""
-    return generated(6, 2)
-
-
-@pytest.fixture(autouse=True)
-def _takes_every_face(site: Site) -> None:
-    """Let the platform take every face, whatever its other quirks."""
-    site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, faces="taken")
+pytestmark = [pytest.mark.company(people=6, departments=2), pytest.mark.usefixtures("takes_every_face")]
 
 
 @pytest.fixture
 def web() -> Iterator[PictureServer]:
-    """Give a server of pictures."""
+    """Return a server of pictures."""
     with picture_server() as server:
         yield server
 
 
 def mapped(face: str, more: str = "") -> str:
-    """Give the end of a configuration that maps faces."""
-    return f"[mapping.user]\nface = '{face}'\n{more}{APPLY}"
-
-
-def accounts(company: Company) -> list[str]:
-    """Give everybody's account."""
-    return sorted(one.account for one in company.people.values())
-
-
-def faces(site: Site) -> set[str]:
-    """Give the accounts of all who have a face."""
-    state = site.sandbox.company.state
-    return {one["account"] for one in state.users.values() if one["id"] in state.faces}
-
-
-def face_calls(site: Site) -> int:
-    """Count the calls that were about faces."""
-    return sum(call[0].endswith("Face") for call in site.sandbox.calls)
+    """Return the end of a configuration that maps faces."""
+    return f"[mapping.user]\nface = '{face}'\n{more}{APPLY_AT_ONCE}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, site: Site) -> str:
-    """Give the URL of a database for pictures, once for each kind."""
+    """Return the URL of a database for pictures, once for each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{site.folder}/hr.db"
     url: str = request.getfixturevalue("empty_postgresql")
@@ -89,23 +60,24 @@ def database(request: pytest.FixtureRequest, site: Site) -> str:
 
 
 def test_pictures_of_a_database_beside_the_directory(site: Site, company: Company, database: str) -> None:
-    """As bytes in a column of the source that enriches people: sent once, changed, taken away where it has none."""
+    """Pictures of an enriching database are sent once, sent again when changed, and cleared when gone."""
     first, second, third, *_ = accounts(company)
     site.employ(company)
     site.configure(SOURCE + PICTURES.replace("URL", database), tail=mapped("pictures.photo"))
     hr_database.show(database, {first: drawn(1), second: drawn(2), "nobody": drawn(3)})
-    assert (site.run("reconcile").code, faces(site), face_calls(site)) == (0, {first, second}, 2)
+    assert (site.run("reconcile").code, set(faces(site)), face_calls(site)) == (0, {first, second}, 2)
     assert "faces file: 2 of 6 people have a picture" in site.run("check").out
     assert (site.run("reconcile").code, face_calls(site)) == (0, 2)
     hr_database.show(database, {second: drawn(4), third: drawn(5)})
     done = site.run("reconcile", "--json")
-    assert (done.code, done.json["faces"]["counts"], faces(site)) == (0, {"sent": 2, "cleared": 1}, {second, third})
+    assert (done.code, set(faces(site))) == (0, {second, third})
+    assert done.json["faces"]["counts"] == {"sent": 2, "cleared": 1}
     skipped = site.run("plan", "--json").json["skipped"]
     assert {one["reason"] for one in skipped} == {"no_match"}
 
 
 def test_no_run_keeps_the_pictures_of_a_database(site: Site, company: Company) -> None:
-    """They are let go of row by row; what became of the face is explained."""
+    """After a run `explain` shows the row of a database without its picture, and that the face was sent."""
     first = accounts(company)[0]
     site.employ(company)
     url = f"sqlite:///{site.folder}/hr.db"
@@ -119,7 +91,7 @@ def test_no_run_keeps_the_pictures_of_a_database(site: Site, company: Company) -
 
 @pytest.mark.usefixtures("slapd_is_there")
 def test_pictures_of_a_directory_server_beside_another_source(site: Site, company: Company) -> None:
-    """Asked for one at a time, and only where their entry has changed, as those of people are."""
+    """Pictures of an enriching directory server are sent only where an entry changed, and stay while it is away."""
     first, second, *_ = accounts(company)
     site.employ(company)
     with Slapd(pictured(company.ldif(), {first: drawn(1)})) as server:
@@ -129,20 +101,17 @@ def test_pictures_of_a_directory_server_beside_another_source(site: Site, compan
             'join = {this = "uid", other = "uid"}\n',
             tail=mapped("photos.jpegPhoto"),
         )
-        assert (site.run("reconcile").code, faces(site)) == (0, {first})
+        assert (site.run("reconcile").code, set(faces(site))) == (0, {first})
         assert "faces file: 1 of 6 people have a picture" in site.run("check").out
         assert "photos.jpegphoto" not in site.run("explain", first, "--json").json["entry"]
-        with server.connection() as connection:
-            connection.search("dc=example,dc=com", f"(uid={second})", attributes=["1.1"])
-            change = {"jpegPhoto": [(MODIFY_REPLACE, [drawn(2)])]}
-            connection.modify(connection.entries[0].entry_dn, change)  # type: ignore[no-untyped-call]
-        assert (site.run("reconcile").code, faces(site), face_calls(site)) == (0, {first, second}, 2)
-    assert (site.run("reconcile").code, faces(site), face_calls(site)) == (4, {first, second}, 2)
+        change_picture(server, second, drawn(2))
+        assert (site.run("reconcile").code, set(faces(site)), face_calls(site)) == (0, {first, second}, 2)
+    assert (site.run("reconcile").code, set(faces(site)), face_calls(site)) == (4, {first, second}, 2)
 
 
 @pytest.mark.parametrize("face", ["pictures.photo", "photos/{{ pictures.login }}.jpg"])
 def test_a_source_beside_that_cannot_be_read_leaves_every_face(site: Site, company: Company, face: str) -> None:
-    """The run goes on and says so; nothing is sent or taken away, and all goes on once it is there again."""
+    """An enriching source that cannot be read leaves every face as it is, and counts again once it is back."""
     first, second, *_ = accounts(company)
     site.employ(company)
     site.configure(SOURCE + PICTURES.replace("URL", "sqlite:///hr.db"), tail=mapped(face))
@@ -151,20 +120,20 @@ def test_a_source_beside_that_cannot_be_read_leaves_every_face(site: Site, compa
     for number, account in enumerate((first, second)):
         (site.folder / "photos" / f"{account}.jpg").write_bytes(drawn(number))
     hr_database.show(url, {first: drawn(0), second: drawn(1)})
-    assert (site.run("reconcile").code, faces(site)) == (0, {first, second})
+    assert (site.run("reconcile").code, set(faces(site))) == (0, {first, second})
     (site.folder / "hr.db").rename(site.folder / "elsewhere.db")
     broken = site.run("reconcile")
-    assert (broken.code, faces(site), face_calls(site)) == (4, {first, second}, 2)
+    assert (broken.code, set(faces(site)), face_calls(site)) == (4, {first, second}, 2)
     assert "hr.db: unable to open database file" in broken.out
     checked = site.run("check")
     assert (checked.code, "FAIL faces file: of 6 people nobody can tell" in checked.out) == (1, True)
     (site.folder / "elsewhere.db").rename(site.folder / "hr.db")
     hr_database.show(url, {second: drawn(1)})
-    assert (site.run("reconcile").code, faces(site)) == (0, {second})
+    assert (site.run("reconcile").code, set(faces(site))) == (0, {second})
 
 
 def test_a_source_beside_that_shrank_takes_no_face_away_unasked(site: Site, company: Company) -> None:
-    """Its read is doubted as a run would doubt it (DESIGN 6, certificate)."""
+    """Faces that are gone since an enriching source shrank wait for a person (DESIGN 6, certificate)."""
     names = accounts(company)
     site.employ(company)
     url = f"sqlite:///{site.folder}/hr.db"
@@ -179,34 +148,34 @@ def test_a_source_beside_that_shrank_takes_no_face_away_unasked(site: Site, comp
 
 
 def test_a_source_that_proves_nothing_takes_no_face_away(site: Site, company: Company) -> None:
-    """With proof = "none" pictures are sent, and those that are gone wait for a person."""
+    """With proof = "none" new pictures are sent, and faces without a picture wait for a person."""
     first, second, *_ = accounts(company)
     site.employ(company)
     url = f"sqlite:///{site.folder}/hr.db"
     source = PICTURES.replace("URL", url).replace(JOINED, f'{JOINED}proof = "none"\n')
     site.configure(SOURCE + source, tail=mapped("pictures.photo"))
     hr_database.show(url, {first: drawn(1)})
-    assert (site.run("reconcile").code, faces(site)) == (0, {first})
+    assert (site.run("reconcile").code, set(faces(site))) == (0, {first})
     hr_database.show(url, {second: drawn(2)})
-    assert (site.run("reconcile").code, faces(site)) == (3, {first, second})
+    assert (site.run("reconcile").code, set(faces(site))) == (3, {first, second})
 
 
 def test_pictures_of_a_database_of_people(site: Site, company: Company, database: str) -> None:
-    """Where people and their pictures are rows of one query."""
+    """Pictures in the rows of people of a database are sent, each of them once."""
     first, second, *_ = accounts(company)
     hr_database.employ(database, company)
     hr_database.show(database, {first: drawn(1)})
     people = "SELECT people.*, photo FROM people LEFT JOIN pictures ON login = uid"
     source = hr_database.SOURCE.format(url=database).replace("SELECT * FROM people", people)
-    site.configure(source.replace("[mapping.user]", "[mapping.user]\nface = 'photo'"), tail=APPLY)
-    assert (site.run("reconcile").code, faces(site)) == (0, {first})
+    site.configure(source.replace("[mapping.user]", "[mapping.user]\nface = 'photo'"), tail=APPLY_AT_ONCE)
+    assert (site.run("reconcile").code, set(faces(site))) == (0, {first})
     hr_database.show(database, {first: drawn(1), second: drawn(2)})
-    assert (site.run("reconcile").code, faces(site), face_calls(site)) == (0, {first, second}, 2)
+    assert (site.run("reconcile").code, set(faces(site)), face_calls(site)) == (0, {first, second}, 2)
 
 
 @pytest.mark.parametrize("auth", ["none", "bearer", "oauth2"])
 def test_pictures_of_a_service(site: Site, company: Company, auth: str) -> None:
-    """As base64 in what it says of people, and at addresses on its own server, which is shown who asks."""
+    """Pictures of a service arrive as base64 and from its own addresses, whatever authentication it wants."""
     first, second, *_ = accounts(company)
     with HrService() as service:
         service.employ(company)
@@ -222,14 +191,14 @@ def test_pictures_of_a_service(site: Site, company: Company, auth: str) -> None:
         }[auth]
         source = hr_service.SOURCE.format(url=service.url).replace("[source.hr.users]", f"{shown}[source.hr.users]")
         for face, wanted in (("photo", first), (f"{service.url}/photos/{{{{ uid }}}}", second)):
-            site.configure(source.replace("[mapping.user]", f"[mapping.user]\nface = '{face}'"), tail=APPLY)
+            site.configure(source.replace("[mapping.user]", f"[mapping.user]\nface = '{face}'"), tail=APPLY_AT_ONCE)
             done = site.run("reconcile")
             assert (done.code, wanted in faces(site)) == (0, True), done.out + done.err
-        assert faces(site) == {second}, "the other has no picture at its address"
+        assert set(faces(site)) == {second}, "the other has no picture at its address"
 
 
 def test_another_server_is_not_shown_who_asks(site: Site, company: Company, web: PictureServer) -> None:
-    """The secrets of a source go to its own server alone."""
+    """A picture on another server is fetched without the secrets of the source."""
     first = accounts(company)[0]
     web.pictures = {f"/{first}.jpg": drawn(1)}
     with HrService() as service:
@@ -238,15 +207,15 @@ def test_another_server_is_not_shown_who_asks(site: Site, company: Company, web:
         secret = f'auth = "bearer"\ntoken = "{hr_service.SECRET}"\nheaders = {{x-key = "streng"}}\n'
         source = hr_service.SOURCE.format(url=service.url).replace("[source.hr.users]", f"{secret}[source.hr.users]")
         face = f"[mapping.user]\nface = '{web.url}/{{{{ uid }}}}.jpg'"
-        site.configure(source.replace("[mapping.user]", face), tail=APPLY)
+        site.configure(source.replace("[mapping.user]", face), tail=APPLY_AT_ONCE)
         assert "0 of 6 people have a picture, and 6 may have one" in site.run("check").out
-        assert (site.run("reconcile").code, faces(site)) == (0, {first})
+        assert (site.run("reconcile").code, set(faces(site))) == (0, {first})
     assert web.headers
     assert not any(hr_service.SECRET in str(one) or "streng" in str(one) for one in web.headers)
 
 
 def test_pictures_of_a_table_are_files(site: Site, company: Company) -> None:
-    """By a column; who has an empty one, or no file, has no picture."""
+    """Pictures of a table are files that a column names, and a person without a file has no face."""
     first, second, *_ = accounts(company)
     for name, content in company.csv().items():
         (site.folder / name).write_bytes(content)
@@ -256,16 +225,16 @@ def test_pictures_of_a_table_are_files(site: Site, company: Company) -> None:
     (site.folder / "photos" / f"{first}.jpg").write_bytes(drawn(1))
     site.configure(source, tail=mapped("photos/{{ uid }}.jpg", 'department = "unit"\n'))
     done = site.run("reconcile")
-    assert (done.code, faces(site)) == (0, {first}), done.out + done.err
+    assert (done.code, set(faces(site))) == (0, {first}), done.out + done.err
     (site.folder / "photos" / f"{second}.jpg").write_bytes(drawn(2))
     (site.folder / "photos" / f"{first}.jpg").write_bytes(drawn(3))
-    assert (site.run("reconcile").code, faces(site), face_calls(site)) == (0, {first, second}, 3)
+    assert (site.run("reconcile").code, set(faces(site)), face_calls(site)) == (0, {first, second}, 3)
 
 
 def test_pictures_of_a_domain_controller(site: Site, samba: Samba) -> None:
-    """In thumbnailPhoto: sent, not read while nothing changes, changed, and taken away."""
+    """Pictures in thumbnailPhoto are sent when new or changed, cleared when gone, and told of when unfit."""
     values = {"url": samba.tls_url, "reader": domain.READER_UPN, "password": domain.READER_PASSWORD}
-    site.configure(DOMAIN.format(**values, ca=samba.ca_file, base=domain.STRANGE), tail=APPLY)
+    site.configure(DOMAIN.format(**values, ca=samba.ca_file, base=domain.STRANGE), tail=APPLY_AT_ONCE)
     person = domain.strange("C++ team")
 
     def show(content: bytes | None) -> None:
@@ -284,4 +253,4 @@ def test_pictures_of_a_domain_controller(site: Site, samba: Samba) -> None:
         assert (site.run("reconcile").code, face_calls(site)) == (0, 2)
     finally:
         show(None)
-    assert (site.run("reconcile").code, faces(site), face_calls(site)) == (0, set(), 3)
+    assert (site.run("reconcile").code, set(faces(site)), face_calls(site)) == (0, set(), 3)

@@ -1,4 +1,4 @@
-"""Accidents that have deleted companies elsewhere: held, exit 3, nothing written; then approved and done."""
+"""The tests repeat accidents that have deleted companies elsewhere: they are held, and done only once approved."""
 
 from collections.abc import Callable
 
@@ -7,26 +7,18 @@ import pytest
 
 from syncd.sandbox.forms import kept as kept_by
 from syncd.testing.company import Company
-from tests.kit.installation.site import Site
-
-SOURCE = """[source.file]
-type = "ldif"
-path = "company.ldif"
-base = "{base}"
-[source.file.users]
-[source.file.departments]
-"""
-AT_ONCE = '[policy]\nremove_after = "0d"\n'
+from tests.kit.installation.settings import REMOVE_AT_ONCE
+from tests.kit.installation.site import SOURCE, Site
 
 
 def half(company: Company) -> Company:
-    """Give the company without every other person."""
+    """Return the company without every other person."""
     kept = {key: one for place, (key, one) in enumerate(company.people.items()) if place % 2}
     return msgspec.structs.replace(company, people=kept)
 
 
 def nobody(company: Company) -> Company:
-    """Give the company without anybody."""
+    """Return the company without anybody."""
     return msgspec.structs.replace(company, people={})
 
 
@@ -34,8 +26,8 @@ def nobody(company: Company) -> Company:
 def test_people_who_vanish_are_held_and_go_once_approved(
     site: Site, company: Company, accident: Callable[[Company], Company]
 ) -> None:
-    """Half the people gone, and all of them."""
-    site.configure(tail=AT_ONCE)
+    """The removal of half or all of the people is held, and is done once it is approved."""
+    site.configure(tail=REMOVE_AT_ONCE)
     site.employ(company)
     assert site.settle().code == 0
     calls = len(site.sandbox.calls)
@@ -55,11 +47,11 @@ def test_people_who_vanish_are_held_and_go_once_approved(
 
 
 def test_a_wrong_base_too_high_is_held(site: Site, company: Company) -> None:
-    """It finds a department more, and all its people one level deeper."""
+    """A base that is too high is held; once approved, it puts all people below one more department."""
     site.employ(company)
     assert site.settle().code == 0
     before, calls = site.shown, len(site.sandbox.calls)
-    site.configure(SOURCE.format(base="dc=example,dc=com"))
+    site.configure(SOURCE.replace("ou=people,", ""))
     held = site.run("reconcile")
     assert held.code == 3
     assert "HELD by configuration" in held.out
@@ -70,12 +62,12 @@ def test_a_wrong_base_too_high_is_held(site: Site, company: Company) -> None:
 
 
 def test_a_wrong_base_too_low_is_held(site: Site, company: Company) -> None:
-    """It finds one department's people, and all the others look like leavers."""
-    site.configure(tail=AT_ONCE)
+    """A base that is too low is held by three guards, and removes people only once it is approved."""
+    site.configure(tail=REMOVE_AT_ONCE)
     site.employ(company)
     assert site.settle().code == 0
     before, calls = site.shown, len(site.sandbox.calls)
-    site.configure(SOURCE.format(base="ou=部门 1,ou=people,dc=example,dc=com"), AT_ONCE)
+    site.configure(SOURCE.replace("ou=people", "ou=部门 1,ou=people"), REMOVE_AT_ONCE)
     held = site.run("reconcile")
     assert held.code == 3
     for guard in ("certificate", "configuration", "limits"):
@@ -86,7 +78,7 @@ def test_a_wrong_base_too_low_is_held(site: Site, company: Company) -> None:
 
 
 def test_a_mistyped_attribute_is_held(site: Site, company: Company) -> None:
-    """Everybody's phone would be cleared."""
+    """A mistyped attribute that would clear everybody's phone is held by three guards until it is approved."""
     site.employ(company)
     assert site.settle().code == 0
     before, calls = site.shown, len(site.sandbox.calls)
@@ -105,7 +97,7 @@ def test_a_mistyped_attribute_is_held(site: Site, company: Company) -> None:
 
 
 def test_a_mistyped_required_attribute_skips_everybody_and_changes_nobody(site: Site, company: Company) -> None:
-    """Skipped people are present, so nobody is a leaver (I12)."""
+    """A mistyped required attribute skips all people and removes nobody, for they are present (I12)."""
     site.employ(company)
     assert site.settle().code == 0
     before, calls = site.shown, len(site.sandbox.calls)
@@ -117,8 +109,8 @@ def test_a_mistyped_required_attribute_skips_everybody_and_changes_nobody(site: 
 
 
 def test_a_plan_within_the_limits_passes_without_a_person(site: Site, company: Company) -> None:
-    """Four leavers are an ordinary day."""
-    site.configure(tail=AT_ONCE)
+    """A plan within the limits, such as one with four leavers, is carried out without an approval."""
+    site.configure(tail=REMOVE_AT_ONCE)
     site.employ(company)
     assert site.settle().code == 0
     left = msgspec.structs.replace(company, people=dict(list(company.people.items())[4:]))
@@ -128,7 +120,7 @@ def test_a_plan_within_the_limits_passes_without_a_person(site: Site, company: C
 
 
 def test_an_approval_is_of_that_plan_only(site: Site, company: Company) -> None:
-    """Another plan than the approved one is judged anew, and an unknown fingerprint is exit 3."""
+    """An approval covers only what its plan had; what is new is held, and an unknown fingerprint ends with 3."""
     site.employ(company)
     assert site.run("reconcile", "--approve", "0123456789abcdef").code == 3
     fingerprint = site.fingerprint()
@@ -145,7 +137,7 @@ def test_an_approval_is_of_that_plan_only(site: Site, company: Company) -> None:
 
 
 def test_an_approval_can_be_taken_back(site: Site, company: Company) -> None:
-    """Then the plan is held as before."""
+    """A plan whose approval was taken back is held, and nothing is written."""
     site.employ(company)
     assert site.run("reconcile").code == 3
     fingerprint = site.fingerprint()

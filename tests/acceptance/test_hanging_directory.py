@@ -1,12 +1,14 @@
-"""A directory server that accepts and never answers."""
+"""The tests meet a directory server that accepts connections and never answers."""
 
 import socket
 from collections.abc import Iterator
 
 import pytest
 
-from tests.kit.installation.listening import comes
+from tests.kit.installation.listening import LISTENER
+from tests.kit.installation.settings import ADMIN
 from tests.kit.installation.site import Site
+from tests.kit.waiting import DEADLINE_SECONDS, comes
 
 SOURCE = """[source.ldap]
 type = "ldap"
@@ -14,14 +16,13 @@ urls = ["ldap://127.0.0.1:{port}"]
 base = "ou=people,dc=example,dc=com"
 incremental = "{incremental}"
 """
-TAIL = '[listener]\nbind = "127.0.0.1:0"\n[admin]\nbind = "127.0.0.1:0"\n'
 
 
 @pytest.fixture
 def silent() -> Iterator[socket.socket]:
-    """Give the listening socket of a server that says nothing."""
+    """Return the listening socket of a server that says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(30)
+        listener.settimeout(DEADLINE_SECONDS)
         yield listener
 
 
@@ -31,8 +32,8 @@ def silent() -> Iterator[socket.socket]:
 def test_sigterm_ends_what_waits_for_a_server_that_does_not_answer(
     site: Site, silent: socket.socket, command: str, code: int, incremental: str
 ) -> None:
-    """Within seconds, not when the server's time is up, which is two minutes."""
-    site.configure(SOURCE.format(port=silent.getsockname()[1], incremental=incremental), tail=TAIL)
+    """SIGTERM ends a command that waits for a silent server before the two minutes are up that the server has."""
+    site.configure(SOURCE.format(port=silent.getsockname()[1], incremental=incremental), tail=LISTENER + ADMIN)
     process = site.start(command)
     try:
         connection, _ = silent.accept()
@@ -43,4 +44,4 @@ def test_sigterm_ends_what_waits_for_a_server_that_does_not_answer(
         assert process.returncode == code
     finally:
         process.kill()
-        process.wait(20)
+        process.wait()

@@ -1,4 +1,4 @@
-"""Incremental reading by the daemon: what changes in a directory server is on the platform a moment later."""
+"""The tests change a directory server beside the daemon, which brings each change over without a scheduled pass."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +9,12 @@ from ldap3 import MODIFY_REPLACE, Connection
 
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.serving import running
-from syncd.testing.company import Company, generated, key_of
+from syncd.testing.company import Company, key_of
 from syncd.testing.slapd import Slapd
-from tests.kit.installation.listening import comes
+from tests.kit.installation.daemons import Daemon
+from tests.kit.installation.settings import ADMIN
 from tests.kit.installation.site import Site
+from tests.kit.waiting import comes
 
 SOURCE = """[source.ldap]
 type = "ldap"
@@ -40,11 +42,10 @@ prune = "off"
 incremental = "{incremental}"
 [listener]
 bind = "127.0.0.1:0"
-[admin]
-bind = "127.0.0.1:0"
 """
 PEOPLE = "ou=people,dc=example,dc=com"
 ANNA = key_of("person", 1)
+pytestmark = pytest.mark.company(people=60, departments=10)
 
 
 @contextmanager
@@ -53,27 +54,17 @@ def serving(folder: Path, slapd: Slapd, company: Company, incremental: str = "1s
     sandbox = Sandbox()
     with running(sandbox) as url:
         site = Site(folder, sandbox, url)
-        site.configure(SOURCE.format(url=slapd.url), tail=TAIL.format(incremental=incremental))
-        daemon = site.start("serve")
-        try:
-            assert comes(lambda: site.shown == site.wanted(company)), (folder / "serve.out").read_text()
+        site.configure(SOURCE.format(url=slapd.url), tail=TAIL.format(incremental=incremental) + ADMIN)
+        with Daemon(site) as daemon:
+            assert comes(lambda: site.shown == site.wanted(company)), daemon.said
             yield site
-        finally:
-            daemon.terminate()
-            daemon.wait(20)
-
-
-@pytest.fixture
-def company() -> Company:
-    """Give a company of 60 people in 10 departments."""
-    return generated(60, 10)
 
 
 @pytest.fixture(params=["told by the server", "asked for by time"])
 def served(
     request: pytest.FixtureRequest, tmp_path: Path, slapd_is_there: object, company: Company
 ) -> Iterator[tuple[Site, Slapd]]:
-    """Give an installation and its directory server, which tells of changes or does not."""
+    """Return an installation and its directory server, which tells of changes or does not."""
     del slapd_is_there
     with Slapd(company.ldif()) as slapd:
         if request.param == "told by the server":
@@ -84,7 +75,7 @@ def served(
 
 @contextmanager
 def changing(slapd: Slapd) -> Iterator[Connection]:
-    """Give a connection that may change everything."""
+    """Return a connection that may change everything."""
     with slapd.connection() as connection:
         yield connection
 
@@ -100,7 +91,7 @@ def shows(site: Site, account: str, **fields: str) -> bool:
 
 
 def test_a_change_of_a_person_arrives(served: tuple[Site, Slapd], company: Company) -> None:
-    """Long before the next whole pass, and it is recorded as a run."""
+    """A person who is changed is on the platform before the next whole pass is due, and history tells of a run."""
     site, slapd = served
     account = company.people[ANNA].account
     with changing(slapd) as connection:
@@ -115,7 +106,7 @@ def test_a_change_of_a_person_arrives(served: tuple[Site, Slapd], company: Compa
 def test_somebody_new_and_somebody_who_moved_and_was_renamed_arrive(
     served: tuple[Site, Slapd], company: Company
 ) -> None:
-    """In a new department too; who is renamed is still the same user of the platform."""
+    """A new person in a new department arrives, and a person who is moved and renamed stays the same user."""
     site, slapd = served
     ids = set(site.sandbox.company.state.users)
     with changing(slapd) as connection:
@@ -132,7 +123,7 @@ def test_somebody_new_and_somebody_who_moved_and_was_renamed_arrive(
 
 
 def test_rooms_arrive_and_go_like_people(served: tuple[Site, Slapd], company: Company) -> None:
-    """A new and a changed one at once, one that is gone by the whole pass that is asked for."""
+    """Rooms that are new, changed or deleted are so on the platform before the next whole pass is due."""
     site, slapd = served
     account, place = company.people[ANNA].account, f"cn=大会议室,{company.unit_dn(company.people[ANNA].department)}"
 
@@ -152,7 +143,7 @@ def test_rooms_arrive_and_go_like_people(served: tuple[Site, Slapd], company: Co
 def test_who_is_deleted_goes_by_a_whole_pass_that_is_asked_for_at_once(
     served: tuple[Site, Slapd], company: Company
 ) -> None:
-    """Absence alone is never acted on (DESIGN 6, guards)."""
+    """A deleted person is removed before the next whole pass is due (DESIGN 6, guards)."""
     site, slapd = served
     account = company.people[ANNA].account
     with changing(slapd) as connection:
@@ -161,7 +152,7 @@ def test_who_is_deleted_goes_by_a_whole_pass_that_is_asked_for_at_once(
 
 
 def test_a_department_that_moves_takes_everybody_with_it(served: tuple[Site, Slapd], company: Company) -> None:
-    """Those in it are told of by nobody, so a whole pass follows."""
+    """The people of a department that is renamed are below its new name before the next whole pass is due."""
     site, slapd = served
     key = company.people[ANNA].department
     before = company.path(key)

@@ -1,4 +1,4 @@
-"""Runs that are stopped or killed, and the run after them (I6)."""
+"""The tests stop or kill runs, and let the next run finish what was begun (I6)."""
 
 import random
 import signal
@@ -8,32 +8,15 @@ import pytest
 
 from syncd.sandbox.faults import Fault, Order
 from syncd.testing.company import Company, generated
+from tests.kit.installation.moments import wait_for_calls, wait_for_words
 from tests.kit.installation.site import Site
-
-
-def wait_for_calls(site: Site, count: int) -> None:
-    """Wait until the platform was asked for so many changes."""
-    for _ in range(3000):
-        if len(site.sandbox.calls) >= count:
-            return
-        time.sleep(0.01)
-    pytest.fail(f"the run never made {count} calls")
-
-
-def wait_for_words(site: Site, words: str) -> None:
-    """Wait until a command that was begun has said this."""
-    for _ in range(3000):
-        if words in (site.folder / "out").read_text():
-            return
-        time.sleep(0.01)
-    pytest.fail(f"the command never said {words}")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_run_finishes_what_is_in_flight_and_the_next_goes_on(
     site: Site, company: Company, number: signal.Signals, code: int
 ) -> None:
-    """Every call that was carried out is recorded, so none is made twice."""
+    """A run that is stopped is recorded with all its calls, and the next run makes no call twice."""
     site.employ(company)
     fingerprint = site.fingerprint()
     site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, 0.05))
@@ -61,7 +44,7 @@ def test_a_stopped_run_finishes_what_is_in_flight_and_the_next_goes_on(
 def test_a_command_that_only_reads_yet_is_stopped_at_once(
     site: Site, company: Company, command: str, number: signal.Signals, code: int
 ) -> None:
-    """However long the platform asks to be left alone; nothing is written."""
+    """A command that only reads yet is stopped by a signal, however long the platform asks to be left alone."""
     site.employ(company)
     site.sandbox.faults.order(Order(Fault.BUSY, "user/list", 1, 60.0))
     process = site.start(command)
@@ -74,7 +57,7 @@ def test_a_command_that_only_reads_yet_is_stopped_at_once(
 
 
 def test_a_second_signal_ends_a_run_at_once_and_the_next_goes_on(site: Site, company: Company) -> None:
-    """As a kill would: what was in flight is found again (I6)."""
+    """A second signal ends a run as a kill would, and the next run finds what was in flight (I6)."""
     site.employ(company)
     fingerprint = site.fingerprint()
     site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, 3.0))
@@ -91,7 +74,7 @@ def test_a_second_signal_ends_a_run_at_once_and_the_next_goes_on(site: Site, com
 
 
 def test_a_run_killed_at_any_moment_is_finished_by_the_next(site: Site) -> None:
-    """Ten times at random moments of a first sync, then a run: complete, and nothing twice."""
+    """A first sync that is killed ten times at random moments is finished by the next run, with nothing twice."""
     company = generated(300, 30)
     site.employ(company)
     assert site.run("reconcile").code == 3
@@ -122,7 +105,7 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next(site: Site) -> None:
 
 
 def test_a_second_run_is_kept_out(site: Site, company: Company) -> None:
-    """It ends with 5 and says who runs; readers go on meanwhile."""
+    """A second run ends with exit code 5 and says that another one is in progress, while `status` goes on."""
     site.employ(company)
     fingerprint = site.fingerprint()
     site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, 2))
@@ -140,7 +123,7 @@ def test_a_second_run_is_kept_out(site: Site, company: Company) -> None:
     [Fault.LOST_ANSWER, Fault.LOST_REQUEST, Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.CUT, Fault.HTML, Fault.BUSY],
 )
 def test_a_platform_that_fails_now_and_then_gets_everything_once(site: Site, company: Company, fault: Fault) -> None:
-    """Whatever becomes of an answer, nobody is made twice and nobody has the public password."""
+    """Whatever becomes of an answer, nobody is created twice and nobody has the public default password."""
     site.employ(company)
     fingerprint = site.fingerprint()
     site.sandbox.faults.order(*(Order(fault, what, 4, 0.1) for what in ("user/add", "dept/add", "user/list")))

@@ -1,4 +1,4 @@
-"""`db backup` and `db rebind` as an administrator runs them."""
+"""The tests run `db backup` and `db rebind` as an administrator does."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from tests.kit.installation.site import Site
 
 
 def test_a_backup_put_back_goes_on_where_it_was_made(site: Site, company: Company) -> None:
-    """Beside the store by default; the next run has nothing to do."""
+    """A backup that takes the place of the store leaves the next run nothing to do."""
     site.employ(company)
     assert site.settle().code == 0
     made = site.run("db", "backup", "--json")
@@ -20,7 +20,7 @@ def test_a_backup_put_back_goes_on_where_it_was_made(site: Site, company: Compan
 
 
 def test_another_owner_is_refused_until_the_store_is_bound_anew(site: Site, company: Company) -> None:
-    """A look changes nothing; afterwards the next plan is held as a first one, and nobody is made twice."""
+    """Another owner is refused until `db rebind`, whose dry run changes nothing; then nothing is planned."""
     site.employ(company)
     assert site.settle().code == 0
     site.configure(platform='owner = "another"')
@@ -39,7 +39,7 @@ def test_another_owner_is_refused_until_the_store_is_bound_anew(site: Site, comp
 
 
 def test_another_company_is_bound_the_same_way(site: Site, company: Company) -> None:
-    """After the platform has moved with all that it holds; what is new waits for a person."""
+    """A platform of another company is refused until `db rebind`, and what is new then waits for a person."""
     site.employ(company)
     assert site.settle().code == 0
     site.sandbox.company_id = "MOVED"

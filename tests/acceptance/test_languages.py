@@ -1,11 +1,11 @@
-"""The language of what commands print for people: the configured one, or the terminal's."""
+"""The tests run commands in the configured language and in that of the terminal."""
 
 import pytest
 
 from syncd.testing.company import Company
+from tests.kit.installation.settings import APPLY_AT_ONCE
 from tests.kit.installation.site import Site
 
-AT_ONCE = '[policy]\non_configuration = "apply"\n'
 SAID = {
     ("check",): ("正常 目录 file：已完整读取", "ok   directory file: whole"),
     ("status",): ("用户：已关联 ", "users: "),
@@ -25,8 +25,8 @@ SAID = {
 def test_every_command_speaks_the_language_that_is_asked_for(
     site: Site, company: Company, lang: str, terminal: str, which: int
 ) -> None:
-    """The note of what is in use too; without a configuration it is the terminal's."""
-    site.configure(tail=AT_ONCE + f'[log]\nlang = "{lang}"\n')
+    """Commands and their notes are in the configured language, and with `auto` in that of the terminal."""
+    site.configure(tail=APPLY_AT_ONCE + f'[log]\nlang = "{lang}"\n')
     site.employ(company)
     assert site.run("reconcile").code == 0
     for arguments, expected in SAID.items():
@@ -36,8 +36,8 @@ def test_every_command_speaks_the_language_that_is_asked_for(
 
 
 def test_json_is_the_same_in_every_language(site: Site, company: Company) -> None:
-    """Scripts do not break where an administrator sets a language."""
-    site.configure(tail=AT_ONCE)
+    """The JSON of a command is the same in every language."""
+    site.configure(tail=APPLY_AT_ONCE)
     site.employ(company)
     assert site.run("reconcile").code == 0
     for arguments in (("status",), ("history",), ("check",), ("db", "current"), ("explain", "1")):

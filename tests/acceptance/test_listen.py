@@ -1,4 +1,4 @@
-"""`syncd listen`: what is answered `success` is in the inbox, whatever becomes of the process."""
+"""The tests run `syncd listen`: what it answered `success` is in the inbox, whatever becomes of the process."""
 
 import http.client
 import random
@@ -9,26 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from syncd.app.records import InboxEvent
 from syncd.shadow.schema import upgrade
-from syncd.shadow.store import open_store
 from syncd.wire.callback import CallbackKeys
 from tests.kit.installation.callbacks import AES_KEY, KEYS, TOKEN, Sender, event
 from tests.kit.installation.listening import ListenProcess, configure
 from tests.kit.installation.site import Site
+from tests.kit.installation.stores import default_store, inbox
 
 KILLS = 5
 SENDERS = 8
-
-
-def inbox(url: str) -> tuple[InboxEvent, ...]:
-    """Give what is in the inbox."""
-    store = open_store(url)
-    try:
-        with store.reading() as work:
-            return work.inbox.latest(1_000_000)
-    finally:
-        store.close()
 
 
 class Sending(threading.Thread):
@@ -54,7 +43,7 @@ class Sending(threading.Thread):
 
 
 def test_nothing_that_was_answered_is_missing_after_any_kill(site: Site, store_url: str) -> None:
-    """`kill -9` at random moments, while many send: what was answered `success` is in the inbox, as it was sent."""
+    """After `kill -9` at random moments every event that was answered `success` is in the inbox as it was sent."""
     upgrade(store_url)
     configure(site, store_url)
     answered: set[bytes] = set()
@@ -76,7 +65,7 @@ def test_nothing_that_was_answered_is_missing_after_any_kill(site: Site, store_u
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_a_signal_stops_it_cleanly(site: Site, number: signal.Signals, code: int) -> None:
-    """With the exit code of the contract, and a line of what was received; senders are not cut off."""
+    """A signal ends `listen` with the exit code of the contract and a line that counts what was received."""
     configure(site)
     with ListenProcess(site) as listen, listen.sender() as sender:
         assert sender.send(event())
@@ -85,11 +74,11 @@ def test_a_signal_stops_it_cleanly(site: Site, number: signal.Signals, code: int
         assert listen.stop(number) == code
         assert "received: checked 1, forged 1, stored 1\n" in listen.said
         assert "Traceback" not in listen.said
-    assert len(inbox(f"sqlite:///{site.folder}/syncd.db")) == 1
+    assert len(inbox(default_store(site))) == 1
 
 
 def test_former_keys_are_taken_while_they_are_named(site: Site) -> None:
-    """From the configuration, where only what has changed is written; without them it is a forgery."""
+    """An event with former keys is taken while the configuration names them, and is a forgery otherwise."""
     former = CallbackKeys.of("former-token", AES_KEY, KEYS.receiver)
     configure(site)
     with ListenProcess(site) as listen, listen.sender() as sender:
@@ -106,7 +95,7 @@ def test_former_keys_are_taken_while_they_are_named(site: Site) -> None:
 
 
 def test_several_stand_before_one_store(site: Site, postgresql: str, store_url: str) -> None:
-    """On PostgreSQL, and on SQLite where they share a machine: all that any of them takes is in the one inbox."""
+    """What any of several listeners before one store answered `success` is in that store's inbox."""
     del postgresql
     upgrade(store_url)
     configure(site, store_url)
@@ -122,7 +111,7 @@ def test_several_stand_before_one_store(site: Site, postgresql: str, store_url: 
 
 
 def test_without_keys_it_does_not_begin(site: Site) -> None:
-    """And says where they come from."""
+    """`listen` without keys ends with exit code 1 and one line that names the missing settings."""
     result = site.run("listen")
     assert result.code == 1
     assert "platform.callback.token and platform.callback.aes_key are missing" in result.fault
@@ -141,7 +130,7 @@ def test_without_keys_it_does_not_begin(site: Site) -> None:
     ],
 )
 def test_settings_that_cannot_be_used_end_it_with_a_line(site: Site, written: str, fault: str) -> None:
-    """With the key, before anything listens."""
+    """A setting that cannot be used ends `listen` with exit code 1 and one line that says which it is."""
     configure(site, listener=f"[listener]\n{written}\n")
     result = site.run("listen")
     assert result.code == 1
@@ -149,7 +138,7 @@ def test_settings_that_cannot_be_used_end_it_with_a_line(site: Site, written: st
 
 
 def test_an_address_that_is_taken_ends_it_with_a_line(site: Site) -> None:
-    """It names the key and what to do."""
+    """An address that is taken ends `listen` with exit code 1 and one line that names the setting."""
     configure(site)
     with ListenProcess(site) as listen:
         port = listen.url.split(":")[2].split("/")[0]
@@ -160,7 +149,7 @@ def test_an_address_that_is_taken_ends_it_with_a_line(site: Site) -> None:
 
 
 def test_no_secret_is_said(site: Site, tmp_path: Path) -> None:
-    """Neither key nor message, whatever came."""
+    """`listen` says neither its keys nor a message, whatever comes, and its store is private."""
     configure(site)
     with ListenProcess(site) as listen, listen.sender() as sender:
         sender.send(event("user_add", ["13800000000"]))

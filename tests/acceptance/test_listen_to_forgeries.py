@@ -1,4 +1,4 @@
-"""`syncd listen` under ten thousand requests that no platform sent."""
+"""The test sends ten thousand requests to `syncd listen` that no platform sent."""
 
 import http.client
 import json
@@ -116,7 +116,7 @@ KINDS: list[Callable[[random.Random], Request]] = [
 
 
 def status(sender: Sender, request: Request) -> int:
-    """Give the status that a request is answered with; 0 where the connection was closed on it."""
+    """Return the status that a request is answered with; 0 where the connection was closed on it."""
     try:
         code, content = sender.post(*request)
     except (OSError, http.client.HTTPException):
@@ -126,7 +126,7 @@ def status(sender: Sender, request: Request) -> int:
 
 
 def test_ten_thousand_requests_that_no_platform_sent_do_nothing(site: Site) -> None:
-    """None is answered `success` or 5xx, nothing is stored, memory does not grow, and the platform is answered."""
+    """No forged request is taken or stored, memory does not grow, and a genuine event is still taken."""
     configure(site, listener='[listener]\nbind = "127.0.0.1:0"\nmax_body = "1MiB"\n')
     draw = random.Random(20261126)  # noqa: S311 - the same requests in every run of the test
     found: Counter[int] = Counter()

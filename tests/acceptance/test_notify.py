@@ -1,37 +1,39 @@
-"""Who is told of runs, and of passes of faces, as `syncd reconcile` and the daemon do it."""
+"""The tests see who is told of runs and of passes of faces, by `syncd reconcile` and by the daemon."""
 
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import msgspec
+import pytest
 
 from syncd.sandbox.faults import Fault, Order
 from syncd.testing.company import Company
-from syncd.testing.likenesses import likeness
-from tests.kit.installation.listening import comes
+from tests.kit.installation.daemons import Daemon
+from tests.kit.installation.faces import drawn
+from tests.kit.installation.settings import ADMIN, APPLY_AT_ONCE
 from tests.kit.installation.site import Site
+from tests.kit.schema_checks import valid
+from tests.kit.waiting import comes
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "syncd" / "schemas" / "run.json").read_text())
 WRITE = "import os, sys; open('told', 'a').write(os.environ['SYNCD_EVENT'] + ' ' + sys.stdin.read() + chr(10))"
 
 
 def told(site: Site) -> list[tuple[str, Any]]:
-    """Give what people were told: the event and the run."""
+    """Return what people were told: the event and the run."""
     path = site.folder / "told"
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return [(event, json.loads(run)) for event, _, run in (line.partition(" ") for line in lines)]
 
 
 def tail(*command: str) -> str:
-    """Give the configuration of a command that is told."""
+    """Return the configuration of a command that is told."""
     return f"[notify]\ncommand = {json.dumps(command)}\n"
 
 
 def test_a_held_run_a_fault_and_the_recovery_are_told_once_each(site: Site, company: Company) -> None:
-    """By the run as JSON on the command's standard input."""
+    """A held run, a failure and the recovery are told once each, as JSON on the command's standard input."""
     site.configure(tail=tail(sys.executable, "-c", WRITE))
     site.employ(company)
     held = site.run("reconcile", "--json")
@@ -49,22 +51,22 @@ def test_a_held_run_a_fault_and_the_recovery_are_told_once_each(site: Site, comp
 
 
 def with_pictures(site: Site, company: Company, more: str = "") -> list[Path]:
-    """Let some people have pictures in a folder, and give these; whose faces go is held."""
-    site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, faces="taken")
+    """Write pictures of some people to a folder and return their paths; the loss of a face is held."""
     site.employ(company)
     folder = site.folder / "photos"
     folder.mkdir()
     (folder / "readme.txt").write_text("pictures of people")
     found = [folder / f"{one.account}.jpg" for one in list(company.people.values())[:3]]
     for number, path in enumerate(found):
-        path.write_bytes(likeness(number))
+        path.write_bytes(drawn(number))
     mapped = '[mapping.user]\nface = "photos/{{ uid }}.jpg"\n[limits]\nclear = {count = 0}\n'
-    site.configure(tail=f'{mapped}[policy]\non_configuration = "apply"\n{more}{tail(sys.executable, "-c", WRITE)}')
+    site.configure(tail=f"{mapped}{APPLY_AT_ONCE}{more}{tail(sys.executable, '-c', WRITE)}")
     return found
 
 
+@pytest.mark.usefixtures("takes_every_face")
 def test_faces_that_wait_fail_and_go_on_are_told_once_each(site: Site, company: Company) -> None:
-    """In the form of a run without a name, with `faces` beside it; the run itself is done and tells nothing."""
+    """Faces that are held, fail and recover are told once each, as a run without a name that has `faces`."""
     first, *_ = with_pictures(site, company)
     assert site.run("reconcile").code == 0
     first.unlink()
@@ -73,11 +75,11 @@ def test_faces_that_wait_fail_and_go_on_are_told_once_each(site: Site, company: 
     first.parent.rename(site.folder / "elsewhere")
     assert [site.run("reconcile").code, site.run("reconcile").code] == [4, 4]
     (site.folder / "elsewhere").rename(first.parent)
-    first.write_bytes(likeness(0))
+    first.write_bytes(drawn(0))
     assert site.run("reconcile").code == 0
     assert [event for event, _ in told(site)] == ["held", "failed", "recovered"]
     for _, document in told(site):
-        jsonschema.Draft202012Validator(SCHEMA).validate(document)
+        valid(document, "run.json")
         assert (document["run"], document["outcome"], document["exit"]) == (
             "",
             document["faces"]["outcome"],
@@ -89,11 +91,12 @@ def test_faces_that_wait_fail_and_go_on_are_told_once_each(site: Site, company: 
     assert "the folder of pictures" in failed["results"][0]["message"]
 
 
+@pytest.mark.usefixtures("takes_every_face")
 def test_a_face_that_is_refused_is_told_and_nothing_recovers_from_it(site: Site, company: Company) -> None:
-    """It is named by the key of its person."""
+    """A refused face is told of once, by the key of its person, and no recovery follows."""
     first, *rest = with_pictures(site, company)
     site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, faces="tenth_refused")
-    first.write_bytes(likeness(6))
+    first.write_bytes(drawn(6))
     for one in rest:
         one.unlink()
     assert [site.run("reconcile").code, site.run("reconcile").code] == [4, 0]
@@ -103,8 +106,9 @@ def test_a_face_that_is_refused_is_told_and_nothing_recovers_from_it(site: Site,
     assert company.people[refused["id"]].account == first.stem
 
 
+@pytest.mark.usefixtures("takes_every_face")
 def test_faces_that_wait_for_a_run_are_told_by_the_run_alone(site: Site, company: Company) -> None:
-    """A new configuration is one thing to decide, not two."""
+    """Faces that wait for a held run are not told of beside that run."""
     with_pictures(site, company)
     text = (site.folder / "syncd.toml").read_text(encoding="utf-8")
     (site.folder / "syncd.toml").write_text(text.replace('"apply"', '"hold"'), encoding="utf-8")
@@ -113,25 +117,23 @@ def test_faces_that_wait_for_a_run_are_told_by_the_run_alone(site: Site, company
     assert ["faces" in run for _, run in told(site)] == [False]
 
 
+@pytest.mark.usefixtures("takes_every_face")
 def test_the_daemon_tells_of_faces_too(site: Site, company: Company) -> None:
-    """Of a pass that comes to no end as well."""
-    schedule = '[admin]\nbind = "127.0.0.1:0"\n[schedule]\nreconcile = "1h"\nfaces = "1s"\n'
+    """The daemon tells of a pass of faces that failed, and of the recovery."""
+    schedule = f'{ADMIN}[schedule]\nreconcile = "1h"\nfaces = "1s"\n'
     with_pictures(site, company, schedule)
     assert site.run("reconcile").code == 0
     site.sandbox.faults.order(Order(Fault.HTML, match="user/list", count=-1))
-    running = site.start("serve")
-    try:
-        assert comes(lambda: any("faces" in run for _, run in told(site)))
+    with Daemon(site) as running:
+        assert comes(lambda: any("faces" in run for _, run in told(site))), running.said
         site.sandbox.faults.clear()
-        assert comes(lambda: [event for event, run in told(site) if "faces" in run] == ["failed", "recovered"])
-    finally:
-        running.terminate()
-        running.wait(30)
-    assert running.returncode == 0
+        recovered = ["failed", "recovered"]
+        assert comes(lambda: [event for event, run in told(site) if "faces" in run] == recovered), running.said
+        assert running.stop() == 0
 
 
 def test_a_command_that_fails_changes_nothing_of_the_run(site: Site, company: Company) -> None:
-    """It is a note on standard error, and the next run tries again."""
+    """A notification that fails is noted on standard error and changes nothing of the run's exit code."""
     site.configure(tail=tail("/nowhere/mail"))
     site.employ(company)
     result = site.run("reconcile")
@@ -141,7 +143,7 @@ def test_a_command_that_fails_changes_nothing_of_the_run(site: Site, company: Co
 
 
 def test_a_look_or_a_part_tells_nobody(site: Site, company: Company) -> None:
-    """A dry run, and a run that somebody confined to one person."""
+    """Neither a dry run nor a run that is confined to one person is told of."""
     site.configure(tail=tail(sys.executable, "-c", WRITE))
     site.employ(company)
     site.run("plan")

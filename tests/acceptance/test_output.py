@@ -1,4 +1,4 @@
-"""Where results go: JSON wherever something is printed, and what happens where nobody takes it."""
+"""The tests look at where results go: JSON wherever something is printed, and outputs that take nothing."""
 
 import datetime as dt
 import json
@@ -24,7 +24,7 @@ def into(output: Path, site: Site, *arguments: str) -> Result:
 
 
 def test_every_command_that_prints_has_json(site: Site, company: Company) -> None:
-    """`init` and `db` too, and `export`, which knows nothing else (DESIGN 4, commands)."""
+    """`db`, `init` and `export` print JSON too (DESIGN 4, commands)."""
     site.employ(company)
     assert site.run("db", "current", "--json").json == {"schema": None, "known": head()}
     assert site.run("db", "upgrade", "--json").json == {"schema": head(), "known": head()}
@@ -35,7 +35,7 @@ def test_every_command_that_prints_has_json(site: Site, company: Company) -> Non
 
 
 def test_every_time_in_json_is_iso_8601_with_its_zone(site: Site, company: Company) -> None:
-    """One form everywhere."""
+    """The times of approvals, exports, plans and runs are ISO 8601 with the zone UTC."""
     site.employ(company)
     assert site.run("reconcile").code == 3
     assert site.run("approve", site.fingerprint()).code == 0
@@ -46,7 +46,7 @@ def test_every_time_in_json_is_iso_8601_with_its_zone(site: Site, company: Compa
 
 
 def test_the_way_that_a_plan_names_is_open(site: Site, company: Company) -> None:
-    """`plan` stores nothing, so what it shows cannot be approved by `approve` yet."""
+    """The command that `plan` names carries out its plan, and `approve` points to that command."""
     site.employ(company)
     words = site.run("plan").out.splitlines()[-1].partition("syncd ")[2].split()
     assert "syncd reconcile --approve" in site.run("approve", words[-1]).fault
@@ -55,7 +55,7 @@ def test_the_way_that_a_plan_names_is_open(site: Site, company: Company) -> None
 
 
 def test_a_full_disk_ends_a_command_with_one_line(site: Site, company: Company) -> None:
-    """Before anything is written to the platform."""
+    """A full disk ends a command with exit code 1 and one line before anything is written to the platform."""
     site.employ(company)
     for command in ("plan", "reconcile", "status", "export"):
         done = into(Path("/dev/full"), site, command)
@@ -64,7 +64,7 @@ def test_a_full_disk_ends_a_command_with_one_line(site: Site, company: Company) 
 
 
 def test_what_was_done_keeps_its_exit_code_where_nobody_takes_the_result(site: Site, company: Company) -> None:
-    """Exit 1 would say that nothing was written."""
+    """A run keeps its exit code where its result cannot be printed, and a note says how to look at it."""
     site.employ(company)
     done = into(Path("/dev/full"), site, "reconcile", "--json", "--approve", site.fingerprint())
     assert done.code == 0
@@ -73,7 +73,7 @@ def test_what_was_done_keeps_its_exit_code_where_nobody_takes_the_result(site: S
 
 
 def test_a_closed_output_is_no_fault(site: Site, company: Company) -> None:
-    """As a service manager may leave it."""
+    """Closed outputs, as a service manager may leave them, do not change the exit code of a run."""
     site.employ(company)
     command = 'exec "$0" "$@" >&- 2>&-'
     done = subprocess.run(["/bin/sh", "-c", command, *site.command("reconcile")], cwd=site.folder, check=False)  # noqa: S603 - our own program
@@ -82,7 +82,7 @@ def test_a_closed_output_is_no_fault(site: Site, company: Company) -> None:
 
 @pytest.mark.parametrize("arguments", [("approve", "新办公室"), ("approve", "x", "--reason", "新办公室")])
 def test_an_argument_that_is_no_text_here_is_one_line(site: Site, company: Company, arguments: tuple[str, ...]) -> None:
-    """In a locale that cannot read it."""
+    """An argument that the locale cannot read ends a command with one line that says what to set."""
     site.employ(company)
     assert site.run("reconcile").code == 3
     known = [site.fingerprint() if one == "x" else one for one in arguments]

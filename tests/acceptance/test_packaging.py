@@ -1,4 +1,4 @@
-"""The wheel, as it is installed."""
+"""The tests build the wheel and install it."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ def run(*command: str, cwd: Path | None = None) -> str:
 
 
 def test_the_wheel_carries_migrations_schemas_sample_data_and_its_types(wheel: Path) -> None:
-    """And every module of the checkout."""
+    """The wheel holds migrations, schemas, sample data, its types and every module of the checkout."""
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"syncd_migrations/env.py", "syncd_migrations/versions/0001_the_first_schema.py"} <= names
     assert {"syncd/py.typed", "syncd/testing/sample.ldif", "syncd/schemas/plan.json", "syncd/report/plan.html"} <= names
@@ -45,7 +45,7 @@ def test_the_wheel_carries_migrations_schemas_sample_data_and_its_types(wheel: P
 
 
 def test_an_installed_wheel_works_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
-    """The store is upgraded by migrations that came with it."""
+    """A wheel that is installed without the checkout writes a configuration and upgrades a store."""
     venv.create(tmp_path / "venv", with_pip=False)
     packages = next((tmp_path / "venv" / "lib").glob("python*/site-packages"))
     with zipfile.ZipFile(wheel) as file:

@@ -1,11 +1,10 @@
-"""`syncd check --platform-probe`: the right thing is seen, nothing is left behind, and nobody else is touched."""
+"""The tests run `syncd check --platform-probe`, which sees the right thing and leaves nothing behind."""
 
 import os
 import pty
 import re
 import signal
 import subprocess
-import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from syncd.app.probing.marks import Marks
 from syncd.sandbox.faults import Fault, Order
 from syncd.sandbox.quirks import Quirks, from_texts
+from tests.kit.installation.moments import wait_for_calls
 from tests.kit.installation.site import Site
 
 COUNTED = r"of \d+ users are marked|^root: |^ids: "
@@ -51,7 +51,7 @@ TOGETHER: list[tuple[dict[str, Any], dict[str, str], list[str]]] = [
 
 @pytest.fixture
 def site(site: Site) -> Site:
-    """Give an installation beside whose platform strangers live."""
+    """Return an installation beside whose platform strangers live."""
     site.sandbox.quirks = Quirks()
     company = site.sandbox.company
     company.add_department({"id": "D", "name": "销售"})
@@ -61,26 +61,17 @@ def site(site: Site) -> Site:
 
 
 def standing(site: Site) -> bytes:
-    """Give everything that stands on the platform, but for meetings that are cancelled."""
+    """Return everything that stands on the platform, but for meetings that are cancelled."""
     state = site.sandbox.company.state
     meetings = {one["id"]: one for one in state.meetings.values() if not one["cancelled"]}
     return msgspec.json.encode([state.users, state.departments, state.rooms, meetings], order="deterministic")
-
-
-def wait_for_calls(site: Site, count: int) -> None:
-    """Wait until the platform was asked for so many changes."""
-    for _ in range(3000):
-        if len(site.sandbox.calls) >= count:
-            return
-        time.sleep(0.01)
-    pytest.fail(f"the probe never made {count} calls")
 
 
 @pytest.mark.parametrize(("quirks", "seen", "settings"), TOGETHER)
 def test_the_probe_tells_what_the_platform_does(
     site: Site, quirks: dict[str, Any], seen: dict[str, str], settings: list[str]
 ) -> None:
-    """Below the root department of the configuration; afterwards everything is as it was before."""
+    """The probe tells what the platform does and what to set, below the root department, and leaves all as it was."""
     site.configure(platform='root_department = "D"\n')
     site.sandbox.quirks, before = msgspec.convert(quirks, Quirks), standing(site)
     result = site.run(*PROBE, "--json")
@@ -94,7 +85,7 @@ def test_the_probe_tells_what_the_platform_does(
 
 
 def test_the_settings_are_a_part_of_a_configuration(site: Site) -> None:
-    """Printed last, below the names of their tables, so that they can be taken over."""
+    """The settings that the probe prints are TOML that can be taken over into a configuration."""
     site.sandbox.quirks = Quirks(body="form", admin_field="none")
     site.configure()
     text = site.run(*PROBE).out.split("\n\n")[1]
@@ -102,7 +93,7 @@ def test_the_settings_are_a_part_of_a_configuration(site: Site) -> None:
 
 
 def test_nothing_is_written_unless_somebody_wants_it(site: Site) -> None:
-    """Without a terminal and without --yes, and where the platform is only read."""
+    """The probe writes nothing where nobody can be asked and `--yes` is missing, nor where `read_only` is true."""
     refused = site.run("check", "--platform-probe")
     assert (refused.code, refused.out, site.sandbox.requests) == (1, "", 0)
     assert "the probe wants --yes where there is nobody to ask; nothing was written" in refused.fault
@@ -118,7 +109,7 @@ def test_nothing_is_written_unless_somebody_wants_it(site: Site) -> None:
 
 @pytest.mark.parametrize(("answer", "code", "writes"), [(b"n\n", 1, False), (b"y\n", 0, True)])
 def test_a_terminal_is_asked(site: Site, answer: bytes, code: int, writes: object) -> None:
-    """And the answer holds."""
+    """On a terminal the probe asks before it writes, and keeps to the answer."""
     controlling, terminal = pty.openpty()
     os.write(controlling, answer)
     done = subprocess.run(  # noqa: S603 - our own program
@@ -134,7 +125,7 @@ def test_a_terminal_is_asked(site: Site, answer: bytes, code: int, writes: objec
     ("number", "code", "calls"), [(signal.SIGINT, 130, 1), (signal.SIGINT, 130, 40), (signal.SIGTERM, 143, 70)]
 )
 def test_an_interrupted_probe_removes_what_it_made(site: Site, number: signal.Signals, code: int, calls: int) -> None:
-    """At any moment, what was in flight too."""
+    """A probe that is interrupted at any moment removes all that it made, what was in flight too."""
     before = standing(site)
     site.sandbox.faults.order(Order(Fault.LATENCY, "", -1, 0.01))
     process = site.start(*PROBE)
@@ -148,7 +139,7 @@ def test_an_interrupted_probe_removes_what_it_made(site: Site, number: signal.Si
 
 
 def test_what_a_killed_probe_left_is_removed_by_the_next(site: Site) -> None:
-    """Even where the platform gave ids of its own."""
+    """What a killed probe left is removed by the next one, even where the platform gave ids of its own."""
     before = standing(site)
     for quirks in (Quirks(), Quirks(ignores_ids=True), Quirks(removed_ids="refused")):
         site.sandbox.quirks = quirks
@@ -164,7 +155,7 @@ def test_what_a_killed_probe_left_is_removed_by_the_next(site: Site) -> None:
 
 @pytest.mark.parametrize("fault", [Fault.ERROR_AFTER, Fault.LOST_ANSWER, Fault.INVALID_JSON, Fault.HTML])
 def test_calls_that_fail_end_neither_the_probe_nor_its_sweep(site: Site, fault: Fault) -> None:
-    """What could not be found out is told as such."""
+    """Calls that fail end neither the probe nor its sweep, and what was not found out is told as such."""
     before = standing(site)
     site.sandbox.faults.order(
         Order(fault, "room/add", 1), Order(fault, "user/add", 1, after=1), Order(fault, "/update", 2)
@@ -176,7 +167,7 @@ def test_calls_that_fail_end_neither_the_probe_nor_its_sweep(site: Site, fault: 
 
 
 def test_what_cannot_be_removed_is_named_and_goes_next_time(site: Site) -> None:
-    """With exit 4 until then."""
+    """What the probe cannot remove is named with exit code 4, and the next probe removes it."""
     before = standing(site)
     site.sandbox.faults.order(Order(Fault.REDIRECT, "user/remove", -1), Order(Fault.REDIRECT, "room/remove", -1))
     result = site.run(*PROBE)
@@ -190,7 +181,7 @@ def test_what_cannot_be_removed_is_named_and_goes_next_time(site: Site) -> None:
 
 
 def test_a_department_that_holds_a_stranger_is_left(site: Site) -> None:
-    """A platform might remove who is in it; it says whom to move away."""
+    """A department that holds a stranger is left until the person whom the probe names is moved away."""
     held = Marks.of("syncd", 1).id(1)
     site.sandbox.company.add_department({"id": held, "name": "left over"})
     site.sandbox.company.update_user({"id": "U", "departmentId": held})
@@ -205,7 +196,7 @@ def test_a_department_that_holds_a_stranger_is_left(site: Site) -> None:
 
 
 def test_a_platform_that_cannot_be_used_is_one_line(site: Site) -> None:
-    """With exit 1, for nothing was written."""
+    """A platform that cannot be used ends the probe with one line."""
     site.configure(secret="wrong")
     assert "check platform.appkey and platform.appsecret" in site.run(*PROBE).fault
     site.configure(platform='root_department = "NONE"\n')
@@ -216,7 +207,7 @@ def test_a_platform_that_cannot_be_used_is_one_line(site: Site) -> None:
 
 
 def test_neither_secrets_nor_tokens_are_told(site: Site) -> None:
-    """In results, notes and logs; and none of the probe's users has the public default password."""
+    """The probe tells neither secrets nor tokens, and gives none of its users the public default password."""
     result = site.run(*PROBE, "--json")
     for secret in ("sandbox-secret", *site.sandbox.tokens.given):
         assert secret not in result.out + result.err
@@ -225,7 +216,7 @@ def test_neither_secrets_nor_tokens_are_told(site: Site) -> None:
 
 
 def test_the_guide_shows_what_is_printed(site: Site) -> None:
-    """Line by line, of the sandbox that it names; only how many users and departments there are may differ."""
+    """The guide shows every line that the probe prints; only the counts of users and departments may differ."""
     guide = (Path(__file__).parents[2] / "docs" / "guides" / "probe.md").read_text(encoding="utf-8")
     quirks = dict(one.split("=", 1) for one in re.findall(r"--quirk (\S+)", guide))
     site.sandbox.quirks = from_texts(Quirks(), quirks)

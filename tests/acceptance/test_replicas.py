@@ -1,4 +1,4 @@
-"""Three replicas on one PostgreSQL; tests/full/replicas.py does the same with 5,000 people, and says how fast."""
+"""The test kills the leader of three replicas again and again; tests/full/replicas.py does so with 5,000 people."""
 
 from syncd.testing.company import generated
 from tests.kit.installation.replicas import CONCURRENCY, drill, tracebacks
@@ -11,7 +11,7 @@ KILLS = 2
 def test_a_sync_whose_leader_is_killed_again_and_again_is_finished_by_the_others(
     site: Site, database: PostgreSQL
 ) -> None:
-    """Nothing has an effect twice, and no event that was answered is lost (I2, I6, I9)."""
+    """Replicas finish a sync whose leader is killed, nothing is done twice and no event is lost (I2, I6, I9)."""
     company = generated(120, 12)
     found, lost = drill(site, database.url, company, KILLS)
     assert (found.kills, found.twice, lost) == (KILLS, 0, set())

@@ -1,4 +1,4 @@
-"""Plans and runs in every form, as their readers ask for them."""
+"""The tests ask for plans and runs in every form and language."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ CHINESE = {"LC_ALL": "zh_CN.UTF-8", "PYTHONIOENCODING": "utf-8"}
 
 @pytest.mark.parametrize("form", IS_FORM)
 def test_a_plan_is_shown_in_every_form_wherever_it_stands(site: Site, company: Company, form: str) -> None:
-    """Just made, in a file, held, and carried out; none of it writes to the platform but the run (I10)."""
+    """A plan has every form when it is new, in a file, held and done, and only the run writes (I10)."""
     site.employ(company)
     made = site.run("plan", "--format", form, "--out", "plan.json")
     assert IS_FORM[form](made.out)
@@ -46,7 +46,7 @@ def test_a_plan_is_shown_in_every_form_wherever_it_stands(site: Site, company: C
 
 
 def test_an_unknown_form_names_those_that_are(site: Site, company: Company) -> None:
-    """In one line, before anything is read."""
+    """An unknown form ends a command with exit code 1 and one line that lists the known forms."""
     site.employ(company)
     for command in (("plan",), ("show", "plan.json")):
         done = site.run(*command, "--format", "pdf")
@@ -55,7 +55,7 @@ def test_an_unknown_form_names_those_that_are(site: Site, company: Company) -> N
 
 
 def test_a_file_is_shown_without_a_configuration(site: Site, company: Company) -> None:
-    """Whoever is sent a plan can read it; nothing is made where there is no store."""
+    """A plan file is shown without a configuration and without a store, and no store is made."""
     site.employ(company)
     assert site.run("plan", "--out", "plan.json").code == 0
     for name in ("syncd.db", "syncd.toml"):
@@ -70,7 +70,7 @@ def test_a_file_is_shown_without_a_configuration(site: Site, company: Company) -
 
 
 def test_departments_are_shown_by_path_and_id(site: Site, company: Company) -> None:
-    """Those that the plan does not touch too, for the store knows them."""
+    """Departments are shown by path and id, also those that the plan does not touch."""
     site.employ(company)
     assert site.settle().code == 0
     key = key_of("person", 0)
@@ -87,7 +87,7 @@ def test_departments_are_shown_by_path_and_id(site: Site, company: Company) -> N
 
 
 def test_the_language_is_the_terminals_or_the_configured_one(site: Site, company: Company) -> None:
-    """The JSON and the CSV never change with it."""
+    """Reports are in the configured language or the terminal's, and JSON and CSV are the same in all of them."""
     site.employ(company)
     assert "计划：新建部门 20 个、新建用户 120 个。" in site.run("plan", **CHINESE).out
     assert '<html lang="zh-CN">' in site.run("plan", "--format", HTML, **CHINESE).out
@@ -105,7 +105,7 @@ def test_the_language_is_the_terminals_or_the_configured_one(site: Site, company
 
 
 def test_a_page_is_utf8_whatever_the_terminal_is(site: Site, company: Company) -> None:
-    """It goes to a file."""
+    """HTML, Markdown and CSV are UTF-8 even where the terminal takes only ASCII."""
     site.employ(company)
     for form in (HTML, MARKDOWN, CSV):
         done = site.run("plan", "--format", form, LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
@@ -113,7 +113,7 @@ def test_a_page_is_utf8_whatever_the_terminal_is(site: Site, company: Company) -
 
 
 def test_no_report_holds_a_password_or_carries_a_name_out(site: Site, company: Company) -> None:
-    """Neither before nor after the users are made (I8)."""
+    """No report shows an initial password, and no name brings a script into a page (I8)."""
     site.configure(platform='handover = "handover.csv"\ninitial_password = "{{ \'Anfang-\' ~ uid }}"')
     key = key_of("person", 0)
     people = {**company.people, key: msgspec.structs.replace(company.people[key], name=HOSTILE)}

@@ -1,4 +1,4 @@
-"""`syncd revert` as its user runs it."""
+"""The tests run `syncd revert` as its user does."""
 
 from syncd.testing.company import Company, hard_day
 from tests.kit.installation.site import Site
@@ -15,7 +15,7 @@ clear = {}
 
 
 def test_a_run_is_shown_undone_held_and_done_again_by_approval(site: Site, company: Company) -> None:
-    """The dry run writes nothing; the next reconcile holds what was undone and names the way on."""
+    """`revert` writes nothing in a dry run, then undoes a run, and what was undone is held until it is approved."""
     site.configure(tail=OPEN)
     site.employ(company)
     assert site.settle().code == 0
@@ -38,7 +38,7 @@ def test_a_run_is_shown_undone_held_and_done_again_by_approval(site: Site, compa
 
 
 def test_undoing_a_first_sync_is_held_by_the_limits_and_says_how_to_go_on(site: Site, company: Company) -> None:
-    """Exit 3, nobody removed, and the command that approves it."""
+    """The undoing of a first sync is held with exit code 3, removes nobody, and names the command that approves it."""
     site.employ(company)
     run = site.settle().out.rsplit("Run ", 1)[1].split(":")[0]
     held = site.run("revert", run, "--json")
@@ -51,14 +51,14 @@ def test_undoing_a_first_sync_is_held_by_the_limits_and_says_how_to_go_on(site: 
 
 
 def test_a_run_that_is_not_there_is_one_line(site: Site) -> None:
-    """With what to look at."""
+    """`revert` of an unknown run ends with exit code 1 and one line that points to `syncd history`."""
     result = site.run("revert", "20200101")
     assert result.code == 1
     assert "syncd history names the runs" in result.fault.replace("`", "")
 
 
 def test_read_only_undoes_nothing(site: Site, company: Company) -> None:
-    """The plan is made and held."""
+    """`revert` with `read_only` is held with exit code 3 and writes nothing."""
     site.employ(company)
     run = site.settle().out.rsplit("Run ", 1)[1].split(":")[0]
     site.configure(tail=OPEN, platform="read_only = true")

@@ -1,23 +1,17 @@
-"""Rooms from a file beside people and departments: the section written, a first run, a hard day, a quiet one."""
+"""The tests sync rooms from a file beside people and departments."""
 
 import csv
-import os
+import io
 from collections.abc import Iterable
 
 import msgspec
 import pytest
 
 from syncd.testing.company import Company, key_of
+from tests.kit.installation.settings import REMOVE_AT_ONCE
 from tests.kit.installation.site import Site
+from tests.kit.installation.tables import CSV_SOURCE, write_long_ago, write_tables
 
-PEOPLE = """[source.hr]
-type = "csv"
-key = "entryUUID"
-[source.hr.users]
-path = "people.csv"
-[source.hr.departments]
-path = "departments.csv"
-"""
 ROOMS = """[source.hr.rooms]
 path = "rooms.csv"
 key = "number"
@@ -39,28 +33,20 @@ join = {this = "room", other = "number"}
 [source.facility.users]
 path = "facility.csv"
 """
-USERS = """[mapping.user]
-department = "unit"
-[mapping.department]
-parent = "parent"
-"""
-TAIL = '[policy]\nremove_after = "0d"\n'
 HEADER = ("number", "name", "unit", "place", "from", "seats", "east", "allowed")
 Row = tuple[str, ...]
 
 
 def furnish(site: Site, company: Company, rooms: Iterable[Row]) -> None:
-    """Let the files hold this company and these rooms, as if written a while ago."""
-    for name, content in company.csv().items():
-        (site.folder / name).write_bytes(content)
-    with (site.folder / "rooms.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([HEADER, *rooms])
-    for path in site.folder.glob("*.csv"):
-        os.utime(path, (0, 0))
+    """Write the files of this company and these rooms as if a while ago."""
+    write_tables(site, company)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([HEADER, *rooms])
+    write_long_ago(site.folder / "rooms.csv", text.getvalue())
 
 
 def rows(company: Company) -> list[Row]:
-    """Give three rooms: one for everybody, one for two people, one without a department."""
+    """Return three rooms: one for everybody, one for two people, one without a department."""
     unit = next(iter(company.units))
     first, second = (key_of("person", number) for number in (0, 1))
     both = f"{first}; {company.people[second].account}"
@@ -73,8 +59,8 @@ def rows(company: Company) -> list[Row]:
 
 @pytest.fixture
 def furnished(site: Site, company: Company) -> Site:
-    """Give an installation whose platform holds the company and its rooms."""
-    site.configure(PEOPLE + ROOMS + USERS, tail=TAIL)
+    """Return an installation whose platform holds the company and its rooms."""
+    site.configure(CSV_SOURCE + ROOMS, tail=REMOVE_AT_ONCE)
     furnish(site, company, rows(company))
     settled = site.settle()
     assert settled.code == 0, settled.out + settled.err
@@ -82,7 +68,7 @@ def furnished(site: Site, company: Company) -> Site:
 
 
 def shown(site: Site) -> dict[str, tuple[object, ...]]:
-    """Give what the platform shows of each room: opening time, seats, permission, how many users."""
+    """Return what the platform shows of each room: opening time, seats, permission, number of users."""
     return {
         one["name"]: (one["beginTime"], one["capacity"], one["permission"], len(one["userIds"]))
         for one in site.sandbox.company.list_rooms()
@@ -90,7 +76,7 @@ def shown(site: Site) -> dict[str, tuple[object, ...]]:
 
 
 def test_rooms_become_and_stay_what_the_file_says(furnished: Site) -> None:
-    """In one run with the people whom they name; a second run writes nothing."""
+    """Rooms are created in one run with the people whom they name, and a second run writes nothing."""
     assert shown(furnished) == {
         "大会议室": ("07:00", 30, 0, 0),
         "Board": ("08:30", 8, 1, 2),
@@ -104,8 +90,8 @@ def test_rooms_become_and_stay_what_the_file_says(furnished: Site) -> None:
 
 
 def test_a_room_bears_its_picture_under_whatever_address_the_platform_gives_it(site: Site, company: Company) -> None:
-    """It is sent once; one that is refused keeps no room from being made, and the run says so."""
-    site.configure(PEOPLE + ROOMS + USERS, tail=TAIL)
+    """A room's picture may have an address of the platform's, and a picture that is refused keeps no room away."""
+    site.configure(CSV_SOURCE + ROOMS, tail=REMOVE_AT_ONCE)
     first, *others = rows(company)
     furnish(site, company, [first])
     site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, scene_images="hosted")
@@ -124,13 +110,12 @@ def test_a_room_bears_its_picture_under_whatever_address_the_platform_gives_it(s
 
 
 def test_rooms_have_what_a_list_of_the_facility_adds(site: Site, company: Company) -> None:
-    """And keep it while that list cannot be read, though all else goes on (exit 3)."""
+    """Rooms have what an enriching list adds, and keep it while that list cannot be read and a run ends with 3."""
     mapping = ROOMS.replace('capacity = "seats"', 'capacity = "facility.places"').replace('"place"', '"name"')
-    site.configure(PEOPLE + FACILITY + mapping + USERS, tail=TAIL)
+    site.configure(CSV_SOURCE + FACILITY + mapping, tail=REMOVE_AT_ONCE)
     furnish(site, company, rows(company))
     places = site.folder / "facility.csv"
-    places.write_text("room,places\nr1,44\nR2,9\n", encoding="utf-8")
-    os.utime(places, (0, 0))
+    write_long_ago(places, "room,places\nr1,44\nR2,9\n")
     assert "room no_match" in site.settle().out
     before = shown(site)
     assert [before[name][1] for name in ("大会议室", "Board", "Phone box")] == [44, 9, 0]
@@ -143,7 +128,7 @@ def test_rooms_have_what_a_list_of_the_facility_adds(site: Site, company: Compan
 
 
 def test_a_day_of_rooms(furnished: Site, company: Company) -> None:
-    """One is renamed, one is gone, one is new, and who leaves is no longer named when removed."""
+    """Rooms are renamed, removed and created in one plan, and no room names a person who leaves."""
     first, second, _ = rows(company)
     gone = key_of("person", 0)
     people = {key: one for key, one in company.people.items() if key != gone}
@@ -163,7 +148,7 @@ def test_a_day_of_rooms(furnished: Site, company: Company) -> None:
 
 
 def test_what_is_told_of_a_room(furnished: Site) -> None:
-    """`explain`, `export` and `status` and every form of a report know rooms."""
+    """`explain`, `export`, `status` and every form of a report tell of rooms."""
     told = furnished.run("explain", "R2", "--json").json
     assert (told["kind"], told["state"], told["desired"]["capacity"]) == ("room", "active", "8")
     assert told["desired"]["users"] == told["shadow"]["users"]
@@ -176,7 +161,7 @@ def test_what_is_told_of_a_room(furnished: Site) -> None:
 
 
 def test_a_run_that_made_rooms_is_undone(furnished: Site, company: Company) -> None:
-    """A rename and a removal of a room are undone with what the rooms named."""
+    """`revert` undoes the rename and the removal of rooms, with the users whom they named."""
     before = shown(furnished)
     first, second, _ = rows(company)
     furnish(furnished, company, [(first[0], "大厅", *first[2:]), second])
@@ -187,21 +172,21 @@ def test_a_run_that_made_rooms_is_undone(furnished: Site, company: Company) -> N
 
 
 def last_run(site: Site) -> str:
-    """Give the name of the last run."""
+    """Return the name of the last run."""
     found: str = site.run("history", "--json").json[0]["run"]
     return found
 
 
 def test_without_the_section_rooms_are_only_mirrored(site: Site, company: Company) -> None:
-    """Nothing of them is planned, and `.rooms` or `[mapping.room]` alone is an error that says what is missing."""
-    site.configure(PEOPLE + USERS, tail=TAIL)
+    """Rooms are not planned without their sections, and either section alone is an error that names the other."""
+    site.configure(CSV_SOURCE, tail=REMOVE_AT_ONCE)
     furnish(site, company, rows(company))
     site.sandbox.company.add_room({"id": "OLD", "name": "Board"})
     plan = site.run("plan", "--json").json
     assert "room" not in plan["summary"]
     assert {one["kind"] for one in plan["unmanaged"]} <= {"user", "department"}
     table, _, mapping = ROOMS.partition("[mapping.room]")
-    site.configure(PEOPLE + table + USERS)
+    site.configure(CSV_SOURCE + table)
     assert "[mapping.room]" in site.run("plan").fault
-    site.configure(PEOPLE + "[mapping.room]" + mapping + USERS)
+    site.configure(CSV_SOURCE + "[mapping.room]" + mapping)
     assert "no source has rooms" in site.run("plan").fault

@@ -1,4 +1,4 @@
-"""`syncd serve` beside a platform that tells of every change: what an administrator edits is seen and healed."""
+"""The tests run `syncd serve` beside a platform that tells of every change."""
 
 import signal
 from collections.abc import Iterator
@@ -7,43 +7,34 @@ from contextlib import contextmanager
 import pytest
 
 from syncd.model.objects import Mirror
-from syncd.shadow.store import open_store
 from syncd.testing.company import Company
 from tests.kit.installation.callbacks import AES_KEY, SETTINGS, TOKEN
 from tests.kit.installation.calls import Caller
-from tests.kit.installation.listening import LISTENER, ListenProcess, comes
+from tests.kit.installation.listening import LISTENER, ListenProcess
+from tests.kit.installation.settings import ADMIN
 from tests.kit.installation.site import Site
+from tests.kit.installation.stores import default_store, opened
+from tests.kit.waiting import comes
 
-PATIENCE = 30.0
 # A pass at the start would write over what an administrator changes before a test can see it.
-QUIET = '[schedule]\nreconcile = "off"\nrefresh = "off"\n[admin]\nbind = "127.0.0.1:0"\n'
+QUIET = f'[schedule]\nreconcile = "off"\nrefresh = "off"\n{ADMIN}'
+pytestmark = pytest.mark.company(people=20, departments=4)
 
 
 def shadow(site: Site) -> Mirror:
-    """Give what the shadow holds."""
-    store = open_store(f"sqlite:///{site.folder / 'syncd.db'}")
-    with store.reading() as work:
-        found = work.shadow.mirror()
-    store.close()
-    return found
+    """Return what the shadow holds."""
+    with opened(default_store(site)) as store, store.reading() as work:
+        return work.shadow.mirror()
 
 
 def ids(site: Site) -> dict[str, str]:
-    """Give the platform ids by account."""
+    """Return the platform ids by account."""
     return {user["account"]: user["id"] for user in site.sandbox.company.state.users.values()}
-
-
-@pytest.fixture
-def company() -> Company:
-    """Give a small company."""
-    from syncd.testing.company import generated  # noqa: PLC0415 - the fixture of all has another size
-
-    return generated(20, 4)
 
 
 @contextmanager
 def served(site: Site, tail: str = "", command: str = "serve") -> Iterator[ListenProcess]:
-    """Start the daemon, and let the platform tell it of changes."""
+    """Start the daemon, and make the platform tell it of changes."""
     site.configure(tail=f"{tail}{SETTINGS}{LISTENER}{QUIET}")
     with ListenProcess(site, command, command) as process:
         asked = {"url": process.url, "token": TOKEN, "aes_key": AES_KEY}
@@ -54,7 +45,7 @@ def served(site: Site, tail: str = "", command: str = "serve") -> Iterator[Liste
 
 @pytest.fixture
 def serving(site: Site, company: Company) -> Iterator[ListenProcess]:
-    """Give an installation that is in step with its platform, served."""
+    """Return an installation that is in step with its platform, served."""
     site.employ(company)
     assert site.settle().code == 0
     with served(site) as process:
@@ -64,7 +55,7 @@ def serving(site: Site, company: Company) -> Iterator[ListenProcess]:
 def test_what_somebody_changes_is_seen_and_what_the_directory_says_stands_again(
     site: Site, serving: ListenProcess, company: Company
 ) -> None:
-    """A field, a department, and who was removed; each by a small plan of its own."""
+    """Fields, departments and removals that somebody changes on the platform are seen, and are put right again."""
     users = ids(site)
     one, other, gone = (users[person.account] for person in list(company.people.values())[:3])
     platform = site.sandbox.company
@@ -82,7 +73,7 @@ def test_what_somebody_changes_is_seen_and_what_the_directory_says_stands_again(
 def test_what_only_the_platform_knows_arrives_in_the_shadow_and_is_left_alone(
     site: Site, serving: ListenProcess
 ) -> None:
-    """A user, a department and a room: added, changed and removed, each seen within two seconds."""
+    """What is added, changed and removed on the platform alone arrives in the shadow."""
     del serving
     platform = site.sandbox.company
     user = platform.add_user({"name": "来客", "account": "guest", "password": "x"})["id"]
@@ -108,7 +99,7 @@ def test_what_only_the_platform_knows_arrives_in_the_shadow_and_is_left_alone(
 
 
 def test_drift_that_is_only_reported_stays_and_stands_in_the_status(site: Site, company: Company) -> None:
-    """Under `on_drift = "report"`."""
+    """With `on_drift` of `report` a change on the platform stands in the status and stays as it is."""
     report = '[policy]\non_drift = "report"\n'
     site.configure(tail=report)
     site.employ(company)
@@ -122,7 +113,7 @@ def test_drift_that_is_only_reported_stays_and_stands_in_the_status(site: Site, 
 
 
 def test_listen_writes_nothing(site: Site, company: Company) -> None:
-    """It receives and ingests alone."""
+    """`listen` ingests what the platform tells of, and writes nothing to the platform."""
     site.employ(company)
     assert site.settle().code == 0
     calls = len(site.sandbox.calls)
@@ -135,7 +126,7 @@ def test_listen_writes_nothing(site: Site, company: Company) -> None:
 
 
 def test_check_sends_itself_a_signed_event(site: Site, company: Company) -> None:
-    """It answers while it is served, nothing answers afterwards, and another program there is told as such."""
+    """`check` tells whether the callback address is answered by a listener, by nobody or by another program."""
     site.employ(company)
     with served(site, command="listen") as process:
         url = process.url

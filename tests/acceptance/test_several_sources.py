@@ -1,6 +1,5 @@
-"""Several sources: one that adds attributes to another's people, and several that each have people of their own."""
+"""The tests have several sources: one that enriches another's people, or several with people of their own."""
 
-import os
 import re
 from collections.abc import Callable
 
@@ -9,6 +8,7 @@ import pytest
 
 from syncd.testing.company import Company, key_of
 from tests.kit.installation.site import SOURCE, Site
+from tests.kit.installation.tables import write_long_ago
 
 ENRICHED = f"""{SOURCE}
 [source.hr]
@@ -35,41 +35,44 @@ TAIL = '[policy]\nremove_after = "0d"\n[limits]\nremove = {}\nshrink = {}\n'
 ANNA = key_of("person", 1)
 
 
-def write(site: Site, name: str, content: str | bytes) -> None:
-    """Write a file as if a while ago."""
-    path = site.folder / name
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    os.utime(path, (0, 0))
-
-
 def phones(site: Site) -> dict[str, str]:
-    """Give the phone that the platform shows of each account."""
+    """Return the phone that the platform shows of each account."""
     return {one["account"]: one["phone"] for one in site.sandbox.company.state.users.values()}
 
 
 @pytest.fixture
 def enriched(site: Site, company: Company) -> Site:
-    """Give an installation that has phones from another source, and whose platform holds the company."""
+    """Return an installation with phones from another source, whose platform holds the company."""
     site.configure(ENRICHED, tail=TAIL)
     site.employ(company)
-    write(site, "people.csv", company.csv()["people.csv"])
+    write_long_ago(site.folder / "people.csv", company.csv()["people.csv"])
+    assert site.settle().code == 0
+    return site
+
+
+@pytest.fixture
+def merged(site: Site, company: Company) -> Site:
+    """Return an installation of two authorities whose platform holds the people of both."""
+    site.configure(TWO, tail=TAIL)
+    site.employ(company)
+    write_long_ago(site.folder / "branch.csv", BRANCH)
     assert site.settle().code == 0
     return site
 
 
 def renamed(company: Company) -> Company:
-    """Let somebody have another name in the directory."""
+    """Return the company in which somebody has another name."""
     changed = msgspec.structs.replace(company.people[ANNA], name="新名字")
     return Company(company.units, {**company.people, ANNA: changed})
 
 
 def test_people_have_what_the_other_source_adds(enriched: Site, company: Company) -> None:
-    """Phone from HR, all else from the directory; a change in either arrives, and a second run is quiet (I1)."""
+    """People have phones from the other source, a change in either arrives, and then nothing is planned (I1)."""
     assert enriched.shown == enriched.wanted(company)
     day = renamed(company)
     day = Company(day.units, {**day.people, ANNA: msgspec.structs.replace(day.people[ANNA], phone="13700000077")})
     enriched.employ(day)
-    write(enriched, "people.csv", day.csv()["people.csv"])
+    write_long_ago(enriched.folder / "people.csv", day.csv()["people.csv"])
     assert enriched.run("reconcile").code == 0
     assert enriched.shown == enriched.wanted(day)
     assert enriched.run("plan", "--exit-code").code == 0
@@ -78,7 +81,7 @@ def test_people_have_what_the_other_source_adds(enriched: Site, company: Company
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda site: write(site, "people.csv", b"entryUUID,mobile\n1,"),
+        lambda site: write_long_ago(site.folder / "people.csv", b"entryUUID,mobile\n1,"),
         lambda site: (site.folder / "people.csv").unlink(),
     ],
     ids=["cut", "missing"],
@@ -86,7 +89,7 @@ def test_people_have_what_the_other_source_adds(enriched: Site, company: Company
 def test_without_the_other_source_its_fields_stay_and_the_rest_goes_on(
     enriched: Site, company: Company, damage: Callable[[Site], None]
 ) -> None:
-    """The run is 3, and afterwards nothing has been lost (DESIGN 6, certificate)."""
+    """Without the other source its fields stay, the rest goes on and the run ends with 3 (DESIGN 6, certificate)."""
     before = phones(enriched)
     enriched.employ(renamed(company))
     damage(enriched)
@@ -98,13 +101,13 @@ def test_without_the_other_source_its_fields_stay_and_the_rest_goes_on(
         "grade": "broken",
         "certificate": "",
     }
-    write(enriched, "people.csv", company.csv()["people.csv"])
+    write_long_ago(enriched.folder / "people.csv", company.csv()["people.csv"])
     assert enriched.run("reconcile").code == 0
     assert enriched.shown == enriched.wanted(renamed(company))
 
 
 def test_half_the_phones_lost_after_an_outage_is_noticed(enriched: Site, company: Company) -> None:
-    """What the last good read showed is still known, though the other source was down meanwhile."""
+    """The loss of half the phones is held even if the other source was down meanwhile."""
     enriched.configure(ENRICHED, tail=TAIL.replace("shrink = {}", "clear = {}"))
     assert enriched.settle().code == 0
     (enriched.folder / "people.csv").unlink()
@@ -112,7 +115,7 @@ def test_half_the_phones_lost_after_an_outage_is_noticed(enriched: Site, company
     assert enriched.run("reconcile").code == 3
     header, *rows = company.csv()["people.csv"].decode().splitlines(keepends=True)
     half = [re.sub(r",1\d{10},", ",,", row) if number % 2 else row for number, row in enumerate(rows)]
-    write(enriched, "people.csv", "".join([header, *half]))
+    write_long_ago(enriched.folder / "people.csv", "".join([header, *half]))
     held = enriched.run("reconcile")
     assert (held.code, "limits.shrink" in enriched.run("plan").out) == (3, True)
 
@@ -120,13 +123,13 @@ def test_half_the_phones_lost_after_an_outage_is_noticed(enriched: Site, company
 def test_who_has_no_entry_in_the_other_source_is_named_and_two_with_one_key_hold_all(
     enriched: Site, company: Company
 ) -> None:
-    """No match: no values, and a finding; a key that is written belongs to one entry there too (DESIGN 4, 6)."""
+    """A person without a match is named and has no values, and a key with two entries holds all (DESIGN 4, 6)."""
     header, first, *rows = company.csv()["people.csv"].decode().splitlines(keepends=True)
-    write(enriched, "people.csv", "".join([header, *rows]))
+    write_long_ago(enriched.folder / "people.csv", "".join([header, *rows]))
     plan = enriched.run("plan", "--json").json
     assert [(one["key"], one["reason"]) for one in plan["skipped"]] == [(first.split(",", 1)[0], "no_match")]
     assert [one["changes"]["phone"]["after"] for one in plan["operations"]] == [""]
-    write(enriched, "people.csv", "".join([header, first, first, *rows]))
+    write_long_ago(enriched.folder / "people.csv", "".join([header, first, first, *rows]))
     keyed = ENRICHED.replace("[source.hr.users]", '[source.hr.users]\nkey = "entryUUID"')
     enriched.configure(keyed, tail=TAIL)
     plan = enriched.run("plan", "--json").json
@@ -135,10 +138,10 @@ def test_who_has_no_entry_in_the_other_source_is_named_and_two_with_one_key_hold
 
 
 def test_who_has_two_rows_in_the_other_source_is_named_and_nobody_else_waits(enriched: Site, company: Company) -> None:
-    """Nor for a row that belongs to nobody: without a key of its own a row is only joined (DESIGN 4)."""
+    """A person with two rows is named, and neither this nor rows of nobody hold the plan (DESIGN 4)."""
     header, first, *rows = company.csv()["people.csv"].decode().splitlines(keepends=True)
     nobodys = "," * header.count(",") + "\n"
-    write(enriched, "people.csv", "".join([header, first, first, nobodys, nobodys, *rows]))
+    write_long_ago(enriched.folder / "people.csv", "".join([header, first, first, nobodys, nobodys, *rows]))
     plan = enriched.run("plan", "--json").json
     assert (plan["sources"][1]["grade"], plan["guards"]) == ("whole", [])
     key = first.split(",", 1)[0]
@@ -146,36 +149,28 @@ def test_who_has_two_rows_in_the_other_source_is_named_and_nobody_else_waits(enr
     assert [(one["key"], one["changes"]["phone"]["after"]) for one in plan["operations"]] == [(key, "")]
 
 
-def test_people_of_two_authorities_are_all_there(site: Site, company: Company) -> None:
-    """Each with its own mapping and root; without one of them the people of the other still follow."""
-    site.configure(TWO, tail=TAIL)
-    site.employ(company)
-    write(site, "branch.csv", BRANCH)
-    assert site.settle().code == 0
-    assert phones(site).items() >= {"wei": "13700000001", "fang": "13700000002"}.items()
-    accounts = set(phones(site))
-    write(site, "branch.csv", BRANCH[:-5])
-    site.employ(renamed(company))
-    run = site.run("reconcile", "--json")
+def test_people_of_two_authorities_are_all_there(merged: Site, company: Company) -> None:
+    """The people of two authorities are all there, and those of one go on while the other cannot be read."""
+    assert phones(merged).items() >= {"wei": "13700000001", "fang": "13700000002"}.items()
+    accounts = set(phones(merged))
+    write_long_ago(merged.folder / "branch.csv", BRANCH[:-5])
+    merged.employ(renamed(company))
+    run = merged.run("reconcile", "--json")
     assert (run.code, run.json["counts"]) == (3, {"done": 1})
-    assert set(phones(site)) == accounts
-    (site.folder / "company.ldif").unlink()
-    assert site.run("reconcile").code == 1
-    write(site, "branch.csv", BRANCH.replace("3,min", "4,ming"))  # who also takes over the phone
-    left = site.run("reconcile", "--json")
+    assert set(phones(merged)) == accounts
+    (merged.folder / "company.ldif").unlink()
+    assert merged.run("reconcile").code == 1
+    write_long_ago(merged.folder / "branch.csv", BRANCH.replace("3,min", "4,ming"))  # who also takes over the phone
+    left = merged.run("reconcile", "--json")
     assert (left.code, left.json["counts"]) == (3, {"done": 3})
-    assert set(phones(site)) == (accounts - {"min"}) | {"ming"}
+    assert set(phones(merged)) == (accounts - {"min"}) | {"ming"}
 
 
-def test_an_account_that_two_authorities_claim_is_named_with_both(site: Site, company: Company) -> None:
-    """The holder keeps it (DESIGN 6, values and holders)."""
-    site.configure(TWO, tail=TAIL)
-    site.employ(company)
-    write(site, "branch.csv", BRANCH)
-    assert site.settle().code == 0
+def test_an_account_that_two_authorities_claim_is_named_with_both(merged: Site, company: Company) -> None:
+    """An account that two authorities claim is a conflict, and its holder keeps it (DESIGN 6, values and holders)."""
     taken = company.people[ANNA].account
-    write(site, "branch.csv", f"{BRANCH}4,{taken},别人,\n")
-    plan = site.run("plan", "--json").json
+    write_long_ago(merged.folder / "branch.csv", f"{BRANCH}4,{taken},别人,\n")
+    plan = merged.run("plan", "--json").json
     assert [(one["kind"], one["field"], one["value"]) for one in plan["conflicts"]] == [
         ("duplicate_value", "account", taken)
     ]
@@ -186,10 +181,10 @@ def test_an_account_that_two_authorities_claim_is_named_with_both(site: Site, co
 def test_explain_and_only_know_whom_an_enrich_source_adds_to_and_take_its_entries_for_nobody(
     site: Site, company: Company
 ) -> None:
-    """What it adds is shown by its name, but for what passwords are made of (I8); its own keys mean nobody."""
+    """`explain` shows what an enriching source adds but no secret (I8), and its own keys mean nobody."""
     rows = company.csv()["people.csv"].decode().splitlines()
     filled = [f"number,secret word,{rows[0]}", *(f"{1000 + at},geheim,{row}" for at, row in enumerate(rows[1:]))]
-    write(site, "people.csv", "\n".join(filled) + "\n")
+    write_long_ago(site.folder / "people.csv", "\n".join(filled) + "\n")
     site.employ(company)
     source = ENRICHED.replace("[source.hr.users]", '[source.hr.users]\nkey = "number"')
     site.configure(source, tail=TAIL, platform="initial_password = \"{{ hr['secret word'] }}\"")

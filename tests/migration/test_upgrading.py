@@ -25,7 +25,7 @@ from syncd.plan.values import Action, Operation, Reason
 from syncd.shadow import schema
 from syncd.shadow.lock_numbers import Number
 from syncd.shadow.store import Store, open_store
-from tests.kit.patience import SECONDS
+from tests.kit.waiting import DEADLINE_SECONDS
 
 PROGRAM = """
 import os, sys
@@ -212,7 +212,7 @@ def test_an_upgrade_waits_for_the_one_under_way(empty_postgresql: str) -> None:
             assert upgrading.is_alive()
             time.sleep(0.01)
         assert schema.current(empty_postgresql) == versions()[0]
-    upgrading.join(SECONDS)
+    upgrading.join(DEADLINE_SECONDS)
     assert schema.current(empty_postgresql) == schema.head()
     engine.dispose()
 

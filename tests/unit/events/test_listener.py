@@ -21,10 +21,10 @@ from syncd.shadow.store import Store
 from syncd.telemetry.receiving import Receipts
 from syncd.wire.callback import CallbackKeys
 from tests.kit.installation.callbacks import AES_KEY, APPKEY, KEYS, event, fields, is_success, sealed
-from tests.kit.patience import SECONDS, until
+from tests.kit.waiting import DEADLINE_SECONDS, until
 
 FORMER = CallbackKeys.of("former", AES_KEY[::-1], APPKEY)
-LIMITS = Limits(body=64 << 10, store_seconds=SECONDS, body_seconds=SECONDS)
+LIMITS = Limits(body=64 << 10, store_seconds=DEADLINE_SECONDS, body_seconds=DEADLINE_SECONDS)
 BRIEFLY = 0.1
 """Seconds that a test waits for what does not come."""
 GENUINE = json.dumps(fields(sealed(event()))).encode()

@@ -12,7 +12,7 @@ from syncd.app.store_ports import UnitOfWork
 from syncd.errors import StoreError
 from syncd.events.writer import AT_ONCE, Writer
 from syncd.shadow.store import Store
-from tests.kit.patience import SECONDS
+from tests.kit.waiting import DEADLINE_SECONDS
 
 EVENT = Received(1.0, 1.0, "user_update", "digest", b"{}")
 
@@ -58,7 +58,7 @@ async def test_all_that_have_queued_up_stand_in_one_transaction(counted: Counted
 
 async def test_what_has_queued_is_written_before_it_ends(counted: Counted) -> None:
     """A writer that ends has written all that had queued and has told everybody who waits."""
-    async with asyncio.timeout(SECONDS), Writer(counted) as writer:
+    async with asyncio.timeout(DEADLINE_SECONDS), Writer(counted) as writer:
         waiting = [writer.put(EVENT) for _ in range(50)]
     assert counted.count() == 50
     assert all(one.done() and one.exception() is None for one in waiting)
@@ -70,7 +70,7 @@ async def test_who_has_given_up_waiting_keeps_nobody_from_being_told(counted: Co
     given_up, waiting = writer.put(EVENT), writer.put(EVENT)
     given_up.cancel()
     async with writer:
-        await asyncio.wait_for(waiting, SECONDS)
+        await asyncio.wait_for(waiting, DEADLINE_SECONDS)
     assert counted.sizes == [2]
 
 
@@ -80,8 +80,8 @@ async def test_a_transaction_that_fails_fails_for_all_in_it_and_the_writer_goes_
     async with Writer(counted) as writer:
         for _ in range(2):
             with pytest.raises(StoreError, match=r"store sqlite:.*TypeError"):
-                await asyncio.wait_for(writer.put(broken), SECONDS)
-        await asyncio.wait_for(writer.put(EVENT), SECONDS)
+                await asyncio.wait_for(writer.put(broken), DEADLINE_SECONDS)
+        await asyncio.wait_for(writer.put(EVENT), DEADLINE_SECONDS)
     assert counted.count() == 1
 
 

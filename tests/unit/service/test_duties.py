@@ -9,7 +9,7 @@ import structlog.testing
 from syncd.app.stopping import Stop
 from syncd.errors import Interrupted, LeaseLost, RunCut, RunInProgress, StoreError
 from syncd.service.duties import Do, Duties, Duty, Patience
-from tests.kit.patience import SECONDS, until
+from tests.kit.waiting import DEADLINE_SECONDS, until
 
 TURNS = 100
 """How often the loop turns until all that could be done has been done, and more; no duty here waits for a thread."""
@@ -46,7 +46,7 @@ class Doing:
         for _ in range(TURNS):
             await asyncio.sleep(0)
         stop.set()
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             await task
 
 
@@ -163,7 +163,7 @@ async def test_faces_give_way_to_a_pass_and_go_on_after_it() -> None:
     running = asyncio.create_task(duties.run(stop))
     await until(lambda: len(done) == 6)
     stop.set()
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         await running
     assert done == ["faces", "stopped", "reconcile", "prune", "faces", "to the end"]
 
@@ -181,6 +181,6 @@ async def test_faces_end_when_the_daemon_does() -> None:
 
     duties, stop = Duties({Duty.FACES: faces}, lambda: 0.0, lambda *_: None), Stop()
     duties.ask(Duty.FACES)
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         await duties.run(stop)
     assert done == [1, 143]

@@ -12,7 +12,7 @@ from syncd.service.following_sources import FollowingSources
 from syncd.telemetry.metrics import Metrics
 from syncd.testing.passes import MemorySource, Passes
 from tests.kit.empty_stores import put_empty_store
-from tests.kit.patience import until
+from tests.kit.waiting import until
 
 
 class Deleting:

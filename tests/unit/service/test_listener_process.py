@@ -12,7 +12,7 @@ from syncd.app.receiving import Receipt
 from syncd.errors import SyncdError
 from syncd.service import listener_process
 from syncd.service.listener_process import ListenerProcess
-from tests.kit.patience import SECONDS, until
+from tests.kit.waiting import DEADLINE_SECONDS, until
 
 WELL = "import sys; print('{}', flush=True); print('{\"stored\": 2}', flush=True); sys.stdin.read()"
 ENDS = "print('{}', flush=True); print('{\"stored\": 1}', flush=True)"
@@ -54,7 +54,7 @@ async def ended() -> AsyncIterator[Callable[[ListenerProcess], None]]:
 
     yield watch
     for listener, watching in listeners:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             await listener.end()
             await watching
 
@@ -94,7 +94,7 @@ async def test_one_that_hangs_is_not_ready_and_then_begun_again(
     await until(lambda: not watched.listener.is_accepting)
     await until(lambda: watched.restarts == 1)
     # The next one says nothing after its first lines either, and is not to be begun again for it.
-    monkeypatch.setattr(listener_process, "HANGING_SECONDS", SECONDS)
+    monkeypatch.setattr(listener_process, "HANGING_SECONDS", DEADLINE_SECONDS)
     await until(lambda: watched.counts == {Receipt.STORED: 2})
 
 

@@ -9,7 +9,7 @@ from syncd.config.sections import Schedule as ScheduleSettings
 from syncd.config.timing import Cron, Interval
 from syncd.service.duties import Duty
 from syncd.service.schedule import Schedule, Times
-from tests.kit.patience import until
+from tests.kit.waiting import until
 
 
 def test_the_configuration_says_when() -> None:
