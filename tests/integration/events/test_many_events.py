@@ -1,4 +1,4 @@
-"""Many events, repeated, shuffled and lost, while the listener is killed again and again (I9).
+"""Events that are many, repeated, shuffled and lost reach the store, however often the listener is killed (I9).
 
 `SYNCD_TEST_EVENTS=100000` makes as many of them; the usual number is for everyday use.
 """
@@ -129,7 +129,7 @@ def posts(chance: random.Random, postbox: Postbox) -> list[tuple[Sealed, tuple[s
 
 
 def test_what_was_answered_is_kept_and_one_refresh_makes_shadow_and_platform_equal(tmp_path: Path) -> None:
-    """Whatever was lost, late or sent twice, and however often the listener was killed."""
+    """All that was answered is kept, whatever was lost or killed, and one refresh makes shadow and platform equal."""
     chance = random.Random(20261126)  # noqa: S311 - the same history in every run of the test
     sandbox = Sandbox()
     began, made = time.time(), 0

@@ -1,4 +1,4 @@
-"""Changes of a domain controller, asked for by change number (MS-ADTS 3.1.1.1.9)."""
+"""Changes of a domain controller are asked for by change number (MS-ADTS 3.1.1.1.9)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,12 +48,12 @@ def look(feed: LdapFeed) -> Changes:
 
 
 def test_nothing_has_changed_where_nothing_has(feed: LdapFeed) -> None:
-    """Of 2,500 people none is read again."""
+    """Where nothing has changed since the feed began, it tells nothing."""
     assert look(feed) == Changes("ad")
 
 
 def test_what_changes_is_told_once_with_the_key_of_a_whole_read(feed: LdapFeed, samba: Samba) -> None:
-    """A person by the new title, a new department by its name."""
+    """A changed person and a new department are told of once, the person with the key of a whole read."""
     unit = f"OU=新部门,{domain.COMPANY}"
     with administrator(samba) as connection:
         connection.search(domain.COMPANY, PERSON, attributes=["objectGUID"], size_limit=0, paged_size=5)
@@ -79,7 +79,7 @@ def test_what_changes_is_told_once_with_the_key_of_a_whole_read(feed: LdapFeed, 
     ids=["another controller", "put back to an older state"],
 )
 def test_numbers_of_others_make_a_whole_read_due(feed: LdapFeed, away: Callable[[object], None]) -> None:
-    """Each controller counts for itself, and one that was put back counts again."""
+    """The numbers of another controller, or of one that was put back, make one whole read due."""
     away(feed._ways[0][0]._mark)  # type: ignore[attr-defined]  # noqa: SLF001 - another controller is not at hand
     assert look(feed).whole_read_due
     assert look(feed) == Changes("ad")

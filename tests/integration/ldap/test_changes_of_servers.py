@@ -1,4 +1,4 @@
-"""Changes of real servers: as OpenLDAP tells of them, by time where it does not, by number on Active Directory."""
+"""Changes of an OpenLDAP server arrive as it tells of them, and are asked for by time where it does not tell."""
 
 import threading
 from collections.abc import Iterator
@@ -110,7 +110,7 @@ def change(slapd: Slapd, key: str, title: str) -> None:
 
 
 def test_what_is_changed_and_what_is_new_is_told(followed: Followed, slapd: Slapd) -> None:
-    """People and departments, with the key that a whole read gives them."""
+    """A changed person and a new department are told of with the key that a whole read gives them."""
     change(slapd, ANNA, "总监")
     assert followed.tells(ANNA, "总监")
     with slapd.connection() as connection:
@@ -121,7 +121,7 @@ def test_what_is_changed_and_what_is_new_is_told(followed: Followed, slapd: Slap
 
 
 def test_rooms_are_told_of_like_people(followed: Followed, slapd: Slapd) -> None:
-    """New and changed ones by their key; that one is gone makes a whole read due."""
+    """New and renamed rooms are told of by their key, and a removed one makes a whole read due."""
     with slapd.connection() as connection:
         connection.add(f"cn=大会议室,{PEOPLE}", "room")  # type: ignore[no-untyped-call]
         connection.search(PEOPLE, "(objectClass=room)", attributes=["entryUUID"])
@@ -135,7 +135,7 @@ def test_rooms_are_told_of_like_people(followed: Followed, slapd: Slapd) -> None
 
 
 def test_who_is_renamed_in_the_middle_is_told_once(followed: Followed, slapd: Slapd) -> None:
-    """One key is one entry, whatever names it had meanwhile."""
+    """A person who is renamed twice is told of once, by the last name."""
     with slapd.connection() as connection:
         connection.modify(COMPANY.person_dn(ANNA), {"title": [(MODIFY_REPLACE, ["先"])]})  # type: ignore[no-untyped-call]
         connection.modify_dn(COMPANY.person_dn(ANNA), "uid=renamed")
@@ -150,21 +150,21 @@ def test_who_is_renamed_in_the_middle_is_told_once(followed: Followed, slapd: Sl
 
 
 def test_that_somebody_is_gone_makes_a_whole_read_due(followed: Followed, slapd: Slapd) -> None:
-    """Who it was is for that to find out."""
+    """A person who is gone makes a whole read due."""
     with slapd.connection() as connection:
         connection.delete(COMPANY.person_dn(key_of("person", 2)))  # type: ignore[no-untyped-call]
     assert comes(lambda: (followed.look(), followed.is_due)[1])
 
 
 def test_a_server_that_tells_wakes_whoever_waits(told: Followed, telling: Slapd) -> None:
-    """So that nobody has to ask each second."""
+    """A server that tells of changes wakes whoever waits for them."""
     told.woken.clear()
     change(telling, ANNA, "醒")
     assert told.woken.wait(10)
 
 
 def test_what_changes_while_the_connection_is_away_is_told_afterwards(told: Followed, telling: Slapd) -> None:
-    """And meanwhile it is said that nothing can be known."""
+    """A look fails while the server is away, and what changes before the feed is back is told of afterwards."""
     telling.stop()
     assert comes(lambda: told.look() is None)
     assert "source ldap" in told.faults[-1]
@@ -174,7 +174,7 @@ def test_what_changes_while_the_connection_is_away_is_told_afterwards(told: Foll
 
 
 def test_a_server_that_was_put_back_to_an_older_state_is_asked_anew(told: Followed, telling: Slapd) -> None:
-    """Its cookie counts no more: all of it is told again, and what changes then too."""
+    """A server that was put back to an older state tells of everybody again, and of what changes then."""
     telling.put_back()
     assert comes(lambda: (told.look(), len(told.names) >= len(COMPANY.people))[1])
     change(telling, ANNA, "再来")
@@ -182,7 +182,7 @@ def test_a_server_that_was_put_back_to_an_older_state_is_asked_anew(told: Follow
 
 
 def test_after_the_end_nothing_is_open(told: Followed) -> None:
-    """And it can begin again."""
+    """A feed that has ended leaves no thread, and where it begins again a whole read is due."""
     told.feed.end()
     assert comes(lambda: not any(one.name.startswith("following") for one in threading.enumerate()))
     assert comes(lambda: told.look() is not None)
@@ -190,7 +190,7 @@ def test_after_the_end_nothing_is_open(told: Followed) -> None:
 
 
 def test_a_server_that_only_says_that_it_tells_is_asked_by_time(slapd_is_there: object) -> None:
-    """OpenLDAP with the module, and without the overlay."""
+    """A server with the module but without the overlay is asked by time, and its changes are told of."""
     del slapd_is_there
     with Slapd(COMPANY.ldif()) as made:
         followed = Followed(made)
@@ -215,7 +215,7 @@ class Waits(ProxyChanges):
 
 
 def test_what_is_ended_while_the_server_takes_its_time_to_begin_follows_nothing(telling: Slapd) -> None:
-    """Else each reload beside a slow server would leave threads and connections behind."""
+    """A feed that is ended while its server takes its time to begin leaves no thread behind."""
     waits = Waits()
     with LdapProxy("127.0.0.1", telling.port, waits) as proxy:
         tree = TreeSettings("slow", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
@@ -242,7 +242,7 @@ class Signs(ProxyChanges):
 
 
 def test_a_refused_password_is_not_tried_again_until_the_next_whole_pass(slapd: Slapd) -> None:
-    """A look each second would else lock the account of the reader."""
+    """Looks try a refused password once, and once more only where a whole pass begins the feed anew."""
     signs = Signs()
     with LdapProxy("127.0.0.1", slapd.port, signs) as proxy:
         tree = TreeSettings("ldap", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))

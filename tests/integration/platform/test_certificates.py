@@ -1,4 +1,4 @@
-"""A platform over TLS: whom the client believes."""
+"""A client over TLS believes the platform whose certificate its own settings trust, and no other."""
 
 import datetime as dt
 import socket
@@ -57,7 +57,7 @@ async def company(url: str, **settings: object) -> str:
 
 
 async def test_a_platform_is_believed_by_its_authority_alone(tmp_path: Path) -> None:
-    """By the one in `ca_file`; by the system's it is not trusted, and `insecure` trusts anybody."""
+    """A platform is trusted through the authority in `ca_file` or with `insecure`, not through the system's."""
     with over_tls(tmp_path, "localhost") as (url, ca_file):
         assert await company(url, ca_file=ca_file)
         assert await company(url, insecure=True)
@@ -75,7 +75,7 @@ async def test_a_platform_is_believed_by_its_authority_alone(tmp_path: Path) -> 
 async def test_a_certificate_that_expired_or_is_anothers_is_refused(
     tmp_path: Path, name: str, expires: dt.datetime | None, words: str
 ) -> None:
-    """In one line, without the secret."""
+    """A certificate that has expired or is another host's is refused in one line without the secret."""
     with (
         over_tls(tmp_path, name, expires=expires) as (url, ca_file),
         pytest.raises(PlatformUnreachable, match=words) as caught,

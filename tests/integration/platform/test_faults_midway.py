@@ -1,4 +1,4 @@
-"""Each fault of a platform, once on each call and for as long as a call is tried, in the middle of a sync (I6)."""
+"""A sync converges after each fault of a platform, on each call, once and for as long as a call is tried (I6)."""
 
 import csv
 from collections.abc import Iterator
@@ -92,7 +92,7 @@ class Weather:
 )
 @pytest.mark.parametrize("fault", [one for one in Fault if one not in LISTS])
 async def test_a_sync_converges_with_the_next_run(tmp_path: Path, fault: Fault, call: str, count: int) -> None:
-    """Nobody twice, nobody removed who is there, and never the public default password."""
+    """The run after a fault reaches the wanted state; nobody is there twice, and only leavers are removed."""
     sandbox = Sandbox()
     seconds = 0.01 if fault in (Fault.LATENCY, Fault.DRIP) else 0
     with running(sandbox) as url:
@@ -115,7 +115,7 @@ async def test_a_sync_converges_with_the_next_run(tmp_path: Path, fault: Fault, 
 async def test_a_list_that_lies_removes_nobody_and_makes_nobody_twice(
     tmp_path: Path, fault: Fault, call: str, after: int
 ) -> None:
-    """Stale, empty or partial: at the start of a run, at its look back, or before its removals."""
+    """A list that is stale, empty or partial at any moment of a run removes only leavers and makes nobody twice."""
     sandbox = Sandbox()
     with running(sandbox) as url:
         async with Client(ClientSettings(url, "sandbox", "sandbox-secret", rate=0)) as client:

@@ -1,4 +1,4 @@
-"""Events of a sandbox's administrator, of every type, asked after through the real client."""
+"""Events of a sandbox's administrator, of every type, bring the shadow to what the real client's lists show."""
 
 import asyncio
 import random
@@ -102,7 +102,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 
 
 async def test_every_type_arrives_one_by_one(scene: Scene) -> None:
-    """After each event the shadow is what the lists show."""
+    """After events of every type, one by one, the shadow is what the lists show and no event was postponed."""
     scene.history()
     events = scene.box.taken()
     for event in events:
@@ -115,7 +115,7 @@ async def test_every_type_arrives_one_by_one(scene: Scene) -> None:
 
 
 async def test_all_at_once_is_the_same(scene: Scene) -> None:
-    """In one transaction, and without a question but for the value that became empty."""
+    """After all events at once each of them is done, and the shadow is what the lists show."""
     scene.history()
     done = await scene.tell(*scene.box.taken())
     assert set(done.states) == {EventState.DONE}
@@ -124,7 +124,7 @@ async def test_all_at_once_is_the_same(scene: Scene) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 async def test_in_any_order_one_by_one_is_the_same(scene: Scene, seed: int) -> None:
-    """Late ones are asked about: users, departments and rooms one by one, meetings by their list."""
+    """After events in any order, one by one, the shadow is what the lists show and no event was postponed."""
     scene.history()
     events = scene.box.taken()
     random.Random(seed).shuffle(events)  # noqa: S311 - the same order for the same seed

@@ -1,4 +1,4 @@
-"""The probe on platforms that behave in every way they can: what it sees of each, and that it leaves nothing behind."""
+"""The probe sees what a platform does in every way that it can behave, and leaves nothing behind."""
 
 import asyncio
 import time
@@ -160,7 +160,7 @@ async def probed(sandbox: Sandbox, later: int = 0) -> Probed:
 async def test_the_probe_sees_what_the_platform_does(
     sandbox: Sandbox, quirks: dict[str, Any], seen: list[tuple[str, str, str]]
 ) -> None:
-    """Everything is away afterwards, what was there before is as it was, and it can be made again."""
+    """The probe sees each way of a platform, leaves everything as it was, and can be made again."""
     before = standing(sandbox)
     sandbox.quirks = msgspec.convert(quirks, Quirks)
     result = await probed(sandbox)
@@ -178,5 +178,5 @@ async def test_the_probe_sees_what_the_platform_does(
 
 
 def test_every_quirk_is_seen() -> None:
-    """A new way of the sandbox must be told by the probe too; which face it refuses only that face tells."""
+    """Every quirk of the sandbox is seen by the probe, but for faces, of which only a face itself can tell."""
     assert {name for quirks, *_ in SEEN for name in quirks} == set(Quirks.__struct_fields__) - {"faces"}

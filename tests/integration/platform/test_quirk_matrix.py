@@ -1,4 +1,4 @@
-"""The main job on platforms that behave otherwise: every quirk alone, and all that go together (I1)."""
+"""The main job reaches its goal on platforms that behave otherwise: each quirk alone, and many at once (I1)."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -113,7 +113,7 @@ def _normal(person: Person, quirks: Quirks) -> dict[str, str]:
 async def test_a_first_sync_and_a_hard_day_reach_the_wanted_state_and_then_there_is_nothing_to_do(
     tmp_path: Path, quirks: dict[str, object]
 ) -> None:
-    """In the forms that the platform keeps, nobody made twice, and nobody with the public default password."""
+    """A first sync and a hard day reach the wanted state in the platform's forms, and then nothing is left to do."""
     sandbox = Sandbox()
     sandbox.quirks = changed(sandbox.quirks, quirks)
     body = "form" if sandbox.quirks.body == "form" else "json"
@@ -131,7 +131,7 @@ async def test_a_first_sync_and_a_hard_day_reach_the_wanted_state_and_then_there
 
 
 async def test_where_nothing_becomes_empty_values_still_change_hands_in_one_run(tmp_path: Path) -> None:
-    """People swap phones and mails, and a joiner takes those of a leaver, and the platform ignores an empty value."""
+    """Where a platform ignores empty values, swapped and inherited values still reach their new owners."""
     sandbox = Sandbox()
     sandbox.quirks = changed(sandbox.quirks, {"empty_ignored": ["email", "phone"]})
     anna, bert, cleo = (Person(n, n, f"1380013800{i}", f"{n}@x.org", "", "") for i, n in enumerate("abc"))

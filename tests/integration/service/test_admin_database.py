@@ -1,4 +1,4 @@
-"""The admin port before a PostgreSQL that goes away and comes back."""
+"""The admin port tells of a PostgreSQL that goes away and comes back."""
 
 import asyncio
 import socket
@@ -50,7 +50,7 @@ async def until(client: httpx.AsyncClient, path: str, shown: str) -> httpx.Respo
 
 
 async def test_a_database_that_goes_and_comes_is_told_and_needs_no_restart(store: Store, database: PostgreSQL) -> None:
-    """Health stays what it is, the scrape goes on, and no password is in the reason."""
+    """A database that goes and comes is told of by readiness and metrics, without a restart or its password."""
     async with served(store) as client:
         assert (await client.get("/readyz")).status_code == 200
         assert "syncd_store_up 1.0" in (await client.get("/metrics")).text

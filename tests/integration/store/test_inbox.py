@@ -1,4 +1,4 @@
-"""The inbox, on both databases."""
+"""The inbox keeps events from their receipt to their end, on both databases."""
 
 from collections.abc import Iterator
 
@@ -39,7 +39,7 @@ def settle(store: Store, *ingested: Ingested) -> None:
 
 
 def test_what_was_received_is_pending_in_its_order(store: Store) -> None:
-    """As it came, byte for byte."""
+    """Events that were received are pending in their order, byte for byte as they came."""
     receive(store, event(1), event(2))
     receive(store, event(3))
     with store.reading() as work:
@@ -56,7 +56,7 @@ def test_what_was_received_is_pending_in_its_order(store: Store) -> None:
 
 
 def test_any_number_of_events_is_kept_at_once(store: Store) -> None:
-    """None, and more than one statement takes, with bytes and signs that a statement could take for its own."""
+    """Any number of events is kept at once, with bytes and signs that a statement could take for its own."""
     receive(store)
     odd = Received(9.5, 0.0, "%s ? :a 房间", "%(b)s", b"\x00\xff%s?'")
     receive(store, *(event(number) for number in range(2 * ROWS + 7)), odd)
@@ -69,7 +69,7 @@ def test_any_number_of_events_is_kept_at_once(store: Store) -> None:
 
 
 def test_what_became_of_an_event_is_kept(store: Store) -> None:
-    """With the ids that it was about, and why."""
+    """What became of an event is kept with its objects and with the reason."""
     receive(store, event(1), event(2))
     with store.reading() as work:
         first, second = work.inbox.pending(9)
@@ -87,7 +87,7 @@ def test_what_became_of_an_event_is_kept(store: Store) -> None:
 
 
 def test_the_first_event_with_the_same_message_is_found_again(store: Store) -> None:
-    """By it a repetition is known, however often it comes."""
+    """The first event with the same message is found again, however often it is repeated."""
     receive(store, event(1, "same"), event(2, "same"), event(3, "other"), event(4, "same"))
     with store.reading() as work:
         ids = [one.id for one in work.inbox.pending(9)]
@@ -96,7 +96,7 @@ def test_the_first_event_with_the_same_message_is_found_again(store: Store) -> N
 
 
 def test_no_more_is_read_than_memory_should_bear(store: Store) -> None:
-    """A part of what is pending, the next part after it, and a large one by itself."""
+    """Pending events are read in parts of a given size, each after the last, and a large one by itself."""
     receive(store, *(event(number) for number in range(1, 6)))
     with store.reading() as work:
         size = len(event(1).body)
@@ -108,7 +108,7 @@ def test_no_more_is_read_than_memory_should_bear(store: Store) -> None:
 
 
 def test_who_settles_events_knows_that_nobody_else_did(store: Store) -> None:
-    """One event has its effect once."""
+    """Who settles events is told whether all of them are still pending."""
     receive(store, event(1), event(2))
     with store.reading() as work:
         first, second = (one.id for one in work.inbox.pending(9))
@@ -122,7 +122,7 @@ def test_who_settles_events_knows_that_nobody_else_did(store: Store) -> None:
 
 
 def test_events_of_a_state_are_opened_again(store: Store) -> None:
-    """What was wrong with them is forgotten."""
+    """Events of a state are opened again, and what was wrong with them is forgotten."""
     receive(store, event(1), event(2))
     with store.reading() as work:
         first, second = (one.id for one in work.inbox.pending(9))
@@ -135,7 +135,7 @@ def test_events_of_a_state_are_opened_again(store: Store) -> None:
 
 
 def test_one_ingests_beside_a_run_and_another_waits(store: Store) -> None:
-    """The lock of the ingest is not that of a run."""
+    """One ingests beside a run, another is kept out meanwhile, and the next one may when the first has ended."""
     with store.lock(), store.ingesting() as first:
         assert first
         with store.ingesting() as second:
@@ -145,7 +145,7 @@ def test_one_ingests_beside_a_run_and_another_waits(store: Store) -> None:
 
 
 def test_old_events_are_forgotten_but_never_before_they_are_ingested(store: Store) -> None:
-    """Retention ends no event that nobody has looked at."""
+    """Old events are forgotten once they are ingested, and never before."""
     receive(store, event(1), event(2), event(9))
     with store.reading() as work:
         first, *_ = work.inbox.pending(9)

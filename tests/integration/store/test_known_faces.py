@@ -1,4 +1,4 @@
-"""What the store keeps of faces, on both databases."""
+"""The store keeps what is known of faces, on both databases."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ def store(store_url: str) -> Iterator[Store]:
 
 
 def test_what_is_noted_is_there(store: Store) -> None:
-    """By source and key, and counted by state; noting it anew renews it."""
+    """What is noted of a face is found by source and key and counted by state, and a new note renews it."""
     newer = msgspec.structs.replace(ANNA, state=FaceState.CLEARED, sent="")
     with store.unit_of_work() as work:
         assert work.faces.all() == {("ldap", "a"): ANNA, ("hr", "b"): BEA}
@@ -40,7 +40,7 @@ def test_what_is_noted_is_there(store: Store) -> None:
 
 
 def test_a_picture_is_kept_beside_it(store: Store) -> None:
-    """Until it is renewed, taken away or too old; noting something else leaves it."""
+    """A picture is kept beside its face, a later note leaves it there, and it goes when it is too old."""
     with store.unit_of_work() as work:
         work.faces.keep(ANNA, b"\xff\xd8")
         work.faces.put(msgspec.structs.replace(ANNA, mark="another"))
@@ -52,7 +52,7 @@ def test_a_picture_is_kept_beside_it(store: Store) -> None:
 
 
 def test_it_goes_with_the_link(store: Store) -> None:
-    """Of users alone: a department may have the same key."""
+    """What is known of a face goes with the link of its user, and not with that of a department of the same key."""
     with store.unit_of_work() as work:
         work.links.put([Link(Kind.USER, "ldap", "a", "U1"), Link(Kind.DEPARTMENT, "hr", "b", "D1")])
         work.links.remove([(Kind.USER, "ldap", "a"), (Kind.DEPARTMENT, "hr", "b")])
@@ -62,7 +62,7 @@ def test_it_goes_with_the_link(store: Store) -> None:
 
 
 def test_one_process_gives_faces_at_a_time(store: Store, store_url: str) -> None:
-    """Beside a run, and beside the leader."""
+    """One process gives faces at a time, beside a run and beside the leader."""
     other = open_store(store_url)
     with store.lock(), store.leading(), store.giving_faces() as lease, other.giving_faces() as second:
         assert lease is not None
