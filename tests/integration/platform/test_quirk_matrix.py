@@ -10,14 +10,14 @@ from syncd.app.reconcile import Report
 from syncd.mapping.normal_forms import mail_form, phone_form, text_form
 from syncd.model.objects import Kind
 from syncd.plan.rules import Limits, Policy
-from syncd.platform import Client, ClientSettings
+from syncd.platform import Client
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.forms import kept
 from syncd.sandbox.quirks import Quirks, changed
-from syncd.sandbox.serving import running
 from syncd.testing.company import Company, Person, Unit, generated, hard_day, key_of
 from syncd.testing.passes import Passes
 from syncd.testing.quirk_cases import alone, as_text, together
+from tests.kit.platforms import Platform
 
 PEOPLE, DEPARTMENTS = 60, 12
 ODD: Mapping[int, Mapping[str, str]] = {
@@ -111,26 +111,27 @@ def _normal(person: Person, quirks: Quirks) -> dict[str, str]:
 
 @pytest.mark.parametrize("quirks", [{}, *alone(), *together()], ids=as_text)
 async def test_a_first_sync_and_a_hard_day_reach_the_wanted_state_and_then_there_is_nothing_to_do(
-    tmp_path: Path, quirks: dict[str, object]
+    platform: Platform, tmp_path: Path, quirks: dict[str, object]
 ) -> None:
     """A first sync and a hard day reach the wanted state in the platform's forms, and then nothing is left to do."""
     sandbox = Sandbox()
     sandbox.quirks = changed(sandbox.quirks, quirks)
     body = "form" if sandbox.quirks.body == "form" else "json"
-    with running(sandbox) as url:
-        async with Client(ClientSettings(url, "sandbox", "sandbox-secret", rate=0, body=body)) as client:
-            life = Life(tmp_path, sandbox, client)
-            for company in (first_company(), second_company()):
-                await life.becomes(company)
-                assert await life.third_run() == (0, [])
-                assert life.differences(company) == []
-                assert len(sandbox.company.state.users) == len(company.people) + 1
-                assert len(sandbox.company.state.departments) == len(company.units)
-            assert set(sandbox.company.state.passwords.values()) <= {"given", "changed"}
-            life.passes.close()
+    async with platform.client(sandbox, body) as client:
+        life = Life(tmp_path, sandbox, client)
+        for company in (first_company(), second_company()):
+            await life.becomes(company)
+            assert await life.third_run() == (0, [])
+            assert life.differences(company) == []
+            assert len(sandbox.company.state.users) == len(company.people) + 1
+            assert len(sandbox.company.state.departments) == len(company.units)
+        assert set(sandbox.company.state.passwords.values()) <= {"given", "changed"}
+        life.passes.close()
 
 
-async def test_where_nothing_becomes_empty_values_still_change_hands_in_one_run(tmp_path: Path) -> None:
+async def test_where_nothing_becomes_empty_values_still_change_hands_in_one_run(
+    platform: Platform, tmp_path: Path
+) -> None:
     """Where a platform ignores empty values, swapped and inherited values still reach their new owners."""
     sandbox = Sandbox()
     sandbox.quirks = changed(sandbox.quirks, {"empty_ignored": ["email", "phone"]})
@@ -142,15 +143,14 @@ async def test_where_nothing_becomes_empty_values_still_change_hands_in_one_run(
         _with_values_of(Person("d", "d", *[""] * 4), cleo),
     )
     after = Company({}, {key_of("person", number): one for number, one in zip((0, 1, 3), swapped, strict=True)})
-    with running(sandbox) as url:
-        async with Client(ClientSettings(url, "sandbox", "sandbox-secret", rate=0)) as client:
-            life = Life(tmp_path, sandbox, client)
-            life.passes.decide(limits=Limits(hold_configuration=False), policy=Policy())
-            await life.becomes(before)
-            assert [report.run.outcome for report in await life.becomes(after)] == ["done", "done"]
-            assert await life.third_run() == (0, [])
-            assert life.differences(after) == []
-            life.passes.close()
+    async with platform.client(sandbox) as client:
+        life = Life(tmp_path, sandbox, client)
+        life.passes.decide(limits=Limits(hold_configuration=False), policy=Policy())
+        await life.becomes(before)
+        assert [report.run.outcome for report in await life.becomes(after)] == ["done", "done"]
+        assert await life.third_run() == (0, [])
+        assert life.differences(after) == []
+        life.passes.close()
 
 
 def _with_values_of(person: Person, other: Person) -> Person:
