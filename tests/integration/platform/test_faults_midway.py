@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from syncd.sandbox.api import Sandbox
 from syncd.sandbox.faults import LISTS, Fault, Order
 from syncd.testing.company import Company, Person, Unit, shown_by
 from syncd.testing.passes import Passes
+from tests.kit.pairwise import chosen
 from tests.kit.platforms import Platform
 
 BEFORE = Company(
@@ -38,6 +40,10 @@ GONE = {"user5", "user6"}
 WRITES = ("user/add", "user/update", "user/remove", "dept/add", "dept/update", "dept/remove")
 READS = ("oapi/gettoken", "user/list", "dept/list", "room/list", "meeting/list", "user/get", "dept/get")
 ONCE, EVERY_ATTEMPT = 1, 7
+CALLS = [(call, ONCE) for call in WRITES + READS] + [(call, EVERY_ATTEMPT) for call in WRITES]
+# A call is two factors: what it is about, and what it does with that.
+FAULTS = chosen((fault, *call.split("/"), count) for fault in Fault if fault not in LISTS for call, count in CALLS)
+LIES = chosen(product(sorted(LISTS), ("user/list", "dept/list", "room/list", "/list"), (0, 1, 2)))
 
 
 @pytest.fixture(autouse=True)
@@ -87,19 +93,16 @@ class Weather:
         return {arguments["userId"] for call, arguments, _ in self.sandbox.calls if call == "user/remove"}
 
 
-@pytest.mark.parametrize(
-    ("call", "count"), [(call, ONCE) for call in WRITES + READS] + [(call, EVERY_ATTEMPT) for call in WRITES]
-)
-@pytest.mark.parametrize("fault", [one for one in Fault if one not in LISTS])
+@pytest.mark.parametrize(("fault", "subject", "verb", "count"), FAULTS)
 async def test_a_sync_converges_with_the_next_run(
-    platform: Platform, tmp_path: Path, fault: Fault, call: str, count: int
+    platform: Platform, tmp_path: Path, fault: Fault, subject: str, verb: str, count: int
 ) -> None:
     """The run after a fault reaches the wanted state; nobody is there twice, and only leavers are removed."""
     sandbox = Sandbox()
     seconds = 0.01 if fault in (Fault.LATENCY, Fault.DRIP) else 0
     async with platform.client(sandbox) as client:
         weather = Weather(tmp_path, sandbox, client)
-        order = Order(fault, f"/{call}", count, seconds, after=1)
+        order = Order(fault, f"/{subject}/{verb}", count, seconds, after=1)
         await weather.becomes(BEFORE, order)
         await weather.prove(BEFORE)
         ids = {user["account"]: user["id"] for user in sandbox.company.state.users.values()}
@@ -110,9 +113,7 @@ async def test_a_sync_converges_with_the_next_run(
         weather.passes.close()
 
 
-@pytest.mark.parametrize("after", [0, 1, 2])
-@pytest.mark.parametrize("call", ["user/list", "dept/list", "room/list", "/list"])
-@pytest.mark.parametrize("fault", sorted(LISTS))
+@pytest.mark.parametrize(("fault", "call", "after"), LIES)
 async def test_a_list_that_lies_removes_nobody_and_makes_nobody_twice(
     platform: Platform, tmp_path: Path, fault: Fault, call: str, after: int
 ) -> None:
