@@ -7,7 +7,6 @@ import hashlib
 import http.client
 import os
 import random
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from syncd.wire.callback import Sealed
 from tests.kit.installation.callbacks import JSON, KEYS, SETTINGS, Sender, sealed
 from tests.kit.installation.listening import ListenProcess
 from tests.kit.installation.site import Site
+from tests.kit.ports import reserved_port
 
 EVENTS = int(os.environ.get("SYNCD_TEST_EVENTS", "1500"))
 SENDERS, KILLS, WINDOW, CHUNK = 32, 5, 50, 250
@@ -138,9 +138,8 @@ def test_what_was_answered_is_kept_and_one_refresh_makes_shadow_and_platform_equ
         return began + made / 1000
 
     postbox = Postbox(sandbox.company, clock)
-    with running(sandbox) as url:
+    with running(sandbox) as url, reserved_port() as port:
         site = Site(tmp_path, sandbox, url)
-        port = _free_port()
         site.configure(tail=f'{SETTINGS}[listener]\nbind = "127.0.0.1:{port}"\n')
         killer = Killer(site, chance)
         posting = Posting(killer.process.url)
@@ -206,9 +205,3 @@ def _prove_equal(folder: Path, sandbox: Sandbox) -> None:
 
 def _url(folder: Path) -> str:
     return f"sqlite:///{folder / 'syncd.db'}"
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

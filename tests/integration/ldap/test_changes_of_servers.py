@@ -16,9 +16,9 @@ from syncd.model.source import Changes
 from syncd.testing.company import generated, key_of
 from syncd.testing.sample import PEOPLE
 from syncd.testing.slapd import Slapd
-from tests.kit.installation.listening import comes
 from tests.kit.servers.ldap_proxy import Changes as ProxyChanges
 from tests.kit.servers.ldap_proxy import LdapProxy
+from tests.kit.waiting import comes
 
 COMPANY = generated(30, 5)
 ATTRIBUTES = frozenset({"uid", "cn", "title"})

@@ -14,10 +14,9 @@ from syncd.mapping.presence import LOCKED_FOR_GOOD, is_enabled
 from syncd.model.source import Entry, Grade, Snapshot
 from syncd.testing.company import generated
 from syncd.testing.sample import PEOPLE, SUFFIX, ldif_text
-from syncd.testing.slapd import Slapd
+from syncd.testing.slapd import DATABASE, Slapd
 
 ATTRIBUTES = frozenset({"uid", "pwdAccountLockedTime", "userAccountControl", "accountExpires", "nsAccountLock"})
-DATABASE = "olcDatabase={1}mdb,cn=config"
 POLICY = f"cn=policy,{SUFFIX}"
 PASSWORD = "Right-1"
 GROUPS = f"ou=groups,{SUFFIX}"

@@ -19,11 +19,10 @@ from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable, Sy
 from syncd.model.source import Grade, Snapshot
 from syncd.testing.company import generated
 from syncd.testing.sample import PEOPLE, SUFFIX
-from syncd.testing.slapd import Slapd
+from syncd.testing.slapd import DATABASE, Slapd
 
 PERSON, UNIT = "(objectClass=inetOrgPerson)", "(objectClass=organizationalUnit)"
 ATTRIBUTES = frozenset({"uid", "cn", "mobile"})
-DATABASE = "olcDatabase={1}mdb,cn=config"
 
 
 def tree(base: str = PEOPLE, people: str = PERSON, **changed: object) -> TreeSettings:

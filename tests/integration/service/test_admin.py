@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-import socket
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import httpx
@@ -15,12 +14,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from syncd.errors import StoreError
-from syncd.service.admin import AdminApplication, AdminPorts, accepted_language, serve_admin
+from syncd.service.admin import AdminPorts, accepted_language
 from syncd.service.readiness import READY_AT
 from syncd.shadow.store import UnitOfWork
 from syncd.telemetry.metrics import Metrics
 from syncd.testing.company import generated
 from syncd.testing.passes import Passes
+from tests.kit.admin import admin_client
 
 STATUS = json.loads((Path(__file__).parents[3] / "syncd" / "schemas" / "status.json").read_text())
 PAGES = ("/", "/healthz", "/readyz", "/metrics", "/status.json")
@@ -49,18 +49,12 @@ class Listener:
         return self.does_accept
 
 
-@asynccontextmanager
-async def served(passes: Passes, listener: Listener | None = None, **ports: object) -> AsyncIterator[httpx.AsyncClient]:
-    """Give a client of an admin port that is served on a socket of its own."""
+def served(
+    passes: Passes, listener: Listener | None = None, **ports: object
+) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+    """Serve an admin port of an installation for a client."""
     chosen = AdminPorts(passes.store, Metrics("1.2.3", "0005"), (listener or Listener()).accepts, environ={})
-    application = AdminApplication(msgspec.structs.replace(chosen, **ports))
-    stop = asyncio.Event()
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        serving = asyncio.create_task(serve_admin(bound, application, stop))
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{bound.getsockname()[1]}", trust_env=False) as client:
-            yield client
-        stop.set()
-        await asyncio.wait_for(serving, 30)
+    return admin_client(msgspec.structs.replace(chosen, **ports))
 
 
 def away(passes: Passes) -> None:

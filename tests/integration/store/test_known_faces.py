@@ -1,14 +1,11 @@
 """The store keeps what is known of faces, on both databases."""
 
-from collections.abc import Iterator
-
 import msgspec
 import pytest
 
 from syncd.model.faces import Face, FaceState
 from syncd.model.links import Link
 from syncd.model.objects import Kind
-from syncd.shadow.schema import upgrade
 from syncd.shadow.store import Store, open_store
 
 ANNA = Face("ldap", "a", "U1", FaceState.SENT, "mark", "original", "sent", "", "笔记", 5.0, 1)
@@ -16,16 +13,13 @@ BEA = Face("hr", "b", "U2", FaceState.REFUSED, code="71001", message="no face", 
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    """Give a store that knows two faces."""
-    upgrade(store_url)
-    opened = open_store(store_url)
-    with opened.unit_of_work() as work:
+def store(store: Store) -> Store:
+    """Return a store that knows two faces."""
+    with store.unit_of_work() as work:
         work.faces.put(ANNA)
         work.faces.put(BEA)
         work.commit()
-    yield opened
-    opened.close()
+    return store
 
 
 def test_what_is_noted_is_there(store: Store) -> None:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -18,6 +18,7 @@ from syncd.shadow.locking import Lock
 from syncd.shadow.schema import engine_for, upgrade
 from syncd.shadow.store import Store, open_store
 from tests.kit.servers.postgresql import PostgreSQL
+from tests.kit.waiting import comes
 
 LEADS = (
     "import sys; from syncd.shadow.store import open_store\n"
@@ -43,16 +44,6 @@ def store(postgresql: str) -> Iterator[Store]:
     opened = open_store(postgresql)
     yield opened
     opened.close()
-
-
-def comes(what: Callable[[], object]) -> bool:
-    """Wait until something holds, for half a minute."""
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        if what():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def backend(url: str, lock: Lock) -> int:

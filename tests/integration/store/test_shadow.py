@@ -1,7 +1,5 @@
 """The shadow weighs lists, events and our own writes by their times, on both databases."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from syncd.app.ports import Settled
@@ -13,22 +11,12 @@ from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, Pl
 from syncd.model.rooms import PlatformRoom, Room
 from syncd.plan.ingesting import Known
 from syncd.plan.values import Action, Operation, Reason
-from syncd.shadow.schema import upgrade
-from syncd.shadow.store import Store, open_store
+from syncd.shadow.store import Store
 from syncd.testing.postbox import posted, receive
 
 ROOM = PlatformRoom("R", Room("一"))
 MEETING = KnownMeeting("M", "R", "周会", 1, 2, ("U",))
 SALES = PlatformDepartment("D", Department("销售"))
-
-
-@pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    """Give an empty, open store."""
-    upgrade(store_url)
-    opened = open_store(store_url)
-    yield opened
-    opened.close()
 
 
 def user(name: str, platform_id: str = "U") -> PlatformUser:

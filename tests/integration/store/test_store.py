@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -22,15 +21,6 @@ from syncd.shadow.store import Store, open_store
 ANNA = PlatformUser("U1", User("anna", "安娜", "1", "", "", "", "D1"), is_admin=True, status=None)
 BERT = PlatformUser("U2", User("bert", "Bert", "", "", "", None, ""), status=1)
 SALES = PlatformDepartment("D1", Department("销售", ""))
-
-
-@pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    """Give an empty, open store."""
-    upgrade(store_url)
-    opened = open_store(store_url)
-    yield opened
-    opened.close()
 
 
 def operation(name: str, action: Action = Action.UPDATE) -> Operation:
