@@ -21,7 +21,7 @@ from tests.kit.installation.listening import LISTENER, ListenProcess
 from tests.kit.installation.settings import ADMIN, APPLY_AT_ONCE, NO_PASSES
 from tests.kit.installation.site import Site
 from tests.kit.installation.stores import default_store, opened
-from tests.kit.waiting import DEADLINE_SECONDS, comes
+from tests.kit.waiting import DEADLINE_SECONDS, comes, wait_for
 
 pytestmark = pytest.mark.company(people=12, departments=3)
 
@@ -100,16 +100,16 @@ def test_events_are_received_over_a_reload_and_after_the_listener_was_killed(sit
         text = (site.folder / "syncd.toml").read_text(encoding="utf-8")
         (site.folder / "syncd.toml").write_text(text.replace("token-of-the-sample", "another"), encoding="utf-8")
         running.process.send_signal(signal.SIGHUP)
-        assert comes(lambda: '"reloaded"' in running.said)
+        wait_for(lambda: '"reloaded"' in running.said)
         with running.sender() as later:
             assert not later.send(event())
         (site.folder / "syncd.toml").write_text(text, encoding="utf-8")
         running.process.send_signal(signal.SIGHUP)
-        assert comes(lambda: running.said.count('"action": "reloaded"') == 2)
+        wait_for(lambda: running.said.count('"action": "reloaded"') == 2)
         os.kill(listener_of(running.process.pid), signal.SIGKILL)
         with running.sender() as last:
             assert last.send(event("user_update", ["再来"]))
-        assert comes(lambda: '"listener_gone"' in running.said)
+        wait_for(lambda: '"listener_gone"' in running.said)
         assert running.stop() == 0
         assert "forged 1, stored 2" in running.said
 
@@ -127,7 +127,7 @@ def test_no_listener_outlives_its_daemon(site: Site) -> None:
         listener = listener_of(running.process.pid)
         running.process.kill()
         running.process.wait()
-        assert comes(lambda: not Path(f"/proc/{listener}").exists())
+        wait_for(lambda: not Path(f"/proc/{listener}").exists())
 
 
 def test_the_second_of_two_stands_by_and_takes_over(site: Site, company: Company) -> None:
@@ -223,7 +223,7 @@ def test_the_admin_port_shows_how_things_stand_over_a_reload(site: Site, company
             running.process.send_signal(signal.SIGHUP)
             assert running.says("reloaded", reloads + 1)
             assert running.says("leading", reloads + 2)
-            assert comes(lambda: site.run("status", "--json").json["next_runs"])
+            wait_for(lambda: site.run("status", "--json").json["next_runs"])
         assert running.stop() == 0
     assert site.run("status", "--json").json["next_runs"] == {}
 

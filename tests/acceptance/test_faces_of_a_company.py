@@ -22,7 +22,7 @@ from tests.kit.installation.faces import (
 from tests.kit.installation.settings import ADMIN, APPLY_AT_ONCE, NO_PASSES
 from tests.kit.installation.site import Site
 from tests.kit.schema_checks import valid
-from tests.kit.waiting import DEADLINE_SECONDS, comes
+from tests.kit.waiting import DEADLINE_SECONDS, comes, wait_for
 
 MAPPED = '[mapping.user]\nface = "jpegPhoto"\n'
 pytestmark = [pytest.mark.company(people=12, departments=3), pytest.mark.usefixtures("takes_every_face")]
@@ -150,7 +150,7 @@ def test_a_pass_that_is_killed_is_gone_on_with(new_pictures: Site) -> None:
     site = new_pictures
     site.sandbox.faults.order(Order(Fault.LATENCY, match="updateFace", count=-1, seconds=0.3))
     process = site.start("reconcile")
-    assert comes(lambda: face_calls(site) >= 5)
+    wait_for(lambda: face_calls(site) >= 5)
     process.kill()
     process.wait()
     site.sandbox.faults.clear()
@@ -167,7 +167,7 @@ def test_a_signal_ends_between_two_pictures(new_pictures: Site) -> None:
     site = new_pictures
     site.sandbox.faults.order(Order(Fault.LATENCY, match="updateFace", count=-1, seconds=0.3))
     process = site.start("reconcile")
-    assert comes(lambda: face_calls(site) >= 2)
+    wait_for(lambda: face_calls(site) >= 2)
     process.send_signal(signal.SIGTERM)
     assert process.wait(DEADLINE_SECONDS) == 143
     site.sandbox.faults.clear()

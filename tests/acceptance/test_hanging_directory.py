@@ -8,7 +8,7 @@ import pytest
 from tests.kit.installation.listening import LISTENER
 from tests.kit.installation.settings import ADMIN
 from tests.kit.installation.site import Site
-from tests.kit.waiting import DEADLINE_SECONDS, comes
+from tests.kit.waiting import DEADLINE_SECONDS, wait_for
 
 SOURCE = """[source.ldap]
 type = "ldap"
@@ -40,7 +40,7 @@ def test_sigterm_ends_what_waits_for_a_server_that_does_not_answer(
         with connection:
             assert connection.recv(1)
             process.terminate()
-            assert comes(lambda: process.poll() is not None)
+            wait_for(lambda: process.poll() is not None)
         assert process.returncode == code
     finally:
         process.kill()

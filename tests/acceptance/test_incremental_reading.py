@@ -14,7 +14,7 @@ from syncd.testing.slapd import Slapd
 from tests.kit.installation.daemons import Daemon
 from tests.kit.installation.settings import ADMIN
 from tests.kit.installation.site import Site
-from tests.kit.waiting import comes
+from tests.kit.waiting import comes, wait_for
 
 SOURCE = """[source.ldap]
 type = "ldap"
@@ -148,7 +148,7 @@ def test_who_is_deleted_goes_by_a_whole_pass_that_is_asked_for_at_once(
     account = company.people[ANNA].account
     with changing(slapd) as connection:
         connection.delete(company.person_dn(ANNA))  # type: ignore[no-untyped-call]
-    assert comes(lambda: account not in {one["account"] for one in site.sandbox.company.state.users.values()})
+    wait_for(lambda: account not in {one["account"] for one in site.sandbox.company.state.users.values()})
 
 
 def test_a_department_that_moves_takes_everybody_with_it(served: tuple[Site, Slapd], company: Company) -> None:
@@ -160,5 +160,5 @@ def test_a_department_that_moves_takes_everybody_with_it(served: tuple[Site, Sla
     with changing(slapd) as connection:
         connection.modify_dn(place, "ou=改名部")
     account = company.people[ANNA].account
-    assert comes(lambda: site.shown[account][4] == (*before[:-1], "改名部"))
+    wait_for(lambda: site.shown[account][4] == (*before[:-1], "改名部"))
     assert site.run("plan", "--exit-code").code == 0

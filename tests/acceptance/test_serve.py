@@ -14,7 +14,7 @@ from tests.kit.installation.listening import LISTENER, ListenProcess
 from tests.kit.installation.settings import ADMIN
 from tests.kit.installation.site import Site
 from tests.kit.installation.stores import default_store, opened
-from tests.kit.waiting import comes
+from tests.kit.waiting import comes, wait_for
 
 # A pass at the start would write over what an administrator changes before a test can see it.
 QUIET = f'[schedule]\nreconcile = "off"\nrefresh = "off"\n{ADMIN}'
@@ -107,7 +107,7 @@ def test_drift_that_is_only_reported_stays_and_stands_in_the_status(site: Site, 
     one = ids(site)[next(iter(company.people.values())).account]
     with served(site, report) as process:
         site.sandbox.company.update_user({"id": one, "position": "主管"})
-        assert comes(lambda: site.run("status", "--json").json["drift"] == 1)
+        wait_for(lambda: site.run("status", "--json").json["drift"] == 1)
         assert process.stop() == 0
     assert site.sandbox.company.state.users[one]["position"] == "主管"
 
@@ -120,7 +120,7 @@ def test_listen_writes_nothing(site: Site, company: Company) -> None:
     one = ids(site)[next(iter(company.people.values())).account]
     with served(site, "", "listen") as process:
         site.sandbox.company.update_user({"id": one, "position": "主管"})
-        assert comes(lambda: site.run("status", "--json").json["drift"] == 1)
+        wait_for(lambda: site.run("status", "--json").json["drift"] == 1)
         assert process.stop() == 0
     assert len(site.sandbox.calls) == calls
 

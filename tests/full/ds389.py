@@ -17,8 +17,8 @@ from syncd.directory.reading import Selection, TreeSettings
 from syncd.errors import ConfigurationError, SourceBroken
 from syncd.mapping.presence import is_enabled
 from syncd.model.source import Entry, Grade, Snapshot
-from tests.kit.installation.listening import comes
 from tests.kit.installation.site import Site
+from tests.kit.waiting import comes
 
 URL, PASSWORD, CA = (os.environ[f"SYNCD_TEST_389DS{name}"] for name in ("", "_PASSWORD", "_CA"))
 EXAMPLE = Path(__file__).parents[2] / "config" / "389-ds.toml"

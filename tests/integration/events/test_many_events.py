@@ -1,4 +1,4 @@
-"""Many events, repeated, shuffled and lost, while the listener is killed again and again (I9).
+"""Events that are many, repeated, shuffled and lost reach the store, however often the listener is killed (I9).
 
 `SYNCD_TEST_EVENTS=100000` makes as many of them; the usual number is for everyday use.
 """
@@ -7,7 +7,6 @@ import hashlib
 import http.client
 import os
 import random
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from syncd.wire.callback import Sealed
 from tests.kit.installation.callbacks import JSON, KEYS, SETTINGS, Sender, sealed
 from tests.kit.installation.listening import ListenProcess
 from tests.kit.installation.site import Site
+from tests.kit.ports import reserved_port
 
 EVENTS = int(os.environ.get("SYNCD_TEST_EVENTS", "1500"))
 SENDERS, KILLS, WINDOW, CHUNK = 32, 5, 50, 250
@@ -129,7 +129,7 @@ def posts(chance: random.Random, postbox: Postbox) -> list[tuple[Sealed, tuple[s
 
 
 def test_what_was_answered_is_kept_and_one_refresh_makes_shadow_and_platform_equal(tmp_path: Path) -> None:
-    """Whatever was lost, late or sent twice, and however often the listener was killed."""
+    """All that was answered is kept, whatever was lost or killed, and one refresh makes shadow and platform equal."""
     chance = random.Random(20261126)  # noqa: S311 - the same history in every run of the test
     sandbox = Sandbox()
     began, made = time.time(), 0
@@ -138,9 +138,8 @@ def test_what_was_answered_is_kept_and_one_refresh_makes_shadow_and_platform_equ
         return began + made / 1000
 
     postbox = Postbox(sandbox.company, clock)
-    with running(sandbox) as url:
+    with running(sandbox) as url, reserved_port() as port:
         site = Site(tmp_path, sandbox, url)
-        port = _free_port()
         site.configure(tail=f'{SETTINGS}[listener]\nbind = "127.0.0.1:{port}"\n')
         killer = Killer(site, chance)
         posting = Posting(killer.process.url)
@@ -206,9 +205,3 @@ def _prove_equal(folder: Path, sandbox: Sandbox) -> None:
 
 def _url(folder: Path) -> str:
     return f"sqlite:///{folder / 'syncd.db'}"
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -1,4 +1,4 @@
-"""The listener on a real port: slow and greedy senders, certificates, proxies, and how it stops."""
+"""The listener on a real port bears slow and greedy senders, serves TLS, knows its proxies, and stops without loss."""
 
 import asyncio
 import functools
@@ -119,7 +119,7 @@ def rest(connection: socket.socket) -> bytes:
 
 
 def test_events_are_answered_over_one_connection(running: Running) -> None:
-    """Each is stored, also when several come before the first answer."""
+    """Every event on one connection is answered and stored, also when several come before the first answer."""
     with Sender(running.url) as sender:
         assert all(sender.send(event()) for _ in range(20))
     request = HEAD % len(GENUINE) + GENUINE
@@ -130,7 +130,7 @@ def test_events_are_answered_over_one_connection(running: Running) -> None:
 
 
 def test_a_head_that_does_not_end_is_hung_up_on(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In time where it is slow, and also where nothing is said at all; others are answered meanwhile."""
+    """A connection that is silent or does not end its head is closed, and others are answered meanwhile."""
     monkeypatch.setattr(protocol, "HEAD_SECONDS", 3.0)
     with running.connect() as silent, running.connect() as slow, running.connect() as kept:
         slow.sendall(HEAD[:20])
@@ -149,7 +149,7 @@ def test_a_head_that_does_not_end_is_hung_up_on(running: Running, monkeypatch: p
     "part", [b"x: " + b"y" * 4096, b"z: 1\r\n" * 700, b"y" * 4096], ids=["long headers", "many headers", "no end"]
 )
 def test_a_head_without_measure_is_hung_up_on(running: Running, part: bytes) -> None:
-    """The parser would keep it all."""
+    """A sender whose head does not end is cut off before 16 MiB, and the next sender is answered."""
     with running.connect() as connection:
         sent = 0
         try:
@@ -178,7 +178,7 @@ def test_a_head_without_measure_is_hung_up_on(running: Running, part: bytes) -> 
     ids=["TLS", "negative length", "two lengths", "path not ASCII", "CONNECT", "no chunk", "HTTP/2"],
 )
 def test_what_is_no_http_is_refused(running: Running, request_bytes: bytes) -> None:
-    """By 4xx or by hanging up, never by 5xx."""
+    """Bytes that are no valid HTTP get a 4xx answer or a closed connection, and the next sender is answered."""
     with running.connect() as connection:
         connection.sendall(request_bytes)
         connection.shutdown(socket.SHUT_WR)
@@ -188,7 +188,7 @@ def test_what_is_no_http_is_refused(running: Running, request_bytes: bytes) -> N
 
 
 def test_a_body_over_the_limit_is_refused_and_forgotten(running: Running) -> None:
-    """Said beforehand or sent in chunks without an end; the connection is closed."""
+    """A body over the limit is refused, whether its length is said or it comes in chunks, and is not stored."""
     with running.connect() as said, running.connect() as chunked:
         said.sendall(HEAD % (2 << 20))
         assert rest(said).startswith(b"HTTP/1.1 413")
@@ -206,7 +206,7 @@ def test_a_body_over_the_limit_is_refused_and_forgotten(running: Running) -> Non
 
 @pytest.mark.parametrize(("path", "status"), [("/callback", 413), ("/elsewhere", 404)])
 def test_who_sends_a_refused_body_to_its_end_reads_why(tmp_path: Path, path: str, status: int) -> None:
-    """Though the answer came before the end, and more was sent than lies in between."""
+    """A sender who sends a refused body of 14 MiB to its end reads the status, though the answer came before."""
     with listening(tmp_path, settings(max_body=4 << 20)) as running:
         connection = http.client.HTTPConnection("127.0.0.1", urllib.parse.urlsplit(running.url).port or 0, timeout=10)
         with closing(connection):
@@ -215,7 +215,7 @@ def test_who_sends_a_refused_body_to_its_end_reads_why(tmp_path: Path, path: str
 
 
 def test_a_refused_body_is_not_read_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """More than may be held is 503 at once; whoever then sends the rest may go on, whoever does not is hung up on."""
+    """A body for which there is no room gets 503; who sends its rest may go on, who dawdles is hung up on."""
     monkeypatch.setattr(serving, "MOST_HELD", 0)
     monkeypatch.setattr(protocol, "HEAD_SECONDS", 3.0)
     with listening(tmp_path, settings(max_body=2048)) as running, ExitStack() as stack:
@@ -240,7 +240,7 @@ def test_a_refused_body_is_not_read_for_ever(tmp_path: Path, monkeypatch: pytest
 
 
 def test_senders_who_hang_up_harm_nobody(running: Running) -> None:
-    """Before, within and after the body, without waiting for the answer."""
+    """Senders who hang up before, within or after a body harm nobody, and only whole events are stored."""
     request = HEAD % len(GENUINE) + GENUINE
     for length in (0, 10, len(HEAD), len(request) - 1, len(request)):
         with running.connect() as connection:
@@ -251,7 +251,7 @@ def test_senders_who_hang_up_harm_nobody(running: Running) -> None:
 
 
 def test_more_connections_than_may_be_are_503(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each that asks is told so; once others have gone, it is answered."""
+    """A request on one connection too many gets 503, and it is answered once others are closed."""
     monkeypatch.setattr(serving, "MOST_CONNECTIONS", 4)
     with listening(tmp_path, settings()) as running, Sender(running.url) as sender:
         idle = [running.connect() for _ in range(3)]
@@ -264,7 +264,7 @@ def test_more_connections_than_may_be_are_503(tmp_path: Path, monkeypatch: pytes
 
 
 def test_what_was_accepted_is_answered_when_it_stops(running: Running) -> None:
-    """A request whose body is still on its way when the stop comes."""
+    """A request whose body is on its way when the stop comes is still answered; idle connections close."""
     request = HEAD % len(GENUINE) + GENUINE
     with running.connect() as connection, running.connect() as idle:
         connection.sendall(request[:-10])
@@ -281,7 +281,7 @@ def test_what_was_accepted_is_answered_when_it_stops(running: Running) -> None:
 
 
 def test_it_serves_tls_with_its_own_certificate(tmp_path: Path) -> None:
-    """The certificate with its chain is believed by its authority; nothing but TLS is spoken there."""
+    """The listener serves TLS with its own certificate, and plain HTTP gets no HTTP answer there."""
     authority = trustme.CA()
     own = authority.issue_cert("localhost")
     own.private_key_pem.write_to_path(tmp_path / "key.pem")
@@ -303,7 +303,7 @@ def test_it_serves_tls_with_its_own_certificate(tmp_path: Path) -> None:
 
 
 def test_a_certificate_that_cannot_be_used_is_said(tmp_path: Path) -> None:
-    """With the key of the configuration and the names of both files."""
+    """A certificate that cannot be used is refused with the setting's name and the names of both files."""
     (tmp_path / "cert.pem").write_text("no certificate")
     for name in ("cert.pem", "nowhere.pem"):
         chosen = settings(certificate=str(tmp_path / name), key=str(tmp_path / "key.pem"))
@@ -323,14 +323,14 @@ def test_a_certificate_that_cannot_be_used_is_said(tmp_path: Path) -> None:
 def test_forwarded_headers_are_believed_from_trusted_proxies_alone(
     tmp_path: Path, trusted: tuple[str, ...], sender: str
 ) -> None:
-    """Anybody else could name anybody."""
+    """The sender's address in a forwarded header is believed from a trusted proxy alone."""
     with listening(tmp_path, settings(trusted_proxies=trusted)) as running, Sender(running.url) as sending:
         sending.post(b"forged", **{"x-forwarded-for": "198.51.100.1, 203.0.113.7"})
         assert running.receipts == [(Receipt.FORGED, sender)]
 
 
 def test_an_address_that_is_taken_or_not_ours_is_said(running: Running) -> None:
-    """With the key of the configuration and what to do."""
+    """An address that is taken or not ours is refused with the setting's name and what to do."""
     port = int(running.url.split(":")[2].split("/")[0])
     for host in ("127.0.0.1", "192.0.2.1"):
         with (
@@ -341,7 +341,7 @@ def test_an_address_that_is_taken_or_not_ours_is_said(running: Running) -> None:
 
 
 def test_an_address_of_ipv6_is_shown_in_brackets() -> None:
-    """As it is written in a URL."""
+    """An address of IPv6 is shown in brackets, as in a URL."""
     chosen = settings(host="::1")
     with serving.bind(chosen.host, chosen.port, "listener.bind") as listener:
         assert serving.address(chosen, listener) == f"http://[::1]:{listener.getsockname()[1]}/callback"

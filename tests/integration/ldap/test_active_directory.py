@@ -1,4 +1,4 @@
-"""Active Directory, as Samba has it: keys, accounts, names, groups, referrals, and what each refusal says."""
+"""A domain as Samba has it is read with its keys, accounts, names, groups and referrals, and each refusal says why."""
 
 from collections.abc import Mapping
 
@@ -78,7 +78,7 @@ def of(*people: str) -> set[str]:
 
 
 def test_keys_are_what_the_server_itself_writes(samba: Samba) -> None:
-    """The objectGUID as text in lower case; one whose bytes happen to be text is a key like any other."""
+    """The key is the objectGUID as the server itself writes it, also where its bytes happen to be text."""
     with samba.connection() as connection:
         connection.search(domain.STRANGE, PERSON, attributes=["cn"], controls=[EXTENDED_DN])
         names = [one["dn"].split(";")[0] for one in connection.response or ()]
@@ -90,7 +90,7 @@ def test_keys_are_what_the_server_itself_writes(samba: Samba) -> None:
 
 
 def test_more_people_than_a_page_has_are_read(samba: Samba) -> None:
-    """2,500 in pages of 1,000, to the last cookie."""
+    """All of 2,500 people are read in pages of 1,000, and the certificate counts searches and pages."""
     snapshot = read(samba, domain.MANY, page_size=1000)
     assert len(snapshot.users) == domain.COUNT
     assert "2 searches in 4 pages" in snapshot.certificate.proofs[0]
@@ -98,14 +98,14 @@ def test_more_people_than_a_page_has_are_read(samba: Samba) -> None:
 
 
 def test_disabled_and_expired_accounts_are_known(samba: Samba) -> None:
-    """By userAccountControl, bit 2, and a past accountExpires; 0 and the maximum mean never."""
+    """Disabled is whoever has bit 2 of userAccountControl or a past accountExpires; 0 and the maximum mean never."""
     snapshot = read(samba, domain.MANY)
     disabled = {text(one, "samaccountname") for one in snapshot.users if not is_enabled(one.attributes, NOW)}
     assert disabled == {f"u{number:05}" for number in domain.DISABLED}
 
 
 def test_a_reader_who_cannot_see_who_is_disabled_is_doubted(samba: Samba) -> None:
-    """Everybody would look enabled; where nobody asks for it, nothing is doubtful."""
+    """A read that shows nobody's userAccountControl is unproven, and whole where nobody asks for it."""
     snapshot = read_changed(samba, Hides("userAccountControl"))
     assert snapshot.certificate.grade is Grade.UNPROVEN
     assert "userAccountControl is readable of nobody" in snapshot.certificate.doubts[0]
@@ -115,7 +115,7 @@ def test_a_reader_who_cannot_see_who_is_disabled_is_doubted(samba: Samba) -> Non
 
 
 def test_strange_names_stand_in_their_departments(samba: Samba) -> None:
-    """Whatever must be escaped in a DN: each person's place is the department of the same name."""
+    """Each person stands in the department of the same name, whatever must be escaped in its DN."""
     snapshot = read(samba, domain.STRANGE)
     units = {one.path: text(one, "ou") for one in snapshot.departments}
     homes = {text(one, "displayname"): units[one.path[1:]] for one in snapshot.users if "displayname" in one.attributes}
@@ -123,7 +123,7 @@ def test_strange_names_stand_in_their_departments(samba: Samba) -> None:
 
 
 def test_a_strange_name_may_be_a_base_and_excluded(samba: Samba) -> None:
-    """In the form in which an administrator would copy it."""
+    """A DN with a strange name may be a base, and in `exclude` it leaves out the one person below it."""
     for name in domain.NAMES:
         assert len(read(samba, domain.strange_unit(name)).users) == 1
         without = read(samba, domain.STRANGE, tree={"exclude": (domain.strange_unit(name),)})
@@ -131,7 +131,7 @@ def test_a_strange_name_may_be_a_base_and_excluded(samba: Samba) -> None:
 
 
 def test_who_moves_or_is_renamed_keeps_the_key(samba: Samba) -> None:
-    """The DN changes, the person does not."""
+    """Who is renamed and moved to another department keeps the key."""
     before = {one.locator: one.key for one in read(samba, domain.STRANGE).users}
     home, other = domain.strange("#1"), domain.strange_unit("a=b")
     with samba.connection() as connection:
@@ -147,20 +147,20 @@ def test_who_moves_or_is_renamed_keeps_the_key(samba: Samba) -> None:
 
 
 def test_either_name_of_an_account_may_be_mapped(samba: Samba) -> None:
-    """Both sAMAccountName and userPrincipalName come as text."""
+    """The sAMAccountName and the userPrincipalName both come as text, so that either may be mapped."""
     entry = next(one for one in read(samba, domain.STRANGE).users if text(one, "samaccountname") == "strange0")
     assert text(entry, "userprincipalname") == "strange0@ad.example.com"
 
 
 def test_a_photo_comes_as_it_is(samba: Samba) -> None:
-    """The thumbnailPhoto, to the last byte."""
+    """A thumbnailPhoto comes as it is, to the last byte."""
     snapshot = read(samba, domain.STRANGE, frozenset({"thumbnailPhoto", "sAMAccountName"}))
     photos = [one.attributes["thumbnailphoto"] for one in snapshot.users if "thumbnailphoto" in one.attributes]
     assert photos == [(domain.PHOTO,)]
 
 
 def test_members_of_groups_in_groups_are_people(samba: Samba) -> None:
-    """As the server's own rule for chains counts them; a ring ends, and a group of 2,000 is whole."""
+    """Members of groups in groups are those whom the server's own chain rule counts, also in rings and of 2,000."""
     found = {}
     for name in (domain.OUTER, "big"):
         tree = {"users": Selection(PERSON, (domain.COMPANY,), members_of=(domain.group(name),))}
@@ -181,7 +181,7 @@ def members_by_server(server: Samba, group: str) -> list[str]:
 
 
 def test_strangers_in_a_group_cost_no_requests(samba: Samba) -> None:
-    """Two thousand members who are not among the people are not asked for one by one."""
+    """Two thousand members of a group who are not among the people cost fewer than twelve requests."""
     users = Selection(PERSON, (domain.STRANGE,), members_of=(domain.group("big"), domain.group("inner")))
     counts = Counts()
     snapshot = read_changed(samba, counts, tree={"users": users})
@@ -190,7 +190,7 @@ def test_strangers_in_a_group_cost_no_requests(samba: Samba) -> None:
 
 
 def test_the_primary_group_counts(samba: Samba) -> None:
-    """Domain Users names nobody in `member`, and everybody is in it."""
+    """Everybody is a member of the primary group, though its `member` names nobody."""
     users = f"CN=Domain Users,CN=Users,{SUFFIX}"
     tree = {"users": Selection(PERSON, (domain.STRANGE,), members_of=(users,))}
     assert len(read(samba, tree=tree).users) == len(domain.NAMES) + 2
@@ -198,7 +198,7 @@ def test_the_primary_group_counts(samba: Samba) -> None:
 
 @pytest.mark.parametrize("where", ["inner", "middle"])
 def test_a_member_in_a_child_domain_is_a_doubt(samba: Samba, where: str) -> None:
-    """It may be a group with people of this domain; that in `exclude` nobody is meant settles it."""
+    """A member of a group in a child domain is a doubt, and excluding that domain settles it and loses nobody."""
     child = f"DC=child,{SUFFIX}"
     changes = Forest(domain.group(where), f"CN=guest,{child}", child)
     users = Selection(PERSON, (domain.COMPANY,), members_of=(domain.group("middle"),))
@@ -212,21 +212,21 @@ def test_a_member_in_a_child_domain_is_a_doubt(samba: Samba, where: str) -> None
 
 
 def test_a_missing_group_is_broken(samba: Samba) -> None:
-    """Everybody would vanish."""
+    """A group that does not exist breaks the read and is named."""
     tree = {"users": Selection(PERSON, (domain.COMPANY,), members_of=(domain.group("none"),))}
     with pytest.raises(SourceBroken, match="the group CN=none"):
         read(samba, tree=tree)
 
 
 def test_referrals_to_places_without_people_do_no_harm(samba: Samba) -> None:
-    """A search from the domain's root always meets the DNS zones and the configuration."""
+    """Referrals to places without people, which every search from the domain's root meets, leave a read whole."""
     snapshot = read(samba, SUFFIX)
     assert snapshot.certificate.grade is Grade.WHOLE
     assert len(snapshot.users) > domain.COUNT
 
 
 def test_a_referral_to_a_child_domain_is_a_doubt(samba: Samba) -> None:
-    """People stand there who were not read, unless the administrator says that they are not meant."""
+    """A referral to a child domain makes a read unproven, unless that domain is excluded."""
     child = f"DC=child,{SUFFIX}"
     refers = Refers(1, f"ldaps://child.ad.example.com/{child.replace('=', '%3D')}??sub")
     snapshot = read_changed(samba, refers)
@@ -238,12 +238,12 @@ def test_a_referral_to_a_child_domain_is_a_doubt(samba: Samba) -> None:
 
 @pytest.mark.parametrize("url", ["ldap://dc9.example.org", "ldap://dc9.example.org/no%20dn", "ldap://["])
 def test_a_referral_that_names_no_place_is_a_doubt(samba: Samba, url: str) -> None:
-    """It may be anywhere."""
+    """A referral whose URL names no place makes a read unproven."""
     assert read_changed(samba, Refers(1, url)).certificate.grade is Grade.UNPROVEN
 
 
 def test_a_deleted_person_is_gone(samba: Samba) -> None:
-    """What the server keeps among its deleted objects is nobody's entry."""
+    """A deleted person is not read any more, whatever the server keeps among its deleted objects."""
     name = f"CN=leaver,{domain.STRANGE}"
     with samba.connection() as connection:
         connection.add(name, "user", {"sAMAccountName": "leaver"})  # type: ignore[no-untyped-call]
@@ -253,7 +253,7 @@ def test_a_deleted_person_is_gone(samba: Samba) -> None:
 
 
 def test_a_global_catalogue_is_doubted_for_what_it_does_not_hold(samba: Samba) -> None:
-    """Mobile numbers that are empty there are not empty; names, mail and phone are in every catalogue."""
+    """A global catalogue is doubted for attributes that it does not hold, and is whole for those that it does."""
     snapshot = read(samba, domain.STRANGE, WANTED | {"mobile", "title"}, urls=(samba.catalogue_url,))
     assert snapshot.certificate.grade is Grade.UNPROVEN
     assert "global catalogue, which does not hold everything of everybody; mobile, title" in str(
@@ -263,20 +263,20 @@ def test_a_global_catalogue_is_doubted_for_what_it_does_not_hold(samba: Samba) -
 
 
 def test_a_password_in_clear_is_refused_with_what_to_do(samba: Samba) -> None:
-    """Active Directory takes a simple bind only over TLS."""
+    """A password in clear is refused, with the advice to use ldaps:// or start_tls."""
     message = fault(samba, ConfigurationError, urls=(samba.url,))
     assert "wants an encrypted connection (strongerAuthRequired); use ldaps:// or start_tls" in message
 
 
 @pytest.mark.parametrize("who", [domain.READER, domain.READER_UPN, "ADX\\reader"])
 def test_the_reader_may_be_named_in_three_ways(samba: Samba, who: str) -> None:
-    """DN, user principal name, domain and account; by ldaps and by StartTLS."""
+    """The reader may be named by DN, by user principal name or by domain and account, over ldaps and StartTLS."""
     assert len(read(samba, domain.STRANGE, bind_dn=who).users) == len(domain.NAMES) + 2
     assert read(samba, domain.STRANGE, bind_dn=who, urls=(samba.url,), start_tls=True).users
 
 
 def test_a_refused_password_says_why(samba: Samba) -> None:
-    """As far as the server does: nobody of that name or a wrong password, a disabled account, an expired one."""
+    """A refused password is told apart from a disabled account and from an expired one."""
     assert "invalidCredentials: no such account, or a wrong password" in fault(
         samba, ConfigurationError, bind_password="wrong"
     )
@@ -300,7 +300,7 @@ def change(server: Samba, dn: str, values: dict[str, str]) -> None:
 
 
 def test_a_reader_without_a_name_is_told_to_have_one(samba: Samba) -> None:
-    """Active Directory shows nothing to anybody who has not signed in."""
+    """A reader without a name is told what the server says, and to name one."""
     message = fault(samba, SourceBroken, bind_dn="", bind_password="")
     assert "operationsError (1)" in message
     assert "name one" in message

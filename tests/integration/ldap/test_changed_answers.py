@@ -1,4 +1,4 @@
-"""Real answers, changed on the way: lists in ranges, capped pages, and faults in the middle, which break a read."""
+"""Real answers are changed on the way: lists in ranges and small pages are read whole, and a fault breaks a read."""
 
 from typing import Literal
 
@@ -41,7 +41,7 @@ def read(server: Samba, changes: Changes, members_of: tuple[str, ...] = (), page
 
 @pytest.mark.parametrize(("size", "asked"), [(1500, 1), (1999, 1), (2000, 0), (400, 4)])
 def test_a_long_list_of_members_is_read_to_its_end(samba: Samba, size: int, asked: int) -> None:
-    """Range by range, whether it ends with a full range or not."""
+    """A long list of members is read range by range to its end, whether it ends with a full range or not."""
     changes = Ranges(size)
     snapshot = read(samba, changes, (BIG,))
     assert {one.locator for one in snapshot.users} == {domain.many(number) for number in range(2000)}
@@ -50,13 +50,13 @@ def test_a_long_list_of_members_is_read_to_its_end(samba: Samba, size: int, aske
 
 @pytest.mark.parametrize("then", ["nothing", "later"])
 def test_a_list_that_does_not_go_on_is_broken(samba: Samba, then: Literal["nothing", "later"]) -> None:
-    """Some of the members would look like all of them."""
+    """A list of members that does not go on where it was cut breaks the read."""
     with pytest.raises(SourceBroken, match="does not go on with member;range=1500-"):
         read(samba, Ranges(then=then), (BIG,))
 
 
 def test_long_lists_of_people_are_read_to_their_ends(samba: Samba) -> None:
-    """Any attribute of anybody may come in ranges."""
+    """Any attribute of a person may come in ranges, and all of its values are read."""
     changes = Ranges(1)
     with LdapProxy(samba.address, PORTS["ldaps"], changes, tls=True) as proxy:
         tree = TreeSettings("ad", Selection("(sAMAccountName=u00001)", (domain.MANY,)))
@@ -68,7 +68,7 @@ def test_long_lists_of_people_are_read_to_their_ends(samba: Samba) -> None:
 
 
 def test_a_server_that_gives_smaller_pages_is_read_whole(samba: Samba) -> None:
-    """The server's own limit holds, whatever `page_size` says."""
+    """A server that gives smaller pages than `page_size` is read whole."""
     snapshot = read(samba, SmallPages(), page_size=5000)
     assert len(snapshot.users) == domain.COUNT
     assert "1 searches in 3 pages" in snapshot.certificate.proofs[0]
@@ -76,7 +76,7 @@ def test_a_server_that_gives_smaller_pages_is_read_whole(samba: Samba) -> None:
 
 @pytest.mark.parametrize("words", FAULTS)
 def test_a_fault_on_any_page_breaks_the_read(slapd: Slapd, words: str) -> None:
-    """What has come until then counts for nothing (I4)."""
+    """A fault on any page breaks the read and is named, whatever has come until then (I4)."""
     with LdapProxy("127.0.0.1", slapd.port, FAULTS[words]) as proxy:
         tree = TreeSettings("ldap", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
         how = LdapSettings((proxy.url,), page_size=10, read_timeout=1.0)
@@ -87,7 +87,7 @@ def test_a_fault_on_any_page_breaks_the_read(slapd: Slapd, words: str) -> None:
 
 
 def test_a_proxy_that_changes_nothing_changes_nothing(slapd: Slapd) -> None:
-    """So that what the other tests see comes from their changes."""
+    """A proxy that changes nothing changes nothing, so that what the other tests see comes from their changes."""
     with LdapProxy("127.0.0.1", slapd.port, Changes()) as proxy:
         tree = TreeSettings("ldap", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
         source = LdapSource(tree, LdapSettings((proxy.url,), page_size=10), frozenset({"uid"}), frozenset())

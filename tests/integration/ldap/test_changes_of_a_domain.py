@@ -1,10 +1,9 @@
-"""Changes of a domain controller, asked for by change number (MS-ADTS 3.1.1.1.9)."""
+"""Changes of a domain controller are asked for by change number (MS-ADTS 3.1.1.1.9)."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
-from ldap3 import MODIFY_REPLACE, Connection, Server, Tls
+from ldap3 import MODIFY_REPLACE
 
 from syncd.directory.ldap_connection import LdapSettings
 from syncd.directory.ldap_feed import LdapFeed
@@ -31,31 +30,20 @@ def feed(samba: Samba) -> LdapFeed:
     return made
 
 
-@contextmanager
-def administrator(samba: Samba) -> Iterator[Connection]:
-    """Give a connection that may change everything."""
-    server = Server(samba.tls_url, tls=Tls(ca_certs_file=samba.ca_file))
-    connection = Connection(server, samba.administrator, samba.password, auto_bind=True, raise_exceptions=True)
-    try:
-        yield connection
-    finally:
-        connection.unbind()
-
-
 def look(feed: LdapFeed) -> Changes:
     """Ask for what changed."""
     return feed.changes("objectGUID")
 
 
 def test_nothing_has_changed_where_nothing_has(feed: LdapFeed) -> None:
-    """Of 2,500 people none is read again."""
+    """Where nothing has changed since the feed began, it tells nothing."""
     assert look(feed) == Changes("ad")
 
 
 def test_what_changes_is_told_once_with_the_key_of_a_whole_read(feed: LdapFeed, samba: Samba) -> None:
-    """A person by the new title, a new department by its name."""
+    """A changed person and a new department are told of once, the person with the key of a whole read."""
     unit = f"OU=新部门,{domain.COMPANY}"
-    with administrator(samba) as connection:
+    with samba.connection() as connection:
         connection.search(domain.COMPANY, PERSON, attributes=["objectGUID"], size_limit=0, paged_size=5)
         someone = next(iter(connection.response or ()))
         connection.modify(someone["dn"], {"title": [(MODIFY_REPLACE, ["总监"])]})  # type: ignore[no-untyped-call]
@@ -79,7 +67,7 @@ def test_what_changes_is_told_once_with_the_key_of_a_whole_read(feed: LdapFeed, 
     ids=["another controller", "put back to an older state"],
 )
 def test_numbers_of_others_make_a_whole_read_due(feed: LdapFeed, away: Callable[[object], None]) -> None:
-    """Each controller counts for itself, and one that was put back counts again."""
+    """The numbers of another controller, or of one that was put back, make one whole read due."""
     away(feed._ways[0][0]._mark)  # type: ignore[attr-defined]  # noqa: SLF001 - another controller is not at hand
     assert look(feed).whole_read_due
     assert look(feed) == Changes("ad")

@@ -1,4 +1,4 @@
-"""Changes of real servers: as OpenLDAP tells of them, by time where it does not, by number on Active Directory."""
+"""Changes of an OpenLDAP server arrive as it tells of them, and are asked for by time where it does not tell."""
 
 import threading
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ from syncd.model.source import Changes
 from syncd.testing.company import generated, key_of
 from syncd.testing.sample import PEOPLE
 from syncd.testing.slapd import Slapd
-from tests.kit.installation.listening import comes
 from tests.kit.servers.ldap_proxy import Changes as ProxyChanges
 from tests.kit.servers.ldap_proxy import LdapProxy
+from tests.kit.waiting import comes, wait_for
 
 COMPANY = generated(30, 5)
 ATTRIBUTES = frozenset({"uid", "cn", "title"})
@@ -94,7 +94,7 @@ def settled(slapd: Slapd) -> Iterator[Followed]:
     made = Followed(slapd)
     made.feed.begin()
     made.woken.wait(10)
-    assert comes(lambda: made.look() is not None)
+    wait_for(lambda: made.look() is not None)
     change(slapd, ANNA, "begun")
     assert made.tells(ANNA, "begun")
     made.names.clear()
@@ -110,7 +110,7 @@ def change(slapd: Slapd, key: str, title: str) -> None:
 
 
 def test_what_is_changed_and_what_is_new_is_told(followed: Followed, slapd: Slapd) -> None:
-    """People and departments, with the key that a whole read gives them."""
+    """A changed person and a new department are told of with the key that a whole read gives them."""
     change(slapd, ANNA, "总监")
     assert followed.tells(ANNA, "总监")
     with slapd.connection() as connection:
@@ -121,7 +121,7 @@ def test_what_is_changed_and_what_is_new_is_told(followed: Followed, slapd: Slap
 
 
 def test_rooms_are_told_of_like_people(followed: Followed, slapd: Slapd) -> None:
-    """New and changed ones by their key; that one is gone makes a whole read due."""
+    """New and renamed rooms are told of by their key, and a removed one makes a whole read due."""
     with slapd.connection() as connection:
         connection.add(f"cn=大会议室,{PEOPLE}", "room")  # type: ignore[no-untyped-call]
         connection.search(PEOPLE, "(objectClass=room)", attributes=["entryUUID"])
@@ -131,11 +131,11 @@ def test_rooms_are_told_of_like_people(followed: Followed, slapd: Slapd) -> None
         assert followed.tells(key, "Board")
         assert not followed.is_due
         connection.delete(f"cn=Board,{PEOPLE}")  # type: ignore[no-untyped-call]
-    assert comes(lambda: (followed.look(), followed.is_due)[1])
+    wait_for(lambda: (followed.look(), followed.is_due)[1])
 
 
 def test_who_is_renamed_in_the_middle_is_told_once(followed: Followed, slapd: Slapd) -> None:
-    """One key is one entry, whatever names it had meanwhile."""
+    """A person who is renamed twice is told of once, by the last name."""
     with slapd.connection() as connection:
         connection.modify(COMPANY.person_dn(ANNA), {"title": [(MODIFY_REPLACE, ["先"])]})  # type: ignore[no-untyped-call]
         connection.modify_dn(COMPANY.person_dn(ANNA), "uid=renamed")
@@ -145,28 +145,28 @@ def test_who_is_renamed_in_the_middle_is_told_once(followed: Followed, slapd: Sl
         changes = followed.look()
         return [one.attributes["uid"] for one in changes.users if one.key == ANNA] if changes else []
 
-    assert comes(lambda: told_names() == [("again",)])
+    wait_for(lambda: told_names() == [("again",)])
     assert not followed.is_due
 
 
 def test_that_somebody_is_gone_makes_a_whole_read_due(followed: Followed, slapd: Slapd) -> None:
-    """Who it was is for that to find out."""
+    """A person who is gone makes a whole read due."""
     with slapd.connection() as connection:
         connection.delete(COMPANY.person_dn(key_of("person", 2)))  # type: ignore[no-untyped-call]
-    assert comes(lambda: (followed.look(), followed.is_due)[1])
+    wait_for(lambda: (followed.look(), followed.is_due)[1])
 
 
 def test_a_server_that_tells_wakes_whoever_waits(told: Followed, telling: Slapd) -> None:
-    """So that nobody has to ask each second."""
+    """A server that tells of changes wakes whoever waits for them."""
     told.woken.clear()
     change(telling, ANNA, "醒")
     assert told.woken.wait(10)
 
 
 def test_what_changes_while_the_connection_is_away_is_told_afterwards(told: Followed, telling: Slapd) -> None:
-    """And meanwhile it is said that nothing can be known."""
+    """A look fails while the server is away, and what changes before the feed is back is told of afterwards."""
     telling.stop()
-    assert comes(lambda: told.look() is None)
+    wait_for(lambda: told.look() is None)
     assert "source ldap" in told.faults[-1]
     telling.start()
     change(telling, ANNA, "回来")
@@ -174,28 +174,28 @@ def test_what_changes_while_the_connection_is_away_is_told_afterwards(told: Foll
 
 
 def test_a_server_that_was_put_back_to_an_older_state_is_asked_anew(told: Followed, telling: Slapd) -> None:
-    """Its cookie counts no more: all of it is told again, and what changes then too."""
+    """A server that was put back to an older state tells of everybody again, and of what changes then."""
     telling.put_back()
-    assert comes(lambda: (told.look(), len(told.names) >= len(COMPANY.people))[1])
+    wait_for(lambda: (told.look(), len(told.names) >= len(COMPANY.people))[1])
     change(telling, ANNA, "再来")
     assert told.tells(ANNA, "再来")
 
 
 def test_after_the_end_nothing_is_open(told: Followed) -> None:
-    """And it can begin again."""
+    """A feed that has ended leaves no thread, and where it begins again a whole read is due."""
     told.feed.end()
-    assert comes(lambda: not any(one.name.startswith("following") for one in threading.enumerate()))
-    assert comes(lambda: told.look() is not None)
+    wait_for(lambda: not any(one.name.startswith("following") for one in threading.enumerate()))
+    wait_for(lambda: told.look() is not None)
     assert told.is_due  # what changed in between nobody knows
 
 
 def test_a_server_that_only_says_that_it_tells_is_asked_by_time(slapd_is_there: object) -> None:
-    """OpenLDAP with the module, and without the overlay."""
+    """A server with the module but without the overlay is asked by time, and its changes are told of."""
     del slapd_is_there
     with Slapd(COMPANY.ldif()) as made:
         followed = Followed(made)
         followed.feed.begin()
-        assert comes(lambda: followed.look() is not None)
+        wait_for(lambda: followed.look() is not None)
         change(made, ANNA, "问")
         assert followed.tells(ANNA, "问")
         followed.feed.end()
@@ -215,7 +215,7 @@ class Waits(ProxyChanges):
 
 
 def test_what_is_ended_while_the_server_takes_its_time_to_begin_follows_nothing(telling: Slapd) -> None:
-    """Else each reload beside a slow server would leave threads and connections behind."""
+    """A feed that is ended while its server takes its time to begin leaves no thread behind."""
     waits = Waits()
     with LdapProxy("127.0.0.1", telling.port, waits) as proxy:
         tree = TreeSettings("slow", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
@@ -226,7 +226,7 @@ def test_what_is_ended_while_the_server_takes_its_time_to_begin_follows_nothing(
         feed.end()
         waits.goes_on.set()
         beginning.join(20)
-        assert comes(lambda: "following slow" not in {one.name for one in threading.enumerate()})
+        wait_for(lambda: "following slow" not in {one.name for one in threading.enumerate()})
 
 
 class Signs(ProxyChanges):
@@ -242,7 +242,7 @@ class Signs(ProxyChanges):
 
 
 def test_a_refused_password_is_not_tried_again_until_the_next_whole_pass(slapd: Slapd) -> None:
-    """A look each second would else lock the account of the reader."""
+    """Looks try a refused password once, and once more only where a whole pass begins the feed anew."""
     signs = Signs()
     with LdapProxy("127.0.0.1", slapd.port, signs) as proxy:
         tree = TreeSettings("ldap", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))

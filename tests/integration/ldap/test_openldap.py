@@ -1,4 +1,4 @@
-"""What is OpenLDAP's own: accounts that are locked for good or for a while, entryUUID, groups without memberOf."""
+"""What is OpenLDAP's own is known: accounts locked for good or for a while, entryUUID, groups without memberOf."""
 
 import time
 from collections.abc import Iterator
@@ -14,10 +14,9 @@ from syncd.mapping.presence import LOCKED_FOR_GOOD, is_enabled
 from syncd.model.source import Entry, Grade, Snapshot
 from syncd.testing.company import generated
 from syncd.testing.sample import PEOPLE, SUFFIX, ldif_text
-from syncd.testing.slapd import Slapd
+from syncd.testing.slapd import DATABASE, Slapd
 
 ATTRIBUTES = frozenset({"uid", "pwdAccountLockedTime", "userAccountControl", "accountExpires", "nsAccountLock"})
-DATABASE = "olcDatabase={1}mdb,cn=config"
 POLICY = f"cn=policy,{SUFFIX}"
 PASSWORD = "Right-1"
 GROUPS = f"ou=groups,{SUFFIX}"
@@ -86,7 +85,7 @@ def can_bind(server: Slapd, dn: str, password: str) -> bool:
 
 
 def test_who_is_locked_for_a_while_is_enabled(server: Slapd) -> None:
-    """Three wrong passwords are no dismissal."""
+    """Who is locked for a while, after three wrong passwords, is enabled."""
     name = person(4)
     set_values(server, name, userPassword=PASSWORD)
     for _ in range(3):
@@ -98,7 +97,7 @@ def test_who_is_locked_for_a_while_is_enabled(server: Slapd) -> None:
 
 
 def test_who_is_locked_for_good_is_disabled(server: Slapd) -> None:
-    """The time 000001010000Z is no time: only an administrator unlocks the account."""
+    """Who is locked for good is disabled, and nobody else is."""
     set_values(server, person(5), userPassword=PASSWORD)
     set_values(server, person(5), pwdAccountLockedTime=LOCKED_FOR_GOOD)
     assert not can_bind(server, person(5), PASSWORD)
@@ -107,7 +106,7 @@ def test_who_is_locked_for_good_is_disabled(server: Slapd) -> None:
 
 
 def test_the_key_is_the_entry_uuid_and_outlives_a_rename(server: Slapd) -> None:
-    """As the server shows it, in lower case."""
+    """The key is the entryUUID as the server shows it, in lower case, and it outlives a rename."""
     before = {account(one): one.key for one in read(server).users}
     with server.connection() as connection:
         connection.search(PEOPLE, "(uid=user000006)", attributes=["entryUUID"])
@@ -119,14 +118,14 @@ def test_the_key_is_the_entry_uuid_and_outlives_a_rename(server: Slapd) -> None:
 
 
 def test_groups_in_groups_are_followed_from_the_top(server: Slapd) -> None:
-    """No entry says what it is a member of; rings, either attribute, and members who are gone are no matter."""
+    """Groups in groups are followed from the top, through either attribute, rings and members who are gone."""
     found = read(server, f"cn=outer,{GROUPS}")
     assert {account(one) for one in found.users} == {"user000001", "user000002"}
     assert found.certificate.grade is Grade.WHOLE
 
 
 def test_a_member_of_another_directory_is_nobody_here(server: Slapd) -> None:
-    """The server holds no such entry; where it would refer to another one, that is a doubt."""
+    """A member in another directory is nobody here, and a doubt where the server would refer to that directory."""
     assert read(server, f"cn=elsewhere,{GROUPS}").certificate.grade is Grade.WHOLE
     with server.configuration() as connection:
         connection.modify("cn=config", {"olcReferral": [(MODIFY_REPLACE, ["ldap://ds.example.org"])]})  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""A real directory server: what is read, what ends a read, and what each fault says."""
+"""A real directory server is read whole, and whatever ends a read too early breaks it and says why."""
 
 import datetime as dt
 import socket
@@ -19,11 +19,10 @@ from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable, Sy
 from syncd.model.source import Grade, Snapshot
 from syncd.testing.company import generated
 from syncd.testing.sample import PEOPLE, SUFFIX
-from syncd.testing.slapd import Slapd
+from syncd.testing.slapd import DATABASE, Slapd
 
 PERSON, UNIT = "(objectClass=inetOrgPerson)", "(objectClass=organizationalUnit)"
 ATTRIBUTES = frozenset({"uid", "cn", "mobile"})
-DATABASE = "olcDatabase={1}mdb,cn=config"
 
 
 def tree(base: str = PEOPLE, people: str = PERSON, **changed: object) -> TreeSettings:
@@ -61,7 +60,7 @@ def configured(server: Slapd, dn: str, **attributes: list[str]) -> Iterator[None
 
 
 def test_people_and_departments_are_read_whole(slapd: Slapd) -> None:
-    """With keys, attributes as asked for, and what proves it."""
+    """People and departments are read whole, with keys, the attributes that are asked for, and what proves it."""
     snapshot = read(slapd)
     assert snapshot.certificate.grade is Grade.WHOLE
     assert (len(snapshot.users), len(snapshot.departments)) == (64, 16)
@@ -73,7 +72,7 @@ def test_people_and_departments_are_read_whole(slapd: Slapd) -> None:
 
 
 def test_small_pages_give_the_same_entries(slapd: Slapd) -> None:
-    """Page by page to the last cookie."""
+    """Pages of seven entries give the same people as one large page."""
     snapshot = read(slapd, page_size=7)
     assert {one.key for one in snapshot.users} == {one.key for one in read(slapd).users}
     assert "13 pages" in snapshot.certificate.proofs[0]
@@ -81,13 +80,13 @@ def test_small_pages_give_the_same_entries(slapd: Slapd) -> None:
 
 @pytest.mark.usefixtures("slapd_is_there")
 def test_thousands_of_entries_are_read() -> None:
-    """More than any server gives at once."""
+    """A company of 2,500 people is read to the last one."""
     with Slapd(generated(2500, 20).ldif()) as server:
         assert len(read(server).users) == 2500
 
 
 def test_scope_exclusion_and_bases_choose(slapd: Slapd) -> None:
-    """A base below another one is searched once; excluded subtrees are left out; the base entry is no department."""
+    """A base below another is searched once, excluded subtrees are left out, and scopes choose the departments."""
     sales = f"ou=销售部,{PEOPLE}"
     assert len(read(slapd, tree(users=Selection(PERSON, (PEOPLE, sales)))).users) == 64
     excluded = read(slapd, tree(exclude=(f"OU=销售部 , {PEOPLE}",)))
@@ -100,7 +99,7 @@ def test_scope_exclusion_and_bases_choose(slapd: Slapd) -> None:
 
 
 def test_nobody_found_is_unproven(slapd: Slapd) -> None:
-    """An empty answer proves nothing."""
+    """A read that finds nobody is unproven."""
     assert read(slapd, tree(people="(uid=nobody)")).certificate.grade is Grade.UNPROVEN
 
 
@@ -109,7 +108,7 @@ def test_nobody_found_is_unproven(slapd: Slapd) -> None:
     [("size.prtotal=30", "sizeLimitExceeded (4)"), ("size.pr=5", "adminLimitExceeded (11)")],
 )
 def test_a_read_that_the_server_limits_is_broken(slapd: Slapd, limit: str, words: str) -> None:
-    """Never a small company (DESIGN 6, certificate)."""
+    """A read that the server limits is broken, and never a small company (DESIGN 6, certificate)."""
     with configured(slapd, DATABASE, olcLimits=[f"* {limit}"]):
         message = fault(slapd, SourceBroken, page_size=10)
     assert words in message
@@ -117,7 +116,7 @@ def test_a_read_that_the_server_limits_is_broken(slapd: Slapd, limit: str, words
 
 
 def test_a_size_limit_that_spares_pages_does_no_harm(slapd: Slapd) -> None:
-    """Only unpaged searches are limited."""
+    """A size limit that spares searches in pages does no harm."""
     with configured(
         slapd, DATABASE, olcLimits=["* size.soft=10 size.hard=10 size.pr=unlimited size.prtotal=unlimited"]
     ):
@@ -127,7 +126,7 @@ def test_a_size_limit_that_spares_pages_does_no_harm(slapd: Slapd) -> None:
 @pytest.mark.usefixtures("slapd_is_there")
 @pytest.mark.parametrize(("code", "words"), [("0x33", "busy (51)"), ("0x34", "unavailable (52)")])
 def test_a_server_that_is_busy_breaks_the_read(code: str, words: str) -> None:
-    """The next run tries again."""
+    """A server that is busy or unavailable breaks the read, and its code is named."""
     with Slapd(generated(5, 1).ldif()) as server:
         overlay = f"olcOverlay={{0}}retcode,{DATABASE}"
         with server.configuration() as connection:
@@ -142,42 +141,42 @@ def test_a_server_that_is_busy_breaks_the_read(code: str, words: str) -> None:
 
 @pytest.mark.parametrize("who", [Slapd.root_dn, f"cn=nobody,{SUFFIX}"])
 def test_a_wrong_password_is_told_at_once(slapd: Slapd, who: str) -> None:
-    """The next server would only count it against the account."""
+    """A wrong password ends the read at once and is told with server and account, and no other server is tried."""
     urls = (slapd.url, "ldap://localhost:1")
     message = fault(slapd, ConfigurationError, urls=urls, bind_dn=who, bind_password="geheim")
     assert message == f"{slapd.url}: the server refuses the password of {who} (invalidCredentials)"
 
 
 def test_a_bind_without_a_password_is_no_bind(slapd: Slapd) -> None:
-    """Servers take it for an anonymous one (RFC 4513, 5.1.2)."""
+    """A bind without a password is refused, for servers take it for an anonymous one (RFC 4513, 5.1.2)."""
     assert "there is no password" in fault(slapd, ConfigurationError, bind_dn=slapd.root_dn)
 
 
 def test_kerberos_without_its_packages_says_what_to_install(slapd: Slapd, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are an extra, since they want a compiler."""
+    """Kerberos without its packages says what to install."""
     monkeypatch.setitem(sys.modules, "gssapi", None)
     assert 'pip install "syncd[kerberos]"' in fault(slapd, ConfigurationError, kerberos=True)
 
 
 def test_a_good_password_reads(slapd: Slapd) -> None:
-    """Simple bind, in clear to this machine."""
+    """A simple bind with a good password reads everybody."""
     assert len(read(slapd, bind_dn=slapd.root_dn, bind_password=slapd.root_password).users) == 64
 
 
 def test_a_missing_base_is_broken_and_named(slapd: Slapd) -> None:
-    """A mistyped base must never look like an empty company."""
+    """A base that does not exist breaks the read and is named."""
     message = fault(slapd, SourceBroken, tree(base=f"ou=none,{SUFFIX}"))
     assert f"below ou=none,{SUFFIX} found no such base (noSuchObject)" in message
 
 
 def test_a_filter_with_a_syntax_error_is_a_mistake_in_the_configuration(slapd: Slapd) -> None:
-    """It is repeated, with an example of a good one."""
+    """A filter with a syntax error is a mistake in the configuration and is repeated."""
     assert '"(uid=x" is not a search filter' in fault(slapd, ConfigurationError, tree(people="(uid=x"))
 
 
 @pytest.mark.parametrize("way", ["ldaps", "StartTLS"])
 def test_encrypted_connections_are_verified(slapd: Slapd, way: str) -> None:
-    """By the authority in `ca_file`; by the system's it is not trusted, and `insecure` trusts anybody."""
+    """A server is trusted through the authority in `ca_file` or with `insecure`, and not through the system's."""
     how = {"urls": (slapd.tls_url,)} if way == "ldaps" else {"urls": (slapd.url,), "start_tls": True}
     assert len(read(slapd, ca_file=slapd.ca_file, **how).users) == 64
     assert len(read(slapd, insecure=True, **how).users) == 64
@@ -187,7 +186,7 @@ def test_encrypted_connections_are_verified(slapd: Slapd, way: str) -> None:
 # The library drops its half of a connection whose host name does not fit.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_certificate_of_another_host_is_refused(slapd: Slapd, tmp_path: Path) -> None:
-    """And so is one that has expired."""
+    """A certificate of another host is refused, and so is one that has expired."""
     for names, expires in ((["dc.example.org"], None), (["localhost"], dt.datetime(2020, 1, 1, tzinfo=dt.UTC))):
         authority = trustme.CA()
         server = authority.issue_cert(*names, not_after=expires) if expires else authority.issue_cert(*names)
@@ -222,14 +221,14 @@ def tls_server(certificate: trustme.LeafCert) -> Iterator[int]:
 
 
 def test_a_ca_file_that_cannot_be_read_is_named(slapd: Slapd) -> None:
-    """It is a mistake in the configuration."""
+    """A `ca_file` that cannot be read is a mistake in the configuration and is named."""
     assert "ca_file: /nowhere/ca.pem" in fault(
         slapd, ConfigurationError, urls=(slapd.tls_url,), ca_file="/nowhere/ca.pem"
     )
 
 
 def test_the_next_server_is_asked_where_one_is_dead(slapd: Slapd) -> None:
-    """In the order of the configuration."""
+    """The next server is asked where one is dead, and where all are dead each of them is named."""
     assert len(read(slapd, urls=("ldap://localhost:1", slapd.url)).users) == 64
     message = fault(slapd, SourceUnreachable, urls=("ldap://localhost:1", "ldap://127.0.0.1:2"))
     assert "ldap://localhost:1: no connection" in message
@@ -237,7 +236,7 @@ def test_the_next_server_is_asked_where_one_is_dead(slapd: Slapd) -> None:
 
 
 def test_a_server_that_says_nothing_is_given_up(slapd: Slapd) -> None:
-    """After `read_timeout`."""
+    """A server that says nothing is given up after `read_timeout`."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         urls = (f"ldap://127.0.0.1:{silent.getsockname()[1]}",)
         message = fault(slapd, SyncdError, urls=urls, read_timeout=1.0, bind_dn="cn=x", bind_password="geheim")
@@ -246,7 +245,7 @@ def test_a_server_that_says_nothing_is_given_up(slapd: Slapd) -> None:
 
 @pytest.mark.parametrize("after", [300, 3000, 6000])
 def test_a_connection_that_ends_in_the_middle_of_a_page_is_a_broken_read(slapd: Slapd, after: int) -> None:
-    """Whatever has come until then counts for nothing (I4)."""
+    """A connection that ends in the middle of a page breaks the read, whatever has come until then (I4)."""
     with cutting_proxy(slapd.port, after) as port:
         message = fault(slapd, SyncdError, urls=(f"ldap://127.0.0.1:{port}",), read_timeout=5.0)
     assert "ended in the middle" in message
@@ -287,7 +286,7 @@ def pump(source: socket.socket, target: socket.socket) -> None:
 
 @pytest.mark.usefixtures("slapd_is_there")
 def test_values_that_are_no_utf8_stay_bytes() -> None:
-    """The mapping names them, should it want them as text."""
+    """A value that is no UTF-8 stays bytes, beside others that become text."""
     ldif = (
         generated(1, 0).ldif()
         + b"\ndn: uid=odd,"
@@ -309,7 +308,7 @@ def test_values_that_are_no_utf8_stay_bytes() -> None:
 
 @pytest.mark.usefixtures("slapd_is_there")
 def test_referrals_are_doubts() -> None:
-    """What stands elsewhere was not read."""
+    """A referral to another server makes a read unproven, for what stands there was not read."""
     referral = f"\ndn: ou=elsewhere,{PEOPLE}\nobjectClass: referral\nobjectClass: extensibleObject\nou: elsewhere\n"
     ldif = generated(2, 1).ldif() + (referral + f"ref: ldap://elsewhere.example.org/ou=elsewhere,{PEOPLE}\n").encode()
     with Slapd(ldif) as server:

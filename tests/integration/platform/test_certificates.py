@@ -1,9 +1,6 @@
-"""A platform over TLS: whom the client believes."""
+"""A client over TLS believes the platform whose certificate its own settings trust, and no other."""
 
 import datetime as dt
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,12 +8,12 @@ from pathlib import Path
 import pytest
 import stamina
 import trustme
-import uvicorn
 
 from syncd.errors import PlatformUnreachable
 from syncd.platform import Client, ClientSettings
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.application import Application
+from tests.kit.asgi import serving
 
 
 @pytest.fixture(autouse=True)
@@ -29,25 +26,13 @@ def _quick() -> Iterator[None]:
 
 @contextmanager
 def over_tls(folder: Path, *names: str, expires: dt.datetime | None = None) -> Iterator[tuple[str, str]]:
-    """Serve a sandbox with a certificate for these names; give its URL and the file of the certificate's authority."""
+    """Serve a sandbox with a certificate for these names; yield its URL and the file of the certificate's authority."""
     authority = trustme.CA()
     own = authority.issue_cert(*names, not_after=expires) if expires else authority.issue_cert(*names)
     authority.cert_pem.write_to_path(folder / "ca.pem")
     own.private_key_and_cert_chain_pem.write_to_path(folder / "own.pem")
-    config = uvicorn.Config(
-        Application(Sandbox()), loop="asyncio", log_level="critical", access_log=False, ssl_certfile=folder / "own.pem"
-    )
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while thread.is_alive() and not server.started:
-            time.sleep(0.01)
-        try:
-            yield f"https://localhost:{listener.getsockname()[1]}/meeting", str(folder / "ca.pem")
-        finally:
-            server.should_exit = True
-            thread.join()
+    with serving(Application(Sandbox()), ssl_certfile=folder / "own.pem") as port:
+        yield f"https://localhost:{port}/meeting", str(folder / "ca.pem")
 
 
 async def company(url: str, **settings: object) -> str:
@@ -57,7 +42,7 @@ async def company(url: str, **settings: object) -> str:
 
 
 async def test_a_platform_is_believed_by_its_authority_alone(tmp_path: Path) -> None:
-    """By the one in `ca_file`; by the system's it is not trusted, and `insecure` trusts anybody."""
+    """A platform is trusted through the authority in `ca_file` or with `insecure`, not through the system's."""
     with over_tls(tmp_path, "localhost") as (url, ca_file):
         assert await company(url, ca_file=ca_file)
         assert await company(url, insecure=True)
@@ -75,7 +60,7 @@ async def test_a_platform_is_believed_by_its_authority_alone(tmp_path: Path) -> 
 async def test_a_certificate_that_expired_or_is_anothers_is_refused(
     tmp_path: Path, name: str, expires: dt.datetime | None, words: str
 ) -> None:
-    """In one line, without the secret."""
+    """A certificate that has expired or is another host's is refused in one line without the secret."""
     with (
         over_tls(tmp_path, name, expires=expires) as (url, ca_file),
         pytest.raises(PlatformUnreachable, match=words) as caught,

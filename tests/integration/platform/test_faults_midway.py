@@ -1,7 +1,8 @@
-"""Each fault of a platform, once on each call and for as long as a call is tried, in the middle of a sync (I6)."""
+"""A sync converges after each fault of a platform, on each call, once and for as long as a call is tried (I6)."""
 
 import csv
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,13 @@ import stamina
 from syncd.app.reconcile import Report
 from syncd.errors import PlatformError
 from syncd.plan.rules import Limit, Limits, Policy
-from syncd.platform import Client, ClientSettings
+from syncd.platform import Client
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.faults import LISTS, Fault, Order
-from syncd.sandbox.serving import running
 from syncd.testing.company import Company, Person, Unit, shown_by
 from syncd.testing.passes import Passes
+from tests.kit.pairwise import chosen
+from tests.kit.platforms import Platform
 
 BEFORE = Company(
     {"d1": Unit("销售部"), "d2": Unit("East", "d1"), "d3": Unit("West", "d1"), "d4": Unit("关闭的部门")},
@@ -38,6 +40,10 @@ GONE = {"user5", "user6"}
 WRITES = ("user/add", "user/update", "user/remove", "dept/add", "dept/update", "dept/remove")
 READS = ("oapi/gettoken", "user/list", "dept/list", "room/list", "meeting/list", "user/get", "dept/get")
 ONCE, EVERY_ATTEMPT = 1, 7
+CALLS = [(call, ONCE) for call in WRITES + READS] + [(call, EVERY_ATTEMPT) for call in WRITES]
+# A call is two factors: what it is about, and what it does with that.
+FAULTS = chosen((fault, *call.split("/"), count) for fault in Fault if fault not in LISTS for call, count in CALLS)
+LIES = chosen(product(sorted(LISTS), ("user/list", "dept/list", "room/list", "/list"), (0, 1, 2)))
 
 
 @pytest.fixture(autouse=True)
@@ -87,48 +93,43 @@ class Weather:
         return {arguments["userId"] for call, arguments, _ in self.sandbox.calls if call == "user/remove"}
 
 
-@pytest.mark.parametrize(
-    ("call", "count"), [(call, ONCE) for call in WRITES + READS] + [(call, EVERY_ATTEMPT) for call in WRITES]
-)
-@pytest.mark.parametrize("fault", [one for one in Fault if one not in LISTS])
-async def test_a_sync_converges_with_the_next_run(tmp_path: Path, fault: Fault, call: str, count: int) -> None:
-    """Nobody twice, nobody removed who is there, and never the public default password."""
+@pytest.mark.parametrize(("fault", "subject", "verb", "count"), FAULTS)
+async def test_a_sync_converges_with_the_next_run(
+    platform: Platform, tmp_path: Path, fault: Fault, subject: str, verb: str, count: int
+) -> None:
+    """The run after a fault reaches the wanted state; nobody is there twice, and only leavers are removed."""
     sandbox = Sandbox()
     seconds = 0.01 if fault in (Fault.LATENCY, Fault.DRIP) else 0
-    with running(sandbox) as url:
-        async with Client(ClientSettings(url, "sandbox", "sandbox-secret", rate=0)) as client:
-            weather = Weather(tmp_path, sandbox, client)
-            order = Order(fault, f"/{call}", count, seconds, after=1)
-            await weather.becomes(BEFORE, order)
-            await weather.prove(BEFORE)
-            ids = {user["account"]: user["id"] for user in sandbox.company.state.users.values()}
-            await weather.becomes(AFTER, order)
-            await weather.prove(AFTER)
-            assert weather.removed() == {ids[account] for account in GONE}
-            assert all(handed_over(weather.passes.handover)[account] for account in ids if account != "admin")
-            weather.passes.close()
+    async with platform.client(sandbox) as client:
+        weather = Weather(tmp_path, sandbox, client)
+        order = Order(fault, f"/{subject}/{verb}", count, seconds, after=1)
+        await weather.becomes(BEFORE, order)
+        await weather.prove(BEFORE)
+        ids = {user["account"]: user["id"] for user in sandbox.company.state.users.values()}
+        await weather.becomes(AFTER, order)
+        await weather.prove(AFTER)
+        assert weather.removed() == {ids[account] for account in GONE}
+        assert all(handed_over(weather.passes.handover)[account] for account in ids if account != "admin")
+        weather.passes.close()
 
 
-@pytest.mark.parametrize("after", [0, 1, 2])
-@pytest.mark.parametrize("call", ["user/list", "dept/list", "room/list", "/list"])
-@pytest.mark.parametrize("fault", sorted(LISTS))
+@pytest.mark.parametrize(("fault", "call", "after"), LIES)
 async def test_a_list_that_lies_removes_nobody_and_makes_nobody_twice(
-    tmp_path: Path, fault: Fault, call: str, after: int
+    platform: Platform, tmp_path: Path, fault: Fault, call: str, after: int
 ) -> None:
-    """Stale, empty or partial: at the start of a run, at its look back, or before its removals."""
+    """A list that is stale, empty or partial at any moment of a run removes only leavers and makes nobody twice."""
     sandbox = Sandbox()
-    with running(sandbox) as url:
-        async with Client(ClientSettings(url, "sandbox", "sandbox-secret", rate=0)) as client:
-            weather = Weather(tmp_path, sandbox, client)
-            await weather.becomes(BEFORE)
-            ids = {user["account"]: user["id"] for user in sandbox.company.state.users.values()}
-            await weather.becomes(AFTER, Order(fault, call, 2, after=after, changes=5, share=0.4))
-            await weather.run()
-            await weather.prove(AFTER)
-            assert weather.removed() == {ids[account] for account in GONE}
-            made = [call for call, _, code in sandbox.calls if call == "user/add" and code == 10000]
-            assert len(made) == len(BEFORE.people) + 2
-            weather.passes.close()
+    async with platform.client(sandbox) as client:
+        weather = Weather(tmp_path, sandbox, client)
+        await weather.becomes(BEFORE)
+        ids = {user["account"]: user["id"] for user in sandbox.company.state.users.values()}
+        await weather.becomes(AFTER, Order(fault, call, 2, after=after, changes=5, share=0.4))
+        await weather.run()
+        await weather.prove(AFTER)
+        assert weather.removed() == {ids[account] for account in GONE}
+        made = [call for call, _, code in sandbox.calls if call == "user/add" and code == 10000]
+        assert len(made) == len(BEFORE.people) + 2
+        weather.passes.close()
 
 
 def handed_over(path: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Events of a sandbox's administrator, of every type, asked after through the real client."""
+"""Events of a sandbox's administrator, of every type, bring the shadow to what the real client's lists show."""
 
 import asyncio
 import random
@@ -13,11 +13,11 @@ from syncd.app.records import EventState, Received
 from syncd.app.refreshing import refresh
 from syncd.model.meetings import KnownMeeting
 from syncd.model.objects import Mirror
-from syncd.platform import Client, ClientSettings
+from syncd.platform import Client
 from syncd.sandbox.api import Sandbox
-from syncd.sandbox.serving import running
 from syncd.shadow.store import Store, open_store
 from syncd.testing.postbox import Postbox, receive
+from tests.kit.platforms import Platform
 
 HOUR = 3_600_000
 BEGIN = int(time.time() * 1000) + 24 * HOUR
@@ -87,22 +87,21 @@ def _booking(meeting: str, room: str) -> dict[str, object]:
 
 
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    """Give a scene in which one event was ingested, and the lists were read."""
+async def scene(platform: Platform, tmp_path: Path) -> AsyncIterator[Scene]:
+    """Yield a scene in which one event was ingested, and the lists were read."""
     sandbox = Sandbox()
-    with running(sandbox) as url:
-        async with Client(ClientSettings(url, "sandbox", "sandbox-secret", rate=0)) as client:
-            store = open_store(f"sqlite:///{tmp_path / 'syncd.db'}")
-            found = Scene(sandbox, client, store)
-            refresh(store, await found.shown(), found.now, ())
-            found.company.add_user({"id": "U0", "name": "first", "account": "first"})
-            await found.tell(*found.box.taken())
-            yield found
-            store.close()
+    async with platform.client(sandbox) as client:
+        store = open_store(f"sqlite:///{tmp_path / 'syncd.db'}")
+        scene = Scene(sandbox, client, store)
+        refresh(store, await scene.shown(), scene.now, ())
+        scene.company.add_user({"id": "U0", "name": "first", "account": "first"})
+        await scene.tell(*scene.box.taken())
+        yield scene
+        store.close()
 
 
 async def test_every_type_arrives_one_by_one(scene: Scene) -> None:
-    """After each event the shadow is what the lists show."""
+    """After events of every type, one by one, the shadow is what the lists show and no event was postponed."""
     scene.history()
     events = scene.box.taken()
     for event in events:
@@ -115,7 +114,7 @@ async def test_every_type_arrives_one_by_one(scene: Scene) -> None:
 
 
 async def test_all_at_once_is_the_same(scene: Scene) -> None:
-    """In one transaction, and without a question but for the value that became empty."""
+    """After all events at once each of them is done, and the shadow is what the lists show."""
     scene.history()
     done = await scene.tell(*scene.box.taken())
     assert set(done.states) == {EventState.DONE}
@@ -124,7 +123,7 @@ async def test_all_at_once_is_the_same(scene: Scene) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 async def test_in_any_order_one_by_one_is_the_same(scene: Scene, seed: int) -> None:
-    """Late ones are asked about: users, departments and rooms one by one, meetings by their list."""
+    """After events in any order, one by one, the shadow is what the lists show and no event was postponed."""
     scene.history()
     events = scene.box.taken()
     random.Random(seed).shuffle(events)  # noqa: S311 - the same order for the same seed

@@ -1,4 +1,4 @@
-"""The probe on platforms that behave in every way they can: what it sees of each, and that it leaves nothing behind."""
+"""The probe sees what a platform does in every way that it can behave, and leaves nothing behind."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from syncd.platform import ClientSettings
 from syncd.platform.raw import RawCalls
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.quirks import Quirks
-from syncd.sandbox.serving import running
+from tests.kit.platforms import Platform
 
 SEEN: list[tuple[dict[str, Any], str, str, str]] = [
     ({}, "bodies", "read: json and form", ""),
@@ -144,26 +144,24 @@ def standing(sandbox: Sandbox) -> bytes:
     return msgspec.json.encode([state.users, state.departments, state.rooms, meetings], order="deterministic")
 
 
-async def probed(sandbox: Sandbox, later: int = 0) -> Probed:
+async def probed(settings: ClientSettings, later: int = 0) -> Probed:
     """Probe a platform."""
     told: list[Observation] = []
-    with running(sandbox) as url:
-        async with aclosing(RawCalls(ClientSettings(url, "sandbox", "sandbox-secret", rate=0))) as raw:
-            found = await probe(
-                raw, Marks.of("syncd", int(time.time() * 1000) + later), "", asyncio.Event(), told.append
-            )
-    assert found.observations == tuple(told)
-    return found
+    marks = Marks.of("syncd", int(time.time() * 1000) + later)
+    async with aclosing(RawCalls(settings)) as raw:
+        result = await probe(raw, marks, "", asyncio.Event(), told.append)
+    assert result.observations == tuple(told)
+    return result
 
 
 @pytest.mark.parametrize(("quirks", "seen"), together())
 async def test_the_probe_sees_what_the_platform_does(
-    sandbox: Sandbox, quirks: dict[str, Any], seen: list[tuple[str, str, str]]
+    platform: Platform, sandbox: Sandbox, quirks: dict[str, Any], seen: list[tuple[str, str, str]]
 ) -> None:
-    """Everything is away afterwards, what was there before is as it was, and it can be made again."""
+    """The probe sees each way of a platform, leaves everything as it was, and can be made again."""
     before = standing(sandbox)
     sandbox.quirks = msgspec.convert(quirks, Quirks)
-    result = await probed(sandbox)
+    result = await probed(platform.settings(sandbox))
     assert (result.left, result.ended) == ((), "")
     found = {one.name: one for one in result.observations}
     assert len(found) == len(result.observations)
@@ -172,11 +170,11 @@ async def test_the_probe_sees_what_the_platform_does(
         assert found[name].setting == setting
     assert not [one.name for one in result.observations if "not found out" in one.observed]
     assert standing(sandbox) == before
-    again = await probed(sandbox, 1)
+    again = await probed(platform.settings(sandbox), 1)
     assert [one.name for one in again.observations] == [one.name for one in result.observations]
     assert standing(sandbox) == before
 
 
 def test_every_quirk_is_seen() -> None:
-    """A new way of the sandbox must be told by the probe too; which face it refuses only that face tells."""
+    """Every quirk of the sandbox is seen by the probe, but for faces, of which only a face itself can tell."""
     assert {name for quirks, *_ in SEEN for name in quirks} == set(Quirks.__struct_fields__) - {"faces"}

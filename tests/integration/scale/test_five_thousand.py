@@ -1,4 +1,4 @@
-"""Five thousand people in two hundred departments, in a real slapd, into the sandbox, on both databases."""
+"""Five thousand people in two hundred departments are synced from a real slapd to the sandbox, on both databases."""
 
 import json
 import subprocess
@@ -84,7 +84,7 @@ def made_and_removed(sandbox: Sandbox, since: int) -> dict[str, int]:
 def test_a_first_sync_and_a_hard_day_reach_the_wanted_state(
     tmp_path: Path, sandbox: tuple[Sandbox, str], syncd: Command, store_url: str
 ) -> None:
-    """Without one refused call, with identities kept, and with nothing to write afterwards (I1, I5)."""
+    """A first sync and a hard day are refused no call, keep identities, and leave nothing to write (I1, I5)."""
     platform, url = sandbox
     company = generated(PEOPLE, DEPARTMENTS)
     upgrade(store_url)

@@ -1,11 +1,10 @@
-"""The admin port on a real socket: health, readiness, metrics, status, and nothing else."""
+"""The admin port on a real socket shows health, readiness, metrics and status, and nothing else."""
 
 import asyncio
 import json
-import socket
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import httpx
@@ -15,12 +14,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from syncd.errors import StoreError
-from syncd.service.admin import AdminApplication, AdminPorts, accepted_language, serve_admin
+from syncd.service.admin import AdminPorts, accepted_language
 from syncd.service.readiness import READY_AT
 from syncd.shadow.store import UnitOfWork
 from syncd.telemetry.metrics import Metrics
 from syncd.testing.company import generated
 from syncd.testing.passes import Passes
+from tests.kit.admin import admin_client
 
 STATUS = json.loads((Path(__file__).parents[3] / "syncd" / "schemas" / "status.json").read_text())
 PAGES = ("/", "/healthz", "/readyz", "/metrics", "/status.json")
@@ -49,18 +49,12 @@ class Listener:
         return self.does_accept
 
 
-@asynccontextmanager
-async def served(passes: Passes, listener: Listener | None = None, **ports: object) -> AsyncIterator[httpx.AsyncClient]:
-    """Give a client of an admin port that is served on a socket of its own."""
+def served(
+    passes: Passes, listener: Listener | None = None, **ports: object
+) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+    """Serve an admin port of an installation for a client."""
     chosen = AdminPorts(passes.store, Metrics("1.2.3", "0005"), (listener or Listener()).accepts, environ={})
-    application = AdminApplication(msgspec.structs.replace(chosen, **ports))
-    stop = asyncio.Event()
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        serving = asyncio.create_task(serve_admin(bound, application, stop))
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{bound.getsockname()[1]}", trust_env=False) as client:
-            yield client
-        stop.set()
-        await asyncio.wait_for(serving, 30)
+    return admin_client(msgspec.structs.replace(chosen, **ports))
 
 
 def away(passes: Passes) -> None:
@@ -73,7 +67,7 @@ def away(passes: Passes) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 async def test_every_page_is_there_is_never_kept_and_loads_nothing(passes: Passes, path: str) -> None:
-    """HEAD gives the same without its content."""
+    """Every page is there, may not be kept and loads nothing, and HEAD gives the same without its content."""
     async with served(passes) as client:
         answer, head = await client.get(path), await client.head(path)
     assert (answer.status_code, head.status_code) == (200, 200)
@@ -87,7 +81,7 @@ async def test_every_page_is_there_is_never_kept_and_loads_nothing(passes: Passe
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
 async def test_nothing_can_be_done_by_the_admin_port(passes: Passes, method: str) -> None:
-    """It only looks; which methods there are is told."""
+    """Nothing can be done by the admin port: another method than GET and HEAD gets 405 and is told of these."""
     async with served(passes) as client:
         answers = [await client.request(method, path) for path in PAGES]
     assert {(answer.status_code, answer.headers["allow"]) for answer in answers} == {(405, "GET, HEAD")}
@@ -95,14 +89,14 @@ async def test_nothing_can_be_done_by_the_admin_port(passes: Passes, method: str
 
 @pytest.mark.parametrize("path", ["/callback", "/metrics/", "/status", "/%2e%2e/metrics"])
 async def test_no_other_path_is_there(passes: Passes, path: str) -> None:
-    """That of the public listener least of all."""
+    """A path that is no page of the admin port is 404, that of the public listener included."""
     async with served(passes) as client:
         assert (await client.get(path)).status_code == 404
         assert (await client.post(path)).status_code == 404
 
 
 async def test_ready_is_a_store_that_takes_a_write_and_a_listener_that_accepts(passes: Passes) -> None:
-    """The write is really made."""
+    """A store that takes a write and a listener that accepts are ready, and the write is really made."""
     async with served(passes) as client:
         answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "reasons": []})
@@ -111,7 +105,7 @@ async def test_ready_is_a_store_that_takes_a_write_and_a_listener_that_accepts(p
 
 
 async def test_a_listener_that_does_not_accept_is_not_ready_and_the_process_lives(passes: Passes) -> None:
-    """A load balancer leaves it out, and nobody restarts it."""
+    """A listener that does not accept is not ready, while health is 200 and the metrics name the part."""
     listener = Listener()
     listener.does_accept = False
     async with served(passes, listener) as client:
@@ -123,7 +117,7 @@ async def test_a_listener_that_does_not_accept_is_not_ready_and_the_process_live
 
 
 async def test_a_store_that_is_away_is_not_ready_and_every_page_says_so(passes: Passes) -> None:
-    """With a status and a sentence, never with a traceback; the scrape goes on."""
+    """A store that is away is told by every page with a status and a sentence, while health and metrics are 200."""
     away(passes)
     async with served(passes) as client:
         answers = {path: await client.get(path) for path in PAGES}
@@ -143,7 +137,7 @@ async def test_a_store_that_is_away_is_not_ready_and_every_page_says_so(passes: 
 async def test_however_often_readiness_is_asked_there_is_one_write_and_one_look_a_second(
     passes: Passes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A hundred probes are one."""
+    """Forty probes at once are no more than one write and one look at the listener a second."""
     writes, commit = 0, UnitOfWork.commit
 
     def counted(work: UnitOfWork) -> None:
@@ -161,7 +155,7 @@ async def test_however_often_readiness_is_asked_there_is_one_write_and_one_look_
 
 
 async def test_what_hangs_keeps_no_probe_waiting(passes: Passes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both are not ready after two seconds, and health is told meanwhile."""
+    """A store and a listener that hang are not ready, and health is told meanwhile."""
     listener = Listener()
     listener.seconds = 60.0
     monkeypatch.setattr("syncd.service.readiness.PATIENCE", 0.2)
@@ -177,7 +171,7 @@ async def test_what_hangs_keeps_no_probe_waiting(passes: Passes, monkeypatch: py
 
 
 async def test_the_status_is_that_of_the_command(passes: Passes) -> None:
-    """By the same schema, with the plan that is held."""
+    """The page /status.json fits the schema of `syncd status`, with the plan that is held and the last run."""
     report = await passes.run()
     async with served(passes) as client:
         answer = await client.get("/status.json")
@@ -189,7 +183,7 @@ async def test_the_status_is_that_of_the_command(passes: Passes) -> None:
 
 
 async def test_the_metrics_are_what_a_prometheus_reads(passes: Passes) -> None:
-    """In the form that it asks for; names of the store and of the process stand side by side."""
+    """The metrics come in both forms that a Prometheus asks for, with those of the store and of the process."""
     await passes.run()
     async with served(passes) as client:
         plain = await client.get("/metrics")
@@ -214,7 +208,7 @@ async def test_the_metrics_are_what_a_prometheus_reads(passes: Passes) -> None:
 async def test_the_page_is_in_the_configured_language_or_the_browsers(
     passes: Passes, lang: str, header: str, expected: str
 ) -> None:
-    """`log.lang` decides; with auto the reader does."""
+    """The page is in the language of `log.lang`, and with `auto` in that of the browser."""
     async with served(passes, lang=lang) as client:
         answer = await client.get("/", headers={"accept-language": header})
     assert f'<html lang="{expected}">' in answer.text
@@ -226,12 +220,12 @@ async def test_the_page_is_in_the_configured_language_or_the_browsers(
     [("", ""), ("*", ""), ("zh;q=0", ""), ("zh;q=x,en;q=0.1", "en"), ("en;q=0.5,ZH-Hant", "zh"), (";;,,=", "")],
 )
 def test_a_language_header_of_any_sort_is_read(header: str, expected: str) -> None:
-    """What cannot be read is no wish."""
+    """A language header of any sort is read, and what cannot be read is no wish."""
     assert accepted_language(header) == expected
 
 
 async def test_a_fault_of_a_page_is_logged_and_ends_nothing(passes: Passes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next page is there."""
+    """A fault of one page is a 500 that shows nothing of it, and the next page is there."""
 
     def broken(*_: object) -> None:
         raise RuntimeError("a secret of ours")
@@ -246,7 +240,7 @@ async def test_a_fault_of_a_page_is_logged_and_ends_nothing(passes: Passes, monk
 async def test_many_who_ask_while_the_store_hangs_do_not_keep_health_waiting(
     passes: Passes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The threads of the admin port are its own, and two."""
+    """Many who ask while the store hangs do not keep health waiting, and all are answered in the end."""
     monkeypatch.setattr("syncd.service.admin.standing", slow)
     async with served(passes) as client:
         asking = [asyncio.create_task(client.get("/metrics")) for _ in range(10)]

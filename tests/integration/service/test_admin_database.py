@@ -1,16 +1,15 @@
-"""The admin port before a PostgreSQL that goes away and comes back."""
+"""The admin port tells of a PostgreSQL that goes away and comes back."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from syncd.service.admin import AdminApplication, AdminPorts, serve_admin
+from syncd.service.admin import AdminPorts
 from syncd.shadow.store import Store, open_store
 from syncd.telemetry.metrics import Metrics
+from tests.kit.admin import admin_client
 from tests.kit.servers.postgresql import PostgreSQL
 
 
@@ -27,19 +26,6 @@ async def accepts() -> bool:
     return True
 
 
-@asynccontextmanager
-async def served(store: Store) -> AsyncIterator[httpx.AsyncClient]:
-    """Give a client of an admin port."""
-    application, stop = AdminApplication(AdminPorts(store, Metrics("1.2.3", "0005"), accepts)), asyncio.Event()
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        serving = asyncio.create_task(serve_admin(bound, application, stop))
-        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client:
-            yield client
-        stop.set()
-        await asyncio.wait_for(serving, 30)
-
-
 async def until(client: httpx.AsyncClient, path: str, shown: str) -> httpx.Response:
     """Ask until an answer shows this."""
     for _ in range(300):
@@ -50,8 +36,8 @@ async def until(client: httpx.AsyncClient, path: str, shown: str) -> httpx.Respo
 
 
 async def test_a_database_that_goes_and_comes_is_told_and_needs_no_restart(store: Store, database: PostgreSQL) -> None:
-    """Health stays what it is, the scrape goes on, and no password is in the reason."""
-    async with served(store) as client:
+    """A database that goes and comes is told of by readiness and metrics, without a restart or its password."""
+    async with admin_client(AdminPorts(store, Metrics("1.2.3", "0005"), accepts)) as client:
         assert (await client.get("/readyz")).status_code == 200
         assert "syncd_store_up 1.0" in (await client.get("/metrics")).text
         database.stop()

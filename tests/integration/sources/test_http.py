@@ -1,4 +1,4 @@
-"""HTTP services as sources, over real connections: every way of paging, who asks, and every fault."""
+"""HTTP services are sources over real connections, with every way of paging and of signing in, and with every fault."""
 
 import gzip
 import socket
@@ -75,7 +75,7 @@ def is_company(found: Snapshot) -> bool:
 @pytest.mark.parametrize("paging", PLACES)
 @pytest.mark.parametrize("has_total", [True, False])
 def test_every_way_of_paging_gives_the_whole_company(service: HrService, paging: Paging, has_total: object) -> None:
-    """With a declared total and without."""
+    """Every way of paging gives the whole company, with a declared total and without."""
     service.paging, service.has_total = paging, bool(has_total)
     places = PLACES[paging]
     found = source(service, places if has_total else Places(places.items, places.next, places.next_param)).read()
@@ -86,7 +86,7 @@ def test_every_way_of_paging_gives_the_whole_company(service: HrService, paging:
 
 
 def test_a_read_says_what_proves_it(service: HrService) -> None:
-    """With URLs that have no query."""
+    """A read says which URLs, without their query, gave how many items on how many pages."""
     (proof,) = source(service, url=f"{service.url}?key=geheim").read().certificate.proofs
     assert proof.split("; ") == [
         f"{service.url}/people was read to its last page: 120 items on 3 pages, as many as declared",
@@ -96,7 +96,7 @@ def test_a_read_says_what_proves_it(service: HrService) -> None:
 
 
 def test_nested_values_have_flat_names(service: HrService) -> None:
-    """Null and blank are no value, lists are several."""
+    """Nested values have flat names, null is no value, and lists are several values."""
     service.lists["/people"] = [
         {
             "entryUUID": 17,
@@ -117,7 +117,7 @@ def test_nested_values_have_flat_names(service: HrService) -> None:
 
 
 def test_numbers_of_pages_begin_where_the_path_says(service: HrService) -> None:
-    """Else at 1; without a total the last page is the first empty one."""
+    """Numbers of pages begin at 1 or where the path says, and without a total an empty page is the last one."""
     service.paging, service.page_size = "number", 100
     source(service, Places(LIST, None, "page")).read()
     assert [one.partition("?")[2] for one in service.asked] == ["page=1", "page=2", "page=3", "page=1", "page=2"]
@@ -179,7 +179,7 @@ def failing(status: int, **headers: str) -> Fault:
 )
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_fault_of_any_page_is_a_broken_read(service: HrService, fault: Fault, words: str, number: int) -> None:
-    """Nothing of what came before is given (DESIGN 6, certificate)."""
+    """A fault of any page breaks the read and is named, whatever came before (DESIGN 6, certificate)."""
     service.faults[number] = fault
     said = broken(service)
     assert said.startswith(f"source hr: {service.url}/people")
@@ -187,14 +187,14 @@ def test_a_fault_of_any_page_is_a_broken_read(service: HrService, fault: Fault, 
 
 
 def test_fewer_than_declared_is_broken(service: HrService) -> None:
-    """However the pages ended."""
+    """Fewer items than declared break the read, however the pages ended."""
     for number in (1, 2, 3):
         service.faults[number] = spoiled(lambda body: body.replace(b'"total": 120', b'"total": 121'))
     assert broken(service) == "source hr: users: 120 came, and /data/total declares 121"
 
 
 def test_a_total_that_changes_is_unproven(service: HrService) -> None:
-    """Somebody came or left while the list was read."""
+    """A total that changes while the list is read makes the read unproven."""
     service.faults[1] = spoiled(lambda body: body.replace(b'"total": 120', b'"total": 121'))
     assert source(service).read().certificate.doubts == (
         "source hr: users: the declared total changed from 121 to 120 while the list was read",
@@ -202,14 +202,14 @@ def test_a_total_that_changes_is_unproven(service: HrService) -> None:
 
 
 def test_more_than_declared_is_unproven(service: HrService) -> None:
-    """The service contradicts itself."""
+    """More items than declared make the read unproven."""
     for number in (1, 2, 3):
         service.faults[number] = spoiled(lambda body: body.replace(b'"total": 120', b'"total": 119'))
     assert source(service).read().certificate.doubts == ("source hr: users: 120 came, and /data/total declares 119",)
 
 
 def test_a_key_on_two_pages_is_unproven(service: HrService) -> None:
-    """An insert moved the pages, and a removal may have hidden somebody as well."""
+    """A key on two pages makes the read unproven and is named."""
     first, last = key_of("person", 0).encode(), key_of("person", 119).encode()
     service.faults[3] = spoiled(lambda body: body.replace(last, first))
     certificate = source(service).read().certificate
@@ -218,13 +218,13 @@ def test_a_key_on_two_pages_is_unproven(service: HrService) -> None:
 
 
 def test_nobody_proves_nothing(service: HrService) -> None:
-    """An empty list may be one of somebody who may see nobody."""
+    """An empty list of people is unproven."""
     service.lists["/people"] = []
     assert source(service).read().certificate.grade is Grade.UNPROVEN
 
 
 def test_a_name_that_nothing_has_is_unproven(service: HrService) -> None:
-    """JSON may leave out what is null, so that it is no proof of another name; null alone is the name's."""
+    """A mapped name that no item has is a doubt, and one that some item has is none."""
     columns = {"contact.mobile": "mapping.user.phone", "contact.phone": "mapping.user.phone"}
     (doubt,) = source(service, columns=columns).read().certificate.doubts
     assert doubt.startswith('source hr: users: nothing has "contact.phone", which mapping.user.phone names')
@@ -232,7 +232,7 @@ def test_a_name_that_nothing_has_is_unproven(service: HrService) -> None:
 
 @pytest.mark.parametrize("paging", ["link", "cursor"])
 def test_pages_in_a_circle_are_broken(service: HrService, paging: Paging) -> None:
-    """They would never end."""
+    """Pages that lead in a circle break the read."""
     service.paging = paging
     service.faults[3] = spoiled(
         lambda body: body[:-1] + b', "next": ' + (b'"/api/people"' if paging == "link" else b'"50"') + b"}"
@@ -241,7 +241,7 @@ def test_pages_in_a_circle_are_broken(service: HrService, paging: Paging) -> Non
 
 
 def test_a_service_that_does_not_count_pages_is_noticed(service: HrService) -> None:
-    """It gives the first page for ever."""
+    """A service that gives the same page for every number breaks the read."""
     service.paging, service.has_total = "cursor", False
     assert "page 2 is the one before it once more" in broken(service, Places(LIST, None, "page"))
 
@@ -250,7 +250,7 @@ def test_a_service_that_does_not_count_pages_is_noticed(service: HrService) -> N
     "place", ["http://evil.example.com/api/people", "//evil.example.com/x", "https://127.0.0.1/x", "http://a:b@HOST/x"]
 )
 def test_secrets_go_to_no_other_service(service: HrService, place: str) -> None:
-    """Wherever an answer says that its next page is."""
+    """A next page that is elsewhere is not followed, for headers and secrets would go there."""
     service.paging = "link"
     other = place.replace("HOST", service.url.removeprefix("http://").removesuffix("/api"))
     service.faults[1] = spoiled(lambda body: body.replace(f"{service.url}/people".encode(), other.encode()))
@@ -258,7 +258,7 @@ def test_secrets_go_to_no_other_service(service: HrService, place: str) -> None:
 
 
 def test_a_link_need_not_repeat_what_the_url_has(service: HrService) -> None:
-    """Such as a key in the query, and headers go with every page."""
+    """A link to the next page need not repeat the query of the URL, which goes with every page as the headers do."""
     service.paging = "relative"
     service.faults[1] = spoiled(lambda body: body.replace(b"key=geheim&", b""))
     assert is_company(source(service, PLACES["relative"], url=f"{service.url}?key=geheim").read())
@@ -267,7 +267,7 @@ def test_a_link_need_not_repeat_what_the_url_has(service: HrService) -> None:
 
 
 def test_a_busy_service_is_asked_again(service: HrService) -> None:
-    """After the time that it names, and not for ever."""
+    """A busy service is asked again, unless it wants to be left alone for an hour."""
     with stamina.set_testing(False):
         service.faults |= {2: failing(429, **{"Retry-After": "0"}), 3: failing(503)}
         assert is_company(source(service).read())
@@ -277,7 +277,7 @@ def test_a_busy_service_is_asked_again(service: HrService) -> None:
 
 
 def test_a_slow_answer_is_broken(service: HrService) -> None:
-    """A pass does not wait for ever."""
+    """An answer that comes later than `read_timeout` breaks the read."""
 
     def slow(reply: Reply) -> None:
         reply.delay = 1.0
@@ -287,7 +287,7 @@ def test_a_slow_answer_is_broken(service: HrService) -> None:
 
 
 def test_an_answer_too_large_is_broken(service: HrService) -> None:
-    """However small it is while it travels."""
+    """An answer of more than 64 MiB breaks the read, however small it is while it travels."""
 
     def huge(reply: Reply) -> None:
         reply.headers["Content-Encoding"] = "gzip"
@@ -299,7 +299,7 @@ def test_an_answer_too_large_is_broken(service: HrService) -> None:
 
 @pytest.mark.parametrize("url", ["https://hr.example.org\x7f", "https://[hr]/api"])
 def test_a_url_that_is_none_is_a_mistake_of_the_configuration(service: HrService, url: str) -> None:
-    """Said at once, also of the one for tokens."""
+    """A URL that is none is a mistake of the configuration, also where it is that for tokens."""
     with pytest.raises(ConfigurationError, match="url"):
         source(service, url=url)
     with pytest.raises(ConfigurationError, match="token_url"):
@@ -307,7 +307,7 @@ def test_a_url_that_is_none_is_a_mistake_of_the_configuration(service: HrService
 
 
 def test_a_service_that_is_not_there_is_unreachable(service: HrService) -> None:
-    """Said without query."""
+    """A service that is not there is unreachable, and is told with its URL but without the query."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -318,7 +318,7 @@ def test_a_service_that_is_not_there_is_unreachable(service: HrService) -> None:
 
 
 def test_certificates_are_checked(tmp_path: Path) -> None:
-    """Against the authority that is named; `insecure` checks none."""
+    """A service is trusted through the authority in `ca_file` or with `insecure` alone; a bad file is named."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -346,7 +346,7 @@ def test_certificates_are_checked(tmp_path: Path) -> None:
     ],
 )
 def test_who_asks_is_shown(service: HrService, auth: str, good: Credentials, bad: Credentials) -> None:
-    """A refusal is a mistake of the configuration, and says nothing of the secret (I8)."""
+    """A good password or token reads the company; a bad one is a mistake of the configuration and not shown (I8)."""
     service.auth = auth
     assert is_company(source(service, credentials=good).read())
     with pytest.raises(ConfigurationError, match="answers HTTP 401: it refuses who asks") as caught:
@@ -361,7 +361,7 @@ def client(service: HrService, secret: str = SECRET) -> ClientCredentials:
 
 @pytest.mark.parametrize("takes_form_only", [False, True])
 def test_client_credentials_are_exchanged_for_a_token(service: HrService, takes_form_only: object) -> None:
-    """It serves every page and later reads, whichever way the server takes the secret."""
+    """Client credentials are exchanged once for a token that serves every page and later reads."""
     service.auth, service.takes_form_only = "oauth2", bool(takes_form_only)
     found = source(service, credentials=client(service))
     assert is_company(found.read())
@@ -370,7 +370,7 @@ def test_client_credentials_are_exchanged_for_a_token(service: HrService, takes_
 
 
 def test_a_token_that_is_refused_is_renewed_once(service: HrService) -> None:
-    """A second refusal is final."""
+    """A token that is refused is renewed once, and a second refusal is final."""
     service.auth = "oauth2"
     found = source(service, credentials=client(service))
     found.read()
@@ -386,7 +386,7 @@ def test_a_token_that_is_refused_is_renewed_once(service: HrService) -> None:
 
 
 def test_a_refused_client_is_a_mistake_of_the_configuration(service: HrService) -> None:
-    """With what the server calls it, and without the secret."""
+    """A refused client is a mistake of the configuration, with the server's word for it and without the secret."""
     service.auth = "oauth2"
     with pytest.raises(ConfigurationError, match=r"it refuses the client \(invalid_client\)") as caught:
         source(service, credentials=client(service, "falsch")).read()
@@ -394,7 +394,7 @@ def test_a_refused_client_is_a_mistake_of_the_configuration(service: HrService) 
 
 
 def test_unchanged_pages_are_not_sent_again(service: HrService) -> None:
-    """Each page is asked for by its tag, so that what is given is what the service has now."""
+    """An unchanged page is not sent again, for each page is asked for by its tag, and a changed page is."""
     service.has_tags = True
     found = source(service)
     first = found.read()
@@ -406,7 +406,7 @@ def test_unchanged_pages_are_not_sent_again(service: HrService) -> None:
 
 
 def test_pages_that_must_not_be_kept_are_not(service: HrService) -> None:
-    """As Cache-Control says."""
+    """A page that Cache-Control does not let us keep is asked for anew."""
     service.has_tags = True
     service.faults = {number: failing(200, **{"Cache-Control": "private, no-store"}) for number in range(1, 5)}
     found = source(service)
@@ -416,7 +416,7 @@ def test_pages_that_must_not_be_kept_are_not(service: HrService) -> None:
 
 
 def test_what_a_broken_read_got_is_not_kept(service: HrService) -> None:
-    """The next read is compared with the last whole one."""
+    """What a broken read got is not kept, so that the next read gets every page anew."""
     service.has_tags = True
     found = source(service)
     service.faults[3] = failing(500)

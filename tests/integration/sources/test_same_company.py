@@ -85,7 +85,7 @@ def encoded(found: Desired) -> bytes:
 
 
 def test_every_way_gives_the_same_desired_state(source: str, company: Company, tmp_path: Path) -> None:
-    """What the platform should hold does not depend on how the company is read."""
+    """The desired state of a company does not depend on the kind of source that it is read from."""
     found = desired(tmp_path, source)
     (tmp_path / "wanted").mkdir()
     (tmp_path / "wanted" / "company.ldif").write_bytes(company.ldif())

@@ -1,4 +1,4 @@
-"""Databases as sources: PostgreSQL, MariaDB and SQLite, each the real one."""
+"""Databases of PostgreSQL, MariaDB and SQLite, each the real one, are read whole as sources and never written."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -88,7 +88,7 @@ class Meanwhile(dict[str, str]):
 
 
 def test_people_and_departments_are_read_whole(base: Base) -> None:
-    """Keys are text, NULL and blank are no value, a row is named by its key."""
+    """People and departments are read whole; keys are text, NULL and blank no value, and a key names its row."""
     found = base.read()
     assert found.certificate.grade is Grade.WHOLE
     assert [(one.key, one.locator) for one in found.users] == [(str(no), f"users no={no}") for no in (17, 18, 19)]
@@ -99,13 +99,13 @@ def test_people_and_departments_are_read_whole(base: Base) -> None:
 
 
 def test_a_query_stands_as_it_is_written(base: Base) -> None:
-    """Percent signs, colons and question marks are its own, and a semicolon may end it."""
+    """A query runs as it is written, with its percent signs, colons, question marks and last semicolon."""
     text = "SELECT no, login, ':x ? %s' AS odd FROM staff WHERE name LIKE '王%';"
     assert [dict(one.attributes)["odd"] for one in base.read(text).users] == [(":x ? %s",)]
 
 
 def test_names_of_columns_count_in_any_letter_case(base: Base) -> None:
-    """As those of CSV files do."""
+    """The name of a column counts in any letter case."""
     found = base.read(Query('SELECT no AS "NO", login AS "Login" FROM staff'.replace('"', base.quote), "No"))
     assert {one.key for one in found.users} == {"17", "18", "19"}
 
@@ -123,7 +123,7 @@ def test_names_of_columns_count_in_any_letter_case(base: Base) -> None:
     ],
 )
 def test_a_query_without_a_mapped_column_is_broken(base: Base, text: str, words: str) -> None:
-    """So is one with a name twice, and one that the database does not understand (DESIGN 6, certificate)."""
+    """A query that lacks a mapped column, has it twice or is wrong breaks the read (DESIGN 6, certificate)."""
     with pytest.raises(SourceBroken, match=words.replace(".", r"\.").replace("(", r"\(")):
         base.read(Query(text, "no", {"login": "mapping.user.account"}))
 
@@ -142,21 +142,21 @@ def test_a_query_without_a_mapped_column_is_broken(base: Base, text: str, words:
     ],
 )
 def test_no_query_can_write(base: Base, text: str) -> None:
-    """The transaction refuses what is not a single SELECT; the table is as it was."""
+    """No query can write: what is not a single SELECT is refused, and the table is as it was."""
     with pytest.raises((SourceBroken, ConfigurationError)):
         base.read(text)
     assert base.count() == 3
 
 
 def test_a_deletion_that_gives_rows_is_refused_too(base: Base) -> None:
-    """RETURNING looks like a SELECT to a driver."""
+    """A deletion that gives rows by RETURNING is refused too, and the table is as it was."""
     with pytest.raises(SourceBroken, match=r"users\.query failed at"):
         base.read("DELETE FROM staff RETURNING no, login")
     assert base.count() == 3
 
 
 def test_the_database_itself_refuses_to_write(base: Base) -> None:
-    """It is not only undone: what cannot be undone would stand."""
+    """The database itself refuses to write, in words of its own."""
     words = {
         "postgresql": "syntax error at or near",
         "mariadb": "Cannot execute statement in a READ ONLY transaction",
@@ -182,7 +182,7 @@ WRITERS = {
 
 @pytest.mark.parametrize("base", SERVERS, indirect=True)
 def test_nor_can_what_a_query_calls(base: Base) -> None:
-    """A function that deletes is refused, and so is a procedure that ends the transaction first."""
+    """A function or a procedure that a query calls cannot write either."""
     make, query, drop = WRITERS[base.kind]
     base.run(make)
     try:
@@ -194,7 +194,7 @@ def test_nor_can_what_a_query_calls(base: Base) -> None:
 
 
 def test_both_queries_see_one_state(base: Base) -> None:
-    """A department that comes while people are read is the next read's."""
+    """A department that comes while people are read is not seen by that read, and is by the next one."""
     if base.kind == "sqlite":
         base.run("PRAGMA journal_mode = WAL")
     users = Query(STAFF, "no", Meanwhile(lambda: base.run("INSERT INTO units VALUES ('D3', '新', NULL)")))
@@ -203,7 +203,7 @@ def test_both_queries_see_one_state(base: Base) -> None:
 
 
 def test_no_rows_prove_nothing(base: Base) -> None:
-    """Neither of people nor of departments (DESIGN 6, certificate)."""
+    """A query without rows proves nothing, be it of departments or of people (DESIGN 6, certificate)."""
     base.run("DELETE FROM units")
     assert base.read().certificate.doubts == (
         "source hr: departments.query gives no row; look at what fills its tables",
@@ -213,7 +213,7 @@ def test_no_rows_prove_nothing(base: Base) -> None:
 
 
 def test_rows_without_a_key_of_their_own_are_named(base: Base) -> None:
-    """By their number where they have none, and the read is unproven."""
+    """Rows without a key or with a shared one are named, and the read is unproven."""
     base.run("INSERT INTO staff VALUES (NULL, 'x', 'y', NULL), (17, 'z', 'z', NULL)")
     found = base.read("SELECT no, login FROM staff ORDER BY coalesce(no, 99)")
     assert found.certificate.grade is Grade.UNPROVEN
@@ -225,7 +225,7 @@ def test_rows_without_a_key_of_their_own_are_named(base: Base) -> None:
 
 
 def test_a_connection_that_is_lost_in_the_middle_is_a_broken_read(server: str) -> None:
-    """However many rows came before (DESIGN 6, certificate)."""
+    """A connection that is lost in the middle breaks the read, whatever rows came before (DESIGN 6, certificate)."""
     kind = sa.make_url(server).get_backend_name()
     rows = "generate_series(1, 300000) AS s(seq)" if kind == "postgresql" else "seq_1_to_300000"
     text = f"SELECT seq AS no, concat('user', seq) AS login, repeat('x', 200) AS filler FROM {rows}"  # noqa: S608
@@ -249,7 +249,7 @@ def test_a_connection_that_is_lost_in_the_middle_is_a_broken_read(server: str) -
 
 
 def test_a_statement_that_takes_too_long_is_a_broken_read(server: str) -> None:
-    """A pass does not wait for ever."""
+    """A statement that takes longer than `read_timeout` breaks the read."""
     sleep = "pg_sleep(20)" if server.startswith("postgresql") else "SLEEP(20)"
     query = Query(f"SELECT 1 AS no, 'a' AS login, {sleep}", "no")
     with pytest.raises(SourceBroken, match=r"users\.query"):
@@ -257,7 +257,7 @@ def test_a_statement_that_takes_too_long_is_a_broken_read(server: str) -> None:
 
 
 def test_a_server_that_is_not_there_is_unreachable(server: str) -> None:
-    """Said with its URL, and without password and query (I8)."""
+    """A server that is not there is unreachable, and its message has neither password nor query (I8)."""
     url = sa.make_url(server).set(host="127.0.0.1", port=1, password="geheim").update_query_dict({"options": "heikel"})
     bad = url.set(query={}) if server.startswith("maria") else url
     with pytest.raises(SourceUnreachable) as caught:
@@ -268,7 +268,7 @@ def test_a_server_that_is_not_there_is_unreachable(server: str) -> None:
 
 
 def test_a_refused_account_is_a_mistake_of_the_configuration(server: str) -> None:
-    """It will not mend itself; neither does a database that is not there."""
+    """A refused account and a missing database are mistakes of the configuration, and no password is shown."""
     url = sa.make_url(server)
     other = url.set(database="nothing")
     stranger = url.set(username="nobody", password="geheim")
@@ -280,7 +280,7 @@ def test_a_refused_account_is_a_mistake_of_the_configuration(server: str) -> Non
 
 
 def test_values_of_many_types_are_text(base: Base) -> None:
-    """As a person would write them, whatever the database calls them."""
+    """Values of many types become text as a person would write it, and bytes stay bytes."""
     typed = {
         "postgresql": "17::numeric(10,2) AS a, 17.5::float8 AS b, true AS c, date '2024-01-31' AS d, "
         "'\\x00ff'::bytea AS e, '00000000-0000-0000-0000-000000000005'::uuid AS f",
@@ -302,14 +302,14 @@ def test_values_of_many_types_are_text(base: Base) -> None:
 
 
 def test_an_array_is_refused_in_a_sentence(empty_postgresql: str) -> None:
-    """With its column; to take one of its values would be a guess."""
+    """An array is refused in a sentence that names its column."""
     query = Query("SELECT 1 AS no, 'a' AS login, ARRAY['x', 'y'] AS tags", "no")
     with pytest.raises(SourceBroken, match=r'users: column "tags" has a value that is no single one \(list\)'):
         SqlSource("hr", Database(empty_postgresql), query).read()
 
 
 def test_two_reads_at_once_do_not_disturb_each_other(base: Base) -> None:
-    """A source has no connection of its own between reads."""
+    """Four reads at once do not disturb each other."""
     source, found = base.source(), []
     threads = [threading.Thread(target=lambda: found.append(len(source.read().users))) for _ in range(4)]
     for one in threads:

@@ -1,4 +1,4 @@
-"""Copies of a store in use, on both databases."""
+"""A store in use is copied whole, on both databases, or no copy is made."""
 
 import os
 import shutil
@@ -35,7 +35,7 @@ def pg_dump(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_copy_of_sqlite_is_a_store_of_its_own(tmp_path: Path) -> None:
-    """Whole, for its owner only, with what stood in the write-ahead log, while a writer has begun something."""
+    """A copy of SQLite is a whole store that only its owner may read, while a writer has begun something."""
     url, target = f"sqlite:///{tmp_path / '同步.db'}", tmp_path / "copy.db"
     upgrade(url)
     note(url, "第一")
@@ -52,7 +52,7 @@ def test_a_copy_of_sqlite_is_a_store_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_copy_of_postgresql_can_be_restored(postgresql: str, pg_dump: Path, tmp_path: Path) -> None:
-    """By pg_restore, into an empty database."""
+    """A copy of PostgreSQL that only its owner may read is restored by pg_restore."""
     upgrade(postgresql)
     note(postgresql, "第一")
     target = tmp_path / "store.dump"
@@ -72,7 +72,7 @@ def test_a_copy_of_postgresql_can_be_restored(postgresql: str, pg_dump: Path, tm
 
 
 def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
-    """It may be the only good copy."""
+    """A file that is there is never written over."""
     url, target = f"sqlite:///{tmp_path / 'syncd.db'}", tmp_path / "copy.db"
     upgrade(url)
     target.write_text("the copy of yesterday")
@@ -82,7 +82,7 @@ def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
 
 
 def test_a_damaged_store_leaves_no_copy(tmp_path: Path) -> None:
-    """A copy that is of no use would be found out too late."""
+    """A damaged store is refused and leaves no copy."""
     path, target = tmp_path / "syncd.db", tmp_path / "copy.db"
     url = f"sqlite:///{path}"
     upgrade(url)
@@ -98,7 +98,7 @@ def test_a_damaged_store_leaves_no_copy(tmp_path: Path) -> None:
 
 
 def test_where_nothing_is_yet_there_is_nothing_to_copy(tmp_path: Path) -> None:
-    """And no file is made by asking."""
+    """Where there is no store yet a copy is refused, and no file is made by asking."""
     with pytest.raises(StoreError, match="nothing to copy"):
         backup(f"sqlite:///{tmp_path / 'syncd.db'}", tmp_path / "copy.db")
     assert list(tmp_path.iterdir()) == []
@@ -107,7 +107,7 @@ def test_where_nothing_is_yet_there_is_nothing_to_copy(tmp_path: Path) -> None:
 def test_without_pg_dump_it_is_said_how_to_get_it(
     postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And nothing is left behind."""
+    """Without pg_dump it is said how to get it, and nothing is left behind."""
     upgrade(postgresql)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(StoreError, match="apt-get install postgresql-client"):

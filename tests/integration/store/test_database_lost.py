@@ -1,4 +1,4 @@
-"""A PostgreSQL that goes away and comes back: nothing is done twice, nothing is forgotten, nobody has to restart."""
+"""When a PostgreSQL goes away and comes back, nothing is done twice or forgotten, and nobody has to restart."""
 
 import asyncio
 import threading
@@ -84,7 +84,7 @@ async def nothing(_call: str, _object_id: str) -> None:
 
 
 def test_the_first_use_after_the_return_works(database: PostgreSQL, store: Store) -> None:
-    """Also of connections that were open and idle; meanwhile there is one sentence, and no waiting."""
+    """The first use after the database's return works, and until then each use fails with one sentence."""
     for _ in range(2):
         with store.reading(), store.reading(), store.unit_of_work() as work:
             work.facts.put({"a": "1"})
@@ -100,7 +100,7 @@ def test_the_first_use_after_the_return_works(database: PostgreSQL, store: Store
 
 
 def test_a_transaction_whose_session_was_ended_leaves_nothing(database: PostgreSQL, store: Store) -> None:
-    """And the next one works at once."""
+    """A transaction whose session was ended leaves nothing, and the next one works at once."""
 
     def write() -> None:
         with store.unit_of_work() as work:
@@ -120,7 +120,7 @@ def test_a_transaction_whose_session_was_ended_leaves_nothing(database: PostgreS
 async def test_a_run_stops_before_its_next_call_and_the_next_run_goes_on(
     database: PostgreSQL, passes: Passes, how: str
 ) -> None:
-    """What was in flight may be unknown; nothing is made twice, and nothing is missing in the end (I6)."""
+    """A run that loses its database begins no further call, and the next one makes the rest and nothing twice (I6)."""
     plan = await passes.plan()
     ways: dict[str, Callable[[], object]] = {
         "sessions": database.end_sessions,
@@ -145,7 +145,7 @@ async def test_a_run_stops_before_its_next_call_and_the_next_run_goes_on(
 async def test_a_run_that_only_reads_yet_ends_without_a_word_to_the_platform(
     database: PostgreSQL, passes: Passes
 ) -> None:
-    """Its lock was lost, so that another run may have begun; nothing was written, and that is what it says."""
+    """A run that loses its lock while it only reads makes no call and says that nothing was written."""
 
     async def lose(call: str, _object_id: str) -> None:
         if call == "user/list":
@@ -159,7 +159,7 @@ async def test_a_run_that_only_reads_yet_ends_without_a_word_to_the_platform(
 
 
 async def test_events_whose_ingest_lost_its_session_have_their_effect_once(database: PostgreSQL, store: Store) -> None:
-    """They stay pending, and the next ingest settles them."""
+    """Events whose ingest lost its session have their effect once, by the next ingest."""
     platform = FakePlatform()
     user = {"id": "U1", "name": "王", "account": "wang"}
     receive(store, [posted("check_url", None, 1000.0), posted("user_add", [user], 100.0, 2000.0)])

@@ -1,34 +1,14 @@
-"""The inbox, on both databases."""
-
-from collections.abc import Iterator
-
-import pytest
+"""The inbox keeps events from their receipt to their end, on both databases."""
 
 from syncd.app.records import EventState, Ingested, Received
 from syncd.shadow.inbox import ROWS
-from syncd.shadow.schema import upgrade
-from syncd.shadow.store import Store, open_store
-
-
-@pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    """Give an empty, open store."""
-    upgrade(store_url)
-    opened = open_store(store_url)
-    yield opened
-    opened.close()
+from syncd.shadow.store import Store
+from syncd.testing.postbox import receive
 
 
 def event(number: int, digest: str = "") -> Received:
     """Give an event that was received at a second."""
     return Received(float(number), number - 0.5, "user_update", digest or f"digest {number}", "{王}".encode())
-
-
-def receive(store: Store, *events: Received) -> None:
-    """Keep events."""
-    with store.unit_of_work() as work:
-        work.inbox.add(events)
-        work.commit()
 
 
 def settle(store: Store, *ingested: Ingested) -> None:
@@ -39,9 +19,9 @@ def settle(store: Store, *ingested: Ingested) -> None:
 
 
 def test_what_was_received_is_pending_in_its_order(store: Store) -> None:
-    """As it came, byte for byte."""
-    receive(store, event(1), event(2))
-    receive(store, event(3))
+    """Events that were received are pending in their order, byte for byte as they came."""
+    receive(store, [event(1), event(2)])
+    receive(store, [event(3)])
     with store.reading() as work:
         first, second = work.inbox.pending(2)
         assert (first.received_at, first.time_stamp, first.type, first.body) == (
@@ -56,10 +36,10 @@ def test_what_was_received_is_pending_in_its_order(store: Store) -> None:
 
 
 def test_any_number_of_events_is_kept_at_once(store: Store) -> None:
-    """None, and more than one statement takes, with bytes and signs that a statement could take for its own."""
-    receive(store)
+    """Any number of events is kept at once, with bytes and signs that a statement could take for its own."""
+    receive(store, [])
     odd = Received(9.5, 0.0, "%s ? :a 房间", "%(b)s", b"\x00\xff%s?'")
-    receive(store, *(event(number) for number in range(2 * ROWS + 7)), odd)
+    receive(store, [*(event(number) for number in range(2 * ROWS + 7)), odd])
     with store.reading() as work:
         assert work.inbox.counts() == {EventState.PENDING: 2 * ROWS + 8}
         (latest,) = work.inbox.latest(1)
@@ -69,8 +49,8 @@ def test_any_number_of_events_is_kept_at_once(store: Store) -> None:
 
 
 def test_what_became_of_an_event_is_kept(store: Store) -> None:
-    """With the ids that it was about, and why."""
-    receive(store, event(1), event(2))
+    """What became of an event is kept with its objects and with the reason."""
+    receive(store, [event(1), event(2)])
     with store.reading() as work:
         first, second = work.inbox.pending(9)
     settle(store, Ingested(first.id, EventState.DONE, ("U1",)), Ingested(second.id, EventState.DEAD, (), "无效"))
@@ -87,8 +67,8 @@ def test_what_became_of_an_event_is_kept(store: Store) -> None:
 
 
 def test_the_first_event_with_the_same_message_is_found_again(store: Store) -> None:
-    """By it a repetition is known, however often it comes."""
-    receive(store, event(1, "same"), event(2, "same"), event(3, "other"), event(4, "same"))
+    """The first event with the same message is found again, however often it is repeated."""
+    receive(store, [event(1, "same"), event(2, "same"), event(3, "other"), event(4, "same")])
     with store.reading() as work:
         ids = [one.id for one in work.inbox.pending(9)]
         assert work.inbox.first_seen(["same", "other", "none"]) == {"same": ids[0], "other": ids[2]}
@@ -96,8 +76,8 @@ def test_the_first_event_with_the_same_message_is_found_again(store: Store) -> N
 
 
 def test_no_more_is_read_than_memory_should_bear(store: Store) -> None:
-    """A part of what is pending, the next part after it, and a large one by itself."""
-    receive(store, *(event(number) for number in range(1, 6)))
+    """Pending events are read in parts of a given size, each after the last, and a large one by itself."""
+    receive(store, [event(number) for number in range(1, 6)])
     with store.reading() as work:
         size = len(event(1).body)
         ids = [one.id for one in work.inbox.pending(9)]
@@ -108,8 +88,8 @@ def test_no_more_is_read_than_memory_should_bear(store: Store) -> None:
 
 
 def test_who_settles_events_knows_that_nobody_else_did(store: Store) -> None:
-    """One event has its effect once."""
-    receive(store, event(1), event(2))
+    """Who settles events is told whether all of them are still pending."""
+    receive(store, [event(1), event(2)])
     with store.reading() as work:
         first, second = (one.id for one in work.inbox.pending(9))
     with store.unit_of_work() as work:
@@ -122,8 +102,8 @@ def test_who_settles_events_knows_that_nobody_else_did(store: Store) -> None:
 
 
 def test_events_of_a_state_are_opened_again(store: Store) -> None:
-    """What was wrong with them is forgotten."""
-    receive(store, event(1), event(2))
+    """Events of a state are opened again, and what was wrong with them is forgotten."""
+    receive(store, [event(1), event(2)])
     with store.reading() as work:
         first, second = (one.id for one in work.inbox.pending(9))
     settle(store, Ingested(first, EventState.DEAD, (), "broken"), Ingested(second, EventState.DONE))
@@ -135,7 +115,7 @@ def test_events_of_a_state_are_opened_again(store: Store) -> None:
 
 
 def test_one_ingests_beside_a_run_and_another_waits(store: Store) -> None:
-    """The lock of the ingest is not that of a run."""
+    """One ingests beside a run, another is kept out meanwhile, and the next one may when the first has ended."""
     with store.lock(), store.ingesting() as first:
         assert first
         with store.ingesting() as second:
@@ -145,8 +125,8 @@ def test_one_ingests_beside_a_run_and_another_waits(store: Store) -> None:
 
 
 def test_old_events_are_forgotten_but_never_before_they_are_ingested(store: Store) -> None:
-    """Retention ends no event that nobody has looked at."""
-    receive(store, event(1), event(2), event(9))
+    """Old events are forgotten once they are ingested, and never before."""
+    receive(store, [event(1), event(2), event(9)])
     with store.reading() as work:
         first, *_ = work.inbox.pending(9)
     settle(store, Ingested(first.id, EventState.DONE))

@@ -1,6 +1,4 @@
-"""What the store keeps of faces, on both databases."""
-
-from collections.abc import Iterator
+"""The store keeps what is known of faces, on both databases."""
 
 import msgspec
 import pytest
@@ -8,7 +6,6 @@ import pytest
 from syncd.model.faces import Face, FaceState
 from syncd.model.links import Link
 from syncd.model.objects import Kind
-from syncd.shadow.schema import upgrade
 from syncd.shadow.store import Store, open_store
 
 ANNA = Face("ldap", "a", "U1", FaceState.SENT, "mark", "original", "sent", "", "笔记", 5.0, 1)
@@ -16,20 +13,17 @@ BEA = Face("hr", "b", "U2", FaceState.REFUSED, code="71001", message="no face", 
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    """Give a store that knows two faces."""
-    upgrade(store_url)
-    opened = open_store(store_url)
-    with opened.unit_of_work() as work:
+def store(store: Store) -> Store:
+    """Return a store that knows two faces."""
+    with store.unit_of_work() as work:
         work.faces.put(ANNA)
         work.faces.put(BEA)
         work.commit()
-    yield opened
-    opened.close()
+    return store
 
 
 def test_what_is_noted_is_there(store: Store) -> None:
-    """By source and key, and counted by state; noting it anew renews it."""
+    """What is noted of a face is found by source and key and counted by state, and a new note renews it."""
     newer = msgspec.structs.replace(ANNA, state=FaceState.CLEARED, sent="")
     with store.unit_of_work() as work:
         assert work.faces.all() == {("ldap", "a"): ANNA, ("hr", "b"): BEA}
@@ -40,7 +34,7 @@ def test_what_is_noted_is_there(store: Store) -> None:
 
 
 def test_a_picture_is_kept_beside_it(store: Store) -> None:
-    """Until it is renewed, taken away or too old; noting something else leaves it."""
+    """A picture is kept beside its face, a later note leaves it there, and it goes when it is too old."""
     with store.unit_of_work() as work:
         work.faces.keep(ANNA, b"\xff\xd8")
         work.faces.put(msgspec.structs.replace(ANNA, mark="another"))
@@ -52,7 +46,7 @@ def test_a_picture_is_kept_beside_it(store: Store) -> None:
 
 
 def test_it_goes_with_the_link(store: Store) -> None:
-    """Of users alone: a department may have the same key."""
+    """What is known of a face goes with the link of its user, and not with that of a department of the same key."""
     with store.unit_of_work() as work:
         work.links.put([Link(Kind.USER, "ldap", "a", "U1"), Link(Kind.DEPARTMENT, "hr", "b", "D1")])
         work.links.remove([(Kind.USER, "ldap", "a"), (Kind.DEPARTMENT, "hr", "b")])
@@ -62,7 +56,7 @@ def test_it_goes_with_the_link(store: Store) -> None:
 
 
 def test_one_process_gives_faces_at_a_time(store: Store, store_url: str) -> None:
-    """Beside a run, and beside the leader."""
+    """One process gives faces at a time, beside a run and beside the leader."""
     other = open_store(store_url)
     with store.lock(), store.leading(), store.giving_faces() as lease, other.giving_faces() as second:
         assert lease is not None

@@ -1,11 +1,11 @@
-"""Leases of locks: who has one, how it is lost, and who comes next, on both databases."""
+"""A lease tells who has a lock, how it was lost, and who comes next, on both databases."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -18,6 +18,7 @@ from syncd.shadow.locking import Lock
 from syncd.shadow.schema import engine_for, upgrade
 from syncd.shadow.store import Store, open_store
 from tests.kit.servers.postgresql import PostgreSQL
+from tests.kit.waiting import wait_for
 
 LEADS = (
     "import sys; from syncd.shadow.store import open_store\n"
@@ -43,16 +44,6 @@ def store(postgresql: str) -> Iterator[Store]:
     opened = open_store(postgresql)
     yield opened
     opened.close()
-
-
-def comes(what: Callable[[], object]) -> bool:
-    """Wait until something holds, for half a minute."""
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        if what():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def backend(url: str, lock: Lock) -> int:
@@ -83,7 +74,7 @@ def frozen(process: int) -> Iterator[None]:
 
 
 def test_one_leads_and_the_next_takes_over_when_it_ends(stores: tuple[Store, Store]) -> None:
-    """At most one at any time, beside runs and ingest (DESIGN 6, leader)."""
+    """At most one leads at any time, beside runs and ingest, and the next one may when it ends (DESIGN 6, leader)."""
     first, second = stores
     with first.leading() as lease, second.lock(), second.ingesting() as is_ours:
         assert lease is not None
@@ -97,7 +88,7 @@ def test_one_leads_and_the_next_takes_over_when_it_ends(stores: tuple[Store, Sto
 
 
 def test_the_leader_is_named(stores: tuple[Store, Store]) -> None:
-    """Host, process and time, for `status`; nobody before and afterwards."""
+    """The leader is named with host, process and time; nobody is named before and afterwards."""
     first, second = stores
     assert second.leader() is None
     with first.leading():
@@ -110,7 +101,7 @@ def test_the_leader_is_named(stores: tuple[Store, Store]) -> None:
 
 
 def test_a_leader_that_was_killed_leads_no_more(store_url: str) -> None:
-    """Its place is free at once, and nobody is named."""
+    """A leader that was killed is named no more, and its place is free."""
     upgrade(store_url)
     store = open_store(store_url)
     with subprocess.Popen(  # noqa: S603 - our own program
@@ -123,14 +114,14 @@ def test_a_leader_that_was_killed_leads_no_more(store_url: str) -> None:
         assert leader.pid == process.pid
         process.kill()
         process.wait()
-    assert comes(lambda: store.leader() is None)
+    wait_for(lambda: store.leader() is None)
     with store.leading() as lease:
         assert lease is not None
     store.close()
 
 
 def test_who_looks_for_the_leader_keeps_nobody_from_leading(stores: tuple[Store, Store]) -> None:
-    """A look is none at the cost of a lead."""
+    """Who looks for the leader keeps nobody from leading."""
     first, second = stores
     for _ in range(20):
         assert first.leader() is None
@@ -141,7 +132,7 @@ def test_who_looks_for_the_leader_keeps_nobody_from_leading(stores: tuple[Store,
 def test_a_run_keeps_its_lease_for_longer_than_one_confirmation_counts(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is confirmed while nobody asks."""
+    """A run keeps its lease for longer than one confirmation counts, though nobody asks for it."""
     monkeypatch.setattr(session_lock, "CONFIRM_SECONDS", 0.05)
     monkeypatch.setattr(session_lock, "HELD_SECONDS", 2.0)
     with store.lock() as lease:
@@ -152,11 +143,11 @@ def test_a_run_keeps_its_lease_for_longer_than_one_confirmation_counts(
 
 
 def test_a_session_that_the_server_ends_is_noticed_at_once(postgresql: str, store: Store) -> None:
-    """Not only when it is confirmed again, for another run may begin in that moment."""
+    """A session that the server ends is noticed though no confirmation is due, and another run may begin."""
     with store.lock() as lease:
         end(postgresql, Lock.RUN)
         asked = time.monotonic()
-        assert comes(lambda: not lease.is_held())
+        wait_for(lambda: not lease.is_held())
         assert time.monotonic() - asked < session_lock.CONFIRM_SECONDS / 2
         with store.lock() as next_one:
             assert next_one.is_held()
@@ -166,11 +157,11 @@ def test_a_session_that_the_server_ends_is_noticed_at_once(postgresql: str, stor
 def test_a_server_that_does_not_answer_ends_a_lease_before_it_frees_the_lock(
     postgresql: str, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody can say any more whose the lock is; leaving does not wait for the server."""
+    """A server that does not answer ends the lease while it still keeps the lock."""
     monkeypatch.setattr(session_lock, "CONFIRM_SECONDS", 0.05)
     monkeypatch.setattr(session_lock, "HELD_SECONDS", 0.5)
     with frozen_lock(store, postgresql) as lease:
-        assert comes(lambda: not lease.is_held())
+        wait_for(lambda: not lease.is_held())
 
 
 @contextmanager
@@ -181,7 +172,7 @@ def frozen_lock(store: Store, url: str) -> Iterator[Lease]:
 
 
 def test_the_server_keeps_the_lock_of_a_vanished_holder_for_longer_than_its_lease(database: PostgreSQL) -> None:
-    """The session tells it how much silence to bear; a lease that lives longer would be held by two."""
+    """The server keeps the lock of a vanished holder for longer than the holder's lease lasts."""
     engine = engine_for(database.url)
     connection = session_lock.locked(engine, Lock.RUN.number, "a test")
     assert connection is not None
@@ -199,11 +190,11 @@ def test_the_server_keeps_the_lock_of_a_vanished_holder_for_longer_than_its_leas
 def test_a_session_that_is_not_ours_any_more_is_a_lost_lease(
     postgresql: str, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A pooler between us and the server may have given it to others, so that the lock itself is asked for."""
+    """A session that does not hold its lock any more, as behind a pooler, is a lost lease."""
     monkeypatch.setattr(session_lock, "CONFIRM_SECONDS", 0.05)
     monkeypatch.setattr(session_lock, "IS_OURS", sa.text("SELECT :lock < 0"))
     del postgresql
     with store.lock() as lease:
-        assert comes(lambda: not lease.is_held())
+        wait_for(lambda: not lease.is_held())
     with store.lock(), pytest.raises(RunInProgress), store.lock():
         pass

@@ -1,4 +1,4 @@
-"""How a store is made, opened and kept to one run, where things go wrong."""
+"""A store is made, opened and kept to one run, also where things go wrong."""
 
 import os
 import stat
@@ -18,7 +18,7 @@ from syncd.shadow.store import open_store
 
 
 def test_who_holds_the_lock_is_named_with_the_time(store_url: str) -> None:
-    """So that the administrator knows which process to look at (DESIGN 6, leader)."""
+    """Who is kept out is told which process holds the lock, on which host and since when (DESIGN 6, leader)."""
     upgrade(store_url)
     first, second = open_store(store_url), open_store(store_url)
     with first.lock(), pytest.raises(RunInProgress, match=rf"syncd {os.getpid()} on .+ since 20\d\d-.+Z\)"):
@@ -28,7 +28,7 @@ def test_who_holds_the_lock_is_named_with_the_time(store_url: str) -> None:
 
 
 def test_a_run_whose_lock_was_lost_still_ends_as_it_ended(postgresql: str) -> None:
-    """A connection that the server has ended hides nothing that the run itself says (I6)."""
+    """A run whose lock was lost still ends as it ended, and the next one may begin (I6)."""
     upgrade(postgresql)
     store, engine = open_store(postgresql), engine_for(postgresql)
     end = sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = :lock")
@@ -41,7 +41,7 @@ def test_a_run_whose_lock_was_lost_still_ends_as_it_ended(postgresql: str) -> No
 
 
 def test_many_may_make_the_same_store_at_once(tmp_path: Path) -> None:
-    """The first one's file stays, everyone opens it, and nothing of ours lies beside it afterwards."""
+    """Many processes may make the same store at once; its files are private, and in the end there is one."""
     program = "import sys; from syncd.shadow.store import open_store; open_store(sys.argv[1]).close()"
     url = f"sqlite:///{tmp_path / 'syncd.db'}"
     started = [
@@ -57,7 +57,7 @@ def test_many_may_make_the_same_store_at_once(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_left_missing_where_nothing_may_be_made(tmp_path: Path) -> None:
-    """`check` looks and makes nothing (DESIGN 6, store)."""
+    """A missing file is left missing where nothing may be made, and it is said what makes it (DESIGN 6, store)."""
     with pytest.raises(StoreError, match="there is no file yet; `syncd db upgrade` makes it"):
         open_store(f"sqlite:///{tmp_path / 'syncd.db'}", migrate_sqlite=False)
     assert current(f"sqlite:///{tmp_path / 'syncd.db'}") == ""
@@ -68,7 +68,7 @@ def test_a_missing_file_is_left_missing_where_nothing_may_be_made(tmp_path: Path
 def test_a_store_in_memory_is_a_mistake_in_the_configuration(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would forget every link at the end of the run; no file is made of its name."""
+    """A store in memory is a mistake in the configuration, and no file is made of its name."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigurationError, match="an SQLite store is a file"):
         open_store(url)
@@ -76,7 +76,7 @@ def test_a_store_in_memory_is_a_mistake_in_the_configuration(
 
 
 def test_no_error_of_the_store_shows_values(store_url: str) -> None:
-    """Neither its own message nor that of its cause, which a log may show (I8)."""
+    """No error of the store shows values, neither in its message nor in that of its cause (I8)."""
     upgrade(store_url)
     store = open_store(store_url)
     links = [Link(Kind.DEPARTMENT, "ldap", key, "D1", said=Department("Geheimdienst")) for key in ("a", "b")]
@@ -87,7 +87,7 @@ def test_no_error_of_the_store_shows_values(store_url: str) -> None:
 
 
 def test_a_store_is_shown_without_its_password_and_query() -> None:
-    """Three asterisks stand for a password, whatever it is."""
+    """A store is shown without its password and its query."""
     assert (
         shown("postgresql+psycopg://syncd:p%40ss@db/syncd?sslpassword=x") == "postgresql+psycopg://syncd:***@db/syncd"
     )

@@ -1,4 +1,4 @@
-"""Several that ingest from one store, beside a run that writes, on both databases."""
+"""Several ingest from one store, beside a run that writes, and do not disturb each other, on both databases."""
 
 import asyncio
 import threading
@@ -57,7 +57,7 @@ def names(store: Store) -> set[str]:
 
 
 def test_two_that_ingest_settle_each_event_once(stores: list[Store]) -> None:
-    """Whoever comes second finds nothing to do, or somebody at it."""
+    """Two that ingest at once settle each event once."""
     first, second, reader = stores
     prepare(reader)
     platform = FakePlatform()
@@ -80,7 +80,7 @@ def test_two_that_ingest_settle_each_event_once(stores: list[Store]) -> None:
 
 
 def test_ingest_and_a_run_write_the_same_rows_in_peace(stores: list[Store]) -> None:
-    """Neither ends the other, whatever the order of their rows."""
+    """Ingest and a run write the same rows at the same time, and neither makes the other fail."""
     ingesting, running, reader = stores
     prepare(reader)
     faults: list[BaseException] = []
@@ -109,7 +109,7 @@ def test_ingest_and_a_run_write_the_same_rows_in_peace(stores: list[Store]) -> N
 
 
 def test_an_event_of_thousands_is_one_transaction(stores: list[Store]) -> None:
-    """As the document allows, and as an import into the platform makes."""
+    """An event of five thousand users is ingested whole."""
     store = stores[0]
     prepare(store)
     everybody = [user(f"V{number}", f"Name {number}") for number in range(5000)]
@@ -119,7 +119,7 @@ def test_an_event_of_thousands_is_one_transaction(stores: list[Store]) -> None:
 
 
 def test_what_another_has_settled_meanwhile_is_left(stores: list[Store]) -> None:
-    """A lost lock costs nothing: an event that is no longer pending has no second effect."""
+    """An event that another has settled meanwhile has no second effect."""
     first, second, reader = stores
     prepare(reader)
     receive(reader, [posted("user_update", [user("U1", "old")], 1600.0)])

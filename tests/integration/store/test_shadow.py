@@ -1,6 +1,4 @@
-"""The shadow between lists, events and our own writes, on both databases."""
-
-from collections.abc import Iterator
+"""The shadow weighs lists, events and our own writes by their times, on both databases."""
 
 import pytest
 
@@ -13,22 +11,12 @@ from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, Pl
 from syncd.model.rooms import PlatformRoom, Room
 from syncd.plan.ingesting import Known
 from syncd.plan.values import Action, Operation, Reason
-from syncd.shadow.schema import upgrade
-from syncd.shadow.store import Store, open_store
+from syncd.shadow.store import Store
 from syncd.testing.postbox import posted, receive
 
 ROOM = PlatformRoom("R", Room("一"))
 MEETING = KnownMeeting("M", "R", "周会", 1, 2, ("U",))
 SALES = PlatformDepartment("D", Department("销售"))
-
-
-@pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    """Give an empty, open store."""
-    upgrade(store_url)
-    opened = open_store(store_url)
-    yield opened
-    opened.close()
 
 
 def user(name: str, platform_id: str = "U") -> PlatformUser:
@@ -68,7 +56,7 @@ def told_gone(store: Store, name: str, object_id: str, at: float, state: EventSt
 def test_what_is_learned_is_known(
     store: Store, topic: Topic, shown: PlatformUser | PlatformDepartment | PlatformRoom | KnownMeeting
 ) -> None:
-    """Of every topic, with date and origin; and forgotten once it is gone."""
+    """What is learned of an object of any topic is known with date and origin, and forgotten once it is gone."""
     known = Known(shown, 5.0, "event")
     learn(store, topic, shown.id, known)
     with store.reading() as work:
@@ -80,7 +68,7 @@ def test_what_is_learned_is_known(
 
 @pytest.mark.parametrize("origin", ["event", "write"])
 def test_a_list_overwrites_nothing_that_changed_after_it_was_asked_for(store: Store, origin: str) -> None:
-    """Neither with what it shows otherwise, nor by not showing it."""
+    """A list changes nothing that changed after it was asked for, neither by what it shows nor by what it omits."""
     learn(store, Topic.USER, "U", Known(user("new"), 11.0, origin))
     learn(store, Topic.USER, "V", Known(user("added", "V"), 11.0, origin))
     mirror, changed = refresh(store, Mirror((user("old"),)), 10.0)
@@ -92,7 +80,7 @@ def test_a_list_overwrites_nothing_that_changed_after_it_was_asked_for(store: St
     ("origin", "as_of"), [("event", 10.0), ("write", 9.0), ("refresh", 11.0), ("event", 7200.0), ("write", 7200.0)]
 )
 def test_a_list_overwrites_what_is_older(store: Store, origin: str, as_of: float) -> None:
-    """And what a list before it has shown, and what seems so young that the clock was set back since."""
+    """A list overwrites what is older, what a list has shown, and what lies too far in its future to be true."""
     learn(store, Topic.USER, "U", Known(user("old"), as_of, origin))
     mirror, changed = refresh(store, Mirror((user("new"),)), 10.0)
     assert [one.fields.name for one in mirror.users] == ["new"]
@@ -100,7 +88,7 @@ def test_a_list_overwrites_what_is_older(store: Store, origin: str, as_of: float
 
 
 def test_a_list_brings_nobody_back_of_whom_an_event_told(store: Store) -> None:
-    """Who is gone since it was asked for is gone; who was removed before stands, for then the list is right."""
+    """A list brings back nobody of whom an ingested event told, since it was asked for, that they are gone."""
     told_gone(store, "user_remove", "U", 11.0)
     told_gone(store, "user_remove", "V", 9.0)
     told_gone(store, "user_remove", "W", 11.0, EventState.PENDING)
@@ -112,7 +100,7 @@ def test_a_list_brings_nobody_back_of_whom_an_event_told(store: Store) -> None:
 
 
 def test_a_list_brings_nobody_back_whom_we_removed(store: Store) -> None:
-    """Since it was asked for."""
+    """A list brings back nobody whom we removed since it was asked for."""
     operation = Operation("1", Kind.USER, Action.REMOVE, "k", "ldap", "U", "", "", {}, Reason.LEFT)
     with store.unit_of_work() as work:
         work.runs.start("run", 1.0, "f", b"{}")
@@ -122,7 +110,7 @@ def test_a_list_brings_nobody_back_whom_we_removed(store: Store) -> None:
 
 
 def test_a_status_that_becomes_known_is_no_change(store: Store) -> None:
-    """It is kept all the same."""
+    """A status that becomes known is kept, and is no change."""
     unknown = PlatformUser("U", user("A").fields)
     learn(store, Topic.USER, "U", Known(unknown, 5.0, "write"))
     mirror, changed = refresh(store, Mirror((user("A"),)), 10.0)
@@ -131,7 +119,7 @@ def test_a_status_that_becomes_known_is_no_change(store: Store) -> None:
 
 @pytest.mark.parametrize(("as_of", "name"), [(9.0, "written"), (10.0, "written"), (11.0, "told"), (7200.0, "written")])
 def test_our_own_write_does_not_undo_what_an_event_told_after_it(store: Store, as_of: float, name: str) -> None:
-    """The outcome of a call may be noted later than the event of what somebody changed right after it."""
+    """Our own write does not undo what an event told after it, unless that lies too far ahead to be true."""
     learn(store, Topic.USER, "U", Known(user("told"), as_of, "event"))
     with store.unit_of_work() as work:
         work.shadow.put([Known(user("written"), 10.0, "write"), Known(user("new", "V"), 10.0, "write")])
@@ -141,7 +129,7 @@ def test_our_own_write_does_not_undo_what_an_event_told_after_it(store: Store, a
 
 
 def test_links_are_found_by_their_objects_and_by_their_keys(store: Store) -> None:
-    """Those of one kind, among many."""
+    """Links are found by their objects and by their keys, among those of another kind and among many."""
     links = [Link(Kind.USER, "ldap", f"k{number}", f"U{number}") for number in range(3)]
     with store.unit_of_work() as work:
         work.links.put([*links, Link(Kind.DEPARTMENT, "ldap", "d", "U9")])

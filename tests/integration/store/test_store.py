@@ -1,8 +1,7 @@
-"""What the store keeps, on both databases."""
+"""The store gives back what it was given, and lets one run at a time write, on both databases."""
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -24,15 +23,6 @@ BERT = PlatformUser("U2", User("bert", "Bert", "", "", "", None, ""), status=1)
 SALES = PlatformDepartment("D1", Department("销售", ""))
 
 
-@pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    """Give an empty, open store."""
-    upgrade(store_url)
-    opened = open_store(store_url)
-    yield opened
-    opened.close()
-
-
 def operation(name: str, action: Action = Action.UPDATE) -> Operation:
     """Make an operation."""
     return Operation(name, Kind.USER, action, "k", "ldap", "U1", "uid=anna", "Anna", {}, Reason.DIRECTORY_CHANGED)
@@ -47,7 +37,7 @@ def test_what_is_not_committed_is_undone(store: Store) -> None:
 
 
 def test_the_shadow_is_what_lists_show(store: Store) -> None:
-    """New objects come, changed ones are renewed, gone ones go; what did not change keeps its date and origin."""
+    """A list adds, renews and removes, and what it shows unchanged keeps its date and origin."""
     with store.unit_of_work() as work:
         work.shadow.replace(Mirror((ANNA, BERT), (SALES,)), 1.0)
         work.shadow.put([Known(PlatformDepartment("D2", Department("East", "D1")), 2.0, "write")])
@@ -70,7 +60,7 @@ def test_the_shadow_is_what_lists_show(store: Store) -> None:
 
 
 def test_objects_are_forgotten_by_kind_and_id(store: Store) -> None:
-    """Only these."""
+    """Only the objects that are named by kind and id are forgotten."""
     with store.unit_of_work() as work:
         work.shadow.replace(Mirror((ANNA, BERT), (SALES,)), 1.0)
         work.shadow.remove(Kind.USER, ["U1"])
@@ -79,7 +69,7 @@ def test_objects_are_forgotten_by_kind_and_id(store: Store) -> None:
 
 
 def test_links_come_back_as_they_went(store: Store) -> None:
-    """With every field, known and unknown values apart."""
+    """Links come back as they went, with every field, and known values apart from unknown ones."""
     full = Link(
         kind=Kind.USER,
         source="ldap",
@@ -104,7 +94,7 @@ def test_links_come_back_as_they_went(store: Store) -> None:
 
 
 def test_a_run_is_kept_with_its_plan_and_its_outcomes(store: Store) -> None:
-    """The plan first, then each outcome, then how it ended."""
+    """A run is kept with its plan, its outcomes and its end, and is found by a beginning that no other run has."""
     with store.unit_of_work() as work:
         work.runs.start("20260101-a", 10.0, "f1", b"{}")
         work.runs.start("20260102-b", 20.0, "f2", b"{}")
@@ -127,7 +117,7 @@ def test_a_run_is_kept_with_its_plan_and_its_outcomes(store: Store) -> None:
 
 
 def test_the_journal_is_asked_by_object(store: Store) -> None:
-    """By key and source, and by platform id, newest first; a key or id that is empty is nobody's."""
+    """The journal of an object is found by its key and by its platform id, newest first; empty ones are nobody's."""
     other = msgspec.structs.replace(operation("o3"), key="k3", platform_id="U3")
     elsewhere = msgspec.structs.replace(operation("o4"), source="csv", platform_id="U4")
     unit = msgspec.structs.replace(operation("o5"), kind=Kind.DEPARTMENT)
@@ -151,7 +141,7 @@ def test_the_journal_is_asked_by_object(store: Store) -> None:
 
 
 def test_one_object_of_the_shadow_is_known_with_its_date_and_origin(store: Store) -> None:
-    """A user or a department, or nothing."""
+    """One object of the shadow is known by its kind and id, with its date and origin."""
     with store.unit_of_work() as work:
         work.shadow.replace(Mirror((ANNA,), (SALES,)), 1.0)
         assert work.shadow.row(Kind.USER, "U1") == ShadowRow("U1", ANNA.fields, 1.0, "refresh")
@@ -160,7 +150,7 @@ def test_one_object_of_the_shadow_is_known_with_its_date_and_origin(store: Store
 
 
 def test_the_window_counts_what_was_carried_out_without_an_approval(store: Store) -> None:
-    """Failed, approved and older operations do not count (DESIGN 6, guards)."""
+    """The window counts what was carried out, but not what failed, was approved or is older (DESIGN 6, guards)."""
     with store.unit_of_work() as work:
         work.runs.record("r", [Settled(operation("old"), "done", at=1.0)], frozenset())
         work.runs.record("r", [Settled(operation("new"), "done", at=9.0)], frozenset())
@@ -172,7 +162,7 @@ def test_the_window_counts_what_was_carried_out_without_an_approval(store: Store
 
 
 def test_a_held_plan_keeps_the_date_it_was_first_held(store: Store) -> None:
-    """So that one sees how long it has been waiting; plans that are no longer made are forgotten."""
+    """A held plan keeps the date when it was first held, and plans that are no longer kept are forgotten."""
     with store.unit_of_work() as work:
         work.held.hold(HeldPlan("f1", b"1", 5.0, ("limits",)))
         work.held.hold(HeldPlan("f1", b"1", 9.0, ("limits", "configuration")))
@@ -183,7 +173,7 @@ def test_a_held_plan_keeps_the_date_it_was_first_held(store: Store) -> None:
 
 
 def test_an_approval_is_used_up_operation_by_operation(store: Store) -> None:
-    """What is used, revoked or too old passes nothing any more (DESIGN 6, approval)."""
+    """An approval is used up by operations; what is used, revoked or too old counts no more (DESIGN 6, approval)."""
     with store.unit_of_work() as work:
         work.approvals.add(Approval("f1", ("a", "b", "c"), "anna", "new office", 10.0))
         work.approvals.add(Approval("f2", ("d",), "bert", "", 20.0))
@@ -199,7 +189,7 @@ def test_an_approval_is_used_up_operation_by_operation(store: Store) -> None:
 
 
 def test_facts_are_renewed(store: Store) -> None:
-    """The last word counts."""
+    """A fact that is put again is renewed, and the others stay."""
     with store.unit_of_work() as work:
         work.facts.put({"a": "1", "b": "2"})
         work.facts.put({"a": "3"})
@@ -208,7 +198,7 @@ def test_facts_are_renewed(store: Store) -> None:
 
 
 def test_a_second_run_is_kept_out_and_a_third_may_come_after(store: Store) -> None:
-    """One run at a time, and readers beside it (DESIGN 6, leader)."""
+    """A second run is kept out, a reader is not, and the next run may come after (DESIGN 6, leader)."""
     with store.lock(), store.reading() as work, pytest.raises(RunInProgress, match="another run"), store.lock():
         work.facts.all()
     with store.lock():
@@ -216,7 +206,7 @@ def test_a_second_run_is_kept_out_and_a_third_may_come_after(store: Store) -> No
 
 
 def test_the_lock_of_a_killed_process_is_free(store_url: str) -> None:
-    """However a run ends, the next one can go on (I6)."""
+    """The lock of a killed process is free for the next one (I6)."""
     upgrade(store_url)
     program = (
         "import os, sys; from syncd.shadow.store import open_store\n"
@@ -244,7 +234,7 @@ def test_the_lock_of_a_killed_process_is_free(store_url: str) -> None:
 
 
 def test_a_writer_that_waits_is_next_beside_one_that_writes_without_a_break(store_url: str) -> None:
-    """Events must be stored within the platform's patience while a pass writes all the time (DESIGN 6, events)."""
+    """A writer that waits comes next beside one that writes without a break (DESIGN 6, events)."""
     upgrade(store_url)
     program = (
         "import sys; from syncd.shadow.store import open_store\n"
@@ -274,7 +264,7 @@ def test_a_writer_that_waits_is_next_beside_one_that_writes_without_a_break(stor
 
 
 def test_a_refresh_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
-    """Events are stored meanwhile, whoever compares a large company (DESIGN 6, events)."""
+    """A refresh that changes nothing writes nothing, and so waits for no other writer."""
     url = f"sqlite:///{tmp_path / 'syncd.db'}"
     store, other = open_store(url), open_store(url)
     mirror = Mirror((ANNA, BERT), (SALES,))

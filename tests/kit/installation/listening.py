@@ -4,7 +4,6 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,16 +19,6 @@ def configure(site: Site, store_url: str = "", listener: str = LISTENER) -> None
     """Give an installation the keys of callbacks, and a store elsewhere than beside its configuration."""
     store = f'[store]\nurl = "{store_url}"\n' if store_url else ""
     site.configure(tail=f"{SETTINGS}{listener}{store}")
-
-
-def comes(what: Callable[[], object], seconds: float = START_SECONDS) -> bool:
-    """Wait until something holds."""
-    until = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 class ListenProcess:
