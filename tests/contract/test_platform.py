@@ -10,7 +10,8 @@ from syncd.app.probing.probe import probe
 from syncd.app.probing.values import Observation
 from syncd.platform import Attendance, Client, MeetingFilter, PlatformDepartment, PlatformRoom, PlatformUser
 from syncd.platform.raw import RawCalls
-from tests.kit.installation.ground import HOUR, OWNER, PASSWORD, Ground, face
+from tests.kit.installation.ground import HOUR, OWNER, PASSWORD, Ground
+from tests.kit.pictures import noise
 
 
 def by_id(found: tuple[PlatformUser, ...] | tuple[PlatformDepartment, ...] | tuple[PlatformRoom, ...]) -> set[str]:
@@ -73,14 +74,14 @@ async def test_a_user_moves_to_another_department(client: Client, ground: Ground
 async def test_a_user_is_given_a_face(client: Client, raw: RawCalls, ground: Ground) -> None:
     """`user/updateFace` takes a picture as the document describes it."""
     user = await ground.add_user(client)
-    await client.update_face(user, face())
+    await client.update_face(user, noise())
     assert (await raw.ask("user/get", {"userId": user})).record["faceUrl"]
 
 
 async def test_a_face_is_taken_away(client: Client, raw: RawCalls, ground: Ground) -> None:
     """`user/clearFace` leaves no picture."""
     user = await ground.add_user(client)
-    await client.update_face(user, face())
+    await client.update_face(user, noise())
     await client.clear_face(user)
     assert not (await raw.ask("user/get", {"userId": user})).record.get("faceUrl")
 

@@ -20,7 +20,8 @@ from syncd.platform.refusals import BY_CODE
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.quirks import Quirks
 from syncd.wire.arguments import Argument
-from tests.kit.installation.ground import HOUR, PASSWORD, Ground, face
+from tests.kit.installation.ground import HOUR, PASSWORD, Ground
+from tests.kit.pictures import noise
 
 Make = Callable[[Client, Ground], Awaitable[object]]
 Row = tuple[str, int, Make]
@@ -195,7 +196,7 @@ async def _with_nobody(client: Client, ground: Ground) -> None:
 
 MISSING: list[Row] = [
     ("user/update", 71009, lambda c, g: c.update_user(g.new_id(), {"memo": "x"})),
-    ("user/updateFace", 71009, lambda c, g: c.update_face(g.new_id(), face())),
+    ("user/updateFace", 71009, lambda c, g: c.update_face(g.new_id(), noise())),
     ("user/add", 71010, lambda c, g: g.add_user(c, department=g.new_id())),
     ("user/update", 71010, _in_nothing),
     ("dept/add", 71010, lambda c, g: c.add_department(g.new_id(), {"name": g.name(), "parent": g.new_id()})),

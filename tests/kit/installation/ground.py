@@ -1,11 +1,7 @@
 """The contract suite's own department on a platform, be it a sandbox or a real one, and what makes more in it."""
 
-import hashlib
-import io
 import time
 from contextlib import aclosing
-
-from PIL import Image
 
 from syncd.app.probing.marks import Marks
 from syncd.app.probing.sweep import Sweep
@@ -89,10 +85,3 @@ class Ground:
     def _next(self) -> int:
         self._count += 1
         return self._count
-
-
-def face() -> bytes:
-    """Give a picture that the document allows: noise, which hardly compresses."""
-    file = io.BytesIO()
-    Image.frombytes("RGB", (400, 300), hashlib.shake_256().digest(360_000)).save(file, "png")
-    return file.getvalue()

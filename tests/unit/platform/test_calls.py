@@ -3,8 +3,6 @@
 `answers/` has one file for each call, in the form of the document, with values of our own.
 """
 
-import hashlib
-import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +11,6 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from PIL import Image
 
 from syncd.errors import PlatformError
 from syncd.platform import (
@@ -31,6 +28,7 @@ from syncd.platform import (
     User,
 )
 from syncd.wire.rooms import RoomValue
+from tests.kit.pictures import noise
 
 ANSWERS = Path(__file__).parent / "answers"
 USER = PlatformUser("A1", User("linxy", "林小雨", "13900000001", "linxy@example.com", "工程师", "三楼", "D1"), status=1)
@@ -260,20 +258,12 @@ async def test_the_company_comes_with_the_token() -> None:
         assert (await client.company_id(), there.call) == ("77", "")
 
 
-def picture(subtype: str) -> bytes:
-    """Give a picture that the document allows: noise, which hardly compresses."""
-    image = Image.frombytes("RGB", (400, 300), hashlib.shake_256().digest(360_000))
-    file = io.BytesIO()
-    image.save(file, subtype, quality=100, subsampling=0)
-    return file.getvalue()
-
-
 @pytest.mark.parametrize("body", ["json", "form"])
 @pytest.mark.parametrize("subtype", ["jpeg", "png"])
 async def test_a_face_is_sent_as_a_file(body: str, subtype: str) -> None:
     """As multipart/form-data, whatever form the other bodies have."""
     async with printed(body=body) as (client, there):
-        content = picture(subtype)
+        content = noise(subtype)
         await client.update_face("A1", content)
         assert (there.call, there.kind) == ("user/updateFace", "multipart/form-data")
         assert there.arguments == {"userId": "A1", "file": (f"face.{subtype}", f"image/{subtype}", content)}

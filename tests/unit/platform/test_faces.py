@@ -1,26 +1,12 @@
 """Pictures of faces: what the platform would take, said before anything is sent."""
 
-import hashlib
-import io
-import struct
 import tracemalloc
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from PIL import Image
 
 from syncd.platform.faces import HIGHEST, LARGEST, SMALLEST, WIDEST, FaceUnfit, check_face, fit_face
-
-
-def picture(
-    subtype: str = "jpeg", width: int = 400, height: int = 300, quality: int = 100, *, progressive: bool = False
-) -> bytes:
-    """Give a picture of noise, which hardly compresses."""
-    image = Image.frombytes("RGB", (width, height), hashlib.shake_256().digest(width * height * 3))
-    file = io.BytesIO()
-    image.save(file, subtype, quality=quality, progressive=progressive)
-    return file.getvalue()
+from tests.kit.pictures import noise, png_that_says
 
 
 def padded(picture: bytes, size: int) -> bytes:
@@ -28,22 +14,15 @@ def padded(picture: bytes, size: int) -> bytes:
     return picture + bytes(size - len(picture))
 
 
-def chunk(kind: bytes, content: bytes) -> bytes:
-    """Give a part of a png file."""
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-
-def png_that_says(width: int, height: int) -> bytes:
-    """Give a small png file whose header claims so many pixels."""
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    body = chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
-    return padded(b"\x89PNG\r\n\x1a\n" + header + body, SMALLEST)
+def claiming(width: int, height: int) -> bytes:
+    """Return a png file of the least size that is taken, whose header claims so many pixels."""
+    return padded(png_that_says(width, height), SMALLEST)
 
 
 @pytest.mark.parametrize(("subtype", "progressive"), [("jpeg", False), ("jpeg", True), ("png", False)])
 def test_a_picture_within_the_limits_is_fit(subtype: str, progressive: object) -> None:
     """Its format, pixels and bytes are told."""
-    content = picture(subtype, 800, 600, 80, progressive=bool(progressive))
+    content = noise(subtype, 800, 600, 80, progressive=bool(progressive))
     check = fit_face(content)
     assert (check.format, check.width, check.height, check.size) == (subtype, 800, 600, len(content))
     assert check.is_fit
@@ -54,7 +33,7 @@ def test_a_picture_within_the_limits_is_fit(subtype: str, progressive: object) -
 )
 def test_bytes_are_limited_on_both_sides(size: int, is_fit: object) -> None:
     """204,800 and 5,000,000 themselves are allowed."""
-    small = picture(width=60, height=60)
+    small = noise(width=60, height=60)
     check = check_face(padded(small, size))
     assert (check.is_fit, check.size) == (is_fit, size)
     assert is_fit or f"It has {size} bytes; save it with" in check.findings[0]
@@ -66,7 +45,7 @@ def test_bytes_are_limited_on_both_sides(size: int, is_fit: object) -> None:
 )
 def test_pixels_are_limited_in_both_directions(width: int, height: int, is_fit: object) -> None:
     """1920 x 1080 itself is allowed, turned on its side it is not."""
-    content = picture(width=width, height=height, quality=70)
+    content = noise(width=width, height=height, quality=70)
     check = check_face(content)
     assert (check.is_fit, check.width, check.height) == (is_fit, width, height)
     assert is_fit or check.findings == (f"It is {width} x {height} pixels; scale it down to 1920 x 1080 at most.",)
@@ -75,7 +54,7 @@ def test_pixels_are_limited_in_both_directions(width: int, height: int, is_fit: 
 @pytest.mark.parametrize("subtype", ["gif", "bmp", "webp", "tiff"])
 def test_another_format_is_not_taken(subtype: str) -> None:
     """Nor decoded."""
-    assert check_face(picture(subtype)).findings[0] == "It is neither jpg nor png; save it as one of them."
+    assert check_face(noise(subtype)).findings[0] == "It is neither jpg nor png; save it as one of them."
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"<html>" * 40_000])
@@ -90,7 +69,7 @@ def test_what_is_no_picture_is_told(content: bytes) -> None:
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.99])
 def test_a_picture_that_is_cut_off_is_told(subtype: str, share: float) -> None:
     """It is decoded to its end, for its header does not show that."""
-    content = picture(subtype, width=800, height=600)
+    content = noise(subtype, width=800, height=600)
     (finding,) = check_face(content[: max(SMALLEST, int(len(content) * share))]).findings
     assert finding.startswith("It is damaged or cut off (")
     assert finding.endswith("); fetch or save it anew.")
@@ -101,7 +80,7 @@ def test_a_header_that_promises_too_much_is_never_believed(side: int) -> None:
     """Nothing is decoded: a file of 200 KB must not fill the memory, nor be a mere warning."""
     tracemalloc.start()
     try:
-        check = check_face(png_that_says(side, side))
+        check = check_face(claiming(side, side))
         assert tracemalloc.get_traced_memory()[1] < 3_000_000
     finally:
         tracemalloc.stop()
@@ -110,16 +89,16 @@ def test_a_header_that_promises_too_much_is_never_believed(side: int) -> None:
 
 def test_every_finding_is_told_at_once() -> None:
     """Who mends one thing need not come back for the next."""
-    check = check_face(png_that_says(3000, 3000)[:1200])
+    check = check_face(claiming(3000, 3000)[:1200])
     assert len(check.findings) == 2
     with pytest.raises(
         FaceUnfit, match=r"^user/updateFace: the picture is not sent: It has 1200 bytes; .* It is 3000 x"
     ):
-        fit_face(png_that_says(3000, 3000)[:1200])
+        fit_face(claiming(3000, 3000)[:1200])
 
 
 def test_pictures_may_be_checked_side_by_side() -> None:
     """As uploads do; one is not judged by another's settings."""
-    contents = [picture(), png_that_says(10_000, 10_000)] * 20
+    contents = [noise(), claiming(10_000, 10_000)] * 20
     with ThreadPoolExecutor(8) as pool:
         assert [one.is_fit for one in pool.map(check_face, contents)] == [True, False] * 20

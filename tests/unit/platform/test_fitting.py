@@ -6,7 +6,6 @@ import struct
 import subprocess
 import sys
 import tracemalloc
-import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -16,37 +15,13 @@ from PIL import Image
 from syncd.platform.faces import HIGHEST, LARGEST, SMALLEST, WIDEST, check_face
 from syncd.platform.fitting import LEAST_SIDE, MOST_BYTES, fitted
 from syncd.platform.jpeg_scans import scans as counted
+from tests.kit.pictures import QUICKLY, encoded, photograph, photograph_file, png_that_says
 
 MEASURED = """import sys
 from syncd.platform.fitting import fitted
 fitted(sys.stdin.buffer.read())
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
-
-
-def likeness(width: int, height: int, mode: str = "RGB") -> Image.Image:
-    """Give a picture with large shapes and a little noise, as a photograph has them."""
-    shapes = Image.frombytes("RGB", (16, 16), hashlib.shake_256().digest(768))
-    noise = Image.frombytes("RGB", (width, height), hashlib.shake_256().digest(width * height * 3))
-    return Image.blend(shapes.resize((width, height), Image.Resampling.BICUBIC), noise, 0.1).convert(mode)
-
-
-def saved(image: Image.Image, subtype: str = "jpeg", **options: object) -> bytes:
-    """Give a picture as a file."""
-    file = io.BytesIO()
-    image.save(file, subtype, **options)
-    return file.getvalue()
-
-
-def chunk(kind: bytes, content: bytes) -> bytes:
-    """Give a part of a png file."""
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-
-def png_that_says(width: int, height: int) -> bytes:
-    """Give a png file of a few bytes whose header claims so many pixels."""
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
 
 
 def jpeg_with(scans: int, width: int, height: int) -> bytes:
@@ -76,7 +51,7 @@ def shown(content: bytes) -> Image.Image:
 @pytest.mark.parametrize("size", [(300, 400), (4000, 3000)])
 def test_every_format_that_can_be_read_becomes_what_is_wanted(subtype: str, size: tuple[int, int]) -> None:
     """Small ones and large ones."""
-    made = fitted(saved(likeness(*size), subtype))
+    made = fitted(encoded(photograph(*size), subtype, **QUICKLY.get(subtype, {})))
     check = check_face(made.content)
     assert (made.finding, check.findings, check.format) == ("", (), "jpeg")
     assert (made.width, made.height) == (check.width, check.height)
@@ -92,9 +67,9 @@ def test_every_format_that_can_be_read_becomes_what_is_wanted(subtype: str, size
 )
 def test_every_form_of_colour_becomes_rgb(mode: str, subtype: str) -> None:
     """Transparent, indexed, printed, of sixteen bits, of one."""
-    grey = likeness(500, 500, "L")
+    grey = photograph(500, 500, "L")
     image = grey.convert("I").point(lambda value: value * 257).convert("I;16") if mode == "I;16" else grey.convert(mode)
-    made = fitted(saved(image, subtype))
+    made = fitted(encoded(image, subtype))
     assert (made.finding, shown(made.content).mode) == ("", "RGB")
     difference = sum(
         abs(one - other)
@@ -107,9 +82,9 @@ def test_every_form_of_colour_becomes_rgb(mode: str, subtype: str) -> None:
 
 def test_what_is_transparent_is_white() -> None:
     """Not black, which hides hair."""
-    image = likeness(600, 600, "RGBA")
+    image = photograph(600, 600, "RGBA")
     image.putalpha(Image.linear_gradient("L").resize((600, 600)).point(lambda value: 255 if value > 128 else 0))
-    corner = shown(fitted(saved(image, "png")).content).getpixel((3, 3))
+    corner = shown(fitted(encoded(image, "png")).content).getpixel((3, 3))
     assert isinstance(corner, tuple)
     assert min(corner) > 240
 
@@ -117,11 +92,11 @@ def test_what_is_transparent_is_white() -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_picture_is_set_upright(orientation: int) -> None:
     """As its camera says it was held; the note is then gone, or it would be turned twice."""
-    image = likeness(400, 300)
+    image = photograph(400, 300)
     image.paste((255, 0, 0), (0, 0, 200, 150))
     exif = Image.Exif()
     exif[0x0112] = orientation
-    made = shown(fitted(saved(image, exif=exif, quality=95)).content)
+    made = shown(fitted(encoded(image, exif=exif, quality=95)).content)
     assert (made.width < made.height) is (orientation >= 5)
     left, top = [(0, 0), (0, 0), (1, 0), (1, 1), (0, 1), (0, 0), (1, 0), (1, 1), (0, 1)][orientation]
     seen = made.getpixel((int(made.width * (0.25 + left / 2)), int(made.height * (0.25 + top / 2))))
@@ -136,7 +111,7 @@ def test_nothing_that_came_with_a_picture_goes_with_it() -> None:
     exif = Image.Exif()
     exif[0x010E] = "Zhang Wei at home"
     exif.get_ifd(0x8825)[1] = "N"
-    content = saved(likeness(500, 500), exif=exif, comment=b"private", icc_profile=b"profile of a telephone")
+    content = encoded(photograph(500, 500), exif=exif, comment=b"private", icc_profile=b"profile of a telephone")
     assert b"Zhang Wei at home" in content
     made = fitted(content).content
     assert not any(word in made for word in (b"Zhang", b"private", b"profile", b"Exif"))
@@ -149,17 +124,17 @@ def test_nothing_that_came_with_a_picture_goes_with_it() -> None:
         (b"<html>" * 40_000, "It is no picture that can be read; save it as jpg or png."),
         (b"\0\0\0\x18ftypheic" + bytes(400_000), "It is a HEIC file, which is not read; save it as jpg or png."),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 500 500\n", "It is an EPS file, which is not read"),
-        (saved(likeness(500, 500), "tiff"), "It is a TIFF file, which is not read; save it as jpg or png."),
+        (encoded(photograph(500, 500), "tiff"), "It is a TIFF file, which is not read; save it as jpg or png."),
         (bytes(MOST_BYTES + 1), "It has 40000001 bytes, and 40000000 are the most that is looked at"),
         (png_that_says(4001, 4000), "It is 4001 x 4000 pixels, 16000000 in all at most; scale it down, or save it as"),
         (jpeg_with(1, 7100, 7100), "It is 7100 x 7100 pixels, 50000000 in all at most; scale it down."),
         (jpeg_with(101, 500, 500), "It has more than 100 scans, which no camera makes"),
-        (saved(likeness(3000, 180)), "It is so long that less than 120 pixels of a side are left"),
+        (encoded(photograph(3000, 180)), "It is so long that less than 120 pixels of a side are left"),
         (png_that_says(100_000, 100_000), "Its header cannot be used (Image size (10000000000 pixels) exceeds"),
         (png_that_says(500, 500), "It is damaged or cut off ("),
-        (saved(likeness(500, 500))[:9_000], "It is damaged or cut off ("),
-        (saved(likeness(500, LEAST_SIDE - 1)), "It is 500 x 119 pixels, too poor for a face to be known by"),
-        (saved(Image.new("RGB", (800, 800), "white")), "It shows too little: even at its largest"),
+        (encoded(photograph(500, 500))[:9_000], "It is damaged or cut off ("),
+        (encoded(photograph(500, LEAST_SIDE - 1)), "It is 500 x 119 pixels, too poor for a face to be known by"),
+        (encoded(Image.new("RGB", (800, 800), "white")), "It shows too little: even at its largest"),
     ],
 )
 def test_what_cannot_be_made_fit_is_said(content: bytes, said: str) -> None:
@@ -176,7 +151,7 @@ def test_a_progressive_picture_is_read(scans: int) -> None:
     hidden = b"\xff\xed" + struct.pack(">H", 2 + 1000) + b"\xff\xda" * 500
     assert counted(made[:2] + hidden + made[2:] + b"\xff\xda" * 500, 200) == scans
     assert fitted(made).finding.startswith("It shows too little")
-    assert fitted(saved(likeness(700, 700), progressive=True)).finding == ""
+    assert fitted(encoded(photograph(700, 700), progressive=True)).finding == ""
 
 
 @pytest.mark.parametrize(
@@ -191,7 +166,7 @@ def test_a_progressive_picture_is_read(scans: int) -> None:
 def test_no_picture_takes_much_memory(subtype: str, mode: str, size: tuple[int, int]) -> None:
     """A file of a few kilobytes must not end a process that has a gigabyte."""
     progressive = {"progressive": True, "subsampling": 0} if subtype == "jpeg" else {}
-    content = saved(Image.new(mode, size), subtype, **progressive)
+    content = encoded(Image.new(mode, size), subtype, **progressive)
     done = subprocess.run([sys.executable, "-c", MEASURED], input=content, capture_output=True, check=True)  # noqa: S603 - our own
     assert int(done.stdout) < 500_000, "KiB"
 
@@ -208,7 +183,7 @@ def test_a_bomb_costs_nothing() -> None:
 
 def test_bytes_come_from_quality_and_size_and_never_from_padding() -> None:
     """A picture of a badge is scaled up, and that it shows no more is said."""
-    made = fitted(saved(likeness(LEAST_SIDE, LEAST_SIDE)))
+    made = fitted(encoded(photograph(LEAST_SIDE, LEAST_SIDE)))
     assert len(made.content) >= SMALLEST
     assert made.content.endswith(b"\xff\xd9"), "the end of a jpg"
     assert made.content.count(bytes(500)) == 0
@@ -217,7 +192,7 @@ def test_bytes_come_from_quality_and_size_and_never_from_padding() -> None:
 
 def test_a_large_picture_is_scaled_down_and_that_is_said() -> None:
     """To the bounds, its shape kept."""
-    made = fitted(saved(likeness(3000, 4000)))
+    made = fitted(encoded(photograph(3000, 4000)))
     assert (made.width, made.height) == (810, 1080)
     assert made.notes == ("It has 3000 x 4000 pixels and is scaled down to 810 x 1080.",)
 
@@ -230,7 +205,7 @@ def test_a_large_picture_is_scaled_down_and_that_is_said() -> None:
 )
 def test_no_damage_makes_it_fail(subtype: str, changes: list[tuple[int, int]], length: int) -> None:
     """What cannot be decoded is told; one person's picture ends nobody else's pass (I11)."""
-    content = bytearray(saved(likeness(150, 150), subtype))
+    content = bytearray(photograph_file(150, 150, subtype))
     for place, value in changes:
         content[place % len(content)] = value
     made = fitted(bytes(content[: length or None]))
@@ -251,7 +226,7 @@ def test_whatever_comes_out_is_within_the_bounds_of_the_document(
     """And the same again from the same; what shows too little is said to."""
     shapes = Image.frombytes("RGB", (16, 16), hashlib.shake_256().digest(768)).resize((width, height))
     grain = Image.effect_noise((width, height), 100).convert("RGB")
-    content = saved(Image.blend(shapes, grain, noise), subtype, quality=quality)
+    content = encoded(Image.blend(shapes, grain, noise), subtype, quality=quality)
     made = fitted(content)
     assert fitted(content) == made
     if made.finding:
