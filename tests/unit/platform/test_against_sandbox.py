@@ -1,20 +1,15 @@
 """Rooms, meetings and faces against the sandbox, in either form of body, and with what the document leaves open."""
 
-import hashlib
-import io
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
 import pytest
-from PIL import Image
 
 from syncd.platform import (
     Attendance,
     Booking,
     Client,
-    ClientSettings,
     DepartmentMissing,
     InvalidArguments,
     MeetingFilter,
@@ -22,9 +17,10 @@ from syncd.platform import (
     RoomMissing,
     UserMissing,
 )
-from syncd.sandbox.api import Sandbox
-from syncd.sandbox.serving import running
+from syncd.sandbox.quirks import Quirks, changed
 from syncd.wire.rooms import RoomValue
+from tests.kit.pictures import noise
+from tests.kit.sandbox_client import served
 
 HOUR = 3_600_000
 QUIRKS: list[dict[str, object]] = [
@@ -37,23 +33,20 @@ QUIRKS: list[dict[str, object]] = [
 
 
 @asynccontextmanager
-async def served(quirks: dict[str, object], **settings: object) -> AsyncIterator[Client]:
+async def peopled(quirks: dict[str, object], **settings: object) -> AsyncIterator[Client]:
     """Give a client of a sandbox with these quirks, a department, and a user in it."""
-    with running(Sandbox()) as url:
-        async with httpx.AsyncClient(trust_env=False) as control:
-            (await control.post(httpx.URL(url).join("/sandbox/quirks"), json=quirks)).raise_for_status()
-        settings = {"rate": 0, **settings}
-        async with Client(ClientSettings(url, "sandbox", "sandbox-secret", **settings)) as client:  # type: ignore[arg-type]
-            await client.add_department("D1", {"name": "研发部", "parent": ""})
-            await client.add_user("A1", {"name": "林小雨", "account": "linxy", "department": "D1"}, "geheim")
-            yield client
+    async with served(**settings) as (client, sandbox):
+        sandbox.quirks = changed(Quirks(), quirks)
+        await client.add_department("D1", {"name": "研发部", "parent": ""})
+        await client.add_user("A1", {"name": "林小雨", "account": "linxy", "department": "D1"}, "geheim")
+        yield client
 
 
 @pytest.mark.parametrize("quirks", QUIRKS)
 @pytest.mark.parametrize("body", ["json", "form"])
 async def test_a_room_is_made_changed_and_removed(body: str, quirks: dict[str, object]) -> None:
     """Whatever the platform makes of what the document leaves open."""
-    async with served(quirks, body=body) as client:
+    async with peopled(quirks, body=body) as client:
         fields: dict[str, RoomValue] = {
             "name": "厅 & 室",
             "department": "D1",
@@ -81,7 +74,7 @@ async def test_a_room_is_made_changed_and_removed(body: str, quirks: dict[str, o
 async def test_a_meeting_is_booked_changed_and_cancelled(body: str, quirks: dict[str, object]) -> None:
     """With a user and a guest from outside."""
     begin = int(time.time() * 1000) + HOUR
-    async with served(quirks, body=body) as client:
+    async with peopled(quirks, body=body) as client:
         await client.add_room("R1", {"name": "厅"})
         people = (Attendance("A1"), Attendance(name="来客", phone="13700000002"))
         booked = await client.book_meeting(Booking("R1", "林", "周会", begin, begin + HOUR, "A1", people, id="M1"))
@@ -102,7 +95,7 @@ async def test_a_meeting_is_booked_changed_and_cancelled(body: str, quirks: dict
 async def test_a_meeting_under_way_is_finished() -> None:
     """Not cancelled."""
     now = int(time.time() * 1000)
-    async with served({}) as client:
+    async with peopled({}) as client:
         await client.add_room("R1", {"name": "厅"})
         meeting = await client.book_meeting(Booking("R1", "林", "周会", now - HOUR, now + HOUR, "A1", (), id="M1"))
         with pytest.raises(InvalidArguments):
@@ -130,7 +123,7 @@ async def test_a_meeting_under_way_is_finished() -> None:
 async def test_every_filter_is_understood(wanted: MeetingFilter, found: list[str]) -> None:
     """Under the name that the client gives it."""
     begin = int(time.time() * 1000) + HOUR
-    async with served({}) as client:
+    async with peopled({}) as client:
         await client.add_room("R1", {"name": "厅"})
         for number, speaker in enumerate(("林小雨", "林大风"), 1):
             start = begin + number * HOUR
@@ -140,19 +133,18 @@ async def test_every_filter_is_understood(wanted: MeetingFilter, found: list[str
 
 async def test_a_face_is_given_and_taken_away() -> None:
     """As often as one likes."""
-    file = io.BytesIO()
-    Image.frombytes("RGB", (400, 300), hashlib.shake_256().digest(360_000)).save(file, "png")
-    async with served({}) as client:
-        await client.update_face("A1", file.getvalue())
+    picture = noise("png")
+    async with peopled({}) as client:
+        await client.update_face("A1", picture)
         await client.clear_face("A1")
         await client.clear_face("A1")
         with pytest.raises(UserMissing):
-            await client.update_face("NONE", file.getvalue())
+            await client.update_face("NONE", picture)
 
 
 async def test_what_a_room_refers_to_must_be_there() -> None:
     """Each code is its class."""
-    async with served({}) as client:
+    async with peopled({}) as client:
         with pytest.raises(DepartmentMissing):
             await client.add_room("R1", {"name": "厅", "department": "NONE"})
         with pytest.raises(UserMissing):

@@ -2,12 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 import msgspec
 import pytest
-import stamina
 
 import syncd.platform as public
 from syncd.errors import (
@@ -25,30 +23,13 @@ from syncd.model.objects import User
 from syncd.platform import Client, ClientSettings, InvalidArguments
 from syncd.platform.pacing import Pacing
 from syncd.platform.refusals import BY_CODE, refusal
-from syncd.sandbox.api import Sandbox
 from syncd.sandbox.faults import Fault, Order
 from syncd.sandbox.serving import running
 from syncd.testing.leases import LosableLease
 from syncd.wire.codes import Code
+from tests.kit.sandbox_client import served
 
 FIELDS = {"name": "安娜", "account": "anna", "department": ""}
-
-
-@pytest.fixture
-def quick() -> Iterator[None]:
-    """Let retries follow each other at once."""
-    stamina.set_testing(True, attempts=3)
-    yield
-    stamina.set_testing(False)
-
-
-@asynccontextmanager
-async def served(**settings: object) -> AsyncIterator[tuple[Client, Sandbox]]:
-    """Give a client and the sandbox that it talks to."""
-    sandbox = Sandbox()
-    with running(sandbox) as url:
-        async with Client(ClientSettings(url, "sandbox", "sandbox-secret", **{"rate": 0, **settings})) as client:  # type: ignore[arg-type]
-            yield client, sandbox
 
 
 @pytest.mark.parametrize("body", ["json", "form"])

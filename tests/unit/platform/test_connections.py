@@ -20,9 +20,8 @@ ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(TOKEN), TOKEN
 @pytest.fixture(autouse=True)
 def _once() -> Iterator[None]:
     """Try once: what is asked again is another matter."""
-    stamina.set_testing(True, attempts=1)
-    yield
-    stamina.set_testing(False)
+    with stamina.set_testing(True, attempts=1):
+        yield
 
 
 @asynccontextmanager

@@ -3,11 +3,10 @@
 import asyncio
 import gzip
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
-import stamina
 
 from syncd.errors import (
     AnswerBroken,
@@ -24,14 +23,6 @@ from syncd.testing.scripted import SECRET, SETTINGS, TOKEN, Scripted, scripted, 
 from syncd.wire.envelope import Token
 
 Made = Callable[[Client], Awaitable[object]]
-
-
-@pytest.fixture
-def quick() -> Iterator[None]:
-    """Let retries follow each other at once."""
-    stamina.set_testing(True, attempts=3)
-    yield
-    stamina.set_testing(False)
 
 
 FINAL: list[tuple[int, type[PlatformError]]] = [

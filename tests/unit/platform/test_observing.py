@@ -17,9 +17,8 @@ from syncd.testing.scripted import SETTINGS, Answer, Scripted, success
 @pytest.fixture
 def twice() -> Iterator[None]:
     """Let what may be repeated be tried twice, at once."""
-    stamina.set_testing(True, attempts=2)
-    yield
-    stamina.set_testing(False)
+    with stamina.set_testing(True, attempts=2):
+        yield
 
 
 class Notes:

@@ -8,8 +8,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -22,22 +20,9 @@ from syncd.testing.receiver import AES_KEY, TOKEN, Receiver, Trouble, receiving
 from syncd.testing.stocked import stocked
 from syncd.wire.callback import SUCCESS
 from tests.kit.installation.calls import FORM, Caller, calling
+from tests.kit.waiting import comes
 
 KEYS = {"token": TOKEN, "aes_key": AES_KEY}
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Give who is told."""
-    with receiving() as made:
-        yield made
-
-
-@pytest.fixture
-def caller() -> Iterator[Caller]:
-    """Give who calls a small company that tells nobody."""
-    with calling(Sandbox(stocked())) as made:
-        yield made
 
 
 def test_a_url_is_saved_where_it_answers_check_url(caller: Caller, receiver: Receiver) -> None:
@@ -180,9 +165,7 @@ def test_the_flags_save_a_callback(receiver: Receiver, tmp_path: Path) -> None:
     ) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == f"events go to {receiver.url}\n"
-        until = time.monotonic() + 10
-        while not state.exists() and time.monotonic() < until:
-            time.sleep(0.02)
+        assert comes(state.exists)
         process.terminate()
     assert load(state).callback == CallbackSettings(receiver.url, TOKEN, AES_KEY)
 

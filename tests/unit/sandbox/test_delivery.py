@@ -3,36 +3,21 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
-from syncd.sandbox.api import Sandbox
 from syncd.sandbox.envelopes import Outgoing
 from syncd.sandbox.pushing import LOST
 from syncd.sandbox.sealing import MEANINGS, Wrong
 from syncd.sandbox.sent import MOST_BYTES, Sent
-from syncd.testing.receiver import AES_KEY, FORM, TOKEN, Came, Receiver, Trouble, receiving
-from syncd.testing.stocked import NOW, Clock, stocked
-from tests.kit.installation.calls import Caller, calling
+from syncd.testing.receiver import FORM, Came, Receiver, Trouble
+from syncd.testing.stocked import NOW, Clock
+from tests.kit.installation.calls import Caller
+from tests.kit.installation.settling import settle
 
+pytestmark = pytest.mark.usefixtures("subscribed")
 MILLISECONDS = str(int(NOW * 1000))
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Give who is told."""
-    with receiving() as made:
-        yield made
-
-
-@pytest.fixture
-def caller(receiver: Receiver) -> Iterator[Caller]:
-    """Give who calls a small company that tells the receiver."""
-    with calling(Sandbox(stocked())) as made:
-        saved = made.own("POST", "callback", {"url": receiver.url, "token": TOKEN, "aes_key": AES_KEY})
-        assert saved["url"] == receiver.url, saved
-        yield made
 
 
 def switch(caller: Caller, **switches: object) -> None:
@@ -158,7 +143,7 @@ def test_a_pause_lies_between_two_tries(caller: Caller, receiver: Receiver) -> N
     change(caller)
     receiver.wait(2)
     assert time.monotonic() - began >= 0.3
-    wait_until_settled(caller)
+    settle(caller)
     assert [(one["tries"], one["problem"] == "") for one in caller.own("GET", "callback/events")] == [(2, False)]
     assert len(receiver.events) == 2
 
@@ -180,7 +165,7 @@ def test_a_share_of_events_may_be_repeated(caller: Caller, receiver: Receiver, s
     switch(caller, repeated=0.5, sealed=sealed)
     change(caller, 40)
     receiver.wait(41)
-    wait_until_settled(caller)
+    settle(caller)
     counts = Counter(names(receiver))
     assert set(counts) == {str(number) for number in range(40)}
     assert set(counts.values()) == {1, 2}
@@ -195,7 +180,7 @@ def test_a_share_of_events_may_be_lost(caller: Caller, receiver: Receiver) -> No
     """And is counted, and named among the events."""
     switch(caller, lost=0.5)
     change(caller, 40)
-    wait_until_settled(caller)
+    settle(caller)
     lost = [one for one in caller.own("GET", "callback/events") if one["problem"] == LOST]
     assert 0 < len(receiver.events) < 40
     assert len(lost) == 40 - len(receiver.events) == caller.own("GET", "callback")["counts"]["lost"]
@@ -209,7 +194,7 @@ def test_the_chance_is_the_same_for_the_same_seed(caller: Caller, receiver: Rece
         before = len(receiver.events)
         switch(caller, lost=0.5, seed=seed)
         change(caller, 40)
-        wait_until_settled(caller)
+        settle(caller)
         seen.append(names(receiver)[before:])
     assert seen[0] == seen[1] != seen[2]
 
@@ -251,7 +236,7 @@ def test_an_old_event_can_be_replayed(caller: Caller, receiver: Receiver) -> Non
     """The same bytes, though the object has changed since; the last one where no number is given."""
     change(caller, 3)
     receiver.wait(3)
-    wait_until_settled(caller)
+    settle(caller)
     first = caller.own("GET", "callback/events")[0]["number"]
     assert caller.own("POST", "callback/replay", {"number": first}) == {"answered": True, "problem": ""}
     assert caller.own("POST", "callback/replay", {})["answered"] is True
@@ -314,14 +299,6 @@ def test_switches_that_cannot_be_are_refused(caller: Caller) -> None:
     switch(caller, lost=1)
     assert caller.own("DELETE", "callback/delivery")["lost"] == 0
     assert caller.own("GET", "callback/delivery") == caller.own("GET", "callback")["delivery"]
-
-
-def wait_until_settled(caller: Caller) -> None:
-    """Wait until no event waits or is on its way."""
-    until = time.monotonic() + 10
-    pushes = caller.sandbox.pushes
-    while (pushes.waiting or pushes.sending) and time.monotonic() < until:
-        time.sleep(0.01)
 
 
 def names_of_departments(receiver: Receiver) -> list[str]:

@@ -2,7 +2,6 @@
 
 import json
 import stat
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from syncd.sandbox.company import Action, Company, Kind, Record
 from syncd.sandbox.state import State, load, save
 from syncd.testing.stocked import stocked
 from tests.kit.installation.calls import calling
+from tests.kit.waiting import comes
 
 
 def test_everything_is_kept_in_a_file_for_its_owner(tmp_path: Path) -> None:
@@ -38,9 +38,7 @@ def test_a_change_is_in_the_file_soon(tmp_path: Path) -> None:
     with calling(Sandbox(state_file=path)) as caller:
         assert load(path).departments == {}
         caller.value("dept/add", id="D", name="销售")
-        until = time.monotonic() + 10
-        while not load(path).departments and time.monotonic() < until:
-            time.sleep(0.05)
+        assert comes(lambda: load(path).departments)
         assert load(path).departments["D"]["name"] == "销售"
 
 
@@ -79,9 +77,7 @@ def test_a_file_that_can_no_longer_be_written_is_a_problem(tmp_path: Path) -> No
     with calling(sandbox) as caller:
         moved = folder.rename(tmp_path / "away")
         caller.value("dept/add", id="D", name="d")
-        until = time.monotonic() + 10
-        while not sandbox.problem and time.monotonic() < until:
-            time.sleep(0.05)
+        assert comes(lambda: sandbox.problem)
         assert "cannot be written" in caller.ask("GET", "/sandbox/")[2].decode()
         moved.rename(folder)
     assert sandbox.problem == ""

@@ -1,23 +1,13 @@
 """The page, driven as a browser without JavaScript would drive it."""
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
 import pytest
 
-from syncd.sandbox.api import Sandbox
 from syncd.sandbox.faults import Fault, Order
-from syncd.testing.stocked import stocked
-from tests.kit.installation.calls import FORM, Caller, calling
-
-
-@pytest.fixture
-def caller() -> Iterator[Caller]:
-    """Give who looks at the small company."""
-    with calling(Sandbox(stocked())) as made:
-        yield made
+from tests.kit.installation.calls import FORM, Caller
 
 
 class Form(HTMLParser):

@@ -1,9 +1,6 @@
 """Every change is told, as it was made, in order, and never at the cost of the call that made it."""
 
 import threading
-import time
-from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -16,7 +13,9 @@ from syncd.sandbox.users import PICTURES, SMALLEST_FACE
 from syncd.testing.receiver import AES_KEY, TOKEN, Receiver, Trouble, receiving
 from syncd.testing.stocked import booking, stocked
 from tests.kit.installation.calls import FORM, Caller, calling
+from tests.kit.installation.settling import settle
 
+pytestmark = pytest.mark.usefixtures("subscribed")
 Changes = tuple[str, dict[str, object], str, str]
 GETS = {"user": "userId", "dept": "deptId", "room": "roomId", "meeting": "meetingId"}
 SHOWN: list[Changes] = [
@@ -37,30 +36,6 @@ GONE: list[Changes] = [
     ("room/remove", {"roomId": "S"}, "room_remove", "S"),
     ("meeting/cancel", {"meetingId": "M"}, "book_cancel", "M"),
 ]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Give who is told."""
-    with receiving() as made:
-        yield made
-
-
-@pytest.fixture
-def caller(receiver: Receiver) -> Iterator[Caller]:
-    """Give who calls a small company that tells the receiver."""
-    with calling(Sandbox(stocked())) as made:
-        saved = made.own("POST", "callback", {"url": receiver.url, "token": TOKEN, "aes_key": AES_KEY})
-        assert saved["url"] == receiver.url, saved
-        yield made
-
-
-def settled(caller: Caller, count: int) -> Any:  # noqa: ANN401 - JSON
-    """Give what the callback's path says once so many events are settled."""
-    until = time.monotonic() + 10
-    while len(caller.own("GET", "callback/events")) < count and time.monotonic() < until:
-        time.sleep(0.01)
-    return caller.own("GET", "callback")
 
 
 @pytest.mark.parametrize(("call", "arguments", "event_type", "object_id"), SHOWN)
@@ -159,12 +134,12 @@ def test_what_waits_is_not_told_once_the_url_is_gone(caller: Caller, receiver: R
     receiver.wait(1)
     caller.value("dept/update", id="E", name="waiting")
     assert caller.own("DELETE", "callback")["waiting"] == 0
-    failed = settled(caller, 1)["failures"]
+    failed = settle(caller)["failures"]
     assert [one["problem"] for one in failed] == [NO_URL]
     receiver.trouble(None)
     caller.own("POST", "callback", {"url": receiver.url})
     caller.value("dept/update", id="E", name="told")
-    settled(caller, 2)
+    settle(caller)
     assert {one["value"][0]["name"] for one in receiver.events} == {"tried", "told"}
 
 
@@ -229,7 +204,7 @@ def test_an_event_that_is_not_answered_is_tried_again(caller: Caller, receiver: 
     receiver.trouble(trouble, 2 if trouble is not Trouble.HANGS_UP else 1)
     caller.value("dept/update", id="E", name="first")
     caller.value("dept/update", id="E", name="second")
-    done = settled(caller, 2)
+    done = settle(caller)
     assert (done["counts"]["answered"], done["counts"]["failed"], done["failures"]) == (2, 0, [])
     names = [one["value"][0]["name"] for one in receiver.events]
     assert names == sorted(names)
@@ -244,7 +219,7 @@ def test_an_event_that_is_never_answered_is_a_failure(caller: Caller, receiver: 
     receiver.trouble(Trouble.REFUSES, 2)
     caller.value("user/update", id="U", memo="x")
     caller.value("dept/update", id="E", name="told")
-    done = settled(caller, 2)
+    done = settle(caller)
     assert (done["counts"]["answered"], done["counts"]["failed"]) == (1, 1)
     failed = done["failures"][0]
     assert (failed["event_type"], failed["ids"], failed["tries"]) == ("user_update", ["U"], 2)
@@ -261,7 +236,7 @@ def test_a_receiver_that_is_gone_is_a_failure() -> None:
             caller.own("POST", "callback", {"url": receiver.url, "token": TOKEN, "aes_key": AES_KEY})
         caller.sandbox.pushes.delivery = Delivery(tries=1)
         caller.value("dept/update", id="E", name="untold")
-        assert "cannot be reached" in settled(caller, 1)["failures"][0]["problem"]
+        assert "cannot be reached" in settle(caller)["failures"][0]["problem"]
         with receiving(port=int(receiver.url.split(":")[2].split("/")[0])) as again:
             caller.value("dept/update", id="E", name="told")
             assert again.wait(1)[0]["value"][0]["name"] == "told"

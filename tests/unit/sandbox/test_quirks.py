@@ -1,22 +1,13 @@
 """Each way of answering that the document leaves open, switched on and seen from outside."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from syncd.sandbox.api import Sandbox
 from syncd.sandbox.quirks import Quirks, changed, from_texts
 from syncd.sandbox.switches import BadQuirk
-from syncd.testing.stocked import Clock, booking, stocked
-from tests.kit.installation.calls import FORM, Caller, calling
-
-
-@pytest.fixture
-def caller() -> Iterator[Caller]:
-    """Give who calls the small company."""
-    with calling(Sandbox(stocked())) as made:
-        yield made
+from syncd.testing.stocked import Clock, booking
+from tests.kit.installation.calls import FORM, Caller
 
 
 def switch(caller: Caller, **quirks: object) -> None:

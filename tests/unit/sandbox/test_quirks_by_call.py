@@ -13,6 +13,7 @@ from syncd.sandbox.api import PREFIX, Sandbox
 from syncd.sandbox.application import Application
 from syncd.sandbox.quirks import Quirks
 from syncd.testing.stocked import Clock, booking, stocked
+from tests.kit.pictures import BARELY_A_JPEG as PICTURE
 
 GETTOKEN = "oapi/gettoken"
 USERS = ("user/list", "user/get", "user/add", "user/update", "user/updateFace")
@@ -29,7 +30,6 @@ WRITING = (*ADDING, *CHANGING)
 THERE = {"user": "V", "dept": "D", "room": "S", "meeting": "M"}
 ID = {"user": "userId", "dept": "deptId", "room": "roomId", "meeting": "meetingId"}
 NAMED = {"user": "name", "dept": "name", "room": "name", "meeting": "subject"}
-PICTURE = b"\xff\xd8\xff" + bytes(204_800)
 NEW = "42"
 Record = dict[str, Any]
 Check = Callable[[str], Awaitable[None]]

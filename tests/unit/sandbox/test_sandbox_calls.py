@@ -1,17 +1,15 @@
 """Every call of the document: the happy path over HTTP, and every code that the document allows it."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from syncd.sandbox.api import Sandbox
 from syncd.sandbox.company import Rejected
 from syncd.testing.stocked import BEGIN, Clock, booking, stocked
-from tests.kit.installation.calls import Caller, calling
+from tests.kit.installation.calls import Caller
+from tests.kit.pictures import BARELY_A_JPEG as PICTURE
 
-PICTURE = b"\xff\xd8\xff" + bytes(204_800)
 WITHOUT_VALUE = {"user/clearFace", "user/remove", "dept/remove", "room/remove", "meeting/cancel", "meeting/finish"}
 USER = {
     "id", "name", "account", "phone", "faceUrl", "position", "email", "status", "memo", "createdTime", "departmentId",
@@ -54,13 +52,6 @@ HAPPY: list[tuple[str, dict[str, Any], set[str]]] = [
     ("meeting/cancel", {"meetingId": "M"}, set()),
     ("meeting/finish", {"meetingId": "N"}, set()),
 ]
-
-
-@pytest.fixture
-def caller() -> Iterator[Caller]:
-    """Give who calls the small company."""
-    with calling(Sandbox(stocked())) as made:
-        yield made
 
 
 @pytest.mark.parametrize(("call", "arguments", "fields"), HAPPY)

@@ -3,27 +3,23 @@
 import http.client
 import json
 import time
-from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
 import pytest
 
-from syncd.sandbox.api import Sandbox
 from syncd.sandbox.faults import BEFOREHAND, LISTS, Fault, Order
-from syncd.testing.stocked import Clock, stocked
-from tests.kit.installation.calls import Caller, calling
+from syncd.testing.stocked import Clock
+from tests.kit.installation.calls import Caller
 
 WRITING = ("user/add", {"id": "W", "name": "w", "account": "w"})
 LISTED = {"user": ["1", "U", "V"], "dept": ["D", "E"], "room": ["R", "S"], "meeting": ["M", "N"]}
 SHOWN = [one for one in Fault if one not in LISTS and one is not Fault.LATENCY]
 
 
-@pytest.fixture
-def caller() -> Iterator[Caller]:
-    """Give who calls the small company."""
-    with calling(Sandbox(stocked())) as made:
-        made.path("user/list")
-        yield made
+@pytest.fixture(autouse=True)
+def _has_token(caller: Caller) -> None:
+    """Get a token, so that no fault befalls `gettoken`."""
+    caller.path("user/list")
 
 
 def ids(caller: Caller, kind: str) -> list[str]:

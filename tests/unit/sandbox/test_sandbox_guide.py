@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import msgspec
@@ -19,7 +18,8 @@ from syncd.sandbox.sealing import MEANINGS as FORGERIES
 from syncd.sandbox.sealing import Wrong
 from syncd.sandbox.switches import meanings
 from syncd.testing.receiver import Receiver, receiving
-from tests.kit.installation.calls import Caller, calling
+from tests.kit.installation.calls import calling
+from tests.kit.installation.settling import settle
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "sandbox.md").read_text(encoding="utf-8")
 
@@ -101,14 +101,6 @@ def test_the_guides_python_runs(number: int, name: str) -> None:
     code = GUIDE.split("```python\n")[number + 1].split("```")[0]
     done = command("-c", f"{code}\n{name}()")
     assert (done.returncode, done.stderr) == (0, "")
-
-
-def settle(caller: Caller) -> None:
-    """Wait until no event waits or is on its way."""
-    until = time.monotonic() + 10
-    pushes = caller.sandbox.pushes
-    while (pushes.waiting or pushes.sending) and time.monotonic() < until:
-        time.sleep(0.01)
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
