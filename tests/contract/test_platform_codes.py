@@ -20,6 +20,7 @@ from syncd.platform.refusals import BY_CODE
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.quirks import Quirks
 from syncd.wire.arguments import Argument
+from tests.kit.failures import Failures
 from tests.kit.installation.ground import HOUR, PASSWORD, Ground
 from tests.kit.pictures import noise
 
@@ -57,16 +58,22 @@ def about_nobody(call: str, ground: Ground) -> dict[str, Argument]:
     return {ABOUT[call]: ground.new_id()} if call in ABOUT else {}
 
 
-@pytest.mark.parametrize("call", CALLS, ids=[f"{call}-71002" for call in CALLS])
-async def test_a_call_without_a_token(call: str, raw: RawCalls, ground: Ground) -> None:
+async def test_a_call_without_a_token(raw: RawCalls, ground: Ground) -> None:
     """Is 71002, whatever its arguments."""
-    assert (await raw.ask(call, about_nobody(call, ground), token="")).code == "71002"
+    failures = Failures()
+    for call in CALLS:
+        with failures.case(call):
+            assert (await raw.ask(call, about_nobody(call, ground), token="")).code == "71002"
+    failures.assert_none()
 
 
-@pytest.mark.parametrize("call", CALLS, ids=[f"{call}-71003" for call in CALLS])
-async def test_a_call_with_an_unknown_token(call: str, raw: RawCalls, ground: Ground) -> None:
+async def test_a_call_with_an_unknown_token(raw: RawCalls, ground: Ground) -> None:
     """Is 71003."""
-    assert (await raw.ask(call, about_nobody(call, ground), token="nobody-gave-this")).code == "71003"
+    failures = Failures()
+    for call in CALLS:
+        with failures.case(call):
+            assert (await raw.ask(call, about_nobody(call, ground), token="nobody-gave-this")).code == "71003"
+    failures.assert_none()
 
 
 @pytest.fixture
@@ -78,10 +85,13 @@ def _tokens_die(sandbox: Sandbox) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_tokens_die")
-@pytest.mark.parametrize("call", CALLS, ids=[f"{call}-71004" for call in CALLS])
-async def test_a_call_with_an_expired_token(call: str, raw: RawCalls) -> None:
+async def test_a_call_with_an_expired_token(raw: RawCalls) -> None:
     """Is 71004, and still so after the token was renewed once."""
-    assert (await raw.ask(call, {})).code == "71004"
+    failures = Failures()
+    for call in CALLS:
+        with failures.case(call):
+            assert (await raw.ask(call, {})).code == "71004"
+    failures.assert_none()
 
 
 @pytest.mark.usefixtures("_tokens_die")
@@ -91,12 +101,16 @@ async def test_a_token_that_expires_at_once_is_an_error(client: Client) -> None:
         await client.users()
 
 
-@pytest.mark.parametrize("call", [*ABOUT, *MADE], ids=[f"{call}-71005" for call in (*ABOUT, *MADE)])
-async def test_a_required_argument_that_is_lacking(call: str, raw: RawCalls, request: pytest.FixtureRequest) -> None:
+REQUIRING = (*ABOUT, *MADE)
+
+
+async def test_a_required_argument_that_is_lacking(raw: RawCalls, own_sandbox: Sandbox | None) -> None:
     """Is 71005; what writes is tried without it on a sandbox only."""
-    if call not in READING:
-        request.getfixturevalue("sandbox")
-    assert (await raw.ask(call, {})).code == "71005"
+    failures = Failures()
+    for call in REQUIRING if own_sandbox else READING:
+        with failures.case(call):
+            assert (await raw.ask(call, {})).code == "71005"
+    failures.assert_none()
 
 
 WRONG = {71005: {"appkey": ""}, 71001: {"appsecret": "wrong"}}
@@ -115,14 +129,14 @@ OTHERS = ("user/add", "meeting/book")
 TYPED = {**ABOUT, **MADE, "meeting/list": "roomId"}
 
 
-@pytest.mark.parametrize("call", TYPED, ids=[f"{call}-71008" for call in TYPED])
-async def test_an_argument_of_the_wrong_type(call: str, raw: RawCalls, request: pytest.FixtureRequest) -> None:
+async def test_an_argument_of_the_wrong_type(raw: RawCalls, own_sandbox: Sandbox | None) -> None:
     """Is 71008: a list where a text belongs, which only JSON can say."""
-    if call not in (*READING, "meeting/list"):
-        request.getfixturevalue("sandbox")
-    others: dict[str, Argument] = {"name": "x", "speaker": "x", "subject": "x"} if call in OTHERS else {}
-    said = await raw.ask(call, {**others, TYPED[call]: ["x"]}, "json")
-    assert said.code == "71008"
+    failures = Failures()
+    for call in TYPED if own_sandbox else (*READING, "meeting/list"):
+        others: dict[str, Argument] = {"name": "x", "speaker": "x", "subject": "x"} if call in OTHERS else {}
+        with failures.case(call):
+            assert (await raw.ask(call, {**others, TYPED[call]: ["x"]}, "json")).code == "71008"
+    failures.assert_none()
 
 
 TAKEN: list[Row] = [
@@ -217,12 +231,13 @@ MISSING: list[Row] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "code", "make"), MISSING, ids=ids(MISSING))
-async def test_what_is_not_there(call: str, code: int, make: Make, client: Client, ground: Ground) -> None:
+async def test_what_is_not_there(client: Client, ground: Ground) -> None:
     """Is refused with the code of its kind."""
-    del call
-    with pytest.raises(BY_CODE[str(code)]):
-        await make(client, ground)
+    failures = Failures()
+    for call, code, make in MISSING:
+        with failures.case(f"{call} {code}"), pytest.raises(BY_CODE[str(code)]):
+            await make(client, ground)
+    failures.assert_none()
 
 
 async def test_a_parent_that_is_not_there(client: Client, ground: Ground) -> None:

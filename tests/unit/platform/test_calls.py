@@ -28,6 +28,7 @@ from syncd.platform import (
     User,
 )
 from syncd.wire.rooms import RoomValue
+from tests.kit.failures import Failures
 from tests.kit.pictures import noise
 
 ANSWERS = Path(__file__).parent / "answers"
@@ -182,6 +183,10 @@ class Printed:
     """Answers each call with the file of its name, and keeps the last call: token, content type and arguments."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Know of no call."""
         self.call = self.token = self.kind = ""
         self.arguments: object = None
 
@@ -214,29 +219,35 @@ async def printed(**settings: object) -> AsyncIterator[tuple[Client, Printed]]:
             yield client, there
 
 
-@pytest.mark.parametrize(("call", "make", "sent", "given"), CALLS)
-async def test_a_call_sends_what_the_document_asks_for(
-    call: str, make: Made, sent: dict[str, object], given: object
-) -> None:
+async def test_a_call_sends_what_the_document_asks_for() -> None:
     """Under the document's names, numbers as numbers; its answer is read whole."""
+    failures = Failures()
     async with printed() as (client, there):
-        assert await make(client) == given
-        assert (there.call, there.token, there.kind) == (call, "0a1b2c3d4e5f", "application/json")
-        assert there.arguments == sent
+        for call, make, sent, given in CALLS:
+            there.forget()
+            with failures.case(f"{call} {sent}"):
+                assert await make(client) == given
+                assert (there.call, there.token, there.kind) == (call, "0a1b2c3d4e5f", "application/json")
+                assert there.arguments == sent
+    failures.assert_none()
 
 
-@pytest.mark.parametrize(("call", "make", "sent", "given"), CALLS)
-async def test_a_form_bears_the_same_arguments(call: str, make: Made, sent: dict[str, object], given: object) -> None:
+async def test_a_form_bears_the_same_arguments() -> None:
     """Numbers as digits, a list as its JSON text, for a list of objects has no flat form."""
+    failures = Failures()
     async with printed(body="form") as (client, there):
-        assert await make(client) == given
-        assert (there.call, there.kind) == (call, "application/x-www-form-urlencoded")
-        assert isinstance(there.arguments, dict)
-        flat = {
-            name: text if isinstance(sent[name], str) else msgspec.json.decode(text)
-            for name, text in there.arguments.items()
-        }
-        assert flat == sent
+        for call, make, sent, given in CALLS:
+            there.forget()
+            with failures.case(f"{call} {sent}"):
+                assert await make(client) == given
+                assert (there.call, there.kind) == (call, "application/x-www-form-urlencoded")
+                assert isinstance(there.arguments, dict)
+                flat = {
+                    name: text if isinstance(sent[name], str) else msgspec.json.decode(text)
+                    for name, text in there.arguments.items()
+                }
+                assert flat == sent
+    failures.assert_none()
 
 
 @pytest.mark.parametrize("body", ["json", "form"])
@@ -287,18 +298,20 @@ async def test_a_meeting_in_a_list_equals_the_same_meeting_asked_for() -> None:
         assert msgspec.structs.replace(listed, subject="") != asked
 
 
-@pytest.mark.parametrize(("call", "make", "sent", "given"), CALLS)
-async def test_read_only_lets_no_writing_call_out(
-    call: str, make: Made, sent: dict[str, object], given: object
-) -> None:
+async def test_read_only_lets_no_writing_call_out() -> None:
     """Whatever it would have sent; reading goes on (I10)."""
+    failures = Failures()
     async with printed(read_only=True) as (client, there):
-        if call.endswith("/get"):
-            assert (await make(client), there.arguments) == (given, sent)
-            return
-        with pytest.raises(PlatformError, match=f"{call}: platform.read_only is true"):
-            await make(client)
-        assert there.call == ""
+        for call, make, sent, given in CALLS:
+            there.forget()
+            with failures.case(f"{call} {sent}"):
+                if call.endswith("/get"):
+                    assert (await make(client), there.arguments) == (given, sent)
+                    continue
+                with pytest.raises(PlatformError, match=f"{call}: platform.read_only is true"):
+                    await make(client)
+                assert there.call == ""
+    failures.assert_none()
 
 
 def test_every_call_of_the_document_is_tried_here() -> None:

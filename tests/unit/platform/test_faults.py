@@ -21,6 +21,7 @@ from syncd.platform import AnswerUnusable, Client, ClientSettings, TokenExpired,
 from syncd.platform.transport import Exchange, read_envelope
 from syncd.testing.scripted import SECRET, SETTINGS, TOKEN, Scripted, scripted, success
 from syncd.wire.envelope import Token
+from tests.kit.failures import Failures
 
 Made = Callable[[Client], Awaitable[object]]
 
@@ -42,18 +43,19 @@ PASSING: list[tuple[int, type[PlatformError]]] = [
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize(("status", "error"), FINAL + PASSING)
 @pytest.mark.parametrize("make", [lambda c: c.users(), lambda c: c.update_user("A", {})])
-async def test_a_page_instead_of_an_envelope_is_judged_by_its_status(
-    status: int, error: type[PlatformError], make: Made
-) -> None:
+async def test_a_page_instead_of_an_envelope_is_judged_by_its_status(make: Made) -> None:
     """A page with 200 or 5xx may be a passing proxy's and is asked again, 3xx and 4xx are final."""
-    client, there = scripted("<html>a page</html>", status=status, location="http://elsewhere/")
-    async with client:
-        with pytest.raises(error) as caught:
-            await make(client)
-    assert type(caught.value) is error
-    assert len(there.asked) == (1 if error is AnswerUnusable else 3)
+    failures = Failures()
+    for status, error in FINAL + PASSING:
+        client, there = scripted("<html>a page</html>", status=status, location="http://elsewhere/")
+        with failures.case(status):
+            async with client:
+                with pytest.raises(error) as caught:
+                    await make(client)
+            assert type(caught.value) is error
+            assert len(there.asked) == (1 if error is AnswerUnusable else 3)
+    failures.assert_none()
 
 
 @pytest.mark.usefixtures("quick")

@@ -15,6 +15,7 @@ from PIL import Image
 from syncd.platform.faces import HIGHEST, LARGEST, SMALLEST, WIDEST, check_face
 from syncd.platform.fitting import LEAST_SIDE, MOST_BYTES, fitted
 from syncd.platform.jpeg_scans import scans as counted
+from tests.kit.failures import Failures
 from tests.kit.pictures import QUICKLY, encoded, photograph, photograph_file, png_that_says
 
 MEASURED = """import sys
@@ -117,31 +118,63 @@ def test_nothing_that_came_with_a_picture_goes_with_it() -> None:
     assert not any(word in made for word in (b"Zhang", b"private", b"profile", b"Exif"))
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"", "It is empty; save it as jpg or png."),
-        (b"<html>" * 40_000, "It is no picture that can be read; save it as jpg or png."),
-        (b"\0\0\0\x18ftypheic" + bytes(400_000), "It is a HEIC file, which is not read; save it as jpg or png."),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 500 500\n", "It is an EPS file, which is not read"),
-        (encoded(photograph(500, 500), "tiff"), "It is a TIFF file, which is not read; save it as jpg or png."),
-        (bytes(MOST_BYTES + 1), "It has 40000001 bytes, and 40000000 are the most that is looked at"),
-        (png_that_says(4001, 4000), "It is 4001 x 4000 pixels, 16000000 in all at most; scale it down, or save it as"),
-        (jpeg_with(1, 7100, 7100), "It is 7100 x 7100 pixels, 50000000 in all at most; scale it down."),
-        (jpeg_with(101, 500, 500), "It has more than 100 scans, which no camera makes"),
-        (encoded(photograph(3000, 180)), "It is so long that less than 120 pixels of a side are left"),
-        (png_that_says(100_000, 100_000), "Its header cannot be used (Image size (10000000000 pixels) exceeds"),
-        (png_that_says(500, 500), "It is damaged or cut off ("),
-        (encoded(photograph(500, 500))[:9_000], "It is damaged or cut off ("),
-        (encoded(photograph(500, LEAST_SIDE - 1)), "It is 500 x 119 pixels, too poor for a face to be known by"),
-        (encoded(Image.new("RGB", (800, 800), "white")), "It shows too little: even at its largest"),
-    ],
-)
-def test_what_cannot_be_made_fit_is_said(content: bytes, said: str) -> None:
+def test_what_cannot_be_made_fit_is_said() -> None:
     """In one sentence that tells what to do; nothing is sent."""
-    made = fitted(content)
-    assert made.content == b""
-    assert made.finding.startswith(said)
+    failures = Failures()
+    for name, content, said in (
+        ("nothing", b"", "It is empty; save it as jpg or png."),
+        ("html", b"<html>" * 40_000, "It is no picture that can be read; save it as jpg or png."),
+        (
+            "heic",
+            b"\0\0\0\x18ftypheic" + bytes(400_000),
+            "It is a HEIC file, which is not read; save it as jpg or png.",
+        ),
+        (
+            "eps",
+            b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 500 500\n",
+            "It is an EPS file, which is not read",
+        ),
+        ("tiff", photograph_file(500, 500, "tiff"), "It is a TIFF file, which is not read; save it as jpg or png."),
+        (
+            "large file",
+            bytes(MOST_BYTES + 1),
+            "It has 40000001 bytes, and 40000000 are the most that is looked at",
+        ),
+        (
+            "many pixels",
+            png_that_says(4001, 4000),
+            "It is 4001 x 4000 pixels, 16000000 in all at most; scale it down, or save it as",
+        ),
+        (
+            "many pixels, jpg",
+            jpeg_with(1, 7100, 7100),
+            "It is 7100 x 7100 pixels, 50000000 in all at most; scale it down.",
+        ),
+        ("many scans", jpeg_with(101, 500, 500), "It has more than 100 scans, which no camera makes"),
+        ("long", photograph_file(3000, 180), "It is so long that less than 120 pixels of a side are left"),
+        (
+            "bomb",
+            png_that_says(100_000, 100_000),
+            "Its header cannot be used (Image size (10000000000 pixels) exceeds",
+        ),
+        ("false header", png_that_says(500, 500), "It is damaged or cut off ("),
+        ("cut off", photograph_file(500, 500)[:9_000], "It is damaged or cut off ("),
+        (
+            "small",
+            photograph_file(500, LEAST_SIDE - 1),
+            "It is 500 x 119 pixels, too poor for a face to be known by",
+        ),
+        (
+            "white",
+            encoded(Image.new("RGB", (800, 800), "white")),
+            "It shows too little: even at its largest",
+        ),
+    ):
+        with failures.case(name):
+            made = fitted(content)
+            assert made.content == b""
+            assert made.finding.startswith(said)
+    failures.assert_none()
 
 
 @pytest.mark.parametrize("scans", [1, 10, 100])

@@ -1,5 +1,6 @@
 """What the document leaves open, read either way; each row of the digest's table that concerns the client."""
 
+import itertools
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from syncd.errors import Refused
 from syncd.platform import AnswerUnusable, Attendance, Client
 from syncd.testing.scripted import scripted, success
+from tests.kit.failures import Failures
 
 Made = Callable[[Client], Awaitable[object]]
 ADMINS: list[tuple[dict[str, object], bool]] = [
@@ -27,12 +29,15 @@ ADMINS: list[tuple[dict[str, object], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("mark", "is_admin"), ADMINS)
-async def test_an_administrator_is_known_by_either_name(mark: dict[str, object], is_admin: object) -> None:
+async def test_an_administrator_is_known_by_either_name() -> None:
     """True in any form protects; false, null and missing prove nothing."""
-    client, _ = scripted(success([{"id": "A", "account": "a", **mark}]))
-    async with client:
-        assert [one.is_admin for one in await client.users()] == [is_admin]
+    failures = Failures()
+    for mark, is_admin in ADMINS:
+        client, _ = scripted(success([{"id": "A", "account": "a", **mark}]))
+        with failures.case(mark):
+            async with client:
+                assert [user.is_admin for user in await client.users()] == [is_admin]
+    failures.assert_none()
 
 
 @pytest.mark.parametrize("root", ['"parentId": "",', '"parentId": "0",', '"parentId": 0,', '"parentId": null,', ""])
@@ -84,16 +89,22 @@ async def test_the_state_of_a_check_is_a_number_or_a_text(sent: object, state: i
         assert (meeting.checked_state, meeting.begin_time) == (state, 1700003600000)
 
 
-@pytest.mark.parametrize("errors", ["[]", "{}", "null", '"none"', '[{"field": "name"}]', '{"name": ["a", {}]}', "0"])
-@pytest.mark.parametrize("code", ["10000", '"10000"'])
-@pytest.mark.parametrize("said", ['"success": true,', '"success": "true",', '"success": 1,', '"success": null,', ""])
-async def test_success_is_the_code_unless_it_says_otherwise(errors: str, code: str, said: str) -> None:
+FIELD_ERRORS = ("[]", "{}", "null", '"none"', '[{"field": "name"}]', '{"name": ["a", {}]}', "0")
+CODES = ("10000", '"10000"')
+SUCCESSES = ('"success": true,', '"success": "true",', '"success": 1,', '"success": null,', "")
+
+
+async def test_success_is_the_code_unless_it_says_otherwise() -> None:
     """Whatever `fieldErrors` holds, in lists and in single answers."""
-    shell = f'{{{said} "message": null, "code": {code}, "fieldErrors": {errors}, "value": %s}}'
-    client, _ = scripted(shell % "[]", shell % '{"id": "A"}')
-    async with client:
-        assert await client.users() == ()
-        assert await client.user("A") is not None
+    failures = Failures()
+    for errors, code, said in itertools.product(FIELD_ERRORS, CODES, SUCCESSES):
+        shell = f'{{{said} "message": null, "code": {code}, "fieldErrors": {errors}, "value": %s}}'
+        client, _ = scripted(shell % "[]", shell % '{"id": "A"}')
+        with failures.case(shell):
+            async with client:
+                assert await client.users() == ()
+                assert await client.user("A") is not None
+    failures.assert_none()
 
 
 @pytest.mark.parametrize("said", ["false", '"false"', "0", '"False"'])

@@ -1,14 +1,18 @@
 """Every call of the document: the happy path over HTTP, and every code that the document allows it."""
 
 import json
+import reprlib
 from typing import Any
 
 import pytest
 
+from syncd.sandbox.api import Sandbox
 from syncd.sandbox.company import Rejected
 from syncd.testing.stocked import BEGIN, Clock, booking, stocked
-from tests.kit.installation.calls import Caller
+from tests.kit.failures import Failures
+from tests.kit.installation.calls import Caller, calling
 from tests.kit.pictures import BARELY_A_JPEG as PICTURE
+from tests.kit.stopping import stopped_beside
 
 WITHOUT_VALUE = {"user/clearFace", "user/remove", "dept/remove", "room/remove", "meeting/cancel", "meeting/finish"}
 USER = {
@@ -54,20 +58,21 @@ HAPPY: list[tuple[str, dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "arguments", "fields"), HAPPY)
-def test_every_call_answers_the_documents_fields_and_no_others(
-    caller: Caller, call: str, arguments: dict[str, Any], fields: set[str]
-) -> None:
+def test_every_call_answers_the_documents_fields_and_no_others() -> None:
     """A list gives each object, a removal gives no value."""
-    answer = caller.call(call, **arguments)
-    expected = {"success": True, "message": "", "code": 10000, "fieldErrors": {}}
-    assert {name: value for name, value in answer.items() if name != "value"} == expected
-    assert ("value" in answer) is (call not in WITHOUT_VALUE)
-    value = answer.get("value", [])
-    for one in value if isinstance(value, list) else [value]:
-        assert set(one) == fields
-        assert all(set(other) == ATTENDANCE for other in one.get("attendances", []))
-    assert len(value) > 0 or call in WITHOUT_VALUE
+    failures = Failures()
+    for call, arguments, fields in HAPPY:
+        with failures.case(call), stopped_beside(calling(Sandbox(stocked()))) as caller:
+            answer = caller.call(call, **arguments)
+            expected = {"success": True, "message": "", "code": 10000, "fieldErrors": {}}
+            assert {name: value for name, value in answer.items() if name != "value"} == expected
+            assert ("value" in answer) is (call not in WITHOUT_VALUE)
+            value = answer.get("value", [])
+            for record in value if isinstance(value, list) else [value]:
+                assert set(record) == fields
+                assert all(set(attendance) == ATTENDANCE for attendance in record.get("attendances", []))
+            assert len(value) > 0 or call in WITHOUT_VALUE
+    failures.assert_none()
 
 
 def test_a_face_is_a_part_of_a_form_and_only_its_hash_is_kept(caller: Caller) -> None:
@@ -230,15 +235,18 @@ REFUSED: list[tuple[str, dict[str, Any], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "arguments", "code"), REFUSED)
-def test_a_call_that_breaks_a_rule_is_refused_with_its_code(call: str, arguments: dict[str, Any], code: int) -> None:
+def test_a_call_that_breaks_a_rule_is_refused_with_its_code() -> None:
     """And changes nothing."""
-    company = stocked()
-    before = json.dumps([company.registry.tables[kind] for kind in company.registry.tables])
-    with pytest.raises(Rejected) as caught:
-        company.calls[call](arguments)
-    assert caught.value.code == code
-    assert json.dumps([company.registry.tables[kind] for kind in company.registry.tables]) == before
+    failures = Failures()
+    for call, arguments, code in REFUSED:
+        with failures.case(f"{call} {reprlib.repr(arguments)}"):
+            company = stocked()
+            before = json.dumps([company.registry.tables[kind] for kind in company.registry.tables])
+            with pytest.raises(Rejected) as caught:
+                company.calls[call](arguments)
+            assert caught.value.code == code
+            assert json.dumps([company.registry.tables[kind] for kind in company.registry.tables]) == before
+    failures.assert_none()
 
 
 def test_every_call_of_the_document_is_in_these_tables() -> None:
