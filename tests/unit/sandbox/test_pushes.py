@@ -14,8 +14,10 @@ from syncd.testing.receiver import AES_KEY, TOKEN, Receiver, Trouble, receiving
 from syncd.testing.stocked import booking, stocked
 from tests.kit.installation.calls import FORM, Caller, calling
 from tests.kit.installation.settling import settle
+from tests.kit.ports import reserved_port
 
 pytestmark = pytest.mark.usefixtures("subscribed")
+PATIENT = Delivery(pause=0.0, timeout=60)
 Changes = tuple[str, dict[str, object], str, str]
 GETS = {"user": "userId", "dept": "deptId", "room": "roomId", "meeting": "meetingId"}
 SHOWN: list[Changes] = [
@@ -177,7 +179,7 @@ def test_changes_may_come_from_any_thread(caller: Caller, receiver: Receiver) ->
         thread.start()
     for number in range(20):
         caller.value("dept/update", id="E", memo=str(number))
-    shown = [one["value"][0] for one in receiver.wait(220)]
+    shown = [one["value"][0] for one in receiver.wait(220, seconds=60)]
     for user_id in ("U", "V"):
         assert [one["memo"] for one in shown if one["id"] == user_id] == [str(number) for number in range(100)]
 
@@ -198,7 +200,8 @@ def test_an_answer_waits_for_no_receiver(caller: Caller, receiver: Receiver) -> 
 @pytest.mark.parametrize("trouble", [Trouble.REFUSES, Trouble.FAILS, Trouble.HANGS_UP, Trouble.SLOW])
 def test_an_event_that_is_not_answered_is_tried_again(caller: Caller, receiver: Receiver, trouble: Trouble) -> None:
     """The same bytes, until `success` comes; those behind it wait."""
-    caller.sandbox.pushes.delivery = Delivery(pause=0.0, timeout=0.3)
+    is_slow = trouble is Trouble.SLOW
+    caller.sandbox.pushes.delivery = Delivery(pause=0.0, timeout=0.3, tries=1000) if is_slow else PATIENT
     receiver.slowness = 0.6
     before = len(receiver.came)
     receiver.trouble(trouble, 2 if trouble is not Trouble.HANGS_UP else 1)
@@ -215,7 +218,7 @@ def test_an_event_that_is_not_answered_is_tried_again(caller: Caller, receiver: 
 
 def test_an_event_that_is_never_answered_is_a_failure(caller: Caller, receiver: Receiver) -> None:
     """Shown with its reason, under the callback's path and on the page; the next one is told as ever."""
-    caller.sandbox.pushes.delivery = Delivery(tries=2, pause=0.0)
+    caller.sandbox.pushes.delivery = Delivery(tries=2, pause=0.0, timeout=60)
     receiver.trouble(Trouble.REFUSES, 2)
     caller.value("user/update", id="U", memo="x")
     caller.value("dept/update", id="E", name="told")
@@ -231,13 +234,13 @@ def test_an_event_that_is_never_answered_is_a_failure(caller: Caller, receiver: 
 
 def test_a_receiver_that_is_gone_is_a_failure() -> None:
     """Until it is there again, at the same place."""
-    with calling(Sandbox(stocked())) as caller:
-        with receiving() as receiver:
+    with calling(Sandbox(stocked())) as caller, reserved_port() as port:
+        with receiving(port=port) as receiver:
             caller.own("POST", "callback", {"url": receiver.url, "token": TOKEN, "aes_key": AES_KEY})
         caller.sandbox.pushes.delivery = Delivery(tries=1)
         caller.value("dept/update", id="E", name="untold")
         assert "cannot be reached" in settle(caller)["failures"][0]["problem"]
-        with receiving(port=int(receiver.url.split(":")[2].split("/")[0])) as again:
+        with receiving(port=port) as again:
             caller.value("dept/update", id="E", name="told")
             assert again.wait(1)[0]["value"][0]["name"] == "told"
 

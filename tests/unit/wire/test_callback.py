@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from Crypto.Cipher import AES
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.errors import ConfigurationError
@@ -114,12 +114,14 @@ def test_everything_broken_is_one_error() -> None:
     failures.assert_none()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.text(max_size=20), st.text(max_size=20), st.binary(min_size=16, max_size=16))
 def test_any_message_comes_back(message: bytes, time_stamp: str, nonce: str, random: bytes) -> None:
     """Of any length, whatever stands in it."""
     assert unseal(KEYS, seal(KEYS, message, time_stamp, nonce, random)) == message
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_at_all_do_anything_but_fail(junk: bytes) -> None:
     """Even signed with our token."""
