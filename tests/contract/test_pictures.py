@@ -23,7 +23,7 @@ from syncd.model.faces import Picture, Sought
 from syncd.testing.likenesses import likeness
 from syncd.testing.sample import PEOPLE, sample_ldif
 from syncd.testing.slapd import Slapd
-from tests.kit.servers.picture_server import picture_server
+from tests.kit.servers.picture_server import PictureServer, picture_server
 
 TREE = TreeSettings("company", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
 ANNA, OTHER = likeness(1, 200, 200), likeness(2, 200, 200)
@@ -58,6 +58,13 @@ class Place:
         return self.pictures.picture(look.sought[look.anna], mark)
 
 
+@pytest.fixture(scope="module")
+def web() -> Iterator[PictureServer]:
+    """Return a web server, which takes half a second to stop."""
+    with picture_server() as server:
+        yield server
+
+
 @pytest.fixture(params=["ldap", "ldif", "files", "urls"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Give a source of pictures, and what puts or takes away the one of Anna; nobody else has one."""
@@ -76,15 +83,15 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         put = lambda content: in_folder(tmp_path / "photos" / f"{ACCOUNT}.jpg", content)  # noqa: E731 - short
         yield Place(source, "photos/{{ uid }}.jpg", FilePictures("photos/", tmp_path), put)
     else:
-        with picture_server() as web:
-            path = f"/photos/{ACCOUNT}.jpg"
+        web: PictureServer = request.getfixturevalue("web")
 
-            def put_there(content: bytes | None) -> None:
-                web.pictures = {path: content} if content else {}
+        def put_there(content: bytes | None) -> None:
+            web.pictures = {f"/photos/{ACCOUNT}.jpg": content} if content else {}
 
-            pictures = UrlPictures(Fetching())
-            yield Place(source, web.url + "/photos/{{ uid }}.jpg", pictures, put_there)
-            pictures.close()
+        put_there(None)
+        pictures = UrlPictures(Fetching())
+        yield Place(source, web.url + "/photos/{{ uid }}.jpg", pictures, put_there)
+        pictures.close()
 
 
 def of_server(server: Slapd) -> Iterator[Place]:
