@@ -1,4 +1,4 @@
-"""What every source of pictures gives: attributes of a server, values of a file, files of a folder, addresses."""
+"""Every source of pictures gives the same: attributes of a server, values of a file, files of a folder, addresses."""
 
 import base64
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ from syncd.model.faces import Picture, Sought
 from syncd.testing.likenesses import likeness
 from syncd.testing.sample import PEOPLE, sample_ldif
 from syncd.testing.slapd import Slapd
-from tests.kit.servers.picture_server import picture_server
+from tests.kit.servers.picture_server import PictureServer, picture_server
 
 TREE = TreeSettings("company", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
 ANNA, OTHER = likeness(1, 200, 200), likeness(2, 200, 200)
@@ -58,9 +58,16 @@ class Place:
         return self.pictures.picture(look.sought[look.anna], mark)
 
 
+@pytest.fixture(scope="module")
+def web() -> Iterator[PictureServer]:
+    """Return a web server, which takes half a second to stop."""
+    with picture_server() as server:
+        yield server
+
+
 @pytest.fixture(params=["ldap", "ldif", "files", "urls"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """Give a source of pictures, and what puts or takes away the one of Anna; nobody else has one."""
+    """Return a source of pictures, and what puts or takes away the one of Anna; nobody else has one."""
     if request.param == "ldap":
         server: Slapd = request.getfixturevalue("slapd")
         yield from of_server(server)
@@ -76,19 +83,19 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         put = lambda content: in_folder(tmp_path / "photos" / f"{ACCOUNT}.jpg", content)  # noqa: E731 - short
         yield Place(source, "photos/{{ uid }}.jpg", FilePictures("photos/", tmp_path), put)
     else:
-        with picture_server() as web:
-            path = f"/photos/{ACCOUNT}.jpg"
+        web: PictureServer = request.getfixturevalue("web")
 
-            def put_there(content: bytes | None) -> None:
-                web.pictures = {path: content} if content else {}
+        def put_there(content: bytes | None) -> None:
+            web.pictures = {f"/photos/{ACCOUNT}.jpg": content} if content else {}
 
-            pictures = UrlPictures(Fetching())
-            yield Place(source, web.url + "/photos/{{ uid }}.jpg", pictures, put_there)
-            pictures.close()
+        put_there(None)
+        pictures = UrlPictures(Fetching())
+        yield Place(source, web.url + "/photos/{{ uid }}.jpg", pictures, put_there)
+        pictures.close()
 
 
 def of_server(server: Slapd) -> Iterator[Place]:
-    """Give the pictures of a directory server."""
+    """Return the pictures of a directory server."""
     settings = LdapSettings((server.url,), page_size=50)
     reader = LdapSource(TREE, settings, STAMPS | {"uid"}, frozenset())
     pictures = LdapPictures("company", settings, TREE.users, "jpegPhoto")
@@ -120,7 +127,7 @@ def in_folder(file: Path, content: bytes | None) -> None:
 
 
 def test_a_picture_is_there_as_it_was_put(place: Place) -> None:
-    """Byte for byte; and who has one is known without reading it, or by asking."""
+    """A picture is read byte for byte as it was put, and who has one is known beforehand."""
     place.put(ANNA)
     look = place.look()
     assert look.anna in look.marks
@@ -128,7 +135,7 @@ def test_a_picture_is_there_as_it_was_put(place: Place) -> None:
 
 
 def test_the_same_picture_is_not_read_twice(place: Place) -> None:
-    """Its mark tells."""
+    """A picture whose mark is known is told to be the same, without its content."""
     place.put(ANNA)
     first = place.picture(place.look())
     again = place.look()
@@ -138,7 +145,7 @@ def test_the_same_picture_is_not_read_twice(place: Place) -> None:
 
 
 def test_another_picture_has_another_mark(place: Place) -> None:
-    """So it is read again."""
+    """Another picture of the same person has another mark and is read again."""
     place.put(ANNA)
     first = place.picture(place.look())
     place.put(OTHER)
@@ -149,7 +156,7 @@ def test_another_picture_has_another_mark(place: Place) -> None:
 
 
 def test_who_has_no_picture_has_none(place: Place) -> None:
-    """Neither from the start nor once it was taken away; nobody else gets hers."""
+    """A person whose picture was taken away has none, and nobody else gets it."""
     place.put(ANNA)
     before = place.picture(place.look())
     place.put(None)
@@ -160,7 +167,7 @@ def test_who_has_no_picture_has_none(place: Place) -> None:
 
 
 def test_a_picture_that_goes_between_two_looks_is_none(place: Place) -> None:
-    """And no fault."""
+    """A picture that goes between the look and the reading is no fault: there is none, unless it was read before."""
     place.put(ANNA)
     look = place.look()
     place.put(None)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.kit.installation.calls import Caller
-from tests.kit.waiting import wait_for
+from tests.kit.waiting import comes
 
 
 def settle(caller: Caller) -> Any:  # noqa: ANN401 - JSON
@@ -12,8 +12,9 @@ def settle(caller: Caller) -> Any:  # noqa: ANN401 - JSON
     It is asked over HTTP, for only the sandbox's own thread sees an event at every moment either waiting or on its way.
     """
 
-    def told() -> Any:  # noqa: ANN401 - JSON
-        found = caller.own("GET", "callback")
-        return found if found["waiting"] == found["sending"] == 0 else None
+    def is_settled() -> bool:
+        told = caller.own("GET", "callback")
+        return bool(told["waiting"] == told["sending"] == 0)
 
-    return wait_for(told)
+    assert comes(is_settled)
+    return caller.own("GET", "callback")
