@@ -1,4 +1,4 @@
-"""What every source of pictures gives: attributes of a server, values of a file, files of a folder, addresses."""
+"""Every source of pictures gives the same: attributes of a server, values of a file, files of a folder, addresses."""
 
 import base64
 from collections.abc import Callable, Iterator
@@ -67,7 +67,7 @@ def web() -> Iterator[PictureServer]:
 
 @pytest.fixture(params=["ldap", "ldif", "files", "urls"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """Give a source of pictures, and what puts or takes away the one of Anna; nobody else has one."""
+    """Return a source of pictures, and what puts or takes away the one of Anna; nobody else has one."""
     if request.param == "ldap":
         server: Slapd = request.getfixturevalue("slapd")
         yield from of_server(server)
@@ -95,7 +95,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
 
 def of_server(server: Slapd) -> Iterator[Place]:
-    """Give the pictures of a directory server."""
+    """Return the pictures of a directory server."""
     settings = LdapSettings((server.url,), page_size=50)
     reader = LdapSource(TREE, settings, STAMPS | {"uid"}, frozenset())
     pictures = LdapPictures("company", settings, TREE.users, "jpegPhoto")
@@ -127,7 +127,7 @@ def in_folder(file: Path, content: bytes | None) -> None:
 
 
 def test_a_picture_is_there_as_it_was_put(place: Place) -> None:
-    """Byte for byte; and who has one is known without reading it, or by asking."""
+    """A picture is read byte for byte as it was put, and who has one is known beforehand."""
     place.put(ANNA)
     look = place.look()
     assert look.anna in look.marks
@@ -135,7 +135,7 @@ def test_a_picture_is_there_as_it_was_put(place: Place) -> None:
 
 
 def test_the_same_picture_is_not_read_twice(place: Place) -> None:
-    """Its mark tells."""
+    """A picture whose mark is known is told to be the same, without its content."""
     place.put(ANNA)
     first = place.picture(place.look())
     again = place.look()
@@ -145,7 +145,7 @@ def test_the_same_picture_is_not_read_twice(place: Place) -> None:
 
 
 def test_another_picture_has_another_mark(place: Place) -> None:
-    """So it is read again."""
+    """Another picture of the same person has another mark and is read again."""
     place.put(ANNA)
     first = place.picture(place.look())
     place.put(OTHER)
@@ -156,7 +156,7 @@ def test_another_picture_has_another_mark(place: Place) -> None:
 
 
 def test_who_has_no_picture_has_none(place: Place) -> None:
-    """Neither from the start nor once it was taken away; nobody else gets hers."""
+    """A person whose picture was taken away has none, and nobody else gets it."""
     place.put(ANNA)
     before = place.picture(place.look())
     place.put(None)
@@ -167,7 +167,7 @@ def test_who_has_no_picture_has_none(place: Place) -> None:
 
 
 def test_a_picture_that_goes_between_two_looks_is_none(place: Place) -> None:
-    """And no fault."""
+    """A picture that goes between the look and the reading is no fault: there is none, unless it was read before."""
     place.put(ANNA)
     look = place.look()
     place.put(None)

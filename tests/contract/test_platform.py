@@ -15,17 +15,17 @@ from tests.kit.pictures import noise
 
 
 def by_id(found: tuple[PlatformUser, ...] | tuple[PlatformDepartment, ...] | tuple[PlatformRoom, ...]) -> set[str]:
-    """Give the ids of a list."""
+    """Return the ids of a list."""
     return {one.id for one in found}
 
 
 async def test_credentials_give_a_token_and_the_company(client: Client) -> None:
-    """`oapi/gettoken` answers both."""
+    """`oapi/gettoken` answers the id of the company with the token."""
     assert await client.company_id()
 
 
 async def test_users_are_listed(client: Client, ground: Ground) -> None:
-    """`user/list` shows who was just made, with every field."""
+    """`user/list` shows a user who was just made exactly as `user/get` shows the user."""
     user = await ground.add_user(client, phone=ground.phone())
     assert await client.user(user) in await client.users()
 
@@ -63,7 +63,7 @@ async def test_a_user_is_changed(client: Client, ground: Ground) -> None:
 
 
 async def test_a_user_moves_to_another_department(client: Client, ground: Ground) -> None:
-    """`user/update` with another department."""
+    """`user/update` moves a user to another department."""
     user, department = await ground.add_user(client), await ground.add_department(client)
     await client.update_user(user, {"department": department})
     found = await client.user(user)
@@ -79,7 +79,7 @@ async def test_a_user_is_given_a_face(client: Client, raw: RawCalls, ground: Gro
 
 
 async def test_a_face_is_taken_away(client: Client, raw: RawCalls, ground: Ground) -> None:
-    """`user/clearFace` leaves no picture."""
+    """After `user/clearFace` a user has no picture any more."""
     user = await ground.add_user(client)
     await client.update_face(user, noise())
     await client.clear_face(user)
@@ -87,7 +87,7 @@ async def test_a_face_is_taken_away(client: Client, raw: RawCalls, ground: Groun
 
 
 async def test_a_user_is_removed(client: Client, ground: Ground) -> None:
-    """`user/remove`: afterwards neither `get` nor the list shows the user."""
+    """After `user/remove` neither `user/get` nor the list shows the user."""
     user = await ground.add_user(client)
     await client.remove_user(user)
     assert await client.user(user) is None
@@ -118,7 +118,7 @@ async def test_a_department_is_made(client: Client, ground: Ground) -> None:
 
 
 async def test_a_department_is_renamed_and_moved(client: Client, ground: Ground) -> None:
-    """`dept/update` takes a name, a parent, or both."""
+    """`dept/update` takes a new name alone, and a new parent alone."""
     department, above, name = await ground.add_department(client), await ground.add_department(client), ground.name()
     await client.update_department(department, {"name": name})
     found = await client.department(department)
@@ -131,7 +131,7 @@ async def test_a_department_is_renamed_and_moved(client: Client, ground: Ground)
 
 
 async def test_a_department_is_removed(client: Client, ground: Ground) -> None:
-    """`dept/remove` of an empty one: afterwards neither `get` nor the list shows it."""
+    """After `dept/remove` of an empty department neither `dept/get` nor the list shows it."""
     department = await ground.add_department(client)
     await client.remove_department(department)
     assert await client.department(department) is None
@@ -187,7 +187,7 @@ async def test_a_room_is_changed(client: Client, ground: Ground) -> None:
 
 
 async def test_a_room_is_removed(client: Client, ground: Ground) -> None:
-    """`room/remove`: afterwards neither `get` nor the list shows it."""
+    """After `room/remove` neither `room/get` nor the list shows the room."""
     room = await ground.add_room(client)
     await client.remove_room(room)
     assert await client.room(room) is None
@@ -195,7 +195,7 @@ async def test_a_room_is_removed(client: Client, ground: Ground) -> None:
 
 
 async def test_meetings_are_listed(client: Client, ground: Ground) -> None:
-    """`meeting/list` shows a meeting next week, also where its room is asked for, and not where another is."""
+    """`meeting/list` shows a meeting of next week, also by a filter for its room, and not by one for another room."""
     meeting, other = await client.meeting(await ground.add_meeting(client)), await ground.add_room(client)
     assert meeting is not None
     assert meeting in await client.meetings()
@@ -236,14 +236,14 @@ async def test_a_meeting_is_changed(client: Client, ground: Ground) -> None:
 
 
 async def test_a_meeting_is_cancelled(client: Client, ground: Ground) -> None:
-    """`meeting/cancel`: afterwards the list of the next 30 days does not show it."""
+    """After `meeting/cancel` the list of the next 30 days does not show the meeting."""
     meeting = await ground.add_meeting(client)
     await client.cancel_meeting(meeting)
     assert meeting not in {one.id for one in await client.meetings()}
 
 
 async def test_a_meeting_under_way_is_finished(client: Client, ground: Ground) -> None:
-    """`meeting/finish` ends it now."""
+    """`meeting/finish` ends a meeting that is under way now."""
     now = int(time.time() * 1000)
     meeting = await ground.add_meeting(client, begin=now - HOUR)
     await client.finish_meeting(meeting)
@@ -253,7 +253,7 @@ async def test_a_meeting_under_way_is_finished(client: Client, ground: Ground) -
 
 
 async def test_a_second_time_is_the_same(client: Client, ground: Ground) -> None:
-    """What is removed, cancelled or cleared already is done (I2)."""
+    """Removing, clearing or cancelling what is not there is done without an error (I2)."""
     user, department, room = ground.new_id(), ground.new_id(), ground.new_id()
     await client.remove_user(user)
     await client.clear_face(user)
@@ -265,7 +265,7 @@ async def test_a_second_time_is_the_same(client: Client, ground: Ground) -> None
 async def test_what_the_document_leaves_open_is_seen(
     raw: RawCalls, ground: Ground, observed: list[Observation]
 ) -> None:
-    """The probe finds out each point and leaves nothing; on a real platform its findings are printed at the end."""
+    """The probe observes more than 30 points that the document leaves open, and leaves nothing behind."""
     marks = Marks.of(f"{OWNER}, probe", int(time.time() * 1000))
     found = await probe(raw, marks, ground.department, asyncio.Event(), observed.append)
     assert (found.left, found.ended) == ((), "")

@@ -1,4 +1,4 @@
-"""Every code of the document that a call can give: a sandbox by default, a real platform with --platform-url.
+"""Every call can give every code that the document names for it: a sandbox, or a platform with --platform-url.
 
 Where the document says that something is invalid, or says nothing, only the sandbox is asked; so is whatever a platform
 that behaves otherwise could take for a call about everything.
@@ -49,17 +49,17 @@ READING = ("user/get", "dept/get", "room/get", "meeting/get")
 
 
 def ids(rows: list[Row]) -> list[str]:
-    """Give the ids of tests: the call and the code."""
+    """Return the ids of tests: the call and the code."""
     return [f"{call}-{code}" for call, code, _ in rows]
 
 
 def about_nobody(call: str, ground: Ground) -> dict[str, Argument]:
-    """Give arguments that could harm nobody on a platform that looks at no token."""
+    """Return arguments that could harm nobody on a platform that looks at no token."""
     return {ABOUT[call]: ground.new_id()} if call in ABOUT else {}
 
 
 async def test_a_call_without_a_token(raw: RawCalls, ground: Ground) -> None:
-    """Is 71002, whatever its arguments."""
+    """Every call without a token is refused with 71002, whatever its arguments are."""
     failures = Failures()
     for call in CALLS:
         with failures.case(call):
@@ -68,7 +68,7 @@ async def test_a_call_without_a_token(raw: RawCalls, ground: Ground) -> None:
 
 
 async def test_a_call_with_an_unknown_token(raw: RawCalls, ground: Ground) -> None:
-    """Is 71003."""
+    """Every call with an unknown token is refused with 71003."""
     failures = Failures()
     for call in CALLS:
         with failures.case(call):
@@ -86,7 +86,7 @@ def _tokens_die(sandbox: Sandbox) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_tokens_die")
 async def test_a_call_with_an_expired_token(raw: RawCalls) -> None:
-    """Is 71004, and still so after the token was renewed once."""
+    """Every call with an expired token is refused with 71004, even after the token was renewed once."""
     failures = Failures()
     for call in CALLS:
         with failures.case(call):
@@ -96,7 +96,7 @@ async def test_a_call_with_an_expired_token(raw: RawCalls) -> None:
 
 @pytest.mark.usefixtures("_tokens_die")
 async def test_a_token_that_expires_at_once_is_an_error(client: Client) -> None:
-    """The client renews it once, not for ever."""
+    """A token that expires at once is an error, for the client renews it once and not for ever."""
     with pytest.raises(TokenExpired):
         await client.users()
 
@@ -105,7 +105,7 @@ REQUIRING = (*ABOUT, *MADE)
 
 
 async def test_a_required_argument_that_is_lacking(raw: RawCalls, own_sandbox: Sandbox | None) -> None:
-    """Is 71005; what writes is tried without it on a sandbox only."""
+    """Every call that lacks its required argument is refused with 71005; a real platform is asked reading ones only."""
     failures = Failures()
     for call in REQUIRING if own_sandbox else READING:
         with failures.case(call):
@@ -119,7 +119,7 @@ WRONG = {71005: {"appkey": ""}, 71001: {"appsecret": "wrong"}}
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize("code", WRONG, ids=[f"oapi/gettoken-{code}" for code in WRONG])
 async def test_credentials_that_are_lacking_or_wrong(code: int, ground: Ground) -> None:
-    """Are refused, and the error says what to check."""
+    """Credentials that are lacking or wrong are refused with an error that names the settings to check."""
     async with Client(msgspec.structs.replace(ground.settings, **WRONG[code])) as client:
         with pytest.raises(BY_CODE[str(code)], match=r"check platform\.appkey"):
             await client.company_id()
@@ -130,7 +130,7 @@ TYPED = {**ABOUT, **MADE, "meeting/list": "roomId"}
 
 
 async def test_an_argument_of_the_wrong_type(raw: RawCalls, own_sandbox: Sandbox | None) -> None:
-    """Is 71008: a list where a text belongs, which only JSON can say."""
+    """A list in JSON where a text belongs is refused with 71008; a real platform is asked reading calls alone."""
     failures = Failures()
     for call in TYPED if own_sandbox else (*READING, "meeting/list"):
         others: dict[str, Argument] = {"name": "x", "speaker": "x", "subject": "x"} if call in OTHERS else {}
@@ -148,7 +148,7 @@ TAKEN: list[Row] = [
 
 
 async def _twice(client: Client, ground: Ground, field: str, value: str, *, add: bool) -> None:
-    """Give a second user what the first one has."""
+    """Let a second user have what the first one has."""
     await ground.add_user(client, **{field: value})
     if add:
         await ground.add_user(client, **{field: value})
@@ -158,7 +158,7 @@ async def _twice(client: Client, ground: Ground, field: str, value: str, *, add:
 
 @pytest.mark.parametrize(("call", "code", "make"), TAKEN, ids=ids(TAKEN))
 async def test_what_another_user_has(call: str, code: int, make: Make, client: Client, ground: Ground) -> None:
-    """Is refused with the code of the field."""
+    """An account or phone that another user has is refused with the code of its field."""
     del call
     with pytest.raises(BY_CODE[str(code)]):
         await make(client, ground)
@@ -166,7 +166,7 @@ async def test_what_another_user_has(call: str, code: int, make: Make, client: C
 
 @pytest.mark.parametrize("add", [True, False], ids=["user/add", "user/update"])
 async def test_a_mail_that_another_user_has(add: object, client: Client, ground: Ground) -> None:
-    """Is refused with a code that the document does not list."""
+    """A mail address that another user has is refused, whatever the code."""
     with pytest.raises(Refused):
         await _twice(client, ground, "email", ground.mail(), add=bool(add))
 
@@ -232,7 +232,7 @@ MISSING: list[Row] = [
 
 
 async def test_what_is_not_there(client: Client, ground: Ground) -> None:
-    """Is refused with the code of its kind."""
+    """A call that refers to an object that is not there is refused with the code of its kind."""
     failures = Failures()
     for call, code, make in MISSING:
         with failures.case(f"{call} {code}"), pytest.raises(BY_CODE[str(code)]):
@@ -241,7 +241,7 @@ async def test_what_is_not_there(client: Client, ground: Ground) -> None:
 
 
 async def test_a_parent_that_is_not_there(client: Client, ground: Ground) -> None:
-    """Is 71010 for a department that is moved, too."""
+    """A department that is moved below one that is not there is refused with 71010."""
     with pytest.raises(BY_CODE["71010"]):
         await _under_nothing(client, ground)
 
@@ -263,7 +263,7 @@ GONE: list[Row] = [
 async def test_what_is_gone_already(
     call: str, code: int, make: Make, client: Client, raw: RawCalls, ground: Ground
 ) -> None:
-    """Is refused with the code of its kind, which the client takes for nothing there, or for done."""
+    """A get or removal of what is gone is refused with the code of its kind, which the client takes for no error."""
     assert (await raw.ask(call, {ABOUT[call]: ground.new_id()})).code == str(code)
     assert await make(client, ground) is None
 
@@ -283,7 +283,7 @@ BY_THE_DOCUMENT: list[Row] = [("meeting/cancel", 71001, _began), ("meeting/finis
 async def test_what_the_document_forbids(
     call: str, code: int, make: Make, client: Client, ground: Ground, own_sandbox: Sandbox | None
 ) -> None:
-    """Only what has not begun is cancelled, only what is under way is finished; the code is the sandbox's."""
+    """A begun meeting cannot be cancelled, one to come cannot be finished, and the sandbox answers 71001."""
     del call
     with pytest.raises(Refused) as caught:
         await make(client, ground)
@@ -352,7 +352,7 @@ INVALID: list[Row] = [
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize(("call", "code", "make"), INVALID, ids=ids(INVALID))
 async def test_what_is_invalid(call: str, code: int, make: Make, client: Client, ground: Ground) -> None:
-    """Is 71001 on the sandbox; of a real platform the document does not say it."""
+    """What the sandbox takes for invalid is refused with 71001."""
     del call
     with pytest.raises(BY_CODE[str(code)]):
         await make(client, ground)

@@ -1,4 +1,4 @@
-"""What every source gives of the same company: the file and the server are one suite."""
+"""Every source gives the same of the same company, be it a file or a server."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ Make = Callable[[TreeSettings], Source]
 
 @pytest.fixture(params=["ldif", "ldap"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
-    """Give a way to make a source of the sample company."""
+    """Return a way to make a source of the sample company."""
     if request.param == "ldif":
         (tmp_path / "company.ldif").write_bytes(sample_ldif())
         return lambda settings: LdifSource(settings, tmp_path / "company.ldif")
@@ -32,13 +32,13 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
 
 
 def tree(**changed: object) -> TreeSettings:
-    """Give what to read."""
+    """Return what to read."""
     values = {"users": Selection(PERSON, (PEOPLE,)), "departments": Selection(UNIT, (PEOPLE,)), **changed}
     return TreeSettings("company", **values)  # type: ignore[arg-type]
 
 
 def test_the_same_entries_with_the_same_keys_places_and_values(make: Make, tmp_path: Path) -> None:
-    """A server adds nothing of its own to what it was given."""
+    """File and server give the same entries with the same keys, places and values, and say that they are whole."""
     (tmp_path / "again.ldif").write_bytes(sample_ldif())
     snapshot, expected = make(tree()).read(), LdifSource(tree(), tmp_path / "again.ldif").read()
     for found, wanted in ((snapshot.users, expected.users), (snapshot.departments, expected.departments)):
@@ -53,12 +53,12 @@ def test_the_same_entries_with_the_same_keys_places_and_values(make: Make, tmp_p
 
 
 def test_a_configured_key_is_used(make: Make) -> None:
-    """Whatever the server would offer."""
+    """The configured attribute is the key of a person, whatever the server would offer."""
     assert "anna.schmidt" in {one.key for one in make(tree(key="uid", departments=None)).read().users}
 
 
 def test_exclusion_scope_and_filters_choose_alike(make: Make) -> None:
-    """DNs in another spelling mean the same place."""
+    """Filters, scopes and exclusions choose the same entries, in whatever spelling their DNs are."""
     chosen = make(
         tree(
             users=Selection("(&(objectClass=inetOrgPerson)(|(uid=anna.*)(mail=*HÅKON*)(title=经理)))", (PEOPLE,)),
@@ -72,20 +72,20 @@ def test_exclusion_scope_and_filters_choose_alike(make: Make) -> None:
 
 
 def test_nothing_found_is_unproven_and_a_missing_base_is_broken(make: Make) -> None:
-    """Neither may look like an empty company."""
+    """A search that finds nothing is unproven and a missing base is broken, so that neither empties a company."""
     assert make(tree(users=Selection("(uid=nobody)", (PEOPLE,)))).read().certificate.grade is Grade.UNPROVEN
     with pytest.raises(SourceBroken, match="ou=none"):
         make(tree(users=Selection(PERSON, (f"ou=none,{PEOPLE}",)))).read()
 
 
 def test_a_filter_that_is_none_is_a_mistake_in_the_configuration(make: Make) -> None:
-    """At once, or at the first read."""
+    """A broken search filter is an error of the configuration, at once or at the first reading."""
     with pytest.raises(ConfigurationError, match="is not a search filter"):
         make(tree(users=Selection("(uid=x", (PEOPLE,)))).read()
 
 
 def test_only_members_of_groups_are_people(make_with_groups: Make) -> None:
-    """Nested groups count, a ring of groups ends, and a missing group is broken: everybody would vanish."""
+    """Only members of the named group are people, nested groups included, and a group that is missing is broken."""
     groups = f"ou=groups,{SUFFIX}"
     chosen = make_with_groups(tree(users=Selection(PERSON, (PEOPLE,), members_of=(f"CN=All,{groups}",)))).read()
     assert {one.attributes["uid"][0] for one in chosen.users} == {"anna.schmidt", "mia.rossi"}
@@ -95,7 +95,7 @@ def test_only_members_of_groups_are_people(make_with_groups: Make) -> None:
 
 @pytest.fixture(params=["ldif", "ldap"])
 def make_with_groups(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
-    """Give a way to make a source of the sample company with two groups that hold each other."""
+    """Return a way to make a source of the sample company with two groups that hold each other."""
     people = {str(one.attributes["uid"][0]): one.dn for one in records(sample_ldif(), "x") if "uid" in one.attributes}
     groups = f"ou=groups,{SUFFIX}"
     held = {"all": (f"cn=inner,{groups}", people["anna.schmidt"]), "inner": (f"cn=all,{groups}", people["mia.rossi"])}
@@ -116,7 +116,7 @@ def make_with_groups(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
 
 
 def test_rooms_are_chosen_like_departments_and_only_where_they_are_asked_for(make: Make) -> None:
-    """They have keys and places of their own; without a selection nobody knows of rooms."""
+    """Rooms are read where there is a selection for them, with keys and places, and are unknown otherwise."""
     assert make(tree()).read().rooms is None
     rooms = make(tree(rooms=Selection("(ou=华*)", (PEOPLE,)))).read().rooms or ()
     assert {str(one.attributes["ou"][0]) for one in rooms} == {"华东区", "华南区"}

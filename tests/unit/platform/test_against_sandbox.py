@@ -1,4 +1,4 @@
-"""Rooms, meetings and faces against the sandbox, in either form of body, and with what the document leaves open."""
+"""The client handles rooms, meetings and faces of a sandbox, in either form of body and under quirks."""
 
 import time
 from collections.abc import AsyncIterator
@@ -35,7 +35,7 @@ QUIRKS: list[dict[str, object]] = [
 
 @asynccontextmanager
 async def peopled(quirks: dict[str, object], **settings: object) -> AsyncIterator[Client]:
-    """Give a client of a sandbox with these quirks, a department, and a user in it."""
+    """Return a client of a sandbox with these quirks, a department, and a user in it."""
     async with served(**settings) as (client, sandbox):
         sandbox.quirks = changed(Quirks(), quirks)
         await client.add_department("D1", {"name": "研发部", "parent": ""})
@@ -46,7 +46,7 @@ async def peopled(quirks: dict[str, object], **settings: object) -> AsyncIterato
 @pytest.mark.parametrize("quirks", QUIRKS)
 @pytest.mark.parametrize("body", ["json", "form"])
 async def test_a_room_is_made_changed_and_removed(body: str, quirks: dict[str, object]) -> None:
-    """Whatever the platform makes of what the document leaves open."""
+    """Under every set of quirks and in either form of body a room is made, read, changed, cleared and removed."""
     async with peopled(quirks, body=body) as client:
         fields: dict[str, RoomValue] = {
             "name": "厅 & 室",
@@ -73,7 +73,7 @@ async def test_a_room_is_made_changed_and_removed(body: str, quirks: dict[str, o
 @pytest.mark.parametrize("quirks", QUIRKS)
 @pytest.mark.parametrize("body", ["json", "form"])
 async def test_a_meeting_is_booked_changed_and_cancelled(body: str, quirks: dict[str, object]) -> None:
-    """With a user and a guest from outside."""
+    """Under every set of quirks a meeting of a user and a guest is booked, read, changed and cancelled."""
     begin = int(time.time() * 1000) + HOUR
     async with peopled(quirks, body=body) as client:
         await client.add_room("R1", {"name": "厅"})
@@ -94,7 +94,7 @@ async def test_a_meeting_is_booked_changed_and_cancelled(body: str, quirks: dict
 
 
 async def test_a_meeting_under_way_is_finished() -> None:
-    """Not cancelled."""
+    """A meeting under way is finished and cannot be cancelled, and one that is not there cannot be finished."""
     now = int(time.time() * 1000)
     async with peopled({}) as client:
         await client.add_room("R1", {"name": "厅"})
@@ -121,7 +121,7 @@ FILTERS = [
 
 
 async def test_every_filter_is_understood() -> None:
-    """Under the name that the client gives it."""
+    """The sandbox understands each filter of meetings under the name that the client gives it."""
     begin = int(time.time() * 1000) + HOUR
     failures = Failures()
     async with peopled({}) as client:
@@ -136,7 +136,7 @@ async def test_every_filter_is_understood() -> None:
 
 
 async def test_a_face_is_given_and_taken_away() -> None:
-    """As often as one likes."""
+    """A face is given to a user and taken away any number of times, and a user who is not there cannot have one."""
     picture = noise("png")
     async with peopled({}) as client:
         await client.update_face("A1", picture)
@@ -147,7 +147,7 @@ async def test_a_face_is_given_and_taken_away() -> None:
 
 
 async def test_what_a_room_refers_to_must_be_there() -> None:
-    """Each code is its class."""
+    """A room, department or user that is referred to but is not there raises the error of its kind."""
     async with peopled({}) as client:
         with pytest.raises(DepartmentMissing):
             await client.add_room("R1", {"name": "厅", "department": "NONE"})

@@ -1,4 +1,4 @@
-"""Every call against a server that answers as the document's examples do: what is sent, and what is made of the answer.
+"""Every call sends what the document asks for, and reads answers in the form of the document's examples.
 
 `answers/` has one file for each call, in the form of the document, with values of our own.
 """
@@ -209,7 +209,7 @@ class Printed:
 
 @asynccontextmanager
 async def printed(**settings: object) -> AsyncIterator[tuple[Client, Printed]]:
-    """Give a client and the server that it talks to."""
+    """Return a client and the server that it talks to."""
     there = Printed()
     application = web.Application(client_max_size=10_000_000)
     application.router.add_route("*", "/{path:.*}", there.answer)
@@ -220,7 +220,7 @@ async def printed(**settings: object) -> AsyncIterator[tuple[Client, Printed]]:
 
 
 async def test_a_call_sends_what_the_document_asks_for() -> None:
-    """Under the document's names, numbers as numbers; its answer is read whole."""
+    """Each call sends its arguments under the document's names, numbers as numbers, and its answer is read whole."""
     failures = Failures()
     async with printed() as (client, there):
         for call, make, sent, given in CALLS:
@@ -233,7 +233,7 @@ async def test_a_call_sends_what_the_document_asks_for() -> None:
 
 
 async def test_a_form_bears_the_same_arguments() -> None:
-    """Numbers as digits, a list as its JSON text, for a list of objects has no flat form."""
+    """A form bears the same arguments as JSON, with numbers as digits and each list as its JSON text."""
     failures = Failures()
     async with printed(body="form") as (client, there):
         for call, make, sent, given in CALLS:
@@ -255,7 +255,7 @@ async def test_a_form_bears_the_same_arguments() -> None:
 async def test_a_list_gives_every_record(
     body: str, call: str, make: Made, sent: dict[str, object], one: object, place: int
 ) -> None:
-    """Without arguments, but for the filters of meetings, of which only what is given is sent."""
+    """A list gives every record, and sends no arguments but the filters of meetings that were given."""
     async with printed(body=body) as (client, there):
         found = await make(client)
         assert isinstance(found, tuple)
@@ -264,7 +264,7 @@ async def test_a_list_gives_every_record(
 
 
 async def test_the_company_comes_with_the_token() -> None:
-    """So no other call is made for it."""
+    """The id of the company comes with the token, and no other call is made for it."""
     async with printed() as (client, there):
         assert (await client.company_id(), there.call) == ("77", "")
 
@@ -272,7 +272,7 @@ async def test_the_company_comes_with_the_token() -> None:
 @pytest.mark.parametrize("body", ["json", "form"])
 @pytest.mark.parametrize("subtype", ["jpeg", "png"])
 async def test_a_face_is_sent_as_a_file(body: str, subtype: str) -> None:
-    """As multipart/form-data, whatever form the other bodies have."""
+    """A face is sent as a file in multipart/form-data, whatever form the other bodies have."""
     async with printed(body=body) as (client, there):
         content = noise(subtype)
         await client.update_face("A1", content)
@@ -281,7 +281,7 @@ async def test_a_face_is_sent_as_a_file(body: str, subtype: str) -> None:
 
 
 async def test_what_was_neither_checked_nor_signed_has_no_such_moment() -> None:
-    """The platform answers the moment of answering."""
+    """What was neither checked nor signed has no such time, though the platform answers one."""
     async with printed() as (client, _):
         first, second = await client.meetings()
         assert (first.checked_time, second.checked_time) == (1700000006543, None)
@@ -289,7 +289,7 @@ async def test_what_was_neither_checked_nor_signed_has_no_such_moment() -> None:
 
 
 async def test_a_meeting_in_a_list_equals_the_same_meeting_asked_for() -> None:
-    """Lists drop the milliseconds of its moments, which are no part of what is compared."""
+    """A meeting in a list equals the same meeting asked for, though lists drop the milliseconds of its times."""
     async with printed() as (client, _):
         listed, asked = (await client.meetings())[0], await client.meeting("M1")
         assert asked is not None
@@ -299,7 +299,7 @@ async def test_a_meeting_in_a_list_equals_the_same_meeting_asked_for() -> None:
 
 
 async def test_read_only_lets_no_writing_call_out() -> None:
-    """Whatever it would have sent; reading goes on (I10)."""
+    """No writing call is sent where `read_only` is set, and reading ones are (I10)."""
     failures = Failures()
     async with printed(read_only=True) as (client, there):
         for call, make, sent, given in CALLS:
@@ -315,7 +315,7 @@ async def test_read_only_lets_no_writing_call_out() -> None:
 
 
 def test_every_call_of_the_document_is_tried_here() -> None:
-    """A call without a test would be missed."""
+    """The tests of this file try all 24 calls, each of which has a file with its answer."""
     tried = {call for call, *_ in CALLS} | {call for call, *_ in LISTS} | {"oapi/gettoken", "user/updateFace"}
     answers = {file.stem.replace(".", "/") for file in ANSWERS.iterdir()}
     assert tried == answers

@@ -1,4 +1,4 @@
-"""The client against a real server: tokens, errors by code, faults, and what is never sent."""
+"""The client gets its tokens, errors and repetitions right against a real server."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ FIELDS = {"name": "安娜", "account": "anna", "department": ""}
 
 @pytest.mark.parametrize("body", ["json", "form"])
 async def test_users_and_departments_are_made_changed_and_removed(body: str) -> None:
-    """In either form of body."""
+    """In either form of body users and departments are made, changed, read and removed, the latter even twice."""
     async with served(body=body) as (client, sandbox):
         assert await client.company_id() == sandbox.company_id
         department = await client.add_department("D1", {"name": "销售 & Co", "parent": ""})
@@ -55,7 +55,7 @@ async def test_users_and_departments_are_made_changed_and_removed(body: str) -> 
 
 
 async def test_every_code_of_the_document_is_an_error_class() -> None:
-    """An unlisted one is a plain refusal that keeps its message."""
+    """Each code of the document has a public error class, and another code is a refusal that keeps its message."""
     listed = {str(int(code)) for code in Code if code is not Code.SUCCESS}
     assert set(BY_CODE) == listed
     assert {one.__name__ for one in BY_CODE.values()} <= set(public.__all__)
@@ -72,7 +72,7 @@ async def test_every_code_of_the_document_is_an_error_class() -> None:
 
 
 async def test_one_token_serves_all_tasks_and_is_renewed_once() -> None:
-    """Early, and when the platform no longer knows it; the call is repeated once."""
+    """One token serves all tasks, is renewed once the platform no longer knows it, and is not renewed for ever."""
     async with served() as (client, sandbox):
         await asyncio.gather(*(client.users() for _ in range(20)))
         assert sandbox.requests == 21
@@ -86,7 +86,7 @@ async def test_one_token_serves_all_tasks_and_is_renewed_once() -> None:
 
 
 async def test_wrong_credentials_say_what_to_look_at() -> None:
-    """And are not tried again."""
+    """The error about wrong credentials names the settings to check and does not show the secret."""
     async with served() as (_, sandbox):
         with running(sandbox) as url:
             async with Client(ClientSettings(url, "sandbox", "wrong-secret")) as other:
@@ -109,7 +109,7 @@ FAULTS = [
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(("fault", "error"), FAULTS)
 async def test_a_call_that_may_be_repeated_is_repeated(fault: Fault, error: type[PlatformError]) -> None:
-    """Until it succeeds, or patience ends with the last error."""
+    """A call that may be repeated is repeated until it succeeds, or ends with the error of the last attempt."""
     async with served() as (client, sandbox):
         await client.add_user("U1", FIELDS, "geheim")
         sandbox.faults.order(*(Order(fault, call, 2) for call in ("user/list", "user/update", "user/remove")))
@@ -127,7 +127,7 @@ async def test_a_call_that_may_be_repeated_is_repeated(fault: Fault, error: type
 async def test_a_creation_is_repeated_only_if_it_was_surely_not_carried_out(
     fault: Fault, error: type[PlatformError]
 ) -> None:
-    """Else whoever called looks first."""
+    """A creation is repeated after a 429 alone, for after any other fault it may have been carried out."""
     async with served() as (client, sandbox):
         sandbox.faults.order(Order(fault, "user/add", 1))
         if fault is Fault.BUSY:
@@ -140,7 +140,7 @@ async def test_a_creation_is_repeated_only_if_it_was_surely_not_carried_out(
 
 
 async def test_a_platform_that_says_when_to_come_back_is_left_alone_until_then() -> None:
-    """Retry-After halts every call of the client (RFC 9110, 10.2.3)."""
+    """A call that is answered with Retry-After is not repeated before its seconds are over (RFC 9110, 10.2.3)."""
     async with served() as (client, sandbox):
         await client.users()
         sandbox.faults.order(Order(Fault.BUSY, "user/list", 1, 0.3))
@@ -150,7 +150,7 @@ async def test_a_platform_that_says_when_to_come_back_is_left_alone_until_then()
 
 
 async def test_read_only_lets_no_writing_call_out() -> None:
-    """Whatever calls it (I10)."""
+    """No call that makes, changes or removes reaches the platform where `read_only` is set, and lists do (I10)."""
     async with served(read_only=True) as (client, sandbox):
         writes: list[Callable[[], object]] = [
             lambda: client.add_user("U1", FIELDS, "geheim"),
@@ -168,7 +168,7 @@ async def test_read_only_lets_no_writing_call_out() -> None:
 
 
 async def test_nothing_is_asked_without_an_id_or_made_without_a_password() -> None:
-    """Several calls take an empty id as optional, and the default password is public."""
+    """No call is made with an empty id, which might mean everybody, and no user without a password."""
     async with served() as (client, sandbox):
         for call in (client.remove_user(""), client.remove_department(""), client.update_user("", {}), client.user("")):
             with pytest.raises(PlatformError, match="without the id"):
@@ -180,7 +180,7 @@ async def test_nothing_is_asked_without_an_id_or_made_without_a_password() -> No
 
 @pytest.mark.usefixtures("quick")
 async def test_a_platform_that_cannot_be_reached_is_named_without_its_query() -> None:
-    """With what to check."""
+    """The error about a platform that cannot be reached says what to check and does not show the secret."""
     for url in ("http://127.0.0.1:1/meeting", "http://nohost.invalid/meeting"):
         async with Client(ClientSettings(url, "k", "geheim")) as client:
             with pytest.raises(PlatformUnreachable, match=r"check platform\.url and the network") as caught:
@@ -189,18 +189,18 @@ async def test_a_platform_that_cannot_be_reached_is_named_without_its_query() ->
 
 
 def test_settings_show_no_secret() -> None:
-    """Wherever they are printed (I8)."""
+    """The text form of the settings does not show the secret (I8)."""
     assert "geheim" not in repr(ClientSettings("http://h5", "k", "geheim"))
 
 
 def test_an_authority_that_cannot_be_read_is_a_mistake_in_the_configuration() -> None:
-    """With its file."""
+    """A `ca_file` that cannot be read is an error of the configuration that names the file."""
     with pytest.raises(ConfigurationError, match="/nowhere"):
         Client(ClientSettings("https://h5", "k", "s", ca_file="/nowhere"))
 
 
 def test_calls_are_spaced_evenly() -> None:
-    """So many a second for all tasks together."""
+    """At a rate of ten a second, calls that are made at once leave a tenth of a second apart."""
     waits: list[float] = []
 
     async def turns() -> None:
@@ -220,7 +220,7 @@ def test_calls_are_spaced_evenly() -> None:
 
 
 def test_the_fake_and_the_real_client_offer_the_same_calls() -> None:
-    """What a use case may ask for is the port, no more."""
+    """The client and the fake platform offer every call of the port `Platform`."""
     from syncd.app.ports import Platform  # noqa: PLC0415 - compared here only
     from syncd.testing.platform import FakePlatform  # noqa: PLC0415
 
@@ -232,7 +232,7 @@ def test_the_fake_and_the_real_client_offer_the_same_calls() -> None:
 
 @pytest.mark.parametrize("fault", [Fault.BUSY, Fault.ERROR_BEFORE, Fault.LOST_REQUEST])
 async def test_no_writing_request_is_sent_once_the_lease_is_lost(quick: None, fault: Fault) -> None:
-    """Neither a first one nor one more after a fault; reading goes on, and so does who has another lease."""
+    """Once its lease is lost a client sends no writing request, not even a repeated one, and may still read."""
     del quick
     lease = LosableLease()
     async with served() as (client, sandbox):

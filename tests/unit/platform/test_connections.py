@@ -1,4 +1,4 @@
-"""Connections: certificates, time-outs, a proxy that is only used if it is named."""
+"""Connections check certificates, keep their time-outs, and use a proxy only if the settings name it."""
 
 import asyncio
 import ssl
@@ -26,7 +26,7 @@ def _once() -> Iterator[None]:
 
 @asynccontextmanager
 async def served(answer: bytes, context: ssl.SSLContext | None = None) -> AsyncIterator[tuple[str, list[bytes]]]:
-    """Give a server that answers so, or says nothing for ever, and the first lines of what it was asked."""
+    """Return a server that answers so, or says nothing for ever, and the first lines of what it was asked."""
     asked: list[bytes] = []
     writers: list[asyncio.StreamWriter] = []
 
@@ -44,7 +44,7 @@ async def served(answer: bytes, context: ssl.SSLContext | None = None) -> AsyncI
 
 
 async def test_a_certificate_is_checked_against_the_named_authority(tmp_path: Path) -> None:
-    """Else the message says which key to set; without the check it is let pass."""
+    """A certificate is checked against `ca_file`, or not at all if `insecure`, and the error names the key to set."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -60,7 +60,7 @@ async def test_a_certificate_is_checked_against_the_named_authority(tmp_path: Pa
 
 
 async def test_an_answer_that_does_not_come_in_time_is_lost() -> None:
-    """Of a token's nothing but the token is lost."""
+    """Where no token comes in time the client says so, and has sent nothing but the request for it."""
     async with (
         served(b"") as (host, asked),
         Client(ClientSettings(f"http://{host}", "k", "geheim", read_timeout=0.05)) as client,
@@ -71,7 +71,7 @@ async def test_an_answer_that_does_not_come_in_time_is_lost() -> None:
 
 
 async def test_a_proxy_is_used_if_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is taken from the environment."""
+    """A proxy is used if the settings name it, and never because the environment names one."""
     async with served(ANSWER) as (proxy, through), served(ANSWER) as (host, directly):
         monkeypatch.setenv("http_proxy", f"http://{proxy}")
         async with Client(ClientSettings(f"http://{host}", "k", "geheim")) as client:

@@ -1,4 +1,4 @@
-"""The fake of the port `Platform`, where it does more than the company behind it."""
+"""The fake of the port `Platform` behaves as the platform where it does more than the company behind it."""
 
 import msgspec
 
@@ -11,7 +11,7 @@ SECOND = msgspec.structs.replace(FIRST, id="M2", room_id="R2", speaker="王大�
 
 
 async def test_the_fake_shows_the_rooms_that_a_test_puts_there() -> None:
-    """And nothing else."""
+    """The fake platform shows the rooms that a test gives it, and none otherwise."""
     fake = FakePlatform()
     assert await fake.rooms() == ()
     fake.rooms_held = (PlatformRoom("R1", Room("厅")),)
@@ -19,7 +19,7 @@ async def test_the_fake_shows_the_rooms_that_a_test_puts_there() -> None:
 
 
 async def test_the_fake_filters_meetings_as_the_platform_does() -> None:
-    """By room, speaker and state."""
+    """The fake platform filters meetings by room, speaker and state."""
     fake = FakePlatform()
     fake.meetings_held = (FIRST, SECOND)
     assert await fake.meetings() == (FIRST, SECOND)

@@ -1,4 +1,4 @@
-"""What goes wrong between client and platform: pages, cuts, refused tokens; what is asked again, and what is shown."""
+"""The client repeats, refuses or tells whatever goes wrong between it and the platform."""
 
 import asyncio
 import gzip
@@ -45,7 +45,7 @@ PASSING: list[tuple[int, type[PlatformError]]] = [
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("make", [lambda c: c.users(), lambda c: c.update_user("A", {})])
 async def test_a_page_instead_of_an_envelope_is_judged_by_its_status(make: Made) -> None:
-    """A page with 200 or 5xx may be a passing proxy's and is asked again, 3xx and 4xx are final."""
+    """A page instead of an envelope is asked for again if its status is 200, 429 or 5xx, and is final if 302 or 4xx."""
     failures = Failures()
     for status, error in FINAL + PASSING:
         client, there = scripted("<html>a page</html>", status=status, location="http://elsewhere/")
@@ -64,7 +64,7 @@ async def test_a_page_instead_of_an_envelope_is_judged_by_its_status(make: Made)
 )
 @pytest.mark.parametrize("make", [lambda c: c.users(), lambda c: c.user("A")])
 async def test_json_without_a_code_is_no_envelope(text: str, make: Made) -> None:
-    """Nothing tells whether the call was carried out."""
+    """JSON without a code is no envelope and is asked for again, for it does not tell what was carried out."""
     client, there = scripted(text)
     async with client:
         with pytest.raises(AnswerBroken, match="is not the document's envelope; check"):
@@ -74,7 +74,7 @@ async def test_json_without_a_code_is_no_envelope(text: str, make: Made) -> None
 
 @pytest.mark.parametrize("status", [200, 302, 400, 404, 429, 500])
 async def test_an_envelope_counts_whatever_the_status(status: int) -> None:
-    """The document does not say which status an error has."""
+    """An envelope counts, be it of a refusal or of a success, whatever its HTTP status is."""
     client, _ = scripted('{"success": false, "code": 71010}', success([]), status=status)
     async with client:
         with pytest.raises(Refused, match="71010"):
@@ -87,7 +87,7 @@ async def test_an_envelope_counts_whatever_the_status(status: int) -> None:
     "text", ["", "{", '{"code": 10000, "value": [{"id": "A"}, {"id"', '{"code": 10000, "value": []']
 )
 async def test_a_text_that_ends_early_is_asked_for_again(text: str) -> None:
-    """A list that is cut off is never a short list."""
+    """A text that ends early is asked for again and never taken for a short list."""
     client, there = scripted(text, text, success([{"id": "A"}, {"id": "B"}]))
     async with client:
         assert len(await client.users()) == 2
@@ -95,7 +95,7 @@ async def test_a_text_that_ends_early_is_asked_for_again(text: str) -> None:
 
 
 async def cut() -> AsyncIterator[bytes]:
-    """Give half a body, then lose the connection."""
+    """Send half a body, then lose the connection."""
     yield b'{"code": 10000, "value": ['
     raise httpx.ReadError("lost")
 
@@ -103,7 +103,7 @@ async def cut() -> AsyncIterator[bytes]:
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("make", [lambda c: c.users(), lambda c: c.user("A")])
 async def test_a_connection_that_ends_within_the_body_is_an_answer_lost(make: Made) -> None:
-    """Whether the body is read whole or as a list."""
+    """A connection that ends within the body of a list or of a single answer is an answer that was lost."""
     client, there = scripted(lambda _: httpx.Response(200, content=cut()))
     async with client:
         with pytest.raises(AnswerLost, match="ended before the answer was whole"):
@@ -112,13 +112,13 @@ async def test_a_connection_that_ends_within_the_body_is_an_answer_lost(make: Ma
 
 
 async def packed(content: bytes) -> AsyncIterator[bytes]:
-    """Give a body at once."""
+    """Send a body at once."""
     yield content
 
 
 @pytest.mark.usefixtures("quick")
 async def test_a_body_may_be_compressed_and_have_a_byte_order_mark() -> None:
-    """Compression that is none is told, and asked for again."""
+    """A compressed body with a byte order mark is read, and one that is badly compressed is asked for again."""
     whole = gzip.compress(b"\xef\xbb\xbf" + success([{"id": "A"}]).encode())
     headers = {"content-encoding": "gzip"}
     client, there = scripted(
@@ -145,7 +145,7 @@ ONCE: list[Made] = [
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("make", ONCE)
 async def test_what_would_be_another_thing_the_second_time_is_not_repeated(make: Made) -> None:
-    """Where it may have been carried out; after a 429 it surely was not."""
+    """What may not be done twice is not repeated after a 500, and is after a 429, which carries nothing out."""
     client, there = scripted("oops", status=500)
     async with client:
         with pytest.raises(AnswerLost, match="it may have been carried out"):
@@ -160,7 +160,7 @@ async def test_what_would_be_another_thing_the_second_time_is_not_repeated(make:
 
 @pytest.mark.parametrize(("code", "error"), [(71002, TokenMissing), (71003, TokenIllegal), (71004, TokenExpired)])
 async def test_a_refused_token_is_renewed_once_for_all_tasks(code: int, error: type[Refused]) -> None:
-    """And each call is repeated once."""
+    """A refused token is renewed once for all tasks, and each call is repeated once."""
     refused = f'{{"success": false, "code": {code}}}'
 
     def judge(request: httpx.Request) -> httpx.Response:
@@ -179,7 +179,7 @@ async def test_a_refused_token_is_renewed_once_for_all_tasks(code: int, error: t
 
 
 async def test_no_token_and_no_secret_is_shown(caplog: pytest.LogCaptureFixture) -> None:
-    """Neither in a log of any library, nor in an error, nor in what stands in a trace (I8)."""
+    """No token and no secret stands in a log, in an error, or in what a trace shows (I8)."""
     caplog.set_level(logging.DEBUG)
     client, _ = scripted("<html>", status=404)
     async with client:
@@ -202,7 +202,7 @@ async def test_no_token_and_no_secret_is_shown(caplog: pytest.LogCaptureFixture)
     ],
 )
 async def test_retry_after_is_seconds_or_a_date(header: dict[str, str], seconds: float | None) -> None:
-    """Never more than five minutes."""
+    """Retry-After is read as seconds or as a date, but never as more than five minutes."""
     exchange = Exchange(SETTINGS, Scripted("", status=429, **header))
     with pytest.raises(PlatformBusy) as caught:
         await exchange.get("user/list", httpx.URL("http://h5/api"), read_envelope)
@@ -210,7 +210,7 @@ async def test_retry_after_is_seconds_or_a_date(header: dict[str, str], seconds:
 
 
 async def test_redirects_are_not_followed() -> None:
-    """They would carry the secret elsewhere."""
+    """A redirect is not followed, for it would carry the secret elsewhere."""
     client, there = scripted("", status=302, location="http://elsewhere/")
     async with client:
         with pytest.raises(AnswerUnusable, match="redirects"):
@@ -225,7 +225,7 @@ def lost(_: httpx.Request) -> httpx.Response:
 
 @pytest.mark.usefixtures("quick")
 async def test_a_call_whose_token_was_lost_was_not_sent() -> None:
-    """So it is made again, whatever it is; and in the end it is told so."""
+    """A call whose token was lost is made again, and in the end the error says that it was not sent."""
     make = ONCE[0]
     client, there = scripted(success({"id": "A"}))
     there.before_tokens = [lost, lambda _: httpx.Response(200, text="<html>")]
@@ -242,7 +242,7 @@ async def test_a_call_whose_token_was_lost_was_not_sent() -> None:
 
 @pytest.mark.usefixtures("quick")
 async def test_a_token_that_is_none_is_not_asked_for_again() -> None:
-    """The address is wrong, or the platform is another."""
+    """An answer to the request for a token that bears none is final, for the address must be wrong."""
     for answer in (httpx.Response(404, text="<html>"), httpx.Response(200, json={"code": 10000, "value": None})):
         client, there = scripted(success([]))
         there.before_tokens = [lambda _, answer=answer: answer]  # type: ignore[misc]
@@ -257,7 +257,7 @@ async def test_a_token_that_is_none_is_not_asked_for_again() -> None:
     "text", [b"RUBBISH\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", b"SSH-2.0-x\r\n"]
 )
 async def test_an_answer_that_is_no_http_is_told(text: bytes) -> None:
-    """By a server that speaks something else."""
+    """An answer that is no HTTP raises an error that says so and does not show the secret."""
 
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

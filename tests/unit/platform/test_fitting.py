@@ -1,4 +1,4 @@
-"""Pictures made fit: whatever comes in, what goes out is as the document wants it, or nothing."""
+"""Whatever picture comes in, what goes out is as the document wants it, or nothing."""
 
 import functools
 import hashlib
@@ -27,7 +27,7 @@ print(next(line.split()[1] for line in open("/proc/self/status") if line.startsw
 
 
 def jpeg_with(scans: int, width: int, height: int) -> bytes:
-    """Give a progressive jpg of so many scans, each of which is a pass over all its pixels and costs few bytes."""
+    """Return a progressive jpg of so many scans, each of which is a pass over all its pixels and costs few bytes."""
 
     def part(marker: int, content: bytes) -> bytes:
         return bytes((0xFF, marker)) + struct.pack(">H", len(content) + 2) + content
@@ -52,7 +52,7 @@ def shown(content: bytes) -> Image.Image:
 @pytest.mark.parametrize("subtype", ["jpeg", "png", "gif", "bmp", "webp"])
 @pytest.mark.parametrize("size", [(300, 400), (4000, 3000)])
 def test_every_format_that_can_be_read_becomes_what_is_wanted(subtype: str, size: tuple[int, int]) -> None:
-    """Small ones and large ones."""
+    """A small or large picture of every format becomes a jpg that the platform takes, in the same shape."""
     made = fitted(encoded(photograph(*size), subtype, **QUICKLY.get(subtype, {})))
     check = check_face(made.content)
     assert (made.finding, check.findings, check.format) == ("", (), "jpeg")
@@ -68,7 +68,7 @@ def test_every_format_that_can_be_read_becomes_what_is_wanted(subtype: str, size
     ],
 )
 def test_every_form_of_colour_becomes_rgb(mode: str, subtype: str) -> None:
-    """Transparent, indexed, printed, of sixteen bits, of one."""
+    """A picture of any colour mode becomes an RGB picture that shows the same."""
     grey = photograph(500, 500, "L")
     image = grey.convert("I").point(lambda value: value * 257).convert("I;16") if mode == "I;16" else grey.convert(mode)
     made = fitted(encoded(image, subtype))
@@ -83,7 +83,7 @@ def test_every_form_of_colour_becomes_rgb(mode: str, subtype: str) -> None:
 
 
 def test_what_is_transparent_is_white() -> None:
-    """Not black, which hides hair."""
+    """What is transparent in a picture becomes white, not black."""
     image = photograph(600, 600, "RGBA")
     image.putalpha(Image.linear_gradient("L").resize((600, 600)).point(lambda value: 255 if value > 128 else 0))
     corner = shown(fitted(encoded(image, "png")).content).getpixel((3, 3))
@@ -93,7 +93,7 @@ def test_what_is_transparent_is_white() -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_picture_is_set_upright(orientation: int) -> None:
-    """As its camera says it was held; the note is then gone, or it would be turned twice."""
+    """A picture is turned upright as its EXIF orientation says, and loses the note that said so."""
     image = photograph(400, 300)
     image.paste((255, 0, 0), (0, 0, 200, 150))
     exif = Image.Exif()
@@ -109,7 +109,7 @@ def test_a_picture_is_set_upright(orientation: int) -> None:
 
 
 def test_nothing_that_came_with_a_picture_goes_with_it() -> None:
-    """Neither the place where it was taken, nor a comment, a profile or a second picture."""
+    """EXIF data, comments and colour profiles of a picture are not sent with it."""
     exif = Image.Exif()
     exif[0x010E] = "Zhang Wei at home"
     exif.get_ifd(0x8825)[1] = "N"
@@ -120,7 +120,7 @@ def test_nothing_that_came_with_a_picture_goes_with_it() -> None:
 
 
 def test_what_cannot_be_made_fit_is_said() -> None:
-    """In one sentence that tells what to do; nothing is sent."""
+    """For a picture that cannot be made fit a sentence says why, and there is no content to send."""
     failures = Failures()
     for name, content, said in (
         ("nothing", b"", "It is empty; save it as jpg or png."),
@@ -180,7 +180,7 @@ def test_what_cannot_be_made_fit_is_said() -> None:
 
 @pytest.mark.parametrize("scans", [1, 10, 100])
 def test_a_progressive_picture_is_read(scans: int) -> None:
-    """Those of encoders have ten scans; what is before the first and behind the last one counts for none."""
+    """A progressive picture of up to a hundred scans is read, and only scans within the picture are counted."""
     made = jpeg_with(scans, 500, 500)
     hidden = b"\xff\xed" + struct.pack(">H", 2 + 1000) + b"\xff\xda" * 500
     assert counted(made[:2] + hidden + made[2:] + b"\xff\xda" * 500, 200) == scans
@@ -198,7 +198,7 @@ def test_a_progressive_picture_is_read(scans: int) -> None:
     ],
 )
 def test_no_picture_takes_much_memory(subtype: str, mode: str, size: tuple[int, int]) -> None:
-    """A file of a few kilobytes must not end a process that has a gigabyte."""
+    """Making a picture of 16 to 50 million pixels fit takes less than 500 MB of memory."""
     progressive = {"progressive": True, "subsampling": 0} if subtype == "jpeg" else {}
     content = encoded(Image.new(mode, size), subtype, **progressive)
     done = subprocess.run([sys.executable, "-c", MEASURED], input=content, capture_output=True, check=True)  # noqa: S603 - our own
@@ -206,7 +206,7 @@ def test_no_picture_takes_much_memory(subtype: str, mode: str, size: tuple[int, 
 
 
 def test_a_bomb_costs_nothing() -> None:
-    """A few bytes that promise much are judged by their header."""
+    """A file of a few bytes that promises 400 million pixels is refused by its header, without being decoded."""
     tracemalloc.start()
     try:
         assert fitted(png_that_says(20_000, 20_000)).finding
@@ -216,7 +216,7 @@ def test_a_bomb_costs_nothing() -> None:
 
 
 def test_bytes_come_from_quality_and_size_and_never_from_padding() -> None:
-    """A picture of a badge is scaled up, and that it shows no more is said."""
+    """A picture that is too small is scaled up, which a note says, and its bytes are never padded."""
     made = fitted(encoded(photograph(LEAST_SIDE, LEAST_SIDE)))
     assert len(made.content) >= SMALLEST
     assert made.content.endswith(b"\xff\xd9"), "the end of a jpg"
@@ -225,7 +225,7 @@ def test_bytes_come_from_quality_and_size_and_never_from_padding() -> None:
 
 
 def test_a_large_picture_is_scaled_down_and_that_is_said() -> None:
-    """To the bounds, its shape kept."""
+    """A picture that is too large is scaled down to the bounds, which a note says, and keeps its shape."""
     made = fitted(encoded(photograph(3000, 4000)))
     assert (made.width, made.height) == (810, 1080)
     assert made.notes == ("It has 3000 x 4000 pixels and is scaled down to 810 x 1080.",)
@@ -238,7 +238,7 @@ def test_a_large_picture_is_scaled_down_and_that_is_said() -> None:
     length=st.integers(0, 20_000),
 )
 def test_no_damage_makes_it_fail(subtype: str, changes: list[tuple[int, int]], length: int) -> None:
-    """What cannot be decoded is told; one person's picture ends nobody else's pass (I11)."""
+    """A damaged picture gives a content or a finding and never an error, so that it ends no pass (I11)."""
     content = bytearray(photograph_file(150, 150, subtype))
     for place, value in changes:
         content[place % len(content)] = value
@@ -272,7 +272,7 @@ def drawn_grain() -> Image.Image:
 def test_whatever_comes_out_is_within_the_bounds_of_the_document(
     width: int, height: int, subtype: str, quality: int, noise: float
 ) -> None:
-    """And the same again from the same; what shows too little is said to."""
+    """Any picture gives the same result twice: a jpg within the document's bounds, or why there is none."""
     grain = drawn_grain().crop((0, 0, width, height)).convert("RGB")
     picture = Image.blend(drawn_shapes().resize((width, height)), grain, noise)
     content = encoded(picture, subtype, quality=quality, **QUICKLY.get(subtype, {}))

@@ -1,4 +1,4 @@
-"""What the client refuses to send, whatever it is asked for."""
+"""The client refuses to send what could do harm, whatever it is asked for."""
 
 from collections.abc import Awaitable, Callable
 
@@ -23,7 +23,7 @@ Made = Callable[[Client], Awaitable[object]]
     ],
 )
 async def test_a_field_that_a_call_does_not_take_is_a_mistake_of_the_caller(make: Made) -> None:
-    """It is named with those that there are, and nothing is sent."""
+    """A field that a call does not take raises an error that lists those it takes, and nothing is sent."""
     client, there = scripted(success(None))
     async with client:
         with pytest.raises(PlatformError, match="is no field of it; it takes "):
@@ -56,7 +56,7 @@ EMPTY_IDS: list[tuple[str, Made]] = [
 
 
 async def test_no_call_is_made_without_an_id() -> None:
-    """Several take it as optional and might then mean everything."""
+    """No call is made with an empty id, which several calls would take for everything."""
     failures = Failures()
     for call, make in EMPTY_IDS:
         client, there = scripted(success(None))
@@ -69,7 +69,7 @@ async def test_no_call_is_made_without_an_id() -> None:
 
 
 async def test_no_user_is_made_without_a_password() -> None:
-    """The platform's default is public knowledge."""
+    """No user is made without a password, for the platform's default is public knowledge."""
     client, there = scripted(success(None))
     async with client:
         with pytest.raises(PlatformError, match="never made without a password"):
@@ -78,7 +78,7 @@ async def test_no_user_is_made_without_a_password() -> None:
 
 
 async def test_a_picture_that_is_not_fit_is_not_sent() -> None:
-    """The error says what is wrong and what to do."""
+    """A picture that is not fit is not sent, and the error says what to do."""
     client, there = scripted(success(None))
     async with client:
         with pytest.raises(FaceUnfit, match="is not sent: It is neither jpg nor png; save it as one of them"):
@@ -87,7 +87,7 @@ async def test_a_picture_that_is_not_fit_is_not_sent() -> None:
 
 
 async def test_what_is_sent_is_remembered_here() -> None:
-    """Else the tests of this file would hold for a client that sends everything."""
+    """The server of this file remembers what is sent, so that its tests would see a request."""
     client, there = scripted(success(None))
     async with client:
         await client.remove_user("A1")

@@ -1,4 +1,4 @@
-"""What an observer is told of the client's calls, waits and tokens."""
+"""An observer is told the client's calls, waits and tokens."""
 
 import asyncio
 from collections.abc import Iterator
@@ -46,19 +46,19 @@ class Notes:
 
 
 def refused(code: str) -> str:
-    """Give the answer of a refused call."""
+    """Return the answer of a refused call."""
     return f'{{"code": {code}, "message": "no"}}'
 
 
 def observed(*answers: Answer, status: int = 200, **settings: float) -> tuple[Client, Notes]:
-    """Give a client of a platform that answers so, and what is noted of it."""
+    """Return a client of a platform that answers so, and what is noted of it."""
     notes = Notes()
     chosen = msgspec.structs.replace(SETTINGS, **settings)
     return Client(chosen, Scripted(*answers, status=status), notes), notes
 
 
 async def test_each_exchange_is_told_with_its_code_and_the_token_with_it() -> None:
-    """A refused call is one like any other, and none of it waits where there is no rate."""
+    """An observer is told each exchange with its code, also that for the token, and no wait where there is no rate."""
     client, notes = observed(success([]), refused("71009"))
     await client.users()
     assert await client.user("NOBODY") is None
@@ -68,7 +68,7 @@ async def test_each_exchange_is_told_with_its_code_and_the_token_with_it() -> No
 
 
 async def test_a_token_that_expires_is_told_as_often_as_it_is_renewed() -> None:
-    """The call that found it expired is told too."""
+    """An observer is told each renewal of the token, and also the call that found it expired."""
     client, notes = observed(refused("71004"), success([]))
     await client.users()
     assert notes.calls == [
@@ -81,7 +81,7 @@ async def test_a_token_that_expires_is_told_as_often_as_it_is_renewed() -> None:
 
 
 async def test_a_call_that_waits_for_its_turn_tells_how_long() -> None:
-    """All of them share one rate, the first of them waits for nobody."""
+    """An observer is told how long calls wait that share a rate, of which the first does not wait."""
     client, notes = observed(success([]), rate=20.0)
     await asyncio.gather(*(client.users() for _ in range(3)))
     assert len(notes.calls) == 4
@@ -92,7 +92,7 @@ async def test_a_call_that_waits_for_its_turn_tells_how_long() -> None:
 @pytest.mark.usefixtures("twice")
 @pytest.mark.parametrize(("status", "name"), [(429, "busy"), (500, "server_fault"), (200, "broken"), (404, "unusable")])
 async def test_an_exchange_without_an_envelope_is_told_by_its_fault(status: int, name: str) -> None:
-    """Each attempt of it."""
+    """An observer is told every attempt that brings no envelope, with the name of its fault."""
     client, notes = observed("<html>", status=status)
     with pytest.raises(PlatformError):
         await client.users()
@@ -103,7 +103,7 @@ async def test_an_exchange_without_an_envelope_is_told_by_its_fault(status: int,
 @pytest.mark.usefixtures("twice")
 @pytest.mark.parametrize(("error", "name"), [(httpx.ConnectError, "unreachable"), (httpx.ReadError, "lost")])
 async def test_an_exchange_that_ends_without_an_answer_is_told(error: type[httpx.TransportError], name: str) -> None:
-    """What was surely not sent is told from what may have been carried out."""
+    """An observer is told an exchange without an answer as unreachable or as lost."""
 
     def fail(_request: httpx.Request) -> httpx.Response:
         raise error("no")
@@ -115,5 +115,5 @@ async def test_an_exchange_that_ends_without_an_answer_is_told(error: type[httpx
 
 
 def test_every_fault_without_an_envelope_is_known_to_the_metrics() -> None:
-    """Or it would be counted as another code."""
+    """The metrics know every name under which an exchange without an envelope is told."""
     assert {name for _, name in OUTCOMES} == set(WITHOUT_ENVELOPE)

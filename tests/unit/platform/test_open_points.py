@@ -1,4 +1,4 @@
-"""What the document leaves open, read either way; each row of the digest's table that concerns the client."""
+"""The client reads in either way what the document leaves open."""
 
 import itertools
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ ADMINS: list[tuple[dict[str, object], bool]] = [
 
 
 async def test_an_administrator_is_known_by_either_name() -> None:
-    """True in any form protects; false, null and missing prove nothing."""
+    """An administrator is known by `admin` or `isAdmin` in any form of true, and by nothing else."""
     failures = Failures()
     for mark, is_admin in ADMINS:
         client, _ = scripted(success([{"id": "A", "account": "a", **mark}]))
@@ -42,7 +42,7 @@ async def test_an_administrator_is_known_by_either_name() -> None:
 
 @pytest.mark.parametrize("root", ['"parentId": "",', '"parentId": "0",', '"parentId": 0,', '"parentId": null,', ""])
 async def test_the_root_is_one_value_whatever_came_in(root: str) -> None:
-    """For departments, users and rooms alike."""
+    """Every form of the root is read as one value, for departments, users and rooms alike."""
     text = f'{{"code": 10000, "value": [{{{root} {root.replace("parentId", "departmentId")} "id": "A", "name": "x"}}]}}'
     client, _ = scripted(text)
     async with client:
@@ -53,7 +53,7 @@ async def test_the_root_is_one_value_whatever_came_in(root: str) -> None:
 
 @pytest.mark.parametrize("number", [1, 0])
 async def test_ids_and_numbers_are_texts_or_numbers(number: int) -> None:
-    """What is neither is unknown, not 0: a missing status is not disabled."""
+    """Ids and numbers may be texts or numbers, and what is neither is unknown and not 0."""
     for form in (number, str(number), float(number)):
         client, _ = scripted(success([{"id": 7, "status": form, "capacity": form, "userIds": [5], "departmentId": 9}]))
         async with client:
@@ -68,7 +68,7 @@ async def test_ids_and_numbers_are_texts_or_numbers(number: int) -> None:
 
 
 async def test_missing_null_and_unknown_fields_are_survived() -> None:
-    """In every kind of record, and in the records within."""
+    """Missing, null and unknown fields do no harm in any kind of record, nor in the records within."""
     nothing = dict.fromkeys(("name", "phone", "userIds", "attendances", "memo", "roomId", "parentId", "beginTime"))
     client, _ = scripted(success([{"id": "A"}, {"id": "B", **nothing, "new": [{"a": {}}]}]))
     async with client:
@@ -81,7 +81,7 @@ async def test_missing_null_and_unknown_fields_are_survived() -> None:
 
 @pytest.mark.parametrize(("sent", "state"), [(2, 2), ("2", 2), ("0", 0), (None, None), ("", None)])
 async def test_the_state_of_a_check_is_a_number_or_a_text(sent: object, state: int | None) -> None:
-    """It is a text in the filter and a number in answers."""
+    """The state of a check is read from a number or a text, and is unknown where it is empty or null."""
     client, _ = scripted(success({"id": "M", "checkedState": sent, "beginTime": "1700003600000"}))
     async with client:
         meeting = await client.meeting("M")
@@ -95,7 +95,7 @@ SUCCESSES = ('"success": true,', '"success": "true",', '"success": 1,', '"succes
 
 
 async def test_success_is_the_code_unless_it_says_otherwise() -> None:
-    """Whatever `fieldErrors` holds, in lists and in single answers."""
+    """An answer with code 10000 is a success whatever `fieldErrors` holds, unless `success` says otherwise."""
     failures = Failures()
     for errors, code, said in itertools.product(FIELD_ERRORS, CODES, SUCCESSES):
         shell = f'{{{said} "message": null, "code": {code}, "fieldErrors": {errors}, "value": %s}}'
@@ -109,7 +109,7 @@ async def test_success_is_the_code_unless_it_says_otherwise() -> None:
 
 @pytest.mark.parametrize("said", ["false", '"false"', "0", '"False"'])
 async def test_a_success_that_says_false_is_a_refusal(said: str) -> None:
-    """Code 10000 or not, with or without a value."""
+    """An answer whose `success` is false in any form is a refusal, even with code 10000 and a value."""
     answers = (f'{{"success": {said}, "code": 10000, "message": "no"%s}}' % value for value in ("", ', "value": []'))
     client, _ = scripted(*answers)
     async with client:
@@ -119,7 +119,7 @@ async def test_a_success_that_says_false_is_a_refusal(said: str) -> None:
 
 
 async def test_a_code_that_the_document_does_not_list_keeps_its_message() -> None:
-    """As a number or a text, its message text, number or null."""
+    """A code that the document does not list is a plain refusal that keeps code and message."""
     for code, message in (("71099", '"邮箱已被占用"'), ('"x"', "7"), ("-1", "null")):
         client, _ = scripted(f'{{"success": false, "code": {code}, "message": {message}}}')
         async with client:
@@ -147,7 +147,7 @@ MISSING: list[tuple[int, Made]] = [
 
 @pytest.mark.parametrize(("code", "make"), MISSING)
 async def test_what_is_not_there_is_nothing_to_get_and_done_to_remove(code: int, make: Made) -> None:
-    """And asked for once."""
+    """What is not there is nothing to a reading call and done to a removing one, and is asked for once."""
     client, there = scripted(f'{{"success": false, "code": {code}, "message": "is not exist"}}')
     async with client:
         assert await make(client) is None
@@ -155,7 +155,7 @@ async def test_what_is_not_there_is_nothing_to_get_and_done_to_remove(code: int,
 
 
 async def test_a_meeting_that_is_not_there_cannot_be_finished() -> None:
-    """To say it was would be a lie."""
+    """Finishing a meeting that is not there raises a refusal."""
     client, _ = scripted('{"success": false, "code": 71012}')
     async with client:
         with pytest.raises(Refused, match="71012"):
@@ -164,7 +164,7 @@ async def test_a_meeting_that_is_not_there_cannot_be_finished() -> None:
 
 @pytest.mark.parametrize("value", ["", ', "value": null', ', "value": {}', ', "value": "x"'])
 async def test_a_list_that_is_missing_is_an_error_not_an_empty_company(value: str) -> None:
-    """It says what came, and asking again would not mend it."""
+    """A success without a list is an error that says so, is not asked for again, and is no empty company."""
     client, there = scripted(f'{{"success": true, "code": 10000{value}}}')
     async with client:
         with pytest.raises(
@@ -176,7 +176,7 @@ async def test_a_list_that_is_missing_is_an_error_not_an_empty_company(value: st
 
 @pytest.mark.parametrize("value", ["", ', "value": null', ', "value": []', ', "value": {"name": "no id"}'])
 async def test_an_object_that_is_missing_is_an_error(value: str) -> None:
-    """Of a success nothing is guessed: where there is none, the platform answers a code."""
+    """A success without the object that was asked for is an error and is not asked for again."""
     client, there = scripted(f'{{"success": true, "code": 10000{value}}}')
     async with client:
         with pytest.raises(AnswerUnusable, match="user/get: the answer is not what the document describes"):

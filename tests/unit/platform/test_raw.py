@@ -1,4 +1,4 @@
-"""Calls whose answers are given as they stand."""
+"""Raw calls give answers as they stand."""
 
 from contextlib import aclosing
 
@@ -15,13 +15,13 @@ REFUSED = '{"success": false, "code": "71009", "message": "User is not exist", "
 
 
 def raw(*answers: Answer, status: int = 200, **settings: object) -> tuple[RawCalls, Scripted]:
-    """Give what makes raw calls, and what answers it."""
+    """Return what makes raw calls, and what answers it."""
     there = Scripted(*answers, status=status)
     return RawCalls(msgspec.structs.replace(SETTINGS, **settings), there), there
 
 
 async def test_an_answer_is_given_whole() -> None:
-    """A refusal too, with its HTTP status and with what the document does not name."""
+    """A refusal is given whole, with its HTTP status and with fields that the document does not name."""
     calls, _ = raw(REFUSED, status=400)
     async with aclosing(calls):
         said = await calls.ask("user/get", {"userId": "A"})
@@ -40,7 +40,7 @@ async def test_an_answer_is_given_whole() -> None:
     ],
 )
 async def test_a_call_has_the_body_that_is_wanted(body: str, kind: str, sent: str) -> None:
-    """Else the one that is configured."""
+    """A raw call has the form of body that it is given, or else the JSON of the settings."""
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -54,7 +54,7 @@ async def test_a_call_has_the_body_that_is_wanted(body: str, kind: str, sent: st
 
 
 async def test_a_refused_token_is_renewed_once() -> None:
-    """And the call made once more, but not with a token that the caller chose."""
+    """A refused token is renewed once and the call repeated, unless the caller chose the token."""
     illegal = '{"success": false, "code": 71003}'
     calls, there = raw(illegal, success([]))
     async with aclosing(calls):
@@ -68,7 +68,7 @@ async def test_a_refused_token_is_renewed_once() -> None:
 
 
 async def test_the_former_token_is_used_after_a_renewal() -> None:
-    """To see whether it still lives."""
+    """A call can be made with the former token after a renewal, and later calls use the new one."""
     calls, there = raw(success([]))
     async with aclosing(calls):
         await calls.ask_after_renewal("user/list", {})
@@ -77,7 +77,7 @@ async def test_the_former_token_is_used_after_a_renewal() -> None:
 
 
 async def test_what_may_have_been_carried_out_is_asked_again_only_where_that_is_the_same() -> None:
-    """A read is, an add is not."""
+    """After a fault a reading call is repeated, and one that adds is not, for it may have been carried out."""
     with stamina.set_testing(testing=True, attempts=2):
         calls, there = raw("<html>", success([]))
         async with aclosing(calls):
@@ -90,7 +90,7 @@ async def test_what_may_have_been_carried_out_is_asked_again_only_where_that_is_
 
 
 async def test_what_is_no_envelope_is_an_error() -> None:
-    """Also where it is JSON."""
+    """An answer that is no envelope is an error, even where it is JSON."""
     for answer in ("[]", "3", '{"value": []}', "<html>"):
         calls, _ = raw(answer, status=404)
         async with aclosing(calls):
@@ -99,7 +99,7 @@ async def test_what_is_no_envelope_is_an_error() -> None:
 
 
 async def test_read_only_lets_no_writing_call_out() -> None:
-    """Whatever asks for it (I10)."""
+    """No raw call that writes is sent where `read_only` is set, and reading ones are (I10)."""
     calls, there = raw(success([]), read_only=True)
     async with aclosing(calls):
         assert (await calls.ask("user/list", {})).is_success

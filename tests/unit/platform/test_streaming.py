@@ -1,4 +1,4 @@
-"""Lists that are decoded as they arrive, against the decoding of the whole."""
+"""Lists that are decoded as they arrive equal the decoding of the whole."""
 
 import json
 
@@ -26,7 +26,7 @@ SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=8)
 
 
 def body(meetings: object, order: list[str], message: str, indent: int | None) -> bytes:
-    """Give an answer with its keys in this order."""
+    """Return an answer with its keys in this order."""
     fields = {
         "success": True,
         "code": 10000,
@@ -56,7 +56,7 @@ def streamed(text: bytes, sizes: list[int], block: int) -> tuple[Answer, list[Wi
 def test_a_stream_gives_what_the_decoding_of_the_whole_gives(
     meetings: object, order: list[str], message: str, indent: int | None, sizes: list[int], block: int
 ) -> None:
-    """Whatever the texts, the order of the keys, the spaces, the parts it comes in and the size of a block."""
+    """A stream gives the records that decoding the whole text gives, however the text is made and cut into parts."""
     text = body(meetings, order, message, indent)
     whole = msgspec.json.decode(text, type=Listed[WireMeeting])
     for start in (b"", b"\xef\xbb\xbf", b" \r\n"):
@@ -69,7 +69,7 @@ def test_a_stream_gives_what_the_decoding_of_the_whole_gives(
 def test_a_text_that_ends_early_is_never_a_list(
     meetings: object, order: list[str], sizes: list[int], block: int, data: st.DataObject
 ) -> None:
-    """A cut answer must not look like a company that lost people."""
+    """A text that is cut anywhere is an error of decoding and never a shorter list."""
     text = body(meetings, order, "", None)
     cut = data.draw(st.integers(0, len(text) - 1))
     with pytest.raises(msgspec.DecodeError):
@@ -78,7 +78,7 @@ def test_a_text_that_ends_early_is_never_a_list(
 
 @pytest.mark.parametrize("value", ["null", "{}", '"[]"', "7", None])
 def test_a_success_without_a_list_says_so(value: str | None) -> None:
-    """Null and missing too: the document promises a list."""
+    """A success whose list is missing or is no list is an error that says so."""
     text = f'{{"code": 10000, "value": {value}}}' if value else '{"code": 10000}'
     with pytest.raises(msgspec.ValidationError, match=r"a list is wanted|array"):
         streamed(text.encode(), [7], 10)
@@ -86,7 +86,7 @@ def test_a_success_without_a_list_says_so(value: str | None) -> None:
 
 @pytest.mark.parametrize("value", ["", ', "value": null', ', "value": {}', ', "value": []', ', "value": [{"no": 1}]'])
 def test_an_error_needs_no_list(value: str) -> None:
-    """It is judged by its code."""
+    """An answer with an error code is read without a list, whatever stands in its place."""
     answer, records = streamed(f'{{"code": "71008"{value}, "message": "no"}}'.encode(), [5], 1000)
     assert (answer.code, answer.message, answer.is_success, records) == ("71008", "no", False, [])
 
@@ -95,26 +95,26 @@ def test_an_error_needs_no_list(value: str) -> None:
     "text", [b"", b"<html>", b"[]", b"\xff", b'{"value": [{"id": "\xff"}], "code": 10000}', b"{}x"]
 )
 def test_what_is_no_envelope_is_an_error_of_decoding(text: bytes) -> None:
-    """Text that is not UTF-8 too."""
+    """A text that is no envelope, or not UTF-8, is an error of decoding."""
     with pytest.raises(msgspec.DecodeError):
         streamed(text, [3], 10)
 
 
 def test_a_record_that_is_not_of_the_kind_ends_the_stream_at_once() -> None:
-    """Nothing more needs to be read."""
+    """A record that is not of the wanted kind ends the stream at once."""
     stream = ListStream(WireMeeting, 20)
     with pytest.raises(msgspec.ValidationError, match="id"):
         stream.feed(b'{"value": [{"no": 1}, {"id": "2"}, {"id": "3"}')
 
 
 def test_a_key_may_be_written_with_escapes() -> None:
-    """JSON allows it, and the whole decoder reads it so."""
+    """The list is found even where its key is written with JSON escapes."""
     assert list_start(b'{"a": [1, {"value": []}], "val\\u0075e": [{') == 41
     assert list_start(b'{"val\\ud800": [1], "value": [') == 29
 
 
 def test_what_is_kept_is_bounded() -> None:
-    """However long the list: a block, and what came with its last part."""
+    """A stream holds no more than a block and what came with its last part, however long the list is."""
     stream, record = ListStream(WireMeeting, 1000), b'{"id": "1", "memo": "},{"},'
     stream.feed(b'{"value": [')
     for _ in range(2000):
@@ -123,7 +123,7 @@ def test_what_is_kept_is_bounded() -> None:
 
 
 def test_a_text_before_the_list_has_a_bound() -> None:
-    """An answer that has no list cannot fill the memory."""
+    """A text that goes on for a megabyte before any list is an error of decoding."""
     stream = ListStream(WireMeeting)
     for _ in range(10):
         stream.feed(b'{"message": "' + b"x" * 100_000)
@@ -132,7 +132,7 @@ def test_a_text_before_the_list_has_a_bound() -> None:
 
 
 def test_a_nested_list_longer_than_a_block_is_passed_over() -> None:
-    """The cuts in it fail to decode; with a few tries an earlier one is found, or more is read."""
+    """Records whose nested lists are longer than a block are read whole."""
     many = [{"userId": str(number), "name": "},{"} for number in range(3000)]
     meetings = [{"id": str(number), "attendances": many} for number in range(4)]
     text = body(meetings, ["code", "value"], "", None)

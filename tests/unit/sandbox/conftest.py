@@ -1,4 +1,4 @@
-"""What the tests of the sandbox share: who calls it, and who is told of its events."""
+"""Fixtures of all tests of the sandbox: who calls it, and the receiver of its events."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from tests.kit.stopping import stopped_beside
 
 @pytest.fixture
 def caller() -> Iterator[Caller]:
-    """Return who calls a sandbox with the small company, which tells nobody of its changes."""
+    """Return a caller of a sandbox with the small company, which tells nobody of its changes."""
     with stopped_beside(calling(Sandbox(stocked()))) as made:
         yield made
 

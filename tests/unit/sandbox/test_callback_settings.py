@@ -1,4 +1,4 @@
-"""The callback is saved as on the platform's settings page: only where its URL answers, and with keys of its own."""
+"""A callback is saved only if its URL answers, with keys of its own, as on the settings page of the platform."""
 
 import http.server
 import json
@@ -26,7 +26,7 @@ KEYS = {"token": TOKEN, "aes_key": AES_KEY}
 
 
 def test_a_url_is_saved_where_it_answers_check_url(caller: Caller, receiver: Receiver) -> None:
-    """Which is an event without a value."""
+    """A URL is saved once it has answered a `check_url` event, which has no value."""
     saved = caller.own("POST", "callback", {"url": receiver.url, **KEYS})
     assert {name: saved[name] for name in ("url", "token", "aes_key")} == {"url": receiver.url, **KEYS}
     assert [one.event for one in receiver.came] == [{"event_type": "check_url"}]
@@ -48,7 +48,7 @@ def test_a_url_is_saved_where_it_answers_check_url(caller: Caller, receiver: Rec
 def test_a_url_that_answers_otherwise_is_refused(
     caller: Caller, receiver: Receiver, trouble: Trouble, said: str
 ) -> None:
-    """With what was wrong; what was saved before stays."""
+    """A URL that does not answer `success` is refused with the reason, and what was saved before stays."""
     receiver.trouble(trouble, -1)
     refused = caller.own("POST", "callback", {"url": receiver.url, **KEYS})["message"]
     assert refused == f"the URL {receiver.url} is not saved: check_url was sent, and {said}"
@@ -73,7 +73,7 @@ def test_a_url_that_answers_otherwise_is_refused(
     ],
 )
 def test_settings_that_cannot_be_are_refused(caller: Caller, asked: dict[str, str], said: str) -> None:
-    """In one line that shows no secret."""
+    """Impossible callback settings are refused with a message that shows no secret, and nothing is saved."""
     message = caller.own("POST", "callback", asked)["message"]
     assert said in message
     assert TOKEN not in message
@@ -82,7 +82,7 @@ def test_settings_that_cannot_be_are_refused(caller: Caller, asked: dict[str, st
 
 
 def test_new_keys_hold_once_they_are_saved(caller: Caller, receiver: Receiver) -> None:
-    """Until then events are sealed with the former ones."""
+    """New keys are made anew each time, and events are sealed with the former keys until the new ones are saved."""
     caller.own("POST", "callback", {"url": receiver.url, **KEYS})
     fresh = caller.own("POST", "callback/keys")
     assert all(re.fullmatch("[0-9A-Za-z]{43}", one) for one in fresh.values())
@@ -97,12 +97,12 @@ def test_new_keys_hold_once_they_are_saved(caller: Caller, receiver: Receiver) -
 
 
 def test_settings_show_no_secret_in_a_trace() -> None:
-    """Only their URL."""
+    """The text form of callback settings shows the URL alone, and no secret."""
     assert repr(CallbackSettings("http://h/", TOKEN, AES_KEY)) == "CallbackSettings(url='http://h/')"
 
 
 def test_the_settings_are_kept_in_the_state_file(receiver: Receiver, tmp_path: Path) -> None:
-    """For its owner alone, and events go on at the next start; an older file has none."""
+    """Callback settings survive a restart in a file of mode 600, and a file that lacks them is read all the same."""
     path = tmp_path / "platform.json"
     with calling(Sandbox(stocked(), state_file=path)) as caller:
         caller.own("POST", "callback", {"url": receiver.url, **KEYS})
@@ -118,7 +118,7 @@ def test_the_settings_are_kept_in_the_state_file(receiver: Receiver, tmp_path: P
 
 
 def test_the_page_refreshes_saves_and_stops(caller: Caller) -> None:
-    """As an administrator would on the platform's settings page."""
+    """On the page an administrator can make new keys, save a callback, read why one is refused, and stop it."""
     shown = form(caller, "POST", "callback/keys", url="http://127.0.0.1:1/callback")
     keys = {name: field(shown, name) for name in ("token", "aes_key")}
     assert field(shown, "url") == "http://127.0.0.1:1/callback"
@@ -138,7 +138,7 @@ def test_the_page_refreshes_saves_and_stops(caller: Caller) -> None:
 
 
 def test_another_sites_form_changes_no_callback(caller: Caller, receiver: Receiver) -> None:
-    """Nor does a page that is not there."""
+    """A form that comes from another site gets status 403, a page that does not exist 404, and no URL is asked."""
     body = urlencode({"url": receiver.url, **KEYS}).encode()
     path = "/sandbox/page/callback/save"
     assert caller.ask("POST", path, body, FORM, origin="http://evil.example")[0] == 403
@@ -147,7 +147,7 @@ def test_another_sites_form_changes_no_callback(caller: Caller, receiver: Receiv
 
 
 def test_the_flags_save_a_callback(receiver: Receiver, tmp_path: Path) -> None:
-    """Checked before it listens: one line says what was wrong."""
+    """`syncd sandbox` checks the callback of its flags before it listens, and exits with one line if it is refused."""
     flags = ("--callback-token", TOKEN, "--callback-aes-key", AES_KEY)
     state = tmp_path / "platform.json"
     command = [sys.executable, "-m", "syncd", "sandbox", "--port", "0", "--state", str(state)]
@@ -187,7 +187,7 @@ class Plain(http.server.BaseHTTPRequestHandler):
 
 
 def test_an_answer_may_end_with_its_connection(caller: Caller) -> None:
-    """As that of a small server does."""
+    """A callback answer without a length is taken when the end of the connection ends it."""
     with http.server.HTTPServer(("127.0.0.1", 0), Plain) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -200,7 +200,7 @@ def test_an_answer_may_end_with_its_connection(caller: Caller) -> None:
 
 
 def test_a_receivers_certificate_is_checked(caller: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Against the system's authorities, or those that `SSL_CERT_FILE` names."""
+    """A receiver over TLS is refused unless an authority that the system or `SSL_CERT_FILE` names vouches for it."""
     authority = trustme.CA()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(tls)
@@ -215,7 +215,7 @@ def test_a_receivers_certificate_is_checked(caller: Caller, tmp_path: Path, monk
 
 
 def form(caller: Caller, method: str, path: str, **values: str) -> str:
-    """Give the page that answers a form, empty where it leads back to the overview."""
+    """Return the page that answers a form, empty where it leads back to the overview."""
     body = urlencode(values).encode() if method == "POST" else None
     status, headers, page = caller.ask(method, f"/sandbox/page/{path}", body, FORM)
     if status == 303:
@@ -225,7 +225,7 @@ def form(caller: Caller, method: str, path: str, **values: str) -> str:
 
 
 def field(page: str, name: str) -> str:
-    """Give the value with which a field of a page begins."""
+    """Return the value with which a field of a page begins."""
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
     assert found is not None
     return found[1]

@@ -1,4 +1,4 @@
-"""The company's rules for users and departments, over several calls."""
+"""The company keeps the document's rules for users and departments over several calls."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from syncd.sandbox.quirks import Quirks
 
 @pytest.fixture
 def company() -> Company:
-    """Give a company with a department and a user."""
+    """Return a company with a department and a user."""
     made = Company(lambda: 1_700_000_000.0)
     made.add_department({"id": "D", "name": "销售"})
     made.add_user({"id": "U", "name": "安娜", "account": "anna", "phone": "1", "email": "a@b", "departmentId": "D"})
@@ -18,14 +18,14 @@ def company() -> Company:
 
 
 def code(company: Company, call: str, **arguments: Any) -> int:  # noqa: ANN401 - as a caller may send
-    """Give the code of a call that is refused."""
+    """Return the code of a call that is refused."""
     with pytest.raises(Rejected) as caught:
         getattr(company, call)(arguments)
     return caught.value.code
 
 
 def test_what_is_freed_can_be_taken(company: Company) -> None:
-    """Values, and departments once they are empty."""
+    """A phone, an id and an account can be used again once they are free, and an empty department can be removed."""
     company.update_user({"id": "U", "phone": "", "departmentId": ""})
     company.add_user({"name": "Bert", "account": "bert", "phone": "1"})
     company.remove_department({"deptId": "D"})
@@ -34,7 +34,7 @@ def test_what_is_freed_can_be_taken(company: Company) -> None:
 
 
 def test_no_department_stands_below_itself(company: Company) -> None:
-    """However long the way round."""
+    """A department cannot be moved below one of its own descendants, however many levels lie between."""
     company.add_department({"id": "E", "name": "e", "parentId": "D"})
     company.add_department({"id": "F", "name": "f", "parentId": "E"})
     assert code(company, "update_department", id="D", parentId="F") == 71001
@@ -43,14 +43,14 @@ def test_no_department_stands_below_itself(company: Company) -> None:
 
 
 def test_the_id_of_a_removed_object_may_be_refused(company: Company) -> None:
-    """As some installations do."""
+    """Where the quirk `removed_ids` is `refused`, the id of a removed user is refused with code 71001."""
     company.remove_user({"userId": "U"})
     company.quirks = Quirks(removed_ids="refused")
     assert code(company, "add_user", id="U", name="x", account="x") == 71001
 
 
 def test_a_user_without_a_password_has_the_public_one(company: Company) -> None:
-    """Which is how tests see that nobody ever has it."""
+    """The company remembers of each user whether the password was given, was changed, or is the public default."""
     company.update_user({"id": "U", "password": "geheim"})
     company.add_user({"id": "V", "name": "v", "account": "v", "password": "geheim"})
     assert company.state.passwords == {"U": "changed", "V": "given"}

@@ -1,4 +1,4 @@
-"""Each form in which an event may travel, and each thing that may befall it, switched while the sandbox runs."""
+"""Events travel in every form, and meet every accident, that the switches of the delivery name."""
 
 import json
 import time
@@ -27,20 +27,20 @@ def switch(caller: Caller, **switches: object) -> None:
 
 
 def change(caller: Caller, count: int = 1) -> None:
-    """Give a department so many names, one after the other."""
+    """Change the name of a department so many times."""
     for number in range(count):
         caller.sandbox.company.update_department({"id": "E", "name": str(number)})
 
 
 def came(caller: Caller, receiver: Receiver) -> Came:
-    """Give the request that tells of a change."""
+    """Return the request that tells of a change."""
     change(caller)
     receiver.wait(1)
     return receiver.came[-1]
 
 
 def names(receiver: Receiver) -> list[str]:
-    """Give the names that the events tell."""
+    """Return the names that the events tell."""
     return [one["name"] for event in receiver.events for one in event["value"]]
 
 
@@ -68,7 +68,7 @@ def test_where_the_fields_stand(
     query: set[str],
     body: set[str] | None,
 ) -> None:
-    """In a JSON body, a form, the query or both, by either name."""
+    """The four fields of an event stand in a JSON body, a form or the query, by the names that were chosen."""
     switch(caller, **switches)
     request = came(caller, receiver)
     assert request.event["event_type"] == "dept_update"
@@ -80,21 +80,21 @@ def test_where_the_fields_stand(
 
 @pytest.mark.parametrize("body", ["json", "form", "query", "split"])
 def test_every_form_is_understood_with_every_other_switch(caller: Caller, receiver: Receiver, body: str) -> None:
-    """By a receiver that is as lenient as ours has to be; Chinese text comes whole."""
+    """In each form of body, combined with other switches, an event with Chinese text reaches the receiver whole."""
     switch(caller, body=body, numbers=True, unit="s", line_breaks=True, signature_name="signature")
     caller.value("user/update", id="U", memo="经理" * 200)
     assert receiver.wait(1)[0]["value"][0]["memo"] == "经理" * 200
 
 
 def test_time_stamp_and_nonce_may_be_numbers(caller: Caller, receiver: Receiver) -> None:
-    """In JSON."""
+    """Time stamp and nonce are JSON numbers under the switch `numbers`."""
     switch(caller, numbers=True)
     fields = came(caller, receiver).fields
     assert (fields["timeStamp"], type(fields["nonce"])) == (int(MILLISECONDS), int)
 
 
 def test_the_time_stamp_may_be_in_seconds(caller: Caller, receiver: Receiver) -> None:
-    """In place of milliseconds."""
+    """The time stamp is in milliseconds, or in seconds where the switch `unit` is `s`."""
     assert came(caller, receiver).fields["timeStamp"] == MILLISECONDS
     switch(caller, unit="s")
     change(caller)
@@ -103,7 +103,7 @@ def test_the_time_stamp_may_be_in_seconds(caller: Caller, receiver: Receiver) ->
 
 
 def test_the_base64_may_be_broken_into_lines(caller: Caller, receiver: Receiver) -> None:
-    """And is signed as it stands."""
+    """The base64 text is broken into lines of 76 characters and CR LF under the switch `line_breaks`."""
     switch(caller, line_breaks=True)
     encrypt = came(caller, receiver).fields["encrypt"]
     assert encrypt.endswith("\r\n")
@@ -111,7 +111,7 @@ def test_the_base64_may_be_broken_into_lines(caller: Caller, receiver: Receiver)
 
 
 def test_the_time_stamp_may_be_that_of_sending(caller: Caller, receiver: Receiver) -> None:
-    """Else it is that of the change, however late that is told."""
+    """The time stamp is the moment of the change, or of the sending where the switch `stamped` says so."""
     clock = caller.sandbox.company.clock
     assert isinstance(clock, Clock)
     for stamped, late in (("change", 0), ("sending", 60_000)):
@@ -126,7 +126,7 @@ def test_the_time_stamp_may_be_that_of_sending(caller: Caller, receiver: Receive
 
 
 def test_events_may_be_delayed(caller: Caller, receiver: Receiver) -> None:
-    """By some seconds each, in their order."""
+    """A delay holds events back for its seconds, and they then arrive in the order of their changes."""
     switch(caller, delay=0.3)
     began = time.monotonic()
     change(caller, 3)
@@ -136,7 +136,7 @@ def test_events_may_be_delayed(caller: Caller, receiver: Receiver) -> None:
 
 
 def test_a_pause_lies_between_two_tries(caller: Caller, receiver: Receiver) -> None:
-    """Of some seconds; the last try ends the event."""
+    """The pause lies between two tries of an event, and after the last try the event has failed."""
     switch(caller, tries=2, pause=0.3)
     receiver.trouble(Trouble.FAILS, 2)
     began = time.monotonic()
@@ -149,7 +149,7 @@ def test_a_pause_lies_between_two_tries(caller: Caller, receiver: Receiver) -> N
 
 
 def test_events_may_be_shuffled_within_windows(caller: Caller, receiver: Receiver) -> None:
-    """And never beyond."""
+    """Events are shuffled within a window of ten, and none leaves its window."""
     switch(caller, delay=60, window=10)
     change(caller, 40)
     switch(caller, delay=0)
@@ -161,7 +161,7 @@ def test_events_may_be_shuffled_within_windows(caller: Caller, receiver: Receive
 
 @pytest.mark.parametrize(("sealed", "bodies"), [("once", 1), ("each", 2)])
 def test_a_share_of_events_may_be_repeated(caller: Caller, receiver: Receiver, sealed: str, bodies: int) -> None:
-    """With the same bytes, or encrypted anew under the same time stamp."""
+    """A share of the events is sent twice with one time stamp, as the same bytes or encrypted anew."""
     switch(caller, repeated=0.5, sealed=sealed)
     change(caller, 40)
     receiver.wait(41)
@@ -177,7 +177,7 @@ def test_a_share_of_events_may_be_repeated(caller: Caller, receiver: Receiver, s
 
 
 def test_a_share_of_events_may_be_lost(caller: Caller, receiver: Receiver) -> None:
-    """And is counted, and named among the events."""
+    """A share of the events is never sent, and each lost one is counted and listed but is no failure."""
     switch(caller, lost=0.5)
     change(caller, 40)
     settle(caller)
@@ -188,7 +188,7 @@ def test_a_share_of_events_may_be_lost(caller: Caller, receiver: Receiver) -> No
 
 
 def test_the_chance_is_the_same_for_the_same_seed(caller: Caller, receiver: Receiver) -> None:
-    """And another for another."""
+    """The same seed loses the same events each time, and another seed loses others."""
     seen = []
     for seed in (7, 7, 8):
         before = len(receiver.events)
@@ -200,7 +200,7 @@ def test_the_chance_is_the_same_for_the_same_seed(caller: Caller, receiver: Rece
 
 
 def test_several_changes_may_be_one_event(caller: Caller, receiver: Receiver) -> None:
-    """Those of one type that follow each other, in their order."""
+    """Changes of one type that follow each other are batched into one event, in their order."""
     switch(caller, batch=3, delay=60)
     change(caller, 5)
     caller.sandbox.company.update_user({"id": "U", "memo": "x"})
@@ -219,7 +219,7 @@ def test_several_changes_may_be_one_event(caller: Caller, receiver: Receiver) ->
 
 
 def test_several_events_may_be_on_their_way_at_once(caller: Caller, receiver: Receiver) -> None:
-    """As many as there are senders."""
+    """As many events as there are senders are on their way at once, and the others wait."""
     receiver.slowness = 60
     receiver.trouble(Trouble.SLOW, 5)
     switch(caller, senders=5, timeout=60)
@@ -233,7 +233,7 @@ def test_several_events_may_be_on_their_way_at_once(caller: Caller, receiver: Re
 
 
 def test_an_old_event_can_be_replayed(caller: Caller, receiver: Receiver) -> None:
-    """The same bytes, though the object has changed since; the last one where no number is given."""
+    """A replay sends the same bytes again by number, and without a number those of the last event."""
     change(caller, 3)
     receiver.wait(3)
     settle(caller)
@@ -246,7 +246,7 @@ def test_an_old_event_can_be_replayed(caller: Caller, receiver: Receiver) -> Non
 
 
 def test_only_so_many_requests_are_remembered_as_fit() -> None:
-    """The last thousand of small ones, fewer of large ones, and always the last."""
+    """The last thousand requests are remembered, fewer if they are large, and the last one always."""
     sent = Sent()
     for number in range(1, 1201):
         sent.add(number, Outgoing("", "", b"x"))
@@ -259,7 +259,7 @@ def test_only_so_many_requests_are_remembered_as_fit() -> None:
 
 @pytest.mark.parametrize("wrong", Wrong)
 def test_a_forged_event_can_be_sent(caller: Caller, receiver: Receiver, wrong: Wrong) -> None:
-    """With each thing that may be wrong, which a receiver that looks finds."""
+    """An event can be sent with each possible forgery, and the receiver refuses it for that reason."""
     event = {"event_type": "user_remove", "value": ["U"]}
     said = caller.own("POST", "callback/send", {"event": event, "wrong": wrong})
     assert said == {"answered": False, "problem": "the answer has status 403 and not 200"}
@@ -280,7 +280,7 @@ def test_a_forged_event_can_be_sent(caller: Caller, receiver: Receiver, wrong: W
 
 
 def test_any_event_can_be_sent_by_hand_and_be_old(caller: Caller, receiver: Receiver) -> None:
-    """One of an unknown type too."""
+    """An event of any type can be sent by hand, with a time stamp as old as is asked for."""
     odd = {"event_type": "moon_phase", "value": {"深": [None]}}
     assert caller.own("POST", "callback/send", {"event": odd, "age": 7200})["answered"] is True
     assert receiver.events == [odd]
@@ -288,7 +288,7 @@ def test_any_event_can_be_sent_by_hand_and_be_old(caller: Caller, receiver: Rece
 
 
 def test_switches_that_cannot_be_are_refused(caller: Caller) -> None:
-    """With their name and what they may be; the defaults come back."""
+    """Impossible switches are refused with a hint at the fault, and a DELETE brings the defaults back."""
     for bad, said in (
         ({"bodi": "json"}, "did you mean body?"),
         ({"lost": 2}, "$.lost"),
@@ -302,6 +302,6 @@ def test_switches_that_cannot_be_are_refused(caller: Caller) -> None:
 
 
 def names_of_departments(receiver: Receiver) -> list[str]:
-    """Give the names that changes of departments tell."""
+    """Return the names that changes of departments tell."""
     changes = [one["value"] for one in receiver.events if one["event_type"] == "dept_update"]
     return [one["name"] for value in changes for one in value]

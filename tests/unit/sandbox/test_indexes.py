@@ -40,7 +40,7 @@ QUIRKS = st.sampled_from(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(CALLS), ARGUMENTS), max_size=25), QUIRKS)
 def test_indexes_agree_with_a_recount(calls: list[tuple[str, dict[str, Any]]], quirks: Quirks) -> None:
-    """And every reference that a rule guards leads to something."""
+    """After any calls every index equals a recount of its table, and no reference leads to nothing."""
     company = stocked()
     company.quirks = quirks
     for call, arguments in calls:
@@ -72,7 +72,7 @@ def check_references(company: Company) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(CALLS), ARGUMENTS), min_size=1, max_size=12), st.data())
 def test_a_table_can_be_seen_as_it_was(calls: list[tuple[str, dict[str, Any]]], data: st.DataObject) -> None:
-    """After each change, however many there were since."""
+    """A table can be seen as it was before each change, however many changes came after."""
     company = stocked()
     registry = company.registry
     kind = data.draw(st.sampled_from(list(Kind)))

@@ -1,4 +1,4 @@
-"""The state file, the hook for changes, and the sandbox's own paths."""
+"""The sandbox keeps its state in a file, tells observers of every change, and has paths of its own."""
 
 import json
 import stat
@@ -17,7 +17,7 @@ from tests.kit.waiting import comes
 
 
 def test_everything_is_kept_in_a_file_for_its_owner(tmp_path: Path) -> None:
-    """And is there again, with the rules that hang on it; passwords are not in it."""
+    """The state file has mode 600, holds no password, and restores the whole company with its rules."""
     path = tmp_path / "platform.json"
     sandbox = Sandbox(stocked(), state_file=path)
     with calling(sandbox) as caller:
@@ -33,7 +33,7 @@ def test_everything_is_kept_in_a_file_for_its_owner(tmp_path: Path) -> None:
 
 
 def test_a_change_is_in_the_file_soon(tmp_path: Path) -> None:
-    """While the server runs."""
+    """A change reaches the state file while the server still runs."""
     path = tmp_path / "platform.json"
     with calling(Sandbox(state_file=path)) as caller:
         assert load(path).departments == {}
@@ -54,7 +54,7 @@ def test_a_change_is_in_the_file_soon(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_of_another_shape_is_one_line(tmp_path: Path, text: str) -> None:
-    """It names the file and what is wrong."""
+    """A state file of another shape is refused in one line that names the file, and is left as it was."""
     path = tmp_path / "other.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SyncdError, match=r"other\.json is no state file of a sandbox: ") as caught:
@@ -64,13 +64,13 @@ def test_a_file_of_another_shape_is_one_line(tmp_path: Path, text: str) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
-    """Before a call relies on it."""
+    """A state file that cannot be written stops the sandbox when it starts."""
     with pytest.raises(SyncdError, match="cannot be written"), calling(Sandbox(state_file=tmp_path / "no" / "x.json")):
         pass
 
 
 def test_a_file_that_can_no_longer_be_written_is_a_problem(tmp_path: Path) -> None:
-    """Shown on the page, until it can be written again."""
+    """The page says that the state file cannot be written, until it is written at last."""
     folder = tmp_path / "folder"
     folder.mkdir()
     sandbox = Sandbox(state_file=folder / "x.json")
@@ -85,14 +85,14 @@ def test_a_file_that_can_no_longer_be_written_is_a_problem(tmp_path: Path) -> No
 
 
 def test_a_state_is_written_and_read_as_it_is(tmp_path: Path) -> None:
-    """An empty one too."""
+    """A saved state is loaded as it was, be it empty or full."""
     for state in (State(), stocked().state):
         save(state, tmp_path / "s.json")
         assert load(tmp_path / "s.json") == state
 
 
 def test_every_change_passes_the_observers() -> None:
-    """With kind, action and the object, a removed one as it last was."""
+    """Observers are told kind, action and object of every change, and of nothing that only reads."""
     company = stocked()
     seen: list[tuple[Kind, Action, str]] = []
 
@@ -117,7 +117,7 @@ def test_every_change_passes_the_observers() -> None:
 
 
 def test_the_sandboxs_own_paths() -> None:
-    """They say what there is where there is not."""
+    """The paths below `/sandbox/` show and clear what the sandbox holds, and an unknown path lists those there are."""
     with calling(Sandbox(stocked())) as caller:
         token = caller.path("user/list")
         caller.value("dept/remove", deptId="E")
@@ -132,7 +132,7 @@ def test_the_sandboxs_own_paths() -> None:
 
 
 def test_a_clock_of_ones_own(tmp_path: Path) -> None:
-    """Dates what is made."""
+    """A sandbox dates what is made by the clock that it is given."""
     clock: Any = lambda: 5.0  # noqa: E731 - a clock that stands
     company: Company = Sandbox(state_file=tmp_path / "s.json", clock=clock).company
     assert company.add_department({"name": "d"})["createdTime"] == 5000

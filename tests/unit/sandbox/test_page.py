@@ -1,4 +1,4 @@
-"""The page, driven as a browser without JavaScript would drive it."""
+"""The sandbox's page works as a browser without JavaScript would use it."""
 
 import re
 from html.parser import HTMLParser
@@ -45,14 +45,14 @@ class Form(HTMLParser):
 
 
 def page(caller: Caller, path: str = "") -> str:
-    """Give a page."""
+    """Return a page."""
     status, headers, body = caller.ask("GET", f"/sandbox/{path}")
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
     return body.decode()
 
 
 def send(caller: Caller, form: Form, **values: str) -> tuple[int, str]:
-    """Send a form with some values changed, and give status and page of the answer."""
+    """Send a form with some values changed, and return status and page of the answer."""
     body = urlencode({**form.values, **values}).encode()
     status, _, answer = caller.ask("POST", form.action, body, FORM)
     return status, answer.decode()
@@ -74,7 +74,7 @@ def send(caller: Caller, form: Form, **values: str) -> tuple[int, str]:
 def test_an_administrator_makes_and_changes_by_hand(
     caller: Caller, path: str, values: dict[str, str], shown: tuple[str, str, object]
 ) -> None:
-    """By the same rules, and not as a call."""
+    """The forms of the page make and change objects of every kind, and none of it is noted as a call."""
     status, _ = send(caller, Form(page(caller, path)), **values)
     assert status == 303
     call, field, value = shown
@@ -83,7 +83,7 @@ def test_an_administrator_makes_and_changes_by_hand(
 
 
 def test_a_form_that_is_sent_as_it_stands_changes_nothing(caller: Caller) -> None:
-    """But the time of a meeting's last update; seconds of its times are not in the form."""
+    """A form of a user, department or room that is sent as it stands changes nothing."""
     before = caller.own("GET", "state")
     for kind, object_id in (("user", "U"), ("dept", "E"), ("room", "R")):
         assert send(caller, Form(page(caller, f"page/{kind}?id={object_id}")))[0] == 303
@@ -95,7 +95,7 @@ def test_a_form_that_is_sent_as_it_stands_changes_nothing(caller: Caller) -> Non
     [("user/remove", "V"), ("dept/remove", "E"), ("room/remove", "S"), ("meeting/cancel", "M")],
 )
 def test_an_administrator_removes_by_hand(caller: Caller, call: str, object_id: str) -> None:
-    """Or cancels a meeting."""
+    """The page removes users, departments and rooms, and cancels meetings."""
     status, _, _ = caller.ask("POST", f"/sandbox/page/{call}", urlencode({"id": object_id}).encode(), FORM)
     assert status == 303
     listed = [one["id"] for one in caller.value(call.partition("/")[0] + "/list")]
@@ -115,7 +115,7 @@ def test_an_administrator_removes_by_hand(caller: Caller, call: str, object_id: 
 def test_a_refusal_is_a_sentence_above_the_form_as_it_was_sent(
     caller: Caller, path: str, values: dict[str, str], sentence: str
 ) -> None:
-    """So that nothing is typed twice."""
+    """A refused form comes back as it was sent, below a sentence that says why."""
     form = Form(page(caller, path))
     status, answer = send(caller, form, **values)
     assert status == 409
@@ -125,7 +125,7 @@ def test_a_refusal_is_a_sentence_above_the_form_as_it_was_sent(
 
 
 def test_the_page_shows_everything_there_is(caller: Caller) -> None:
-    """Users, the tree, rooms, meetings, calls, changes, faults and quirks."""
+    """The overview shows objects, calls, faults and quirks, escapes markup, and holds no secret and no foreign link."""
     caller.own("POST", "quirks", {"root": "0"})
     caller.value("user/update", id="U", name="<script>alert(1)</script>")
     caller.sandbox.faults.order(Order(Fault.DRIP, "room/list", after=3))
@@ -138,7 +138,7 @@ def test_the_page_shows_everything_there_is(caller: Caller) -> None:
 
 
 def test_who_comes_to_the_entrance_is_shown_in(caller: Caller) -> None:
-    """Without being counted as a call."""
+    """The paths `/` and `/sandbox` lead to the page and are not counted as calls."""
     before = caller.sandbox.requests
     for path in ("/", "/sandbox"):
         assert caller.ask("GET", path)[1]["location"] == "/sandbox/"
@@ -146,7 +146,7 @@ def test_who_comes_to_the_entrance_is_shown_in(caller: Caller) -> None:
 
 
 def test_the_page_finds_users_and_shows_a_hundred(caller: Caller) -> None:
-    """However many there are."""
+    """The page counts all users, shows a hundred of them, and finds others by a search."""
     for number in range(150):
         caller.sandbox.company.add_user({"name": f"n{number}", "account": f"a{number}"})
     shown = page(caller)
@@ -157,7 +157,7 @@ def test_the_page_finds_users_and_shows_a_hundred(caller: Caller) -> None:
 
 
 def test_a_form_of_another_site_is_refused(caller: Caller) -> None:
-    """And so is a page that is not there."""
+    """A form of another site gets status 403 and changes nothing, and a page that does not exist gets 404."""
     body = urlencode({"id": "V"}).encode()
     assert caller.ask("POST", "/sandbox/page/user/remove", body, FORM, origin="http://evil.example")[0] == 403
     assert "V" in caller.sandbox.company.state.users
@@ -166,7 +166,7 @@ def test_a_form_of_another_site_is_refused(caller: Caller) -> None:
 
 
 def test_a_deep_tree_is_shown(caller: Caller) -> None:
-    """However deep."""
+    """The page is shown even where departments stand 2,000 levels deep."""
     above = "D"
     for number in range(2000):
         above = str(caller.sandbox.company.add_department({"name": f"t{number}", "parentId": above})["id"])

@@ -44,7 +44,7 @@ GONE: list[Changes] = [
 def test_what_is_made_or_changed_is_told_as_get_shows_it(
     caller: Caller, receiver: Receiver, call: str, arguments: dict[str, object], event_type: str, object_id: str
 ) -> None:
-    """Once, for each writing call."""
+    """Each call that makes or changes an object sends one event with the object as `get` shows it."""
     caller.value(call, **arguments)
     kind = call.partition("/")[0]
     there = caller.value(f"{kind}/get", **{GETS[kind]: object_id})
@@ -55,13 +55,13 @@ def test_what_is_made_or_changed_is_told_as_get_shows_it(
 def test_what_is_removed_or_cancelled_is_told_by_its_id(
     caller: Caller, receiver: Receiver, call: str, arguments: dict[str, object], event_type: str, object_id: str
 ) -> None:
-    """Once, for each such call."""
+    """Each call that removes or cancels an object sends one event with its id."""
     caller.value(call, **arguments)
     assert receiver.wait(1) == [{"event_type": event_type, "value": [object_id]}]
 
 
 def test_a_new_face_is_a_change_of_its_user(caller: Caller, receiver: Receiver) -> None:
-    """With the address of the picture."""
+    """A new face sends an event about its user that bears the address of the picture."""
     picture = PICTURES["png"] + bytes(SMALLEST_FACE)
     caller.sandbox.company.update_face({"userId": "U", "file": picture})
     assert receiver.wait(1)[0]["event_type"] == "user_update"
@@ -69,7 +69,7 @@ def test_a_new_face_is_a_change_of_its_user(caller: Caller, receiver: Receiver) 
 
 
 def test_rooms_that_lose_a_user_are_told_before_the_user_goes(caller: Caller, receiver: Receiver) -> None:
-    """Since they are changed first."""
+    """Where a user is removed, the rooms that lose the user are told of before the removal."""
     caller.value("user/remove", userId="U")
     receiver.wait(2)
     assert receiver.told == [("room_update", ["R"]), ("user_remove", ["U"])]
@@ -87,7 +87,7 @@ def test_rooms_that_lose_a_user_are_told_before_the_user_goes(caller: Caller, re
     ids=["admin", "missing", "numbers", "forms"],
 )
 def test_an_event_shows_an_object_under_the_quirks(caller: Caller, receiver: Receiver, quirks: Quirks) -> None:
-    """As `get` does, and ids of removed ones too."""
+    """Under quirks an event shows an object or the id of a removed one just as the calls do."""
     caller.sandbox.quirks = quirks
     caller.value("user/update", id="1", name=" 管理员 ", phone="+86 139")
     caller.value("dept/add", id="42", name="数字")
@@ -98,7 +98,7 @@ def test_an_event_shows_an_object_under_the_quirks(caller: Caller, receiver: Rec
 
 
 def test_what_an_administrator_does_by_hand_is_told(caller: Caller, receiver: Receiver) -> None:
-    """Like a call."""
+    """A change that an administrator makes on the page sends an event like a call."""
     for call, form in (
         ("dept/update", {"id": "E", "name": "华东区", "parentId": "D"}),
         ("user/remove", {"id": "V"}),
@@ -110,7 +110,7 @@ def test_what_an_administrator_does_by_hand_is_told(caller: Caller, receiver: Re
 
 
 def test_a_refused_call_and_a_reading_one_are_not_told(caller: Caller, receiver: Receiver) -> None:
-    """Since nothing changed."""
+    """A refused call sends no event, and a reading one sends none either."""
     assert caller.call("user/update", id="V", account="anna")["code"] == 71006
     caller.value("user/list")
     caller.value("dept/update", id="E", name="last")
@@ -119,7 +119,7 @@ def test_a_refused_call_and_a_reading_one_are_not_told(caller: Caller, receiver:
 
 
 def test_nothing_is_told_without_a_url(caller: Caller, receiver: Receiver) -> None:
-    """Not even later."""
+    """A change that is made while no URL is saved is never told."""
     keys = caller.own("GET", "callback")
     assert caller.own("DELETE", "callback")["url"] == ""
     caller.value("dept/update", id="E", name="untold")
@@ -129,7 +129,7 @@ def test_nothing_is_told_without_a_url(caller: Caller, receiver: Receiver) -> No
 
 
 def test_what_waits_is_not_told_once_the_url_is_gone(caller: Caller, receiver: Receiver) -> None:
-    """Neither what waits nor what would be tried again."""
+    """Once the URL is gone, neither waiting events nor those due for another try are ever sent."""
     caller.sandbox.pushes.delivery = Delivery(tries=1000, pause=0.1)
     receiver.trouble(Trouble.FAILS, -1)
     caller.value("dept/update", id="E", name="tried")
@@ -146,7 +146,7 @@ def test_what_waits_is_not_told_once_the_url_is_gone(caller: Caller, receiver: R
 
 
 def test_an_event_that_is_tried_again_is_sealed_with_the_keys_of_the_day(caller: Caller, receiver: Receiver) -> None:
-    """So that new keys end the trouble that former ones made."""
+    """Another try of an event goes to the URL, and is sealed with the keys, that are saved by then."""
     caller.sandbox.pushes.delivery = Delivery(tries=1000, pause=0.1)
     receiver.trouble(Trouble.FAILS, -1)
     caller.value("dept/update", id="E", name="told")
@@ -158,7 +158,7 @@ def test_an_event_that_is_tried_again_is_sealed_with_the_keys_of_the_day(caller:
 
 
 def test_events_come_in_the_order_of_the_changes(caller: Caller, receiver: Receiver) -> None:
-    """Of every kind."""
+    """Events of every kind arrive in the order of their changes."""
     for number in range(20):
         caller.value("dept/update", id="E", name=str(number))
         caller.value("user/update", id="U", memo=str(number))
@@ -168,7 +168,7 @@ def test_events_come_in_the_order_of_the_changes(caller: Caller, receiver: Recei
 
 
 def test_changes_may_come_from_any_thread(caller: Caller, receiver: Receiver) -> None:
-    """While calls come in."""
+    """No change is lost and each object keeps its order, though threads make changes while calls come in."""
 
     def change(user_id: str) -> None:
         for number in range(100):
@@ -185,7 +185,7 @@ def test_changes_may_come_from_any_thread(caller: Caller, receiver: Receiver) ->
 
 
 def test_an_answer_waits_for_no_receiver(caller: Caller, receiver: Receiver) -> None:
-    """All calls are answered while the first event is not."""
+    """All calls are answered while the receiver has not yet answered the first event."""
     caller.sandbox.pushes.delivery = Delivery(timeout=60)
     receiver.slowness = 60
     receiver.trouble(Trouble.SLOW)
@@ -199,7 +199,7 @@ def test_an_answer_waits_for_no_receiver(caller: Caller, receiver: Receiver) -> 
 
 @pytest.mark.parametrize("trouble", [Trouble.REFUSES, Trouble.FAILS, Trouble.HANGS_UP, Trouble.SLOW])
 def test_an_event_that_is_not_answered_is_tried_again(caller: Caller, receiver: Receiver, trouble: Trouble) -> None:
-    """The same bytes, until `success` comes; those behind it wait."""
+    """An event is sent again with the same bytes until `success` comes, and those behind it wait."""
     is_slow = trouble is Trouble.SLOW
     caller.sandbox.pushes.delivery = Delivery(pause=0.0, timeout=0.3, tries=1000) if is_slow else PATIENT
     receiver.slowness = 0.6
@@ -217,7 +217,7 @@ def test_an_event_that_is_not_answered_is_tried_again(caller: Caller, receiver: 
 
 
 def test_an_event_that_is_never_answered_is_a_failure(caller: Caller, receiver: Receiver) -> None:
-    """Shown with its reason, under the callback's path and on the page; the next one is told as ever."""
+    """An event whose tries are used up is shown with its reason, and the next event is sent as ever."""
     caller.sandbox.pushes.delivery = Delivery(tries=2, pause=0.0, timeout=60)
     receiver.trouble(Trouble.REFUSES, 2)
     caller.value("user/update", id="U", memo="x")
@@ -233,7 +233,7 @@ def test_an_event_that_is_never_answered_is_a_failure(caller: Caller, receiver: 
 
 
 def test_a_receiver_that_is_gone_is_a_failure() -> None:
-    """Until it is there again, at the same place."""
+    """An event fails while its receiver is gone, and the next one arrives once the receiver is back on its port."""
     with calling(Sandbox(stocked())) as caller, reserved_port() as port:
         with receiving(port=port) as receiver:
             caller.own("POST", "callback", {"url": receiver.url, "token": TOKEN, "aes_key": AES_KEY})
@@ -246,7 +246,7 @@ def test_a_receiver_that_is_gone_is_a_failure() -> None:
 
 
 def test_a_queue_has_an_end(caller: Caller, receiver: Receiver) -> None:
-    """What finds it full is counted, and never told."""
+    """A change that finds the queue full is counted as overflowed and never told."""
     caller.sandbox.pushes.delivery = Delivery(queue=2, delay=30)
     for number in range(5):
         caller.value("dept/update", id="E", name=str(number))
@@ -258,7 +258,7 @@ def test_a_queue_has_an_end(caller: Caller, receiver: Receiver) -> None:
 
 
 def test_events_are_told_of_a_company_that_a_program_changes(receiver: Receiver) -> None:
-    """Beside pytest too, by the settings alone."""
+    """A change that a program makes through the Python object sends an event too."""
     sandbox = Sandbox(stocked())
     with calling(sandbox) as caller:
         caller.own("POST", "callback", {"url": receiver.url, "token": TOKEN, "aes_key": AES_KEY})

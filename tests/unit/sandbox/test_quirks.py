@@ -1,4 +1,4 @@
-"""Each way of answering that the document leaves open, switched on and seen from outside."""
+"""The sandbox answers in each way that the document leaves open, as seen from outside."""
 
 import json
 
@@ -27,7 +27,7 @@ def switch(caller: Caller, **quirks: object) -> None:
     ],
 )
 def test_who_is_an_administrator(caller: Caller, quirks: dict[str, object], wanted: dict[str, bool]) -> None:
-    """Stands in one field, the other, both or none."""
+    """A quirk says whether an administrator is marked by `admin`, by `isAdmin`, by both or by neither."""
     switch(caller, **quirks)
     for user in (caller.value("user/get", userId="1"), caller.value("user/list")[0]):
         assert {name: user[name] for name in ("admin", "isAdmin") if name in user} == wanted
@@ -35,7 +35,7 @@ def test_who_is_an_administrator(caller: Caller, quirks: dict[str, object], want
 
 @pytest.mark.parametrize(("root", "wanted"), [("", ""), ("0", "0"), ("null", None), ("missing", "missing")])
 def test_the_root(caller: Caller, root: str, wanted: object) -> None:
-    """Is answered as an empty text, as 0, as null or not at all, for users, departments and rooms."""
+    """A quirk answers the root as an empty text, as 0, as null or not at all, for users, departments and rooms."""
     switch(caller, root=root)
     assert caller.value("user/get", userId="V").get("departmentId", "missing") == wanted
     assert caller.value("dept/get", deptId="D").get("parentId", "missing") == wanted
@@ -44,7 +44,7 @@ def test_the_root(caller: Caller, root: str, wanted: object) -> None:
 
 
 def test_fields_without_a_value_may_be_missing_or_null(caller: Caller) -> None:
-    """A guest's user id too."""
+    """Under a quirk fields without a value are missing or null, the user id of a guest among them."""
     switch(caller, empty_fields="missing")
     assert not {"phone", "email", "memo", "faceUrl"} & set(caller.value("user/get", userId="V"))
     assert caller.value("user/get", userId="U")["phone"] == "1"
@@ -55,7 +55,7 @@ def test_fields_without_a_value_may_be_missing_or_null(caller: Caller) -> None:
 
 
 def test_objects_may_have_fields_that_the_document_does_not_name(caller: Caller) -> None:
-    """Of every kind."""
+    """Under the quirk `extra_fields` objects of every kind bear fields that the document does not name."""
     switch(caller, extra_fields=True)
     for one in (caller.value("user/list")[0], caller.value("dept/list")[0], caller.value("room/get", roomId="R")):
         assert one["extension"]["tags"] == ["a", None]
@@ -66,20 +66,20 @@ def test_objects_may_have_fields_that_the_document_does_not_name(caller: Caller)
     ("form", "wanted"), [("{}", {}), ("[]", []), ("objects", [{"field": "", "message": ""}]), ("missing", "missing")]
 )
 def test_field_errors(caller: Caller, form: str, wanted: object) -> None:
-    """Stand in answers of success and of error alike."""
+    """A quirk gives `fieldErrors` one form in answers of success and of error alike."""
     switch(caller, field_errors=form)
     for user in ("U", "X"):
         assert caller.call("user/get", userId=user).get("fieldErrors", "missing") == wanted
 
 
 def test_codes_may_be_texts(caller: Caller) -> None:
-    """Of success and of error."""
+    """Under the quirk `codes_as_text` the codes of success and of error are texts."""
     switch(caller, codes_as_text=True)
     assert [caller.call("user/get", userId=user)["code"] for user in ("U", "X")] == ["10000", "71009"]
 
 
 def test_ids_of_digits_may_be_numbers(caller: Caller) -> None:
-    """Only where nothing is lost."""
+    """Under the quirk `numeric_ids` an id of digits is a number, unless it would lose a leading zero."""
     caller.value("dept/add", id="007", name="x")
     caller.value("dept/add", id="42", name="x", parentId="007")
     caller.value("room/update", id="S", userIds=["1", "U"])
@@ -91,7 +91,7 @@ def test_ids_of_digits_may_be_numbers(caller: Caller) -> None:
 
 
 def test_lists_may_lose_milliseconds(caller: Caller) -> None:
-    """As in the document's examples, or not."""
+    """Lists show times without milliseconds, unless the quirk `list_seconds` is off."""
     clock = caller.sandbox.company.clock
     assert isinstance(clock, Clock)
     clock.now += 0.427
@@ -103,7 +103,7 @@ def test_lists_may_lose_milliseconds(caller: Caller) -> None:
 
 
 def test_times_may_be_those_of_answering(caller: Caller) -> None:
-    """Of what was neither checked nor signed, and of a department's update."""
+    """Times that are not set, and that of `dept/update`, are the moment of answering unless `volatile_times` is off."""
     clock = caller.sandbox.company.clock
     assert isinstance(clock, Clock)
     clock.now += 100
@@ -118,7 +118,7 @@ def test_times_may_be_those_of_answering(caller: Caller) -> None:
 
 
 def test_an_answer_may_be_an_echo(caller: Caller) -> None:
-    """What is kept shows at the next reading."""
+    """Under the quirk `echo` an answer repeats what was sent, and the next reading shows what is kept."""
     switch(caller, echo=True, trimmed=["name", "phone"], ignores_ids=True)
     made = caller.value("user/add", id="W", name=" w ", account="w", phone=" 5 ")
     assert (made["name"], made["phone"]) == (" w ", " 5 ")
@@ -130,7 +130,7 @@ def test_an_answer_may_be_an_echo(caller: Caller) -> None:
 
 
 def test_only_one_kind_of_body_may_be_wanted(caller: Caller) -> None:
-    """The other is 71001."""
+    """Under the quirk `body` a body of the other kind is refused with code 71001."""
     bodies = ((b"userId=U", FORM), (b'{"userId": "U"}', "application/json"))
     for wanted, codes in (("both", [10000, 10000]), ("form", [10000, 71001]), ("json", [71001, 10000])):
         switch(caller, body=wanted)
@@ -139,7 +139,7 @@ def test_only_one_kind_of_body_may_be_wanted(caller: Caller) -> None:
 
 
 def test_ids_may_be_ignored(caller: Caller) -> None:
-    """The answer's id is another one, and is the one that counts."""
+    """Under the quirk `ignores_ids` what is made has an id other than the one asked for, and is listed by it."""
     switch(caller, ignores_ids=True)
     for call, arguments in (
         ("user/add", {"id": "W", "name": "w", "account": "w"}),
@@ -153,7 +153,7 @@ def test_ids_may_be_ignored(caller: Caller) -> None:
 
 
 def test_an_id_that_exists_may_be_answered_with_what_is_there(caller: Caller) -> None:
-    """Unchanged."""
+    """Where `existing_id` is `answered`, an id that exists is answered with the object, unchanged."""
     switch(caller, existing_id="answered")
     assert caller.value("user/add", id="U", name="other", account="other")["name"] == "安娜"
     assert caller.value("dept/add", id="D", name="other")["name"] == "销售"
@@ -163,7 +163,7 @@ def test_an_id_that_exists_may_be_answered_with_what_is_there(caller: Caller) ->
 
 
 def test_ids_of_removed_objects_may_be_refused(caller: Caller) -> None:
-    """Of that kind only."""
+    """Where `removed_ids` is `refused`, the id of a removed user is refused for a user, not for a department."""
     caller.value("user/remove", userId="V")
     switch(caller, removed_ids="refused")
     assert caller.call("user/add", id="V", name="v", account="v")["code"] == 71001
@@ -173,7 +173,7 @@ def test_ids_of_removed_objects_may_be_refused(caller: Caller) -> None:
 
 
 def test_a_token_may_end_with_the_next_or_early(caller: Caller) -> None:
-    """Whatever it says of itself."""
+    """A token ends with the next one under `one_token`, and before its time under `token_dies_after`."""
     path = caller.path("user/list")
     caller.token()
     assert json.loads(caller.ask("POST", path, b"{}")[2])["code"] == 10000
@@ -191,14 +191,14 @@ def test_a_token_may_end_with_the_next_or_early(caller: Caller) -> None:
 
 
 def test_errors_may_have_a_status(caller: Caller) -> None:
-    """Success keeps 200."""
+    """The quirk `error_status` gives an error its HTTP status, and a success keeps 200."""
     switch(caller, error_status=400)
     assert caller.ask("POST", caller.path("user/get"), b'{"userId": "X"}')[0] == 400
     assert caller.ask("POST", caller.path("user/get"), b'{"userId": "U"}')[0] == 200
 
 
 def test_a_quirk_that_cannot_be_is_refused(caller: Caller) -> None:
-    """With the name, what it may be, and nothing changed."""
+    """An impossible quirk is refused with its name and a hint, and none is changed."""
     assert "did you mean root?" in caller.own("POST", "quirks", {"rot": "0"})["message"]
     assert "$.root" in caller.own("POST", "quirks", {"root": "1"})["message"]
     assert "JSON object" in caller.own("POST", "quirks", ["root"])["message"]
@@ -210,7 +210,7 @@ def test_a_quirk_that_cannot_be_is_refused(caller: Caller) -> None:
 
 
 def test_quirks_can_be_set_back(caller: Caller) -> None:
-    """And read at any time."""
+    """Quirks can be read at any time, and a DELETE sets all of them back."""
     switch(caller, root="0", cut={"name": 5})
     assert caller.own("GET", "quirks")["cut"] == {"name": 5}
     assert caller.own("DELETE", "quirks")["cut"] == {}
@@ -218,7 +218,7 @@ def test_quirks_can_be_set_back(caller: Caller) -> None:
 
 
 def test_quirks_come_from_a_command_line() -> None:
-    """Every type as a text."""
+    """Quirks of every type are read from the texts of a command line."""
     texts = {
         "root": "0",
         "echo": "true",

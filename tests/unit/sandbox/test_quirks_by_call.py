@@ -1,4 +1,4 @@
-"""Each call under each quirk that can touch it: `CHECKS` says which those are."""
+"""Each call behaves under each quirk that can touch it as the guide says; `CHECKS` says which those are."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -69,11 +69,11 @@ class There:
         return str((await self.ask(GETTOKEN)).json()["value"]["access_token"])
 
     async def code(self, call: str, **sent: object) -> int:
-        """Make a call with the usual arguments but for these, and give its code."""
+        """Make a call with the usual arguments but for these, and return its code."""
         return int((await self.ask(call, {**usual(call), **sent})).json()["code"])
 
     async def record(self, call: str, object_id: str = "", **sent: object) -> Record:
-        """Make a call about one object, and give that object as the answer shows it."""
+        """Make a call about one object, and return that object as the answer shows it."""
         kind, verb = call.split("/")
         wanted = NEW if verb in ("add", "book") else object_id or THERE[kind]
         value = (await self.ask(call, {**usual(call, object_id), **sent})).json()["value"]
@@ -82,7 +82,7 @@ class There:
         return next(dict(one) for one in value if str(one["id"]) == wanted)
 
     def kept(self, kind: str, object_id: str) -> Record:
-        """Give an object as it is kept."""
+        """Return an object as it is kept."""
         return next(dict(table[object_id]) for name, table in self.company.registry.tables.items() if name == kind)
 
 
@@ -90,7 +90,7 @@ CREDENTIALS = {"appkey": "sandbox", "appsecret": "sandbox-secret"}
 
 
 def usual(call: str, object_id: str = "") -> Record:
-    """Give arguments that are accepted."""
+    """Return arguments that are accepted."""
     kind, verb = call.split("/")
     about = object_id or THERE.get(kind, "")
     if verb == "list":
@@ -278,7 +278,7 @@ async def _token_dies_after(call: str) -> None:
 
 
 def form(quirk: str, sent: str, kept: str) -> Check:
-    """Give the check of a normal form: what is kept of what was sent."""
+    """Return the check of a normal form: what is kept of what was sent."""
 
     async def check(call: str) -> None:
         there, kind = There(), call.split("/", maxsplit=1)[0]
@@ -397,7 +397,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {
 
 @pytest.mark.parametrize("quirk", CHECKS)
 async def test_a_call_under_a_quirk(quirk: str) -> None:
-    """Does what the guide says of the quirk."""
+    """Every call that a quirk can touch does under it what the guide says of the quirk."""
     calls, check = CHECKS[quirk]
     failures = Failures()
     for call in calls:
@@ -407,6 +407,6 @@ async def test_a_call_under_a_quirk(quirk: str) -> None:
 
 
 def test_every_quirk_and_call_is_tried() -> None:
-    """A new one must be tried too."""
+    """The table of checks names every quirk there is, and every call there is."""
     assert set(CHECKS) == set(Quirks.__struct_fields__)
     assert {call for calls, _ in CHECKS.values() for call in calls} == {GETTOKEN, *stocked().calls}

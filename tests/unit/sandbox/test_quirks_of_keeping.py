@@ -1,4 +1,4 @@
-"""Each way of keeping and refusing that the document leaves open."""
+"""The sandbox keeps and refuses values in each way that the document leaves open."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from syncd.testing.stocked import stocked
     ],
 )
 def test_a_value_is_kept_in_a_normal_form(quirk: dict[str, Any], field: str, sent: str, kept: str) -> None:
-    """At its making and at its change."""
+    """Under a quirk a value is kept in its normal form, when an object is made and when it is changed."""
     company = stocked()
     company.quirks = Quirks(**quirk)
     assert company.add_user({"name": "n", "account": "a", field: sent})[field] == kept
@@ -32,7 +32,7 @@ def test_a_value_is_kept_in_a_normal_form(quirk: dict[str, Any], field: str, sen
 
 
 def test_the_form_that_is_kept_is_the_one_that_must_be_unique() -> None:
-    """Two phones that differ in their blanks are one where only digits are kept."""
+    """Where only digits are kept, two phones that differ in other characters alone are the same phone."""
     company = stocked()
     company.quirks = Quirks(digits_only=("phone",))
     with pytest.raises(Rejected, match="Phone"):
@@ -40,7 +40,7 @@ def test_the_form_that_is_kept_is_the_one_that_must_be_unique() -> None:
 
 
 def test_an_empty_value_in_an_update_may_be_ignored() -> None:
-    """Of users, departments, rooms and meetings."""
+    """Under `empty_ignored` an empty value leaves its field of a user, department, room or meeting as it was."""
     company = stocked()
     company.update_room({"id": "R", "memo": "m"})
     company.quirks = Quirks(empty_ignored=("phone", "memo", "name", "subject"))
@@ -52,7 +52,7 @@ def test_an_empty_value_in_an_update_may_be_ignored() -> None:
 
 
 def test_rooms_departments_and_meetings_have_forms_too() -> None:
-    """By the names of their fields."""
+    """Quirks of forms hold for fields of rooms, departments and meetings by their names."""
     company = stocked()
     company.quirks = Quirks(trimmed=("name", "address", "subject"))
     assert company.add_room({"name": " r ", "address": " a "})["address"] == "a"
@@ -61,7 +61,7 @@ def test_rooms_departments_and_meetings_have_forms_too() -> None:
 
 
 def test_a_parent_may_hold_a_name_only_once() -> None:
-    """In whatever letter case; another parent may hold it too."""
+    """Where `department_names` is `unique`, a parent holds a name once in any letter case, and another may hold it."""
     company = stocked()
     company.quirks = Quirks(department_names="unique")
     company.add_department({"id": "X", "name": "North", "parentId": "D"})
@@ -76,7 +76,7 @@ def test_a_parent_may_hold_a_name_only_once() -> None:
 
 
 def test_the_code_of_a_mail_that_is_taken() -> None:
-    """Is any, or mails need not be unique."""
+    """The quirk `mail_code` is the code of a mail that is taken, and with null mails need not be unique."""
     company = stocked()
     company.quirks = Quirks(mail_code=71001)
     with pytest.raises(Rejected) as caught:
@@ -87,7 +87,7 @@ def test_the_code_of_a_mail_that_is_taken() -> None:
 
 
 def test_letter_case_may_matter() -> None:
-    """Then two values that differ in it are two."""
+    """Under the quirk `case_matters` values that differ in letter case are two, and equal ones are refused."""
     company = stocked()
     company.quirks = Quirks(case_matters=True)
     company.update_user({"id": "V", "account": "ANNA", "email": "A@B"})
@@ -96,7 +96,7 @@ def test_letter_case_may_matter() -> None:
 
 
 def test_what_is_used_may_be_held() -> None:
-    """A user with a meeting to come or in a room, a room with a meeting to come."""
+    """Where `used_objects` is `refused`, users and rooms that are in use are refused with 71001, and others go."""
     company = stocked()
     company.quirks = Quirks(used_objects="refused")
     for call, arguments in ((company.remove_user, {"userId": "U"}), (company.remove_room, {"roomId": "S"})):

@@ -1,4 +1,4 @@
-"""What rooms and meetings are after a call, and which of them a list shows."""
+"""Rooms and meetings are after a call what the document says, and lists show those that they should."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ DAY = 24 * HOUR
 
 @pytest.fixture
 def company() -> Company:
-    """Give the small company."""
+    """Return the small company."""
     return stocked()
 
 
 def test_a_rooms_picture_stays_where_none_is_sent(company: Company) -> None:
-    """An empty one is none; what is absent stays too."""
+    """An update of a room with an empty picture keeps the old one, and fields that it does not name stay."""
     company.update_room({"id": "R", "sceneImage": "", "memo": "m"})
     assert company.get_room({"roomId": "R"})["sceneImage"] == "http://a/x"
     assert company.get_room({"roomId": "R"})["userIds"] == ["U"]
@@ -30,14 +30,14 @@ def test_a_rooms_picture_stays_where_none_is_sent(company: Company) -> None:
 
 @pytest.mark.parametrize("address", ["x", "ftp://a/b", "https://", "https://a/b c", "/opt/1.jpg"])
 def test_a_rooms_picture_is_the_address_of_one(company: Company, address: str) -> None:
-    """What is none is refused, and the room stays as it is."""
+    """A picture of a room that is no web address is refused, and the room stays as it is."""
     with pytest.raises(Rejected, match="sceneImage"):
         company.update_room({"id": "R", "sceneImage": address, "memo": "m"})
     assert company.get_room({"roomId": "R"})["memo"] == ""
 
 
 def test_a_room_keeps_its_department(company: Company) -> None:
-    """Until it has moved or gone."""
+    """A department with a room cannot be removed until the room has gone."""
     company.update_room({"id": "S", "departmentId": "E"})
     with pytest.raises(Exception, match="not empty"):
         company.remove_department({"deptId": "E"})
@@ -46,14 +46,14 @@ def test_a_room_keeps_its_department(company: Company) -> None:
 
 
 def test_a_user_who_goes_is_in_no_room_any_more(company: Company) -> None:
-    """His meetings still name him."""
+    """A removed user is in no room any more, and the meetings still name the user."""
     company.remove_user({"userId": "U"})
     assert company.get_room({"roomId": "R"})["userIds"] == []
     assert company.get_meeting({"meetingId": "M"})["attendances"][0]["userId"] == "U"
 
 
 def test_a_booking_is_filled_from_room_and_users(company: Company) -> None:
-    """A guest stands for himself; a room that wants audit leaves the meeting unaudited."""
+    """A booking takes names and phones from its users, and its state of audit from its room."""
     meeting = company.book_meeting(booking(roomId="R", createdId="U"))
     assert meeting["checkedState"] == 0
     assert company.get_meeting({"meetingId": "M"})["checkedState"] == 1
@@ -64,7 +64,7 @@ def test_a_booking_is_filled_from_room_and_users(company: Company) -> None:
 
 
 def test_a_stopped_room_is_not_booked(company: Company) -> None:
-    """Until it is in use again."""
+    """A stopped room cannot be booked until it is in use again."""
     company.update_room({"id": "S", "status": 0})
     with pytest.raises(Exception, match="stopped"):
         company.book_meeting(booking())
@@ -73,7 +73,7 @@ def test_a_stopped_room_is_not_booked(company: Company) -> None:
 
 
 def test_an_update_of_a_meeting_changes_what_it_names(company: Company) -> None:
-    """And the time of the last update."""
+    """An update of a meeting changes what it names and the times of its check and last update, and nothing else."""
     clock = company.clock
     assert isinstance(clock, Clock)
     clock.now += 60
@@ -89,7 +89,7 @@ def test_an_update_of_a_meeting_changes_what_it_names(company: Company) -> None:
 
 
 def test_a_meeting_under_way_ends_when_it_is_finished(company: Company) -> None:
-    """It cannot be finished twice, and a cancelled one is still shown by its id."""
+    """A finished meeting ends now and cannot be finished again, and a cancelled one is still shown by its id."""
     company.finish_meeting({"meetingId": "N"})
     assert company.get_meeting({"meetingId": "N"})["endTime"] == company.registry.now()
     with pytest.raises(Exception, match="under way"):
@@ -124,7 +124,7 @@ FILTERS: list[tuple[dict[str, Any], list[str]]] = [
 
 
 def test_a_list_shows_the_meetings_that_pass_every_filter(company: Company) -> None:
-    """Without a time filter the uncancelled ones to come in 30 days, with one the cancelled ones too."""
+    """A list shows the meetings that pass every filter, and cancelled ones only where a time is asked for."""
     failures = Failures()
     for filters, wanted in FILTERS:
         with failures.case(filters):
@@ -133,7 +133,7 @@ def test_a_list_shows_the_meetings_that_pass_every_filter(company: Company) -> N
 
 
 def test_the_usual_list_ends_after_30_days(company: Company) -> None:
-    """A meeting is in it if it begins before."""
+    """The usual list shows a meeting that begins a moment before 30 days are over, and none that begins later."""
     now = company.registry.now()
     for name, days in (("in", 30 * DAY - 1), ("out", 30 * DAY)):
         company.book_meeting(booking(id=name, beginTime=now + days, endTime=now + days + HOUR))
@@ -150,6 +150,6 @@ def test_the_usual_list_ends_after_30_days(company: Company) -> None:
     ],
 )
 def test_a_list_is_ordered_by_a_time(company: Company, by: str, direction: str, wanted: list[str]) -> None:
-    """Either way; without an order it is as it was booked."""
+    """A list can be ordered by a time in either direction, and without an order it is as it was booked."""
     filters = {"order_by_expression": by, "direction": direction, "minTime": "2023-11-01"}
     assert [one["id"] for one in company.list_meetings(filters)] == wanted

@@ -1,4 +1,4 @@
-"""Every call of the document: the happy path over HTTP, and every code that the document allows it."""
+"""Every call of the document succeeds over HTTP, and is refused with every code that the document allows it."""
 
 import json
 import reprlib
@@ -59,7 +59,7 @@ HAPPY: list[tuple[str, dict[str, Any], set[str]]] = [
 
 
 def test_every_call_answers_the_documents_fields_and_no_others() -> None:
-    """A list gives each object, a removal gives no value."""
+    """Every call answers the document's fields and no others, and calls that remove or end answer no value."""
     failures = Failures()
     for call, arguments, fields in HAPPY:
         with failures.case(call), stopped_beside(calling(Sandbox(stocked()))) as caller:
@@ -76,7 +76,7 @@ def test_every_call_answers_the_documents_fields_and_no_others() -> None:
 
 
 def test_a_face_is_a_part_of_a_form_and_only_its_hash_is_kept(caller: Caller) -> None:
-    """And `clearFace` takes it away."""
+    """A face comes as a part of a form, only its hash is kept, and `clearFace` takes it away."""
     status, _, body = caller.ask(
         "POST", caller.path("user/updateFace"), part(PICTURE), "multipart/form-data; boundary=B"
     )
@@ -92,14 +92,14 @@ def test_a_face_is_a_part_of_a_form_and_only_its_hash_is_kept(caller: Caller) ->
 
 
 def part(picture: bytes) -> bytes:
-    """Give a multipart body with a user and a picture."""
+    """Return a multipart body with a user and a picture."""
     head = b'--B\r\nContent-Disposition: form-data; name="userId"\r\n\r\nU\r\n'
     file = b'--B\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
     return head + file + picture + b"\r\n--B--\r\n"
 
 
 def test_every_call_wants_a_token_that_lives(caller: Caller) -> None:
-    """71002 without, 71003 with an unknown one, 71004 with one that is two hours old."""
+    """Every call answers 71002 without a token, 71003 with an unknown one and 71004 with one that has expired."""
     token = str(caller.token()["value"]["access_token"])
     for call in caller.sandbox.company.calls:
         codes = [json.loads(caller.ask("POST", caller.path(call, one), b"{}")[2])["code"] for one in ("", "x")]
@@ -112,7 +112,7 @@ def test_every_call_wants_a_token_that_lives(caller: Caller) -> None:
 
 
 def test_gettoken_gives_a_token_for_the_right_credentials(caller: Caller) -> None:
-    """71005 where one is missing, 71001 where one is wrong."""
+    """`gettoken` gives a token for the right credentials, 71005 if one is missing and 71001 if one is wrong."""
     assert caller.token()["value"].keys() == {"access_token", "company_id", "expires_in"}
     assert caller.token()["value"]["expires_in"] == 7200
     assert caller.token("", "y") == {
@@ -236,7 +236,7 @@ REFUSED: list[tuple[str, dict[str, Any], int]] = [
 
 
 def test_a_call_that_breaks_a_rule_is_refused_with_its_code() -> None:
-    """And changes nothing."""
+    """A call that breaks a rule is refused with the code of the rule and changes nothing."""
     failures = Failures()
     for call, arguments, code in REFUSED:
         with failures.case(f"{call} {reprlib.repr(arguments)}"):
@@ -250,14 +250,14 @@ def test_a_call_that_breaks_a_rule_is_refused_with_its_code() -> None:
 
 
 def test_every_call_of_the_document_is_in_these_tables() -> None:
-    """So that none is forgotten; lists without arguments can only lack a token."""
+    """Every call but `user/updateFace` has a row of success, and every call but three lists a row of refusal."""
     calls = set(stocked().calls)
     assert calls == {call for call, _, _ in HAPPY} | {"user/updateFace"}
     assert calls - {call for call, _, _ in REFUSED} == {"user/list", "dept/list", "room/list"}
 
 
 def test_unknown_paths_methods_and_bodies_are_invalid(caller: Caller) -> None:
-    """With 71001 in the envelope."""
+    """Unknown paths, wrong methods and unreadable bodies are refused with a code in the envelope."""
     path = caller.path("user/get")
     for method, where, body in (
         ("POST", path.replace("user/get", "user/nothing"), b"{}"),
@@ -272,7 +272,7 @@ def test_unknown_paths_methods_and_bodies_are_invalid(caller: Caller) -> None:
 
 
 def test_lists_in_a_form_are_json_or_repeated_names(caller: Caller) -> None:
-    """As programs write them."""
+    """A list in a form is read as JSON or as repeated names, and broken JSON is refused with 71008."""
     kind = "application/x-www-form-urlencoded"
     for body in (b"id=S&userIds=U&userIds=V", b"id=S&userIds=%5B%22U%22%2C%22V%22%5D&permission=1"):
         answer = json.loads(caller.ask("POST", caller.path("room/update"), body, kind)[2])
@@ -282,7 +282,7 @@ def test_lists_in_a_form_are_json_or_repeated_names(caller: Caller) -> None:
 
 
 def test_calls_keep_no_password(caller: Caller) -> None:
-    """Neither the journal nor the state has it."""
+    """The journal of calls, the changes and the state hold no password."""
     caller.value("user/add", id="W", name="w", account="w", password="geheim")
     assert caller.own("GET", "calls")[-1] == ["user/add", {"id": "W", "name": "w", "account": "w"}, 10000]
     assert caller.own("GET", "state")["passwords"]["W"] == "given"

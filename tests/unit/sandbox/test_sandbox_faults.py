@@ -1,4 +1,4 @@
-"""Each fault, seen from the other end of the connection."""
+"""Each fault that the sandbox is told to show is seen from the other end of the connection."""
 
 import http.client
 import json
@@ -23,12 +23,12 @@ def _has_token(caller: Caller) -> None:
 
 
 def ids(caller: Caller, kind: str) -> list[str]:
-    """Give the ids that a list shows."""
+    """Return the ids that a list shows."""
     return [one["id"] for one in caller.value(f"{kind}/list")]
 
 
 def shown(caller: Caller, call: str, arguments: object) -> str:
-    """Give what a program sees of a call: a status with a kind of content, or the name of an error."""
+    """Return what a program sees of a call: a status with a kind of content, or the name of an error."""
     try:
         status, headers, body = caller.ask("POST", caller.path(call), json.dumps(arguments).encode())
     except (ConnectionError, http.client.HTTPException) as error:
@@ -56,7 +56,7 @@ SEEN = {
 
 @pytest.mark.parametrize("fault", SHOWN)
 def test_a_writing_call_shows_the_fault_and_is_carried_out_or_not(caller: Caller, fault: Fault) -> None:
-    """As the guide's table says of it; the next call is as ever."""
+    """A writing call shows the ordered fault once, and is carried out or not as the fault's kind says."""
     caller.own("POST", "faults", [{"fault": fault, "match": "user/add"}])
     assert shown(caller, *WRITING) == SEEN[fault]
     assert ("W" in ids(caller, "user")) is (fault not in BEFOREHAND)
@@ -66,7 +66,7 @@ def test_a_writing_call_shows_the_fault_and_is_carried_out_or_not(caller: Caller
 
 @pytest.mark.parametrize("fault", SHOWN)
 def test_every_call_can_show_every_fault(caller: Caller, fault: Fault) -> None:
-    """Lists, writing calls and readings alike; arguments do not matter where the fault comes before them."""
+    """Every call, be it a list, a reading or a writing one, can show every fault."""
     for call in caller.sandbox.company.calls:
         wanted = shown(caller, call, {"id": "none"})
         caller.sandbox.faults.order(Order(fault, call))
@@ -75,7 +75,7 @@ def test_every_call_can_show_every_fault(caller: Caller, fault: Fault) -> None:
 
 
 def test_gettoken_can_fail_too(caller: Caller) -> None:
-    """By its own path."""
+    """A fault for the path of `gettoken` befalls one request for a token."""
     caller.sandbox.faults.order(Order(Fault.BUSY, "gettoken"))
     with pytest.raises(json.JSONDecodeError):
         caller.token()
@@ -83,7 +83,7 @@ def test_gettoken_can_fail_too(caller: Caller) -> None:
 
 
 def test_latency_adds_to_another_fault(caller: Caller) -> None:
-    """And the call is then as it would be."""
+    """A latency delays a call and adds to another fault of the same call."""
     caller.own("POST", "faults", [{"fault": "latency", "seconds": 0.2}, {"fault": "429", "seconds": 1.5}])
     began = time.monotonic()
     status, headers, _ = caller.ask("POST", caller.path("user/list"), b"{}")
@@ -92,7 +92,7 @@ def test_latency_adds_to_another_fault(caller: Caller) -> None:
 
 
 def test_retry_after_may_be_a_date(caller: Caller) -> None:
-    """Of the future, as HTTP writes it."""
+    """Retry-After may be an HTTP date, which lies the ordered seconds in the future."""
     caller.own("POST", "faults", [{"fault": "429", "seconds": 30, "form": "date"}])
     before = int(time.time())
     headers = caller.ask("POST", caller.path("user/list"), b"{}")[1]
@@ -101,20 +101,20 @@ def test_retry_after_may_be_a_date(caller: Caller) -> None:
 
 
 def test_a_status_of_5xx_may_be_chosen(caller: Caller) -> None:
-    """Before and after the call is carried out."""
+    """The 5xx status of an error before and of one after the call can be chosen."""
     caller.sandbox.faults.order(Order(Fault.ERROR_BEFORE, status=503), Order(Fault.ERROR_AFTER, status=504))
     assert [shown(caller, "user/list", {})[:3] for _ in range(3)] == ["503", "504", "200"]
 
 
 def test_a_redirect_leads_elsewhere(caller: Caller) -> None:
-    """To the sandbox's own path, where nothing is."""
+    """A redirect leads to a path of the sandbox's own where nothing is."""
     caller.sandbox.faults.order(Order(Fault.REDIRECT))
     assert caller.ask("POST", caller.path("user/list"), b"{}")[1]["location"] == "/sandbox/elsewhere"
     assert caller.ask("GET", "/sandbox/elsewhere")[0] == 404
 
 
 def test_a_drip_takes_its_time(caller: Caller) -> None:
-    """And is whole in the end."""
+    """An answer that drips comes in pieces with pauses, and is whole in the end."""
     caller.sandbox.faults.order(Order(Fault.DRIP, "user/list", seconds=0.01))
     began = time.monotonic()
     assert ids(caller, "user") == LISTED["user"]
@@ -122,7 +122,7 @@ def test_a_drip_takes_its_time(caller: Caller) -> None:
 
 
 def test_faults_come_in_order_after_some_and_for_a_while(caller: Caller) -> None:
-    """A negative count is without end, until they are forgotten."""
+    """Faults come in their order and number, and one with a negative count lasts until faults are forgotten."""
     caller.sandbox.faults.order(Order(Fault.BUSY, "user/get", 2, after=1), Order(Fault.HTML, "user/get", -1))
     seen = [shown(caller, "user/get", {"userId": "U"}) for _ in range(5)]
     assert seen == ["200 text/html", "429 text/html", "429 text/html", "200 text/html", "200 text/html"]
@@ -134,7 +134,7 @@ def test_faults_come_in_order_after_some_and_for_a_while(caller: Caller) -> None
 
 @pytest.mark.parametrize("kind", LISTED)
 def test_a_list_may_be_empty(caller: Caller, kind: str) -> None:
-    """Once; no other call is touched, whatever the order matches."""
+    """The fault of an empty list makes a list of each kind empty once and touches no other call."""
     caller.sandbox.faults.order(Order(Fault.EMPTY))
     assert caller.call("user/get", userId="U")["code"] == 10000
     assert ids(caller, kind) == []
@@ -143,7 +143,7 @@ def test_a_list_may_be_empty(caller: Caller, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", LISTED)
 def test_a_list_may_lack_a_share(caller: Caller, kind: str) -> None:
-    """Always the same one, and at least one object."""
+    """A list under a fault lacks the same share of its records each time, but at least one and not all."""
     caller.sandbox.faults.order(Order(Fault.PARTIAL, count=2, share=0.5))
     first, second = ids(caller, kind), ids(caller, kind)
     assert first == second
@@ -151,7 +151,7 @@ def test_a_list_may_lack_a_share(caller: Caller, kind: str) -> None:
 
 
 def test_a_list_may_be_as_it_was_some_changes_ago(caller: Caller) -> None:
-    """Of its own kind; what was removed is there, what was made is not, what was changed is as it was."""
+    """A stale list shows its kind as it was some changes ago, and the next list is up to date."""
     caller.value("user/update", id="U", phone="9")
     caller.value("user/remove", userId="V")
     caller.value("user/add", id="W", name="w", account="w")
@@ -164,7 +164,7 @@ def test_a_list_may_be_as_it_was_some_changes_ago(caller: Caller) -> None:
 
 
 def test_a_list_may_be_as_it_was_some_time_ago(caller: Caller) -> None:
-    """Filters of meetings hold in it."""
+    """A list can be as it was some seconds ago, and the usual filters of meetings hold in it."""
     clock = caller.sandbox.company.clock
     assert isinstance(clock, Clock)
     clock.now += 60
@@ -178,7 +178,7 @@ def test_a_list_may_be_as_it_was_some_time_ago(caller: Caller) -> None:
 
 
 def test_an_order_that_cannot_be_is_refused(caller: Caller) -> None:
-    """With its place and what it may be."""
+    """An impossible order is refused with the place of its fault, and no fault is ordered."""
     for bad, said in (
         ([{"fault": "storm"}], "$[0].fault"),
         ([{"fault": "429", "mtch": "x"}], "mtch"),

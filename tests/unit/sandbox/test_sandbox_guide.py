@@ -25,21 +25,21 @@ GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "sandbox.md").read_text
 
 
 def rows(title: str) -> list[str]:
-    """Give the rows of the first table after a title."""
+    """Return the rows of the first table after a title."""
     return re.findall(
         r"^\| `.*$", GUIDE.split(f"\n## {title}\n")[1].split("\n\n| key")[0].split("\n## ")[0], re.MULTILINE
     )
 
 
 def test_every_quirk_is_in_the_guide_with_its_default() -> None:
-    """In the order of the code, and no others."""
+    """The guide's table of quirks lists every quirk with its default and meaning, in the order of the code."""
     usual = msgspec.to_builtins(Quirks())
     expected = [f"| `{name}` | `{json.dumps(usual[name])}` | {text} |" for name, text in descriptions().items()]
     assert rows("Quirks") == expected
 
 
 def test_every_fault_and_key_is_in_the_guide_with_its_default() -> None:
-    """And no others."""
+    """The guide's tables list every fault, and every key of an order with its default, and no others."""
     assert rows("Faults") == [f"| `{fault}` | {MEANINGS[fault]} |" for fault in Fault]
     usual = msgspec.to_builtins(Order(Fault.CUT))
     keys = re.findall(
@@ -49,25 +49,25 @@ def test_every_fault_and_key_is_in_the_guide_with_its_default() -> None:
 
 
 def test_every_path_is_in_the_guide() -> None:
-    """With what it gives."""
+    """The guide lists every path of the sandbox's own with its meaning, and no others."""
     expected = [f"| `{path.replace(' ', ' /sandbox/')}` | {meaning} |" for path, meaning in PATHS.items()]
     assert rows("The sandbox's own paths") == expected
 
 
 def test_every_switch_of_the_delivery_is_in_the_guide_with_its_default() -> None:
-    """In the order of the code, and no others."""
+    """The guide lists every switch of the delivery with its default and meaning, in the order of the code."""
     usual = msgspec.to_builtins(Delivery())
     expected = [f"| `{name}` | `{json.dumps(usual[name])}` | {text} |" for name, text in meanings(Delivery).items()]
     assert rows("Deliveries") == expected
 
 
 def test_every_forgery_is_in_the_guide() -> None:
-    """And no others."""
+    """The guide lists every forgery with its meaning, and no others."""
     assert rows("Events by hand") == [f"| `{wrong}` | {FORGERIES[wrong]} |" for wrong in Wrong]
 
 
 def test_the_guides_orders_and_quirks_are_accepted() -> None:
-    """Each line of the guide that is sent to the sandbox."""
+    """The sandbox accepts the four orders and quirks that the guide shows."""
     sent = re.findall(r"8080/sandbox/(faults|quirks) -d '(.*)'", GUIDE)
     assert len(sent) == 4
     with calling() as caller:
@@ -77,7 +77,7 @@ def test_the_guides_orders_and_quirks_are_accepted() -> None:
 
 
 def test_the_guides_events_are_sent() -> None:
-    """Each line of the guide about the callback, with the keys and the URL of a receiver."""
+    """The lines of the guide about the callback work with the keys and the URL of a receiver, which gets the events."""
     sent = re.findall(r"8080/sandbox/(callback\S*) -d '(.*)'", GUIDE)
     assert len(sent) == 7
     with calling() as caller:
@@ -97,7 +97,7 @@ def test_the_guides_events_are_sent() -> None:
 
 @pytest.mark.parametrize(("number", "name"), [(0, "test_my_client"), (1, "test_events")])
 def test_the_guides_python_runs(number: int, name: str) -> None:
-    """As it is printed."""
+    """The Python programs of the guide run as they are printed."""
     code = GUIDE.split("```python\n")[number + 1].split("```")[0]
     done = command("-c", f"{code}\n{name}()")
     assert (done.returncode, done.stderr) == (0, "")
@@ -110,7 +110,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_command_names_its_quirks_and_refuses_others(tmp_path: Path) -> None:
-    """In one line, before it listens; a state file of another shape too."""
+    """`syncd sandbox` lists its quirks, and refuses a wrong quirk or state file in one line with exit code 1."""
     listed = command("-m", "syncd", "sandbox", "--quirk", "list")
     assert listed.returncode == 0
     assert [line.split()[0] for line in listed.stdout.splitlines()] == list(descriptions())
@@ -127,7 +127,7 @@ def test_the_command_names_its_quirks_and_refuses_others(tmp_path: Path) -> None
 
 
 def test_the_commands_help_has_examples() -> None:
-    """And names the guide."""
+    """The help of `syncd sandbox` shows an example and names the guide."""
     text = command("-m", "syncd", "sandbox", "--help").stdout
     for part in ("syncd sandbox --port 8080 --state platform.json", "/sandbox/faults", "docs/guides/sandbox.md"):
         assert part in text

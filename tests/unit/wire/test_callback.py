@@ -1,4 +1,4 @@
-"""The encryption of callbacks, held to vectors that openssl made (`vectors/make.sh`)."""
+"""Callbacks are encrypted as openssl did it for the vectors (`vectors/make.sh`)."""
 
 import base64
 import json
@@ -25,24 +25,24 @@ RANDOM = b"0123456789abcdef"
 
 
 def sealed(message: bytes = b'{"event_type": "check_url"}', keys: CallbackKeys = KEYS) -> Sealed:
-    """Give a message as a platform with these keys sends it."""
+    """Return a message as a platform with these keys sends it."""
     return seal(keys, message, "1764000000000", "nonce", RANDOM)
 
 
 def resigned(encrypt: str) -> Sealed:
-    """Give a cipher text that somebody who knows the token has signed."""
+    """Return a cipher text that somebody who knows the token has signed."""
     return Sealed(encrypt, signature(TOKEN, "1", "n", encrypt), "1", "n")
 
 
 def encrypted(plain: bytes) -> Sealed:
-    """Give any plain text as somebody who knows all keys would send it."""
+    """Return any plain text as somebody who knows all keys would send it."""
     cipher = AES.new(KEYS.key, AES.MODE_CBC, KEYS.key[:16])
     return resigned(base64.b64encode(cipher.encrypt(plain)).decode())
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one["nonce"] or "empty")
 def test_what_openssl_sealed_is_unsealed_and_sealed_to_the_same_bytes(vector: Mapping[str, str]) -> None:
-    """Computed independently of this code, Chinese text and a message that fills its block among them."""
+    """Messages that openssl sealed are unsealed, and sealing them again gives the same bytes."""
     keys = CallbackKeys.of(vector["token"], vector["aes_key"], vector["appkey"])
     travelling = Sealed(vector["encrypt"], vector["msg_signature"], vector["timeStamp"], vector["nonce"])
     assert unseal(keys, travelling) == vector["message"].encode()
@@ -60,20 +60,20 @@ def test_what_openssl_sealed_is_unsealed_and_sealed_to_the_same_bytes(vector: Ma
     ids=["lf", "crlf"],
 )
 def test_line_breaks_within_base64_are_taken(change: object) -> None:
-    """Signed with them, as DingTalk's library in some languages does."""
+    """A base64 text that is signed with line breaks in it is taken."""
     assert callable(change)
     message = "消息".encode() * 100
     assert unseal(KEYS, resigned(change(sealed(message).encrypt))) == message
 
 
 def test_plus_signs_that_a_form_body_made_blanks_of_are_taken() -> None:
-    """The signature tells that the sender meant plus signs."""
+    """A base64 text whose plus signs became blanks in a form is taken, for the signature tells what was meant."""
     travelling = next(one for n in range(50) if "+" in (one := sealed(str(n).encode() * 40)).encrypt)
     assert unseal(KEYS, msgspec.structs.replace(travelling, encrypt=travelling.encrypt.replace("+", " ")))
 
 
 def test_a_signature_in_upper_case_is_taken() -> None:
-    """Hex digits are hex digits."""
+    """A signature is taken in upper case as in lower case."""
     travelling = sealed()
     assert unseal(KEYS, msgspec.structs.replace(travelling, signature=travelling.signature.upper()))
 
@@ -103,7 +103,7 @@ BROKEN = {
 
 
 def test_everything_broken_is_one_error() -> None:
-    """Whatever is wrong, and no secret in it."""
+    """Whatever is wrong with a sealed message raises `Forged`, whose text shows no secret."""
     failures = Failures()
     for name, broken in BROKEN.items():
         with failures.case(name):
@@ -117,26 +117,26 @@ def test_everything_broken_is_one_error() -> None:
 @settings(deadline=None)
 @given(st.binary(max_size=300), st.text(max_size=20), st.text(max_size=20), st.binary(min_size=16, max_size=16))
 def test_any_message_comes_back(message: bytes, time_stamp: str, nonce: str, random: bytes) -> None:
-    """Of any length, whatever stands in it."""
+    """Any message that is sealed is the same after it is unsealed."""
     assert unseal(KEYS, seal(KEYS, message, time_stamp, nonce, random)) == message
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_at_all_do_anything_but_fail(junk: bytes) -> None:
-    """Even signed with our token."""
+    """Arbitrary bytes raise `Forged`, even where they are signed with our token."""
     with pytest.raises(Forged):
         unseal(KEYS, resigned(base64.b64encode(junk).decode()))
 
 
 @pytest.mark.parametrize("aes_key", ["", "short", "x" * 44, "中" * 43, "*" * 43])
 def test_an_aes_key_that_is_none_is_said_without_showing_it(aes_key: str) -> None:
-    """With what it should be."""
+    """An impossible aes_key is refused with what it should be, and is not shown."""
     with pytest.raises(ConfigurationError, match="43 letters and digits") as found:
         CallbackKeys.of("token", aes_key, "app")
     assert not aes_key or aes_key not in str(found.value)
 
 
 def test_keys_show_no_secret() -> None:
-    """Neither in a log nor in a traceback."""
+    """The text form of callback keys shows the receiver's name alone."""
     assert repr(KEYS) == "CallbackKeys(receiver='app')"

@@ -1,4 +1,4 @@
-"""What is read of events, and what makes no sense."""
+"""Events are read, and what makes no sense is an error."""
 
 import json
 
@@ -15,12 +15,12 @@ USER = {"id": "U1", "name": "王芳", "account": "wang", "phone": 13800000001, "
 
 
 def message(name: object, value: object = None) -> bytes:
-    """Give a message as it is posted."""
+    """Return a message as it is posted."""
     return json.dumps({"event_type": name, "value": value}).encode()
 
 
 def test_users_are_read_as_in_answers() -> None:
-    """Numbers may be texts and texts numbers, and fields that nobody knows are no matter."""
+    """Users in events are read as in answers: as texts or as numbers, whatever unknown fields they have."""
     told = read_event(message("user_update", [USER, {"id": 2}]))
     assert (told.topic, told.deed) == (Topic.USER, Deed.UPDATE)
     (_, first), (second_id, _) = told.objects
@@ -29,7 +29,7 @@ def test_users_are_read_as_in_answers() -> None:
 
 
 def test_every_type_of_the_document_is_read() -> None:
-    """Each has its topic and deed, and objects or ids."""
+    """Every event type of the document is read with its topic, its deed, and the objects or ids that it bears."""
     kinds = {
         Topic.USER: PlatformUser,
         Topic.DEPARTMENT: PlatformDepartment,
@@ -59,18 +59,18 @@ def test_every_type_of_the_document_is_read() -> None:
     ],
 )
 def test_one_object_and_none_are_lists_too(name: str, value: object, ids: list[str]) -> None:
-    """The document says list; what an installation sends instead is read all the same."""
+    """An event with one object, one id or none is read like an event with a list."""
     assert [one for one, _ in read_event(message(name, value)).objects] == ids
 
 
 def test_a_value_that_is_missing_names_no_object() -> None:
-    """It is as if it were null."""
+    """An event without a value names no object."""
     assert read_event(b'{"event_type": "user_add"}').objects == ()
 
 
 @pytest.mark.parametrize("name", ["check_url", "user_moved", "label_modify_org", 42])
 def test_types_that_nobody_knows_are_kept(name: object) -> None:
-    """They are neither an error nor an effect."""
+    """An event of an unknown type keeps its type and names no object."""
     told = read_event(message(name, [{"whatever": 1}]))
     assert (told.type, told.topic, told.objects) == (str(name), None, ())
 
@@ -99,7 +99,7 @@ SENSELESS = (
 
 
 def test_what_makes_no_sense_is_one_error() -> None:
-    """Whatever is wrong with it."""
+    """A message that makes no sense raises `EventBroken`, whatever is wrong with it."""
     failures = Failures()
     for body in SENSELESS:
         with failures.case(body[:100]), pytest.raises(EventBroken):
@@ -108,6 +108,6 @@ def test_what_makes_no_sense_is_one_error() -> None:
 
 
 def test_the_error_says_where_the_fault_is() -> None:
-    """The path within the message, so that somebody can find it."""
+    """The error about a broken event names the path of the fault within the message."""
     with pytest.raises(EventBroken, match=r"not what the document describes: .*\$\[1\]\.name"):
         read_event(message("user_add", [USER, {"id": "U2", "name": []}]))

@@ -1,4 +1,4 @@
-"""Rooms and meetings in answers, as installations may send them."""
+"""Rooms and meetings in answers are read as installations may send them."""
 
 import msgspec
 import pytest
@@ -19,13 +19,13 @@ from syncd.wire.rooms import WireRoom
     ],
 )
 def test_who_may_book_is_read_whatever_stands_in_the_list(sent: str, users: tuple[str, ...]) -> None:
-    """One room with a gap in it would else hide all rooms, and a department would go with a room in it."""
+    """The users of a room are read from a list with gaps, a text or null, so that no room makes its list unreadable."""
     room = msgspec.json.decode(f'{{"id": "R1", "userIds": {sent}}}', type=WireRoom)
     assert room.value().fields.user_ids == users
 
 
 def test_an_attendance_that_is_null_is_nobody() -> None:
-    """The others of the meeting still attend."""
+    """An attendance that is null is passed over, and the others of the meeting stay."""
     sent = '{"id": "M1", "attendances": [null, {"userId": "A1"}]}'
     assert [one.user_id for one in msgspec.json.decode(sent, type=WireMeeting).value().attendances] == ["A1"]
 
@@ -35,5 +35,5 @@ def test_an_attendance_that_is_null_is_nobody() -> None:
     [("1", 1), ('"0"', 0), ("1.0", 1), ("true", 1), ("false", 0), ("null", None), ('""', None), ("7", None)],
 )
 def test_a_status_is_a_switch_in_any_form(sent: str, status: int | None) -> None:
-    """One form that is not known would make the whole list unreadable."""
+    """A status is read from a number, a text or a truth value, and anything else is unknown."""
     assert msgspec.json.decode(f'{{"id": "A1", "status": {sent}}}', type=WireUser).value().status == status

@@ -1,4 +1,4 @@
-"""Retry-After of whoever is too busy (RFC 9110, 10.2.3)."""
+"""Retry-After of a server that is too busy is read as RFC 9110, 10.2.3, says."""
 
 import httpx
 
@@ -20,7 +20,7 @@ CASES: list[tuple[dict[str, str], float | None]] = [
 
 
 def test_seconds_or_a_date_are_understood_and_nothing_else() -> None:
-    """What is neither must not become a pause that never ends, nor a fault."""
+    """Retry-After is read as seconds or as a date, and what is neither is no pause."""
     failures = Failures()
     for headers, seconds in CASES:
         with failures.case(headers):
