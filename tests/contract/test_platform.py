@@ -79,7 +79,7 @@ async def test_a_user_is_given_a_face(client: Client, raw: RawCalls, ground: Gro
 
 
 async def test_a_face_is_taken_away(client: Client, raw: RawCalls, ground: Ground) -> None:
-    """`user/clearFace` leaves no picture."""
+    """After `user/clearFace` a user has no picture any more."""
     user = await ground.add_user(client)
     await client.update_face(user, noise())
     await client.clear_face(user)

@@ -9,7 +9,7 @@ from typing import Any
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.forms import kept
 from syncd.testing.company import Company, Shown, shown_by
-from tests.kit.installation.commands import Ended, command_line, run_command
+from tests.kit.installation.commands import Ended, ForkedCommand, command_line, run_command, start_command
 
 SECRET = "sandbox-secret"
 SOURCE = """[source.file]
@@ -74,12 +74,10 @@ class Site:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNCD_")}
         return Result(run_command(arguments, self.folder, {**kept, **environ}))
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str) -> ForkedCommand | subprocess.Popen[bytes]:
         """Begin a command, whose output goes to the file `out`: nobody reads a pipe while it runs."""
         with (self.folder / "out").open("wb") as out:
-            return subprocess.Popen(  # noqa: S603 - our own program
-                self.command(*arguments), cwd=self.folder, stdout=out, stderr=subprocess.STDOUT
-            )
+            return start_command(arguments, self.folder, os.environ, out)
 
     def fingerprint(self) -> str:
         """Give the fingerprint of the plan as it is now."""

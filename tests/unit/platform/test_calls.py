@@ -299,7 +299,7 @@ async def test_a_meeting_in_a_list_equals_the_same_meeting_asked_for() -> None:
 
 
 async def test_read_only_lets_no_writing_call_out() -> None:
-    """With `read_only` no writing call is sent, and reading ones are (I10)."""
+    """No writing call is sent where `read_only` is set, and reading ones are (I10)."""
     failures = Failures()
     async with printed(read_only=True) as (client, there):
         for call, make, sent, given in CALLS:

@@ -150,7 +150,7 @@ async def test_a_platform_that_says_when_to_come_back_is_left_alone_until_then()
 
 
 async def test_read_only_lets_no_writing_call_out() -> None:
-    """With `read_only` no call that makes, changes or removes reaches the platform, and lists do (I10)."""
+    """No call that makes, changes or removes reaches the platform where `read_only` is set, and lists do (I10)."""
     async with served(read_only=True) as (client, sandbox):
         writes: list[Callable[[], object]] = [
             lambda: client.add_user("U1", FIELDS, "geheim"),

@@ -99,7 +99,7 @@ async def test_what_is_no_envelope_is_an_error() -> None:
 
 
 async def test_read_only_lets_no_writing_call_out() -> None:
-    """With `read_only` no raw call that writes is sent, and reading ones are (I10)."""
+    """No raw call that writes is sent where `read_only` is set, and reading ones are (I10)."""
     calls, there = raw(success([]), read_only=True)
     async with aclosing(calls):
         assert (await calls.ask("user/list", {})).is_success

@@ -87,7 +87,7 @@ def test_every_form_is_understood_with_every_other_switch(caller: Caller, receiv
 
 
 def test_time_stamp_and_nonce_may_be_numbers(caller: Caller, receiver: Receiver) -> None:
-    """With the switch `numbers`, time stamp and nonce are JSON numbers."""
+    """Time stamp and nonce are JSON numbers under the switch `numbers`."""
     switch(caller, numbers=True)
     fields = came(caller, receiver).fields
     assert (fields["timeStamp"], type(fields["nonce"])) == (int(MILLISECONDS), int)
@@ -103,7 +103,7 @@ def test_the_time_stamp_may_be_in_seconds(caller: Caller, receiver: Receiver) ->
 
 
 def test_the_base64_may_be_broken_into_lines(caller: Caller, receiver: Receiver) -> None:
-    """With the switch `line_breaks`, the base64 text is broken into lines of 76 characters that end with CR LF."""
+    """The base64 text is broken into lines of 76 characters and CR LF under the switch `line_breaks`."""
     switch(caller, line_breaks=True)
     encrypt = came(caller, receiver).fields["encrypt"]
     assert encrypt.endswith("\r\n")

@@ -110,7 +110,7 @@ def test_what_an_administrator_does_by_hand_is_told(caller: Caller, receiver: Re
 
 
 def test_a_refused_call_and_a_reading_one_are_not_told(caller: Caller, receiver: Receiver) -> None:
-    """Neither a refused call nor a reading one sends an event."""
+    """A refused call sends no event, and a reading one sends none either."""
     assert caller.call("user/update", id="V", account="anna")["code"] == 71006
     caller.value("user/list")
     caller.value("dept/update", id="E", name="last")

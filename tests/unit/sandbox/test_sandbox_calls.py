@@ -282,7 +282,7 @@ def test_lists_in_a_form_are_json_or_repeated_names(caller: Caller) -> None:
 
 
 def test_calls_keep_no_password(caller: Caller) -> None:
-    """Neither the journal of calls nor the changes nor the state holds a password."""
+    """The journal of calls, the changes and the state hold no password."""
     caller.value("user/add", id="W", name="w", account="w", password="geheim")
     assert caller.own("GET", "calls")[-1] == ["user/add", {"id": "W", "name": "w", "account": "w"}, 10000]
     assert caller.own("GET", "state")["passwords"]["W"] == "given"
