@@ -20,7 +20,7 @@ FOLDERS = (
 LEAST_WORDS = 5
 SENTENCE = re.compile(r"""([A-Z0-9"'`].*?[.?](?:\)\.?)?)(?: |$)""")
 NO_BEGINNINGS = frozenset(
-    {"And", "But", "So", "Nor", "Or", "Then", "Else", "Otherwise", "Also", "Likewise", "Neither", "With", "Without"}
+    {"And", "But", "So", "Nor", "Or", "Then", "Else", "Otherwise", "Also", "Likewise", "With", "Without"}
     | {"Is", "Are", "Was", "Were", "Has", "Have", "Does", "Do", "Can", "May", "Must", "Which", "Whose", "Because"}
 )
 """A sentence that begins so has no subject, or goes on with another one: the name of its test, most often."""
