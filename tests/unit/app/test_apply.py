@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -56,6 +57,15 @@ class Journal:
     def recorded(self) -> set[str]:
         """Return all that is durable."""
         return {one for batch in self.batches for one in batch}
+
+
+class LateJournal(Journal):
+    """Gives the platform time for many calls before it records a batch."""
+
+    def record(self, settled: Sequence[Settled]) -> None:
+        """Wait, and record a batch."""
+        time.sleep(0.05)
+        super().record(settled)
 
 
 def department(key: str, parent: str = "", *after: str, held: bool = False) -> Operation:
@@ -145,6 +155,7 @@ async def test_what_waits_begins_only_once_what_it_waits_for_is_durable() -> Non
             assert f"create D{object_id[1:]}" in stage.journal.recorded
 
     stage.platform.before = check
+    stage.journal = LateJournal()
     operations = [department(f"D{number}") for number in range(20)]
     operations += [person(f"U{number}", f"D{number}", f"create D{number}") for number in range(20)]
     assert outcomes(await stage.carry_out(*operations)) == ["done"] * 40

@@ -18,6 +18,7 @@ from syncd.app.reconcile import Request
 from syncd.app.records import Approval
 from syncd.app.standing import standing
 from syncd.errors import (
+    AnswerLost,
     ApprovalUnknown,
     ConfigurationError,
     Interrupted,
@@ -282,6 +283,20 @@ async def test_platform_lists_that_lack_what_is_linked_hold_the_plan(passes: Pas
     assert {"certificate"} <= {guard.name for guard in report.plan.guards}
 
 
+async def test_a_list_that_lacks_a_leaver_forgets_nobody(passes: Passes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A leaver whom one list of the platform lacks, though the user is there, is removed by the run after it."""
+    await passes.approved()
+    remaining = {key: one for key, one in SMALL.people.items() if key != "p3"}
+    passes.sources[0].employ(msgspec.structs.replace(SMALL, people=remaining))
+    company = passes.platform.company
+    listed = company.list_users
+    with monkeypatch.context() as patched:
+        patched.setattr(company, "list_users", lambda: [one for one in listed() if one["account"] != "cleo"])
+        assert (await passes.run()).plan.operations == ()
+    assert [(str(one.action), one.key) for one in (await passes.run()).plan.operations] == [("remove", "p3")]
+    assert "cleo" not in {one["account"] for one in company.state.users.values()}
+
+
 async def test_a_source_that_cannot_prove_itself_removes_nobody(passes: Passes) -> None:
     """A source without proof changes and adds, and what follows from absence is held (DESIGN 6, certificate)."""
     passes.decide(unprovable=frozenset({"ldap"}))
@@ -396,6 +411,28 @@ async def test_a_crash_at_any_record_is_mended_by_the_next_run(
     assert shown(passes) == SMALL.wanted()
     assert len(passes.platform.company.state.users) == 4
     assert (await passes.run()).plan.operations == ()
+
+
+async def test_who_was_made_without_an_answer_is_linked_by_the_next_run(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a platform that chooses ids the next run links whom a lost answer was about, though no list told it (I6)."""
+    company = passes.platform.company
+    user, department = company.add_user, company.add_department
+    monkeypatch.setattr(company, "add_user", lambda sent: user({**sent, "id": ""}))
+    monkeypatch.setattr(company, "add_department", lambda sent: department({**sent, "id": ""}))
+
+    async def lose(call: str, _object_id: str) -> None:
+        if call in ("user/add", "user/list") and passes.platform.calls:
+            raise AnswerLost("the answer did not arrive")
+
+    fingerprint = (await passes.plan()).fingerprint
+    passes.platform.after = lose
+    assert (await passes.run(Request(approve=fingerprint))).run.counts == {"done": 2, "failed": 3}
+    passes.platform.after = _quietly
+    assert (await passes.run()).run.exit == 0
+    assert shown(passes) == SMALL.wanted()
+    assert len(company.state.users) == 4
 
 
 async def test_the_standing_tells_what_is_linked_held_and_drifted(passes: Passes) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from syncd.app.ingest import Ingestion, ingest_pending
+from syncd.app.last_read import LastRead
 from syncd.app.reconcile import Report
 from syncd.app.small_plan import FRESH, heal
 from syncd.app.standing import standing
@@ -168,12 +169,14 @@ def test_nobody_is_removed_for_absence(scene: Scene) -> None:
     """A small plan neither removes a person who is gone from the directory nor takes their phone away."""
     came = Person("cleo", "Cleo", BERT.phone, "", "", "")
     scene.source.employ(Company(COMPANY.units, {"a": ANNA, "c": came}))
+    scene.passes.now += FRESH
     scene.edit("bert", position="x")
     scene.edit("anna", position="x")
     drifted: Concerned = frozenset((Kind.USER, "ldap", key) for key in "abc")
     report = scene.heal(drifted | scene.ingest().drifted)
     assert report is not None
     assert [one.operation.name for one in report.results] == ["安娜"]
+    assert scene.source.reads == 1
     assert scene.user("bert")["phone"] == BERT.phone
 
 
@@ -258,7 +261,9 @@ def test_what_a_run_has_written_since_is_not_written_over_with_what_was_read_bef
     scene.heal()
     promoted = Person("anna", "安娜", "13800000001", "anna@x", "总监", "d")
     scene.source.employ(Company(COMPANY.units, {**COMPANY.people, "a": promoted}))
+    known, scene.passes.last = scene.passes.last, LastRead()
     report = scene.runner.run(scene.passes.run())
+    scene.passes.last = known
     assert report.run.outcome == "done"
     assert scene.user("anna")["position"] == "总监"
     scene.edit("anna", phone="1391")

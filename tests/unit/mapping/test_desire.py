@@ -76,6 +76,12 @@ def test_the_first_fall_back_with_a_value_counts() -> None:
     assert only(mapped((person(displayName="  "),))).fields.name == "Anna"
 
 
+def test_a_template_that_gives_only_white_space_leaves_the_word_to_its_fall_back() -> None:
+    """A template whose attributes are all absent, and that puts a blank between them, gives no value."""
+    rules = UserRules(name=("{{ sn }} {{ givenName }}", "cn"))
+    assert only(mapped((person(),), user=rules)).fields.name == "Anna"
+
+
 @pytest.mark.parametrize(
     ("values", "field", "reason"),
     [

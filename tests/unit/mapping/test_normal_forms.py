@@ -34,6 +34,11 @@ def test_a_phone_is_digits_and_a_chinese_mobile_has_no_country_code(raw: str, fo
     assert phone_form(raw) == form
 
 
+def test_a_number_that_is_longer_than_a_mobile_number_keeps_every_digit() -> None:
+    """A number that only begins like a Chinese mobile number, as one with an extension does, loses no digit of it."""
+    assert phone_form("+86 138-0013-8000-12") == "+861380013800012"
+
+
 def test_a_mail_keeps_its_mailbox_as_written() -> None:
     """The domain of a mail is in lower case, and its mailbox is as written."""
     assert mail_form(" Ann.Lee@Example.COM ") == "Ann.Lee@example.com"

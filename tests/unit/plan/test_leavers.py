@@ -122,6 +122,23 @@ def test_who_the_policy_protects_is_known_in_any_letter_case_and_width(named: st
     assert done(situation(GONE, policy, linked())) == []
 
 
+def test_an_administrator_never_leaves() -> None:
+    """An administrator who is gone or disabled is neither removed nor locked where `update_administrators` is true."""
+    policy = Policy(on_leaver=Leaving.LOCK, on_disabled=Leaving.LOCK, remove_after=0, update_administrators=True)
+    administrator = PlatformUser("P", LI, is_admin=True)
+    for directory in (GONE, of(Presence.DISABLED)):
+        assert done(situation(directory, policy, linked(), administrator)) == []
+
+
+def test_a_leaver_of_a_source_without_proof_is_put_away_only_once_approved() -> None:
+    """Whoever is missing from a source that cannot prove itself whole is locked or parked only after approval (I4)."""
+    for leaving in (Leaving.LOCK, Leaving.PARK):
+        found = situation(GONE, Policy(on_leaver=leaving, park_department="PARK"), linked())
+        context = Context(unprovable=frozenset({"ldap"}))
+        (operation,) = make_plan(found, OPEN, History(), context, lambda _, value: value).operations
+        assert (str(operation.action), operation.held_by) == (str(leaving), ("certificate",))
+
+
 def test_absence_from_a_broken_source_proves_nothing() -> None:
     """Absence from a broken source removes nobody (DESIGN 6, certificate)."""
     assert done(situation(GONE, Policy(remove_after=0), linked()), frozenset({"ldap"})) == []
@@ -255,6 +272,14 @@ def test_drift_is_enforced_or_only_reported_by_field() -> None:
     assert changed(known, Policy(), link, drifted) == {"phone": Change("9", "1")}
     assert changed(known, reported, link, drifted) == {}
     assert changed(User("li", "Li", "2", "", "", "", ""), reported, link, drifted) == {"phone": Change("9", "2")}
+
+
+def test_what_somebody_typed_over_our_value_is_not_cleared() -> None:
+    """Once the directory has no value, what we wrote is cleared, and what somebody typed in its place stays."""
+    ours, typed = User("li", "Li", "1", "", "", "", ""), User("li", "Li", "9", "", "", "", "")
+    link = linked(said=ours, written=ours)
+    assert changed(LI, Policy(), link, ours) == {"phone": Change("1", "")}
+    assert changed(LI, Policy(), link, typed) == {}
 
 
 def test_a_required_field_is_never_cleared() -> None:

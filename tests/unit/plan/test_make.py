@@ -130,6 +130,18 @@ def test_who_waited_for_a_value_that_its_holder_keeps_loses_it_too() -> None:
     assert {one.kind for one in plan.conflicts} == {ConflictKind.HELD_BY_UNLINKED, ConflictKind.DUPLICATE_VALUE}
 
 
+def test_who_waited_for_the_phone_of_somebody_without_an_account_loses_it_too() -> None:
+    """While somebody cannot have their new account they keep their phone, and it is planned for nobody else."""
+    stranger = PlatformUser("S", User("taken", "S"))
+    there = [held_by("a", User("a", "A", "1", "", department="")), held_by("b", User("b", "B", "2", "", department=""))]
+    plan = plan_of(desired(user("a", phone="2"), user("b", "taken", phone="3")), *there, strangers=(stranger,))
+    assert plan.operations == ()
+    assert {(one.kind, one.field) for one in plan.conflicts} == {
+        (ConflictKind.HELD_BY_UNLINKED, "account"),
+        (ConflictKind.DUPLICATE_VALUE, "phone"),
+    }
+
+
 def test_an_inverted_chain_of_departments_is_moved_from_the_top() -> None:
     """An inverted chain of departments is moved from its new top down, each below a place that already stands."""
     there = [placed("a", "A"), placed("b", "B", "Pa"), placed("c", "C", "Pb")]

@@ -40,6 +40,11 @@ def encrypted(plain: bytes) -> Sealed:
     return resigned(base64.b64encode(cipher.encrypt(plain)).decode())
 
 
+def plain(message: bytes) -> bytes:
+    """Give a message as it stands before it is padded and encrypted."""
+    return RANDOM + len(message).to_bytes(4, "big") + message + KEYS.receiver.encode()
+
+
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one["nonce"] or "empty")
 def test_what_openssl_sealed_is_unsealed_and_sealed_to_the_same_bytes(vector: Mapping[str, str]) -> None:
     """Messages that openssl sealed are unsealed, and sealing them again gives the same bytes."""
@@ -97,6 +102,8 @@ BROKEN = {
     "padding zero": encrypted(b"\0" * 64),
     "padding too long": encrypted(b"x" * 31 + b"\x21" + b"\x21" * 32),
     "padding uneven": encrypted(b"x" * 29 + b"\x02\x03\x03"),
+    "genuine but for a padding too long": encrypted(plain(b'{"v":""}') + b"\x21" * 33),
+    "genuine but for a padding uneven": encrypted(plain(b"{}") + b"\x01" * 6 + b"\x07"),
     "length too long": encrypted(RANDOM + b"\xff\xff\xff\xff" + b"{}app" + b"\x07" * 7),
     "nothing but padding": encrypted(b"\x20" * 32),
 }
