@@ -247,8 +247,10 @@ def test_a_deleted_person_is_gone(samba: Samba) -> None:
     name = f"CN=leaver,{domain.STRANGE}"
     with samba.connection() as connection:
         connection.add(name, "user", {"sAMAccountName": "leaver"})  # type: ignore[no-untyped-call]
-        assert "leaver" in accounts(read(samba, domain.STRANGE))
-        connection.delete(name)  # type: ignore[no-untyped-call]
+        try:
+            assert "leaver" in accounts(read(samba, domain.STRANGE))
+        finally:
+            connection.delete(name)  # type: ignore[no-untyped-call]
     assert "leaver" not in accounts(read(samba, SUFFIX))
 
 
@@ -286,8 +288,8 @@ def test_a_refused_password_says_why(samba: Samba) -> None:
     }
     usual = {"userAccountControl": "512", "accountExpires": "0"}
     for words, values in states.items():
-        change(samba, domain.READER, values)
         try:
+            change(samba, domain.READER, values)
             assert f"invalidCredentials: {words}" in fault(samba, ConfigurationError)
         finally:
             change(samba, domain.READER, usual)

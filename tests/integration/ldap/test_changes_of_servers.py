@@ -18,7 +18,7 @@ from syncd.testing.sample import PEOPLE
 from syncd.testing.slapd import Slapd
 from tests.kit.servers.ldap_proxy import Changes as ProxyChanges
 from tests.kit.servers.ldap_proxy import LdapProxy
-from tests.kit.waiting import comes
+from tests.kit.waiting import SECONDS, comes
 
 COMPANY = generated(30, 5)
 ATTRIBUTES = frozenset({"uid", "cn", "title"})
@@ -93,14 +93,16 @@ def settled(slapd: Slapd) -> Iterator[Followed]:
     """Begin, and look until nothing more comes."""
     made = Followed(slapd)
     made.feed.begin()
-    made.woken.wait(10)
-    assert comes(lambda: made.look() is not None)
-    change(slapd, ANNA, "begun")
-    assert made.tells(ANNA, "begun")
-    made.names.clear()
-    made.is_due = False
-    yield made
-    made.feed.end()
+    try:
+        assert made.woken.wait(SECONDS)
+        assert comes(lambda: made.look() is not None)
+        change(slapd, ANNA, "begun")
+        assert made.tells(ANNA, "begun")
+        made.names.clear()
+        made.is_due = False
+        yield made
+    finally:
+        made.feed.end()
 
 
 def change(slapd: Slapd, key: str, title: str) -> None:
@@ -160,7 +162,7 @@ def test_a_server_that_tells_wakes_whoever_waits(told: Followed, telling: Slapd)
     """A server that tells of changes wakes whoever waits for them."""
     told.woken.clear()
     change(telling, ANNA, "醒")
-    assert told.woken.wait(10)
+    assert told.woken.wait(SECONDS)
 
 
 def test_what_changes_while_the_connection_is_away_is_told_afterwards(told: Followed, telling: Slapd) -> None:
@@ -195,10 +197,12 @@ def test_a_server_that_only_says_that_it_tells_is_asked_by_time(slapd_is_there: 
     with Slapd(COMPANY.ldif()) as made:
         followed = Followed(made)
         followed.feed.begin()
-        assert comes(lambda: followed.look() is not None)
-        change(made, ANNA, "问")
-        assert followed.tells(ANNA, "问")
-        followed.feed.end()
+        try:
+            assert comes(lambda: followed.look() is not None)
+            change(made, ANNA, "问")
+            assert followed.tells(ANNA, "问")
+        finally:
+            followed.feed.end()
 
 
 class Waits(ProxyChanges):
@@ -210,7 +214,7 @@ class Waits(ProxyChanges):
     def answer(self, message: Message) -> Iterator[bytes]:
         """Wait, and pass it on."""
         self.asked.set()
-        self.goes_on.wait(20)
+        self.goes_on.wait(SECONDS)
         yield message.data
 
 
@@ -222,10 +226,10 @@ def test_what_is_ended_while_the_server_takes_its_time_to_begin_follows_nothing(
         feed = LdapSource(tree, LdapSettings((proxy.url,)), ATTRIBUTES, frozenset()).feed(lambda: None)
         beginning = threading.Thread(target=feed.begin)
         beginning.start()
-        assert waits.asked.wait(10)
+        assert waits.asked.wait(SECONDS)
         feed.end()
         waits.goes_on.set()
-        beginning.join(20)
+        beginning.join(SECONDS)
         assert comes(lambda: "following slow" not in {one.name for one in threading.enumerate()})
 
 

@@ -235,12 +235,13 @@ def test_a_connection_that_is_lost_in_the_middle_is_a_broken_read(server: str) -
             if kind == "postgresql":
                 connection.exec_driver_sql(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                    "WHERE pid <> pg_backend_pid() AND datname = current_database()"
                 )
             else:
                 own = connection.exec_driver_sql("SELECT connection_id()").scalar_one()
-                for number, user in connection.exec_driver_sql("SELECT id, user FROM information_schema.processlist"):
-                    if user == "hr" and number != own:
+                others = "SELECT id FROM information_schema.processlist WHERE db = database()"
+                for number in connection.exec_driver_sql(others).scalars():
+                    if number != own:
                         connection.exec_driver_sql(f"KILL {number}")
         connection.engine.dispose()
 
