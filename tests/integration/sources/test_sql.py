@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -128,9 +129,10 @@ def test_a_query_without_a_mapped_column_is_broken(base: Base, text: str, words:
         base.read(Query(text, "no", {"login": "mapping.user.account"}))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_no_query_can_write(base: Base) -> None:
+    """No query can write: what is not a single SELECT is refused, and the table is as it was."""
+    taken, harmful = [], []
+    for text in (
         "DELETE FROM staff",
         "DROP TABLE staff",
         "UPDATE staff SET name = 'x'",
@@ -139,13 +141,13 @@ def test_a_query_without_a_mapped_column_is_broken(base: Base, text: str, words:
         "COMMIT; DELETE FROM staff",
         "COMMIT",
         "CREATE TABLE more AS SELECT * FROM staff",
-    ],
-)
-def test_no_query_can_write(base: Base, text: str) -> None:
-    """No query can write: what is not a single SELECT is refused, and the table is as it was."""
-    with pytest.raises((SourceBroken, ConfigurationError)):
-        base.read(text)
-    assert base.count() == 3
+    ):
+        with suppress(SourceBroken, ConfigurationError):
+            base.read(text)
+            taken.append(text)
+        if base.count() != 3:
+            harmful.append(text)
+    assert (taken, harmful) == ([], [])
 
 
 def test_a_deletion_that_gives_rows_is_refused_too(base: Base) -> None:
