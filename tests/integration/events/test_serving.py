@@ -25,6 +25,7 @@ from syncd.events.serving import ListenerSettings
 from syncd.shadow.schema import upgrade
 from syncd.shadow.store import Store, open_store
 from tests.kit.installation.callbacks import KEYS, Sender, event, sealed
+from tests.kit.waiting import DEADLINE_SECONDS, comes
 
 GENUINE = msgspec.json.encode(sealed(event()))
 HEAD = b"POST /callback HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
@@ -56,13 +57,16 @@ class Running:
     def connect(self) -> socket.socket:
         """Give a plain connection."""
         host, port = self.url.split("/")[2].split(":")
-        return socket.create_connection((host, int(port)), timeout=10)
+        return socket.create_connection((host, int(port)), timeout=DEADLINE_SECONDS)
 
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a busy machine's disk take its time."""
-    monkeypatch.setattr(serving, "Limits", functools.partial(Limits, store_seconds=30.0))
+    """Let a busy machine take its time with a body, with the store, and with the rest of what is refused."""
+    patient = functools.partial(
+        Limits, body_seconds=DEADLINE_SECONDS, store_seconds=DEADLINE_SECONDS, linger_seconds=DEADLINE_SECONDS
+    )
+    monkeypatch.setattr(serving, "Limits", patient)
 
 
 @contextmanager
@@ -131,18 +135,19 @@ def test_events_are_answered_over_one_connection(running: Running) -> None:
 
 def test_a_head_that_does_not_end_is_hung_up_on(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that is silent or does not end its head is closed, and others are answered meanwhile."""
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 3.0)
-    with running.connect() as silent, running.connect() as slow, running.connect() as kept:
-        slow.sendall(HEAD[:20])
+    with running.connect() as kept, Sender(running.url) as sender:
         kept.sendall(HEAD % len(GENUINE) + GENUINE)
         answered = b""
         while not answered.endswith(b"}"):
             answered += kept.recv(65536)
         assert answered.startswith(b"HTTP/1.1 200")
-        kept.sendall(HEAD[:20])
-        with Sender(running.url) as sender:
+        assert sender.send(event())
+        monkeypatch.setattr(protocol, "HEAD_SECONDS", 1.0)
+        with running.connect() as silent, running.connect() as slow:
+            slow.sendall(HEAD[:20])
+            kept.sendall(HEAD[:20])
             assert sender.send(event())
-        assert [rest(one) for one in (silent, slow, kept)] == [b"", b"", b""]
+            assert [rest(connection) for connection in (silent, slow, kept)] == [b"", b"", b""]
 
 
 @pytest.mark.parametrize(
@@ -187,9 +192,11 @@ def test_what_is_no_http_is_refused(running: Running, request_bytes: bytes) -> N
         assert sender.send(event())
 
 
-def test_a_body_over_the_limit_is_refused_and_forgotten(running: Running) -> None:
+def test_a_body_over_the_limit_is_refused_and_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A body over the limit is refused, whether its length is said or it comes in chunks, and is not stored."""
-    with running.connect() as said, running.connect() as chunked:
+    # Who is refused is waited for, and who says a length here sends nothing more.
+    monkeypatch.setattr(serving, "Limits", functools.partial(Limits, linger_seconds=0.2))
+    with listening(tmp_path, settings()) as running, running.connect() as said, running.connect() as chunked:
         said.sendall(HEAD % (2 << 20))
         assert rest(said).startswith(b"HTTP/1.1 413")
         chunked.sendall(b"POST /callback HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
@@ -201,14 +208,16 @@ def test_a_body_over_the_limit_is_refused_and_forgotten(running: Running) -> Non
         except ConnectionError:
             pass
         assert sent < 16 << 20
-    assert running.stored == 0
+        assert running.stored == 0
 
 
 @pytest.mark.parametrize(("path", "status"), [("/callback", 413), ("/elsewhere", 404)])
 def test_who_sends_a_refused_body_to_its_end_reads_why(tmp_path: Path, path: str, status: int) -> None:
     """A sender who sends a refused body of 14 MiB to its end reads the status, though the answer came before."""
     with listening(tmp_path, settings(max_body=4 << 20)) as running:
-        connection = http.client.HTTPConnection("127.0.0.1", urllib.parse.urlsplit(running.url).port or 0, timeout=10)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", urllib.parse.urlsplit(running.url).port or 0, timeout=DEADLINE_SECONDS
+        )
         with closing(connection):
             connection.request("POST", path, b"x" * (14 << 20))
             assert connection.getresponse().status == status
@@ -247,7 +256,7 @@ def test_senders_who_hang_up_harm_nobody(running: Running) -> None:
             connection.sendall(request[:length])
     with Sender(running.url) as sender:
         assert sender.send(event())
-    assert running.stored == 2
+    assert comes(lambda: running.stored == 2)
 
 
 def test_more_connections_than_may_be_are_503(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,11 +281,9 @@ def test_what_was_accepted_is_answered_when_it_stops(running: Running) -> None:
             with Sender(running.url) as sender:
                 assert sender.send(event())
         running.stop()
-        time.sleep(0.3)
+        assert rest(idle) == b"", "the stop has come"
         connection.sendall(request[-10:])
-        answer = rest(connection)
-        assert answer.startswith(b"HTTP/1.1 200 OK")
-        assert rest(idle) == b""
+        assert rest(connection).startswith(b"HTTP/1.1 200 OK")
     assert running.stored == 2
 
 
@@ -292,7 +299,7 @@ def test_it_serves_tls_with_its_own_certificate(tmp_path: Path) -> None:
     with listening(tmp_path, chosen) as running:
         assert running.url.startswith("https://127.0.0.1:")
         port = int(running.url.split(":")[2].split("/")[0])
-        connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=10)
+        connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=DEADLINE_SECONDS)
         connection.request("POST", "/callback", GENUINE)
         assert connection.getresponse().status == 200
         connection.close()

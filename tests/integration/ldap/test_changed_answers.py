@@ -15,9 +15,11 @@ from tests.kit.servers import domain
 from tests.kit.servers.ldap_changes import CutInEntry, Disconnects, Ends, NoCookie, Ranges, SmallPages, Swallows
 from tests.kit.servers.ldap_proxy import Changes, LdapProxy
 from tests.kit.servers.samba import PORTS, Samba
+from tests.kit.waiting import DEADLINE_SECONDS
 
 PERSON = "(&(objectCategory=person)(objectClass=user))"
 BIG = domain.group("big")
+NO_ANSWER = "ended in the middle: no answer in time"
 FAULTS: dict[str, Changes] = {
     "ended in the middle: the server closed the connection": CutInEntry(2, 3),
     "without a paging cookie": NoCookie(2),
@@ -26,7 +28,7 @@ FAULTS: dict[str, Changes] = {
     "ended by the server with timeLimitExceeded (3)": Ends(2, 3),
     "ended by the server with adminLimitExceeded (11)": Ends(1, 11),
     "ended by the server with unwillingToPerform (53)": Ends(2, 53),
-    "ended in the middle: no answer in time": Swallows(2),
+    NO_ANSWER: Swallows(2),
     "the server ends the connection with unavailable shutting down": Disconnects(2),
 }
 
@@ -79,7 +81,7 @@ def test_a_fault_on_any_page_breaks_the_read(slapd: Slapd, words: str) -> None:
     """A fault on any page breaks the read and is named, whatever has come until then (I4)."""
     with LdapProxy("127.0.0.1", slapd.port, FAULTS[words]) as proxy:
         tree = TreeSettings("ldap", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
-        how = LdapSettings((proxy.url,), page_size=10, read_timeout=1.0)
+        how = LdapSettings((proxy.url,), page_size=10, read_timeout=1.0 if words == NO_ANSWER else DEADLINE_SECONDS)
         source = LdapSource(tree, how, frozenset({"uid"}), frozenset())
         with pytest.raises(SourceBroken) as caught:
             source.read()

@@ -46,9 +46,9 @@ def test_what_changes_is_told_once_with_the_key_of_a_whole_read(feed: LdapFeed, 
     with samba.connection() as connection:
         connection.search(domain.COMPANY, PERSON, attributes=["objectGUID"], size_limit=0, paged_size=5)
         someone = next(iter(connection.response or ()))
-        connection.modify(someone["dn"], {"title": [(MODIFY_REPLACE, ["总监"])]})  # type: ignore[no-untyped-call]
         connection.add(unit, "organizationalUnit")  # type: ignore[no-untyped-call]
         try:
+            connection.modify(someone["dn"], {"title": [(MODIFY_REPLACE, ["总监"])]})  # type: ignore[no-untyped-call]
             changes = look(feed)
         finally:
             connection.modify(someone["dn"], {"title": [(MODIFY_REPLACE, [])]})  # type: ignore[no-untyped-call]

@@ -18,7 +18,7 @@ from syncd.testing.sample import PEOPLE
 from syncd.testing.slapd import Slapd
 from tests.kit.servers.ldap_proxy import Changes as ProxyChanges
 from tests.kit.servers.ldap_proxy import LdapProxy
-from tests.kit.waiting import comes, wait_for
+from tests.kit.waiting import DEADLINE_SECONDS, comes
 
 COMPANY = generated(30, 5)
 ATTRIBUTES = frozenset({"uid", "cn", "title"})
@@ -93,14 +93,16 @@ def settled(slapd: Slapd) -> Iterator[Followed]:
     """Begin, and look until nothing more comes."""
     made = Followed(slapd)
     made.feed.begin()
-    made.woken.wait(10)
-    wait_for(lambda: made.look() is not None)
-    change(slapd, ANNA, "begun")
-    assert made.tells(ANNA, "begun")
-    made.names.clear()
-    made.is_due = False
-    yield made
-    made.feed.end()
+    try:
+        assert made.woken.wait(DEADLINE_SECONDS)
+        assert comes(lambda: made.look() is not None)
+        change(slapd, ANNA, "begun")
+        assert made.tells(ANNA, "begun")
+        made.names.clear()
+        made.is_due = False
+        yield made
+    finally:
+        made.feed.end()
 
 
 def change(slapd: Slapd, key: str, title: str) -> None:
@@ -131,7 +133,7 @@ def test_rooms_are_told_of_like_people(followed: Followed, slapd: Slapd) -> None
         assert followed.tells(key, "Board")
         assert not followed.is_due
         connection.delete(f"cn=Board,{PEOPLE}")  # type: ignore[no-untyped-call]
-    wait_for(lambda: (followed.look(), followed.is_due)[1])
+    assert comes(lambda: (followed.look(), followed.is_due)[1])
 
 
 def test_who_is_renamed_in_the_middle_is_told_once(followed: Followed, slapd: Slapd) -> None:
@@ -145,7 +147,7 @@ def test_who_is_renamed_in_the_middle_is_told_once(followed: Followed, slapd: Sl
         changes = followed.look()
         return [one.attributes["uid"] for one in changes.users if one.key == ANNA] if changes else []
 
-    wait_for(lambda: told_names() == [("again",)])
+    assert comes(lambda: told_names() == [("again",)])
     assert not followed.is_due
 
 
@@ -153,20 +155,20 @@ def test_that_somebody_is_gone_makes_a_whole_read_due(followed: Followed, slapd:
     """A person who is gone makes a whole read due."""
     with slapd.connection() as connection:
         connection.delete(COMPANY.person_dn(key_of("person", 2)))  # type: ignore[no-untyped-call]
-    wait_for(lambda: (followed.look(), followed.is_due)[1])
+    assert comes(lambda: (followed.look(), followed.is_due)[1])
 
 
 def test_a_server_that_tells_wakes_whoever_waits(told: Followed, telling: Slapd) -> None:
     """A server that tells of changes wakes whoever waits for them."""
     told.woken.clear()
     change(telling, ANNA, "醒")
-    assert told.woken.wait(10)
+    assert told.woken.wait(DEADLINE_SECONDS)
 
 
 def test_what_changes_while_the_connection_is_away_is_told_afterwards(told: Followed, telling: Slapd) -> None:
     """A look fails while the server is away, and what changes before the feed is back is told of afterwards."""
     telling.stop()
-    wait_for(lambda: told.look() is None)
+    assert comes(lambda: told.look() is None)
     assert "source ldap" in told.faults[-1]
     telling.start()
     change(telling, ANNA, "回来")
@@ -176,7 +178,7 @@ def test_what_changes_while_the_connection_is_away_is_told_afterwards(told: Foll
 def test_a_server_that_was_put_back_to_an_older_state_is_asked_anew(told: Followed, telling: Slapd) -> None:
     """A server that was put back to an older state tells of everybody again, and of what changes then."""
     telling.put_back()
-    wait_for(lambda: (told.look(), len(told.names) >= len(COMPANY.people))[1])
+    assert comes(lambda: (told.look(), len(told.names) >= len(COMPANY.people))[1])
     change(telling, ANNA, "再来")
     assert told.tells(ANNA, "再来")
 
@@ -184,8 +186,8 @@ def test_a_server_that_was_put_back_to_an_older_state_is_asked_anew(told: Follow
 def test_after_the_end_nothing_is_open(told: Followed) -> None:
     """A feed that has ended leaves no thread, and where it begins again a whole read is due."""
     told.feed.end()
-    wait_for(lambda: not any(one.name.startswith("following") for one in threading.enumerate()))
-    wait_for(lambda: told.look() is not None)
+    assert comes(lambda: not any(one.name.startswith("following") for one in threading.enumerate()))
+    assert comes(lambda: told.look() is not None)
     assert told.is_due  # what changed in between nobody knows
 
 
@@ -195,10 +197,12 @@ def test_a_server_that_only_says_that_it_tells_is_asked_by_time(slapd_is_there: 
     with Slapd(COMPANY.ldif()) as made:
         followed = Followed(made)
         followed.feed.begin()
-        wait_for(lambda: followed.look() is not None)
-        change(made, ANNA, "问")
-        assert followed.tells(ANNA, "问")
-        followed.feed.end()
+        try:
+            assert comes(lambda: followed.look() is not None)
+            change(made, ANNA, "问")
+            assert followed.tells(ANNA, "问")
+        finally:
+            followed.feed.end()
 
 
 class Waits(ProxyChanges):
@@ -210,7 +214,7 @@ class Waits(ProxyChanges):
     def answer(self, message: Message) -> Iterator[bytes]:
         """Wait, and pass it on."""
         self.asked.set()
-        self.goes_on.wait(20)
+        self.goes_on.wait(DEADLINE_SECONDS)
         yield message.data
 
 
@@ -222,11 +226,11 @@ def test_what_is_ended_while_the_server_takes_its_time_to_begin_follows_nothing(
         feed = LdapSource(tree, LdapSettings((proxy.url,)), ATTRIBUTES, frozenset()).feed(lambda: None)
         beginning = threading.Thread(target=feed.begin)
         beginning.start()
-        assert waits.asked.wait(10)
+        assert waits.asked.wait(DEADLINE_SECONDS)
         feed.end()
         waits.goes_on.set()
-        beginning.join(20)
-        wait_for(lambda: "following slow" not in {one.name for one in threading.enumerate()})
+        beginning.join(DEADLINE_SECONDS)
+        assert comes(lambda: "following slow" not in {one.name for one in threading.enumerate()})
 
 
 class Signs(ProxyChanges):

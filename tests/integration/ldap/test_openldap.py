@@ -112,8 +112,10 @@ def test_the_key_is_the_entry_uuid_and_outlives_a_rename(server: Slapd) -> None:
         connection.search(PEOPLE, "(uid=user000006)", attributes=["entryUUID"])
         shown = str(connection.entries[0].entryUUID)
         connection.modify_dn(person(6), "uid=renamed")
-        after = {account(one): one.key for one in read(server).users}
-        connection.modify_dn(f"uid=renamed,{PEOPLE}", "uid=user000006")
+        try:
+            after = {account(one): one.key for one in read(server).users}
+        finally:
+            connection.modify_dn(f"uid=renamed,{PEOPLE}", "uid=user000006")
     assert before["user000006"] == after["renamed"] == shown.lower()
 
 

@@ -20,6 +20,7 @@ from syncd.model.source import Grade, Snapshot
 from syncd.testing.company import generated
 from syncd.testing.sample import PEOPLE, SUFFIX
 from syncd.testing.slapd import DATABASE, Slapd
+from tests.kit.waiting import DEADLINE_SECONDS
 
 PERSON, UNIT = "(objectClass=inetOrgPerson)", "(objectClass=organizationalUnit)"
 ATTRIBUTES = frozenset({"uid", "cn", "mobile"})
@@ -33,7 +34,7 @@ def tree(base: str = PEOPLE, people: str = PERSON, **changed: object) -> TreeSet
 
 def read(server: Slapd, settings: TreeSettings | None = None, **connection: object) -> Snapshot:
     """Read a server."""
-    values = {"urls": (server.url,), "connect_timeout": 2.0, **connection}
+    values = {"urls": (server.url,), "connect_timeout": DEADLINE_SECONDS, **connection}
     source = LdapSource(settings or tree(), LdapSettings(**values), ATTRIBUTES, frozenset({"ou"}))  # type: ignore[arg-type]
     assert source.name == "ldap"
     return source.read()
@@ -54,9 +55,10 @@ def configured(server: Slapd, dn: str, **attributes: list[str]) -> Iterator[None
     """Change the server while it runs, and take it back."""
     with server.configuration() as connection:
         connection.modify(dn, {name: [(MODIFY_REPLACE, values)] for name, values in attributes.items()})  # type: ignore[no-untyped-call]
-    yield
-    with server.configuration() as connection:
-        connection.modify(dn, {name: [(MODIFY_REPLACE, [])] for name in attributes})  # type: ignore[no-untyped-call]
+        try:
+            yield
+        finally:
+            connection.modify(dn, {name: [(MODIFY_REPLACE, [])] for name in attributes})  # type: ignore[no-untyped-call]
 
 
 def test_people_and_departments_are_read_whole(slapd: Slapd) -> None:
@@ -247,7 +249,7 @@ def test_a_server_that_says_nothing_is_given_up(slapd: Slapd) -> None:
 def test_a_connection_that_ends_in_the_middle_of_a_page_is_a_broken_read(slapd: Slapd, after: int) -> None:
     """A connection that ends in the middle of a page breaks the read, whatever has come until then (I4)."""
     with cutting_proxy(slapd.port, after) as port:
-        message = fault(slapd, SyncdError, urls=(f"ldap://127.0.0.1:{port}",), read_timeout=5.0)
+        message = fault(slapd, SyncdError, urls=(f"ldap://127.0.0.1:{port}",), read_timeout=DEADLINE_SECONDS)
     assert "ended in the middle" in message
 
 

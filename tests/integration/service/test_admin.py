@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
@@ -21,6 +22,7 @@ from syncd.telemetry.metrics import Metrics
 from syncd.testing.company import generated
 from syncd.testing.passes import Passes
 from tests.kit.admin import admin_client
+from tests.kit.waiting import DEADLINE_SECONDS
 
 STATUS = json.loads((Path(__file__).parents[3] / "syncd" / "schemas" / "status.json").read_text())
 PAGES = ("/", "/healthz", "/readyz", "/metrics", "/status.json")
@@ -241,16 +243,18 @@ async def test_many_who_ask_while_the_store_hangs_do_not_keep_health_waiting(
     passes: Passes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Many who ask while the store hangs do not keep health waiting, and all are answered in the end."""
-    monkeypatch.setattr("syncd.service.admin.standing", slow)
+    hangs, ends = threading.Event(), threading.Event()
+
+    def hanging(_store: object) -> None:
+        hangs.set()
+        ends.wait(DEADLINE_SECONDS)
+        raise StoreError("it hangs")
+
+    monkeypatch.setattr("syncd.service.admin.standing", hanging)
     async with served(passes) as client:
         asking = [asyncio.create_task(client.get("/metrics")) for _ in range(10)]
-        await asyncio.sleep(0.1)
+        assert await asyncio.to_thread(hangs.wait, DEADLINE_SECONDS)
         assert (await client.get("/healthz")).status_code == 200
-        assert not any(one.done() for one in asking)
-        assert {one.status_code for one in await asyncio.gather(*asking)} == {200}
-
-
-def slow(_store: object) -> None:
-    """Find nothing, after a while."""
-    time.sleep(1.0)
-    raise StoreError("it hangs")
+        assert not any(request.done() for request in asking)
+        ends.set()
+        assert {answer.status_code for answer in await asyncio.gather(*asking)} == {200}

@@ -35,8 +35,13 @@ async def until(client: httpx.AsyncClient, path: str, shown: str) -> httpx.Respo
     raise AssertionError(f"{path} never shows {shown}")
 
 
-async def test_a_database_that_goes_and_comes_is_told_and_needs_no_restart(store: Store, database: PostgreSQL) -> None:
+async def test_a_database_that_goes_and_comes_is_told_and_needs_no_restart(
+    store: Store, database: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A database that goes and comes is told of by readiness and metrics, without a restart or its password."""
+    # How things stand is looked up anew at once, and not kept for five seconds or twenty times as long as a look takes.
+    monkeypatch.setattr("syncd.app.status_kept.KEPT_SECONDS", 0.0)
+    monkeypatch.setattr("syncd.app.status_kept.KEPT_TIMES", 0.0)
     async with admin_client(AdminPorts(store, Metrics("1.2.3", "0005"), accepts)) as client:
         assert (await client.get("/readyz")).status_code == 200
         assert "syncd_store_up 1.0" in (await client.get("/metrics")).text

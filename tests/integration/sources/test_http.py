@@ -1,7 +1,6 @@
 """HTTP services are sources over real connections, with every way of paging and of signing in, and with every fault."""
 
 import gzip
-import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from syncd.directory.http_tokens import Client, ClientCredentials, Credentials, 
 from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable
 from syncd.model.source import Grade, Snapshot
 from syncd.testing.company import generated, key_of
+from tests.kit.ports import reserved_port
 from tests.kit.servers.hr_service import CLIENT, PASSWORD, SECRET, USERNAME, Fault, HrService, Paging, Reply
 
 COMPANY = generated(120, 12)
@@ -280,7 +280,7 @@ def test_a_slow_answer_is_broken(service: HrService) -> None:
     """An answer that comes later than `read_timeout` breaks the read."""
 
     def slow(reply: Reply) -> None:
-        reply.delay = 1.0
+        reply.delay = 5.0
 
     service.faults[2] = slow
     assert "no answer within 0.2 s" in broken(service, read_timeout=0.2)
@@ -308,10 +308,7 @@ def test_a_url_that_is_none_is_a_mistake_of_the_configuration(service: HrService
 
 def test_a_service_that_is_not_there_is_unreachable(service: HrService) -> None:
     """A service that is not there is unreachable, and is told with its URL but without the query."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with pytest.raises(SourceUnreachable) as caught:
+    with reserved_port() as port, pytest.raises(SourceUnreachable) as caught:
         source(service, url=f"http://127.0.0.1:{port}/api?key=geheim").read()
     assert str(caught.value).startswith(f"source hr: http://127.0.0.1:{port}/api/people: no connection: ")
     assert "geheim" not in str(caught.value)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -128,9 +129,10 @@ def test_a_query_without_a_mapped_column_is_broken(base: Base, text: str, words:
         base.read(Query(text, "no", {"login": "mapping.user.account"}))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_no_query_can_write(base: Base) -> None:
+    """No query can write: what is not a single SELECT is refused, and the table is as it was."""
+    taken, harmful = [], []
+    for text in (
         "DELETE FROM staff",
         "DROP TABLE staff",
         "UPDATE staff SET name = 'x'",
@@ -139,13 +141,13 @@ def test_a_query_without_a_mapped_column_is_broken(base: Base, text: str, words:
         "COMMIT; DELETE FROM staff",
         "COMMIT",
         "CREATE TABLE more AS SELECT * FROM staff",
-    ],
-)
-def test_no_query_can_write(base: Base, text: str) -> None:
-    """No query can write: what is not a single SELECT is refused, and the table is as it was."""
-    with pytest.raises((SourceBroken, ConfigurationError)):
-        base.read(text)
-    assert base.count() == 3
+    ):
+        with suppress(SourceBroken, ConfigurationError):
+            base.read(text)
+            taken.append(text)
+        if base.count() != 3:
+            harmful.append(text)
+    assert (taken, harmful) == ([], [])
 
 
 def test_a_deletion_that_gives_rows_is_refused_too(base: Base) -> None:
@@ -235,12 +237,13 @@ def test_a_connection_that_is_lost_in_the_middle_is_a_broken_read(server: str) -
             if kind == "postgresql":
                 connection.exec_driver_sql(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                    "WHERE pid <> pg_backend_pid() AND datname = current_database()"
                 )
             else:
                 own = connection.exec_driver_sql("SELECT connection_id()").scalar_one()
-                for number, user in connection.exec_driver_sql("SELECT id, user FROM information_schema.processlist"):
-                    if user == "hr" and number != own:
+                others = "SELECT id FROM information_schema.processlist WHERE db = database()"
+                for number in connection.exec_driver_sql(others).scalars():
+                    if number != own:
                         connection.exec_driver_sql(f"KILL {number}")
         connection.engine.dispose()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,8 +19,13 @@ from syncd.testing.passes import MemorySource, Passes
 from syncd.testing.platform import FakePlatform
 from syncd.testing.postbox import posted, receive
 from tests.kit.servers.postgresql import PostgreSQL
+from tests.kit.waiting import DEADLINE_SECONDS, comes
 
-NOTICED_SECONDS = 0.5  # the server ends sessions one after the other
+# Unlike `end_sessions` it waits until each of them is gone.
+END_SESSIONS = (
+    "SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity"
+    " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
 
 
 @pytest.fixture
@@ -45,10 +49,14 @@ def passes(tmp_path: Path, store: Store) -> Iterator[Passes]:
 
 
 class Loss:
-    """Lets the store be lost once so many writing calls were carried out; calls that come meanwhile end afterwards."""
+    """Lets the store be lost once so many writing calls were carried out; calls that come meanwhile end afterwards.
+
+    The loss is over when the run has noticed it: the thread ends that sees to the run's lease.
+    """
 
     def __init__(self, platform: FakePlatform, count: int, lose: Callable[[], object]) -> None:
         self._platform, self._count, self._lose = platform, count, lose
+        self._others = set(threading.enumerate())
         self._has_begun = False
         self.is_over = threading.Event()
         self.calls = 0
@@ -61,12 +69,12 @@ class Loss:
 
     def _happen(self) -> None:
         self._lose()
-        time.sleep(NOTICED_SECONDS)
+        assert comes(lambda: not any(thread.name == "lease" for thread in {*threading.enumerate()} - self._others))
         self.calls = len(self._platform.calls)
         self.is_over.set()
 
     def _wait(self) -> None:
-        self.is_over.wait(30)
+        self.is_over.wait(DEADLINE_SECONDS)
 
 
 async def ends_early(passes: Passes, plan: Plan) -> str:
@@ -123,7 +131,7 @@ async def test_a_run_stops_before_its_next_call_and_the_next_run_goes_on(
     """A run that loses its database begins no further call, and the next one makes the rest and nothing twice (I6)."""
     plan = await passes.plan()
     ways: dict[str, Callable[[], object]] = {
-        "sessions": database.end_sessions,
+        "sessions": lambda: database.ask(END_SESSIONS),
         "restart": database.stop,
         "crash": lambda: database.stop("immediate"),
     }
@@ -131,7 +139,7 @@ async def test_a_run_stops_before_its_next_call_and_the_next_run_goes_on(
     said = await ends_early(passes, plan)
     assert "\n" not in said
     assert said.endswith("the next run goes on") or "the next run goes on: store" in said
-    assert loss.is_over.wait(30), said
+    assert loss.is_over.wait(DEADLINE_SECONDS), said
     assert len(passes.platform.calls) == loss.calls, "no further call has begun"
     if how != "sessions":
         database.start()
@@ -150,11 +158,11 @@ async def test_a_run_that_only_reads_yet_ends_without_a_word_to_the_platform(
     async def lose(call: str, _object_id: str) -> None:
         if call == "user/list":
             await asyncio.to_thread(database.end_sessions)
-            await asyncio.sleep(60)
+            await asyncio.sleep(10 * DEADLINE_SECONDS)
 
     passes.platform.before = lose
     with pytest.raises(LeaseLost, match="before its first write, so nothing was written"):
-        await asyncio.wait_for(passes.run(), 30)
+        await asyncio.wait_for(passes.run(), DEADLINE_SECONDS)
     assert passes.platform.calls == []
 
 

@@ -17,14 +17,14 @@ from syncd.shadow import session_lock
 from syncd.shadow.locking import Lock
 from syncd.shadow.schema import engine_for, upgrade
 from syncd.shadow.store import Store, open_store
+from tests.kit.lock_holders import end_lock_holder, lock_holder
 from tests.kit.servers.postgresql import PostgreSQL
-from tests.kit.waiting import wait_for
+from tests.kit.waiting import comes
 
 LEADS = (
     "import sys; from syncd.shadow.store import open_store\n"
     "with open_store(sys.argv[1]).leading() as lease:\n  print(lease is not None, flush=True); sys.stdin.read()"
 )
-HOLDERS = sa.text("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = :lock")
 
 
 @pytest.fixture
@@ -38,29 +38,12 @@ def stores(store_url: str) -> Iterator[tuple[Store, Store]]:
 
 
 @pytest.fixture
-def store(postgresql: str) -> Iterator[Store]:
-    """Give a store on PostgreSQL."""
-    upgrade(postgresql)
-    opened = open_store(postgresql)
-    yield opened
-    opened.close()
-
-
-def backend(url: str, lock: Lock) -> int:
-    """Give the process of the server that holds a lock."""
-    engine = engine_for(url)
-    with engine.connect() as connection:
-        found: int = connection.scalar(HOLDERS, {"lock": lock.number & 0xFFFFFFFF})
-    engine.dispose()
-    return found
-
-
-def end(url: str, lock: Lock) -> None:
-    """Let the server end the session that holds a lock."""
-    engine = engine_for(url)
-    with engine.connect() as connection:
-        assert connection.scalar(sa.select(sa.func.pg_terminate_backend(backend(url, lock))))
-    engine.dispose()
+def store(empty_postgresql: str) -> Iterator[Store]:
+    """Yield a store on PostgreSQL."""
+    upgrade(empty_postgresql)
+    store = open_store(empty_postgresql)
+    yield store
+    store.close()
 
 
 @contextmanager
@@ -114,7 +97,7 @@ def test_a_leader_that_was_killed_leads_no_more(store_url: str) -> None:
         assert leader.pid == process.pid
         process.kill()
         process.wait()
-    wait_for(lambda: store.leader() is None)
+    assert comes(lambda: store.leader() is None)
     with store.leading() as lease:
         assert lease is not None
     store.close()
@@ -134,40 +117,43 @@ def test_a_run_keeps_its_lease_for_longer_than_one_confirmation_counts(
 ) -> None:
     """A run keeps its lease for longer than one confirmation counts, though nobody asks for it."""
     monkeypatch.setattr(session_lock, "CONFIRM_SECONDS", 0.05)
-    monkeypatch.setattr(session_lock, "HELD_SECONDS", 2.0)
+    monkeypatch.setattr(session_lock, "HELD_SECONDS", 4.0)
     with store.lock() as lease:
-        until = time.monotonic() + 3.0
+        until = time.monotonic() + 5.0
         while time.monotonic() < until:
             assert lease.is_held()
             time.sleep(0.05)
 
 
-def test_a_session_that_the_server_ends_is_noticed_at_once(postgresql: str, store: Store) -> None:
+def test_a_session_that_the_server_ends_is_noticed_at_once(
+    empty_postgresql: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A session that the server ends is noticed though no confirmation is due, and another run may begin."""
+    # No confirmation falls due while the test runs.
+    monkeypatch.setattr(session_lock, "CONFIRM_SECONDS", 3600.0)
+    monkeypatch.setattr(session_lock, "HELD_SECONDS", 7200.0)
     with store.lock() as lease:
-        end(postgresql, Lock.RUN)
-        asked = time.monotonic()
-        wait_for(lambda: not lease.is_held())
-        assert time.monotonic() - asked < session_lock.CONFIRM_SECONDS / 2
+        end_lock_holder(empty_postgresql, Lock.RUN)
+        assert comes(lambda: not lease.is_held())
         with store.lock() as next_one:
             assert next_one.is_held()
             assert not lease.is_held()
 
 
 def test_a_server_that_does_not_answer_ends_a_lease_before_it_frees_the_lock(
-    postgresql: str, store: Store, monkeypatch: pytest.MonkeyPatch
+    empty_postgresql: str, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that does not answer ends the lease while it still keeps the lock."""
     monkeypatch.setattr(session_lock, "CONFIRM_SECONDS", 0.05)
     monkeypatch.setattr(session_lock, "HELD_SECONDS", 0.5)
-    with frozen_lock(store, postgresql) as lease:
-        wait_for(lambda: not lease.is_held())
+    with frozen_lock(store, empty_postgresql) as lease:
+        assert comes(lambda: not lease.is_held())
 
 
 @contextmanager
 def frozen_lock(store: Store, url: str) -> Iterator[Lease]:
     """Hold the lock of a run in a session that the server lets stand still."""
-    with store.lock() as lease, frozen(backend(url, Lock.RUN)):
+    with store.lock() as lease, frozen(lock_holder(url, Lock.RUN)):
         yield lease
 
 
@@ -187,14 +173,11 @@ def test_the_server_keeps_the_lock_of_a_vanished_holder_for_longer_than_its_leas
     assert session_lock.HELD_SECONDS > 2 * session_lock.CONFIRM_SECONDS
 
 
-def test_a_session_that_is_not_ours_any_more_is_a_lost_lease(
-    postgresql: str, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_session_that_is_not_ours_any_more_is_a_lost_lease(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A session that does not hold its lock any more, as behind a pooler, is a lost lease."""
     monkeypatch.setattr(session_lock, "CONFIRM_SECONDS", 0.05)
     monkeypatch.setattr(session_lock, "IS_OURS", sa.text("SELECT :lock < 0"))
-    del postgresql
     with store.lock() as lease:
-        wait_for(lambda: not lease.is_held())
+        assert comes(lambda: not lease.is_held())
     with store.lock(), pytest.raises(RunInProgress), store.lock():
         pass

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from syncd.errors import ConfigurationError, RunInProgress, StoreError
 from syncd.model.links import Link
 from syncd.model.objects import Department, Kind
 from syncd.shadow.locking import Lock
-from syncd.shadow.schema import current, engine_for, shown, upgrade
+from syncd.shadow.schema import current, shown, upgrade
 from syncd.shadow.store import open_store
+from tests.kit.lock_holders import end_lock_holder
 
 
 def test_who_holds_the_lock_is_named_with_the_time(store_url: str) -> None:
@@ -27,17 +27,15 @@ def test_who_holds_the_lock_is_named_with_the_time(store_url: str) -> None:
     second.close()
 
 
-def test_a_run_whose_lock_was_lost_still_ends_as_it_ended(postgresql: str) -> None:
+def test_a_run_whose_lock_was_lost_still_ends_as_it_ended(empty_postgresql: str) -> None:
     """A run whose lock was lost still ends as it ended, and the next one may begin (I6)."""
-    upgrade(postgresql)
-    store, engine = open_store(postgresql), engine_for(postgresql)
-    end = sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = :lock")
-    with store.lock(), engine.connect() as connection:
-        assert connection.scalar(end, {"lock": Lock.RUN.number & 0xFFFFFFFF})
+    upgrade(empty_postgresql)
+    store = open_store(empty_postgresql)
+    with store.lock():
+        end_lock_holder(empty_postgresql, Lock.RUN)
     with store.lock():
         pass
     store.close()
-    engine.dispose()
 
 
 def test_many_may_make_the_same_store_at_once(tmp_path: Path) -> None:
