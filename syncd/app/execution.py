@@ -11,9 +11,9 @@ from syncd.app.looking_back import look_back
 from syncd.app.ports import Settled
 from syncd.app.stopping import Stop
 from syncd.app.world import World
+from syncd.mapping.facts import Unmappable
 from syncd.mapping.joining import Joins
 from syncd.mapping.normal_forms import comparable
-from syncd.mapping.templates import Unmappable
 from syncd.model.objects import Department, Kind
 from syncd.plan.effects import fields_after
 from syncd.plan.sibling_names import is_taken

@@ -10,9 +10,9 @@ import msgspec
 from syncd.app.ports import Pictures
 from syncd.app.stopping import beside
 from syncd.errors import SourceError
+from syncd.mapping.facts import NOT_READ, Unmappable
 from syncd.mapping.joining import Joins
 from syncd.mapping.rules import Compiled
-from syncd.mapping.templates import NOT_READ, Unmappable
 from syncd.model.faces import NO_PICTURE, Sighting
 from syncd.model.source import Entry
 

@@ -3,17 +3,17 @@
 from typing import TYPE_CHECKING
 
 from syncd.config.settings import Settings
+from syncd.platform import ClientSettings
+from syncd.platform.observing import NOBODY, Observer
 
 if TYPE_CHECKING:
-    from syncd.platform import Client, ClientSettings
-    from syncd.platform.observing import Observer
+    from syncd.platform import Client
     from syncd.platform.raw import RawCalls
 
 
-def client(settings: Settings, observer: "Observer | None" = None) -> "Client":
+def client(settings: Settings, observer: Observer | None = None) -> "Client":
     """Make the client of the platform; `observer` is told of its calls."""
     from syncd.platform import Client  # noqa: PLC0415 - slow to load, often not needed
-    from syncd.platform.observing import NOBODY  # noqa: PLC0415 - slow to load, often not needed
 
     return Client(_client_settings(settings), observer=observer or NOBODY)
 
@@ -25,9 +25,7 @@ def raw_platform(settings: Settings) -> "RawCalls":
     return RawCalls(_client_settings(settings))
 
 
-def _client_settings(settings: Settings) -> "ClientSettings":
-    from syncd.platform import ClientSettings  # noqa: PLC0415 - slow to load, often not needed
-
+def _client_settings(settings: Settings) -> ClientSettings:
     chosen = settings.platform
     return ClientSettings(
         url=chosen.url,

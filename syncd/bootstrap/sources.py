@@ -1,13 +1,12 @@
 """The sources, as the configuration wants them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from syncd.app.bindings import PREFIX
-from syncd.app.incremental import Feed
 from syncd.app.ports import Pictures, Source
 from syncd.bootstrap.reads import Reads, needed, reads_of
 from syncd.bootstrap.tables import Wanted, table_reader
@@ -31,19 +30,9 @@ def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
         elif isinstance(chosen, LdifSource):
             from syncd.directory.ldif_source import LdifSource as LdifReader  # noqa: PLC0415 - slow to load, often not needed
 
-            yield LdifReader(_tree(name, chosen, facts), Path(chosen.path))
+            yield LdifReader(tree_settings(name, chosen, facts), Path(chosen.path))
         else:
-            yield _ldap_reader(_tree(name, chosen, facts), chosen, reads)
-
-
-def feeds(settings: Settings, facts: Mapping[str, str], wake: Callable[[], None]) -> Iterator[Feed]:
-    """Make what tells of changes, for each source that can; `wake` is called, from any thread, when there are some.
-
-    Who is a member of a group is told by no change of people, so that sources with `members_of` are read whole.
-    """
-    for name, chosen in settings.source.items():
-        if isinstance(chosen, LdapSource) and chosen.incremental == AUTO and not chosen.users.members_of:
-            yield _ldap_reader(_tree(name, chosen, facts), chosen, reads_of(settings, name)).feed(wake)
+            yield ldap_reader(tree_settings(name, chosen, facts), chosen, reads)
 
 
 def with_pictures(settings: Settings, source: Source, facts: Mapping[str, str]) -> Source:
@@ -60,7 +49,7 @@ def with_pictures(settings: Settings, source: Source, facts: Mapping[str, str]) 
     from syncd.directory.ldap_pictures import STAMPS  # noqa: PLC0415 - slow to load, often not needed
 
     people = {**reads.people, "mapping.user.face": reads.people.get("mapping.user.face", frozenset()) | STAMPS}
-    return _ldap_reader(_tree(name, chosen, facts), chosen, msgspec.structs.replace(reads, people=people))
+    return ldap_reader(tree_settings(name, chosen, facts), chosen, msgspec.structs.replace(reads, people=people))
 
 
 def ldap_pictures(name: str, chosen: LdapSource, attribute: str) -> Pictures:
@@ -70,7 +59,8 @@ def ldap_pictures(name: str, chosen: LdapSource, attribute: str) -> Pictures:
     return LdapPictures(name, _ldap_connection(chosen), _people(chosen), attribute)
 
 
-def _tree(name: str, chosen: LdapSource | LdifSource, facts: Mapping[str, str]) -> TreeSettings:
+def tree_settings(name: str, chosen: LdapSource | LdifSource, facts: Mapping[str, str]) -> TreeSettings:
+    """Return how a tree is read; its key attribute is the one that the store remembers."""
     departments, rooms = chosen.departments, chosen.rooms
     return TreeSettings(
         name=name,
@@ -90,7 +80,8 @@ def _people(chosen: LdapSource | LdifSource) -> Selection:
     return Selection(users.filter, users.base or chosen.base, Scope(users.scope), users.members_of)
 
 
-def _ldap_reader(tree: TreeSettings, chosen: LdapSource, reads: Reads) -> "LdapReader":
+def ldap_reader(tree: TreeSettings, chosen: LdapSource, reads: Reads) -> "LdapReader":
+    """Make what reads a directory server."""
     # The library takes a fifth of a second to load, and most commands never read a directory.
     from syncd.directory.ldap_source import LdapSource as LdapReader  # noqa: PLC0415
 

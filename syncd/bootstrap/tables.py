@@ -11,7 +11,7 @@ from syncd.bootstrap.reads import Reads
 from syncd.config.source_settings import CsvFile as CsvSettings
 from syncd.config.source_settings import CsvSource, HasKey, TableSource
 from syncd.config.table_settings import HttpList, HttpSource, SqlQuery, SqlSource
-from syncd.mapping.templates import EVERY_ATTRIBUTE
+from syncd.mapping.facts import EVERY_ATTRIBUTE
 
 if TYPE_CHECKING:
     from syncd.directory.http_access import Access

@@ -1,7 +1,7 @@
 """face check: whether a picture can be a face, and what would be sent of it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -9,10 +9,9 @@ import typer
 from syncd.cli.terminal import JsonOption, UnreadConfigOption, leave, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.model.faces import Fitted
+from syncd.platform import FaceCheck, check_face
+from syncd.platform.fitting import fitted
 from syncd.report.messages import Words
-
-if TYPE_CHECKING:
-    from syncd.platform import FaceCheck
 
 face = typer.Typer(help="Pictures of faces.", no_args_is_help=True)
 
@@ -28,9 +27,6 @@ def check_command(
     Example: `syncd face check anna.jpg`
     """
     del config
-    from syncd.platform import check_face  # noqa: PLC0415 - no other command waits for it
-    from syncd.platform.fitting import fitted  # noqa: PLC0415 - likewise
-
     picture = _read(file)
     check, made = check_face(picture), fitted(picture)
     print_json(_form(check, made)) if json else print_text(_lines(file, check, made, spoken()))
@@ -44,7 +40,7 @@ def _read(file: Path) -> bytes:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
 
 
-def _form(check: "FaceCheck", made: Fitted) -> dict[str, Any]:
+def _form(check: FaceCheck, made: Fitted) -> dict[str, Any]:
     sent = {"format": "jpeg", "width": made.width, "height": made.height, "size": len(made.content)}
     return {
         **msgspec.structs.asdict(check),
@@ -54,7 +50,7 @@ def _form(check: "FaceCheck", made: Fitted) -> dict[str, Any]:
     }
 
 
-def _lines(file: Path, check: "FaceCheck", made: Fitted, words: Words) -> str:
+def _lines(file: Path, check: FaceCheck, made: Fitted, words: Words) -> str:
     shape = {"format": check.format, "width": check.width, "height": check.height}
     kind = words.say("face_check.kind", **shape) if check.format else ""
     first = words.say("face_check.fit" if check.is_fit else "face_check.unfit", file=file, kind=kind, size=check.size)

@@ -18,11 +18,14 @@ from syncd.app.ingest import Ingestion
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
 from syncd.app.world import World
+from syncd.bootstrap.daemon import ingest, listener_settings, retention
 from syncd.bootstrap.decisions import with_read_only
 from syncd.bootstrap.faces import faces
+from syncd.bootstrap.feeds import feeds
+from syncd.bootstrap.notifications import notification
 from syncd.bootstrap.platforms import client
-from syncd.bootstrap.sources import feeds
-from syncd.bootstrap.world import ingest, listener_settings, notification, opened_store, retention, world
+from syncd.bootstrap.stores import opened_store
+from syncd.bootstrap.world import world
 from syncd.cli.session import configured
 from syncd.cli.terminal import note, spoken
 from syncd.config.addresses import host_and_port, http_url

@@ -12,7 +12,8 @@ import typer
 
 from syncd.app.receiving import Observer
 from syncd.app.stopping import Stop
-from syncd.bootstrap.world import listener_settings, opened_store
+from syncd.bootstrap.daemon import listener_settings
+from syncd.bootstrap.stores import opened_store
 from syncd.cli.session import configure_logs, run_until_stopped
 from syncd.cli.terminal import TERMINATED, Chosen, ConfigOption, leave, note, spoken
 from syncd.config.loading import load

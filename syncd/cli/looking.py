@@ -18,7 +18,7 @@ from syncd.bootstrap.decisions import decisions, moment
 from syncd.bootstrap.faces import faces_of
 from syncd.bootstrap.platforms import client
 from syncd.bootstrap.sources import sources
-from syncd.bootstrap.world import listener_settings, opened_store
+from syncd.bootstrap.stores import opened_store
 from syncd.cli.files import read_plan
 from syncd.cli.probing import probe_platform
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
@@ -104,7 +104,8 @@ def _callback(loaded: Loaded) -> list[Finding]:
     chosen = loaded.settings.platform.callback
     if not chosen.token.get_secret_value():
         return []
-    from syncd.events import self_check, serving  # noqa: PLC0415 - a server is no matter of the other commands
+    from syncd.bootstrap.daemon import listener_settings  # noqa: PLC0415 - a server is no matter of the other commands
+    from syncd.events import self_check, serving  # noqa: PLC0415 - likewise
 
     settings = listener_settings(loaded.settings)
     url = chosen.url or serving.own_address(settings)

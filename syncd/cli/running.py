@@ -14,7 +14,8 @@ from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop
 from syncd.app.world import World
 from syncd.bootstrap.faces import faces
-from syncd.bootstrap.world import notification, world
+from syncd.bootstrap.notifications import notification
+from syncd.bootstrap.world import world
 from syncd.cli.face_passes import faces_after
 from syncd.cli.files import read_plan, write_private
 from syncd.cli.progress import ShownProgress

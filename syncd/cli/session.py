@@ -14,7 +14,8 @@ import typer
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
 from syncd.bootstrap.decisions import with_read_only
-from syncd.bootstrap.world import opened_store, world
+from syncd.bootstrap.stores import opened_store
+from syncd.bootstrap.world import world
 from syncd.cli.terminal import INTERRUPTED, TERMINATED, Chosen, note, spoken
 from syncd.config.loading import Loaded, load
 from syncd.errors import ConfigurationError, Interrupted

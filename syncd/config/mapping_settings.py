@@ -9,8 +9,7 @@ from pydantic import AfterValidator, Field
 from syncd.config.addresses import clear_secret_host
 from syncd.config.values import Required, Table, Texts
 from syncd.errors import ConfigurationError
-from syncd.mapping.faces import face_beginning
-from syncd.mapping.rules import PATH
+from syncd.mapping.specs import PATH, face_beginning
 
 Rule = str | tuple[str, ...]
 

@@ -22,7 +22,7 @@ from syncd.config.sections import (
 from syncd.config.source_settings import Join, TableSource, TreeSource
 from syncd.config.source_types import AnySource
 from syncd.config.values import Table
-from syncd.mapping.templates import no_such_source
+from syncd.mapping.specs import no_such_source
 
 _OF_A_SOURCE = re.compile(r"([A-Za-z_]\w*)\.([^\s./{}]+)")
 

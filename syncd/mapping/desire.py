@@ -5,12 +5,12 @@ from types import MappingProxyType
 
 import msgspec
 
+from syncd.mapping.facts import NOT_READ, Facts, Unmappable, is_true
 from syncd.mapping.joining import Join, Joins
 from syncd.mapping.normal_forms import mail_form, phone_form, text_form
 from syncd.mapping.presence import is_enabled
 from syncd.mapping.rooms import RoomMapping
 from syncd.mapping.rules import Compiled, Rule
-from syncd.mapping.templates import NOT_READ, Facts, Unmappable, is_true
 from syncd.mapping.tree import Departments, rings
 from syncd.model.desired import Desired, DesiredDepartment, DesiredRoom, DesiredUser, Presence, Skip
 from syncd.model.objects import Department, Kind, User

@@ -7,16 +7,18 @@ import re
 import urllib.parse
 from collections.abc import Callable
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from syncd.errors import ConfigurationError
+from syncd.mapping.facts import Facts, Unmappable
 from syncd.mapping.joining import Joins, joined_of, own_of
-from syncd.mapping.templates import Facts, Template, Unmappable
+from syncd.mapping.specs import CLEAR, SECURE, face_beginning
 from syncd.model.faces import Sought
 from syncd.model.source import Entry
 
+if TYPE_CHECKING:
+    from syncd.mapping.templates import Template
+
 OF_ADDRESSES = "%/?:@!$&'()*+,;=-._~"  # RFC 3986, 3.3 and 3.4
-SECURE, CLEAR = "https://", "http://"
-_OPENING = re.compile(r"\{\{|\{%|\{#")
 _UPWARDS = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)")
 
 
@@ -42,7 +44,7 @@ class FaceRule:
         spec: str = "",
         sources: frozenset[str] = frozenset(),
         beginning: str = "",
-        template: Template | None = None,
+        template: "Template | None" = None,
     ) -> None:
         self.form, self.spec, self.beginning = form, spec, beginning
         self._template, self._sources = template, sources
@@ -109,38 +111,11 @@ def face_rule(spec: str, sources: frozenset[str] = frozenset()) -> FaceRule:
     beginning = face_beginning(spec)
     if not beginning:
         return FaceRule(Form.ATTRIBUTE, spec.strip(), sources)
+    from syncd.mapping.templates import Template  # noqa: PLC0415 - slow to load, often not needed
+
     if beginning.startswith((SECURE, CLEAR)):
         return FaceRule(Form.URL, spec, sources, beginning, Template(spec, sources, _in_address(beginning)))
     return FaceRule(Form.PATH, spec, sources, beginning, Template(spec, sources, _needed))
-
-
-def face_beginning(spec: str) -> str:
-    """Give the folder, or the server and the folder on it, that a template begins with; `""` of an attribute.
-
-    Raises `ConfigurationError` where a template has none.
-    """
-    opening = _OPENING.search(spec)
-    if opening is None:
-        return ""
-    beginning = spec[: opening.start()]
-    folder = beginning[: beginning.rfind("/") + 1]
-    if folder.startswith((SECURE, CLEAR)):
-        if not _has_server(folder):
-            raise ConfigurationError(f'mapping.user.face: "{spec}" must begin with the name of its server and a /')
-    elif "://" in folder or not folder.strip("/."):
-        raise ConfigurationError(
-            f'mapping.user.face: "{spec}" must begin with https:// and a server, or with a folder that has the '
-            "pictures, such as photos/{{ uid }}.jpg: nobody's attribute may name another place"
-        )
-    return folder
-
-
-def _has_server(folder: str) -> bool:
-    try:
-        parts = urllib.parse.urlsplit(folder)
-        return bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", parts.netloc)
-    except ValueError:
-        return False
 
 
 def _needed(value: object) -> str:

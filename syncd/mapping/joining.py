@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
+from syncd.mapping.facts import NOT_READ, Facts, Unmappable, Unread, Values
 from syncd.mapping.normal_forms import comparable
-from syncd.mapping.templates import NOT_READ, Facts, Unmappable, Unread, Values
 from syncd.model.source import Entry, Snapshot
 
 Attributes = Mapping[str, tuple[str | bytes, ...]]

@@ -1,7 +1,7 @@
 """What an entry would be called, even where the mapping does not get so far: for those who ask about it by name."""
 
+from syncd.mapping.facts import Facts, Unmappable
 from syncd.mapping.rules import Compiled, Rule
-from syncd.mapping.templates import Facts, Unmappable
 from syncd.model.objects import Kind
 
 

@@ -6,9 +6,9 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
+from syncd.mapping.facts import NOT_READ, Facts, Unmappable, is_true
 from syncd.mapping.normal_forms import text_form
 from syncd.mapping.rules import CompiledRoom
-from syncd.mapping.templates import NOT_READ, Facts, Unmappable, is_true
 from syncd.model.desired import DesiredRoom, Skip
 from syncd.model.objects import Kind
 from syncd.model.rooms import ManagedRoom, number_text

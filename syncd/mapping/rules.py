@@ -5,15 +5,13 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from syncd.mapping.faces import NO_FACES, FaceRule, face_rule
+from syncd.mapping.facts import Facts
 from syncd.mapping.joining import joined_of, own_of
-from syncd.mapping.templates import Facts, Template
+from syncd.mapping.specs import PARENT, PATH, Spec
 from syncd.model.objects import Kind
 
-PARENT = "@parent"
-PATH = "@path:"
 AUTO = "@auto"
 PRESENCE_ATTRIBUTES = frozenset({"useraccountcontrol", "accountexpires", "nsaccountlock", "pwdaccountlockedtime"})
-Spec = str | tuple[str, ...]
 
 
 class UserRules(msgspec.Struct, frozen=True):
@@ -109,6 +107,8 @@ def _is_attribute(spec: str) -> bool:
 
 def _alternative(spec: str, sources: frozenset[str]) -> tuple[Callable[[Facts], str], frozenset[str]]:
     if not _is_attribute(spec):
+        from syncd.mapping.templates import Template  # noqa: PLC0415 - slow to load, often not needed
+
         template = Template(spec, sources)
         return template.text, template.attributes()
     return (lambda facts: facts[spec]), frozenset({spec})

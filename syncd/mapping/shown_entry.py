@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from syncd.mapping.facts import EVERY_ATTRIBUTE
 from syncd.mapping.rules import PRESENCE_ATTRIBUTES
-from syncd.mapping.templates import EVERY_ATTRIBUTE
 
 HIDDEN = "(not shown)"
 LONGEST = 1000

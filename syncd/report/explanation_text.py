@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from syncd.app.explain import Explained
 from syncd.app.records import JournalLine
-from syncd.mapping.rules import Spec
+from syncd.mapping.specs import Spec
 from syncd.model.objects import Kind
 from syncd.plan.explanation import Explanation
 from syncd.plan.values import Action, Operation

@@ -1,11 +1,13 @@
 """Statements that take many rows at once, for both databases."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 Row = dict[str, Any]
 Only = Callable[[sa.Table, Any], sa.ColumnElement[bool]]
@@ -17,11 +19,22 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row], only
     """Insert rows or renew those that are there, in one statement for all; `only` says which may be renewed."""
     if not rows:
         return
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    insert = _insert(connection, table)
     keys = [column.name for column in table.primary_key]
     renewed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
     where = only(table, insert.excluded) if only else None
     connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=renewed, where=where), rows)
+
+
+def _insert(connection: sa.Connection, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
+    """Return an insertion that may renew rows; the dialect of the other database stays unloaded."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - as said
+
+        return insert(table)
+    from sqlalchemy.dialects.sqlite import insert as sqlite_insert  # noqa: PLC0415 - as said
+
+    return sqlite_insert(table)
 
 
 def delete(connection: sa.Connection, table: sa.Table, keys: Iterable[Sequence[str]]) -> None:

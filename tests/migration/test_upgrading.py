@@ -22,7 +22,7 @@ from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, Pl
 from syncd.model.rooms import PlatformRoom, Room
 from syncd.plan.ingesting import EVENT, Known
 from syncd.plan.values import Action, Operation, Reason
-from syncd.shadow import schema
+from syncd.shadow import migrating, schema
 from syncd.shadow.lock_numbers import Number
 from syncd.shadow.store import Store, open_store
 from tests.kit.waiting import DEADLINE_SECONDS
@@ -47,8 +47,13 @@ Columns = Mapping[str, Mapping[str, tuple[str, bool]]]
 
 def versions() -> list[str]:
     """Give every version of the schema, the first one first."""
-    scripts = ScriptDirectory.from_config(schema.configuration()).walk_revisions()
+    scripts = ScriptDirectory.from_config(migrating.configuration()).walk_revisions()
     return [one.revision for one in scripts][::-1]
+
+
+def test_the_program_knows_the_versions_that_the_migrations_make() -> None:
+    """The list of versions in the program, which spares it Alembic, is that of the migration files, in their order."""
+    assert list(schema.VERSIONS) == versions()
 
 
 def fill(store: Store) -> None:

@@ -4,8 +4,8 @@ import pytest
 
 from syncd.errors import ConfigurationError
 from syncd.mapping.faces import Form, face_rule
+from syncd.mapping.facts import NOT_READ, Facts, Unmappable
 from syncd.mapping.joining import Join, Joins
-from syncd.mapping.templates import NOT_READ, Facts, Unmappable
 from syncd.model.faces import Sought
 from syncd.model.source import Certificate, Entry, Grade, Snapshot
 

@@ -1,9 +1,9 @@
 """An entry is shown without its secrets, and is called by what the mapping can tell."""
 
+from syncd.mapping.facts import Facts
 from syncd.mapping.names import names
 from syncd.mapping.rules import Compiled, DepartmentRules, SourceRules, UserRules
 from syncd.mapping.shown_entry import HIDDEN, LONGEST, Attributes, shown_entry
-from syncd.mapping.templates import Facts
 from syncd.model.objects import Kind
 
 NONE: frozenset[str] = frozenset()

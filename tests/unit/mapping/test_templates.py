@@ -3,8 +3,9 @@
 import pytest
 
 from syncd.errors import ConfigurationError
+from syncd.mapping.facts import Facts, Unmappable, is_true
 from syncd.mapping.rules import Compiled, DepartmentRules, SourceRules, UserRules
-from syncd.mapping.templates import Facts, Template, Unmappable, is_true
+from syncd.mapping.templates import Template
 
 FACTS = Facts(
     {"sn": ("王",), "givenname": ("小明",), "mail": ("b@x", "a@x"), "employee-type": ("staff",), "photo": (b"\xff",)},
