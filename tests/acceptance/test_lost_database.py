@@ -8,7 +8,8 @@ import pytest
 
 from syncd.testing.company import generated
 from tests.kit.installation.callbacks import JSON, KEYS, Sender, event, is_success, sealed
-from tests.kit.installation.listening import ListenProcess, configure
+from tests.kit.installation.listening import LISTENER, ListenProcess, configure
+from tests.kit.installation.settings import ADMIN
 from tests.kit.installation.site import Site
 from tests.kit.installation.stores import inbox
 from tests.kit.servers.postgresql import PostgreSQL
@@ -43,7 +44,7 @@ class Posting:
 @pytest.fixture(params=["listen", "serve"])
 def process(request: pytest.FixtureRequest, site: Site, database: PostgreSQL) -> Iterator[ListenProcess]:
     """Return a daemon on that database."""
-    configure(site, database.url)
+    configure(site, database.url, LISTENER + ADMIN)
     (site.folder / "company.ldif").write_bytes(generated(3, 1).ldif())
     with ListenProcess(site, request.param, request.param) as made:
         yield made

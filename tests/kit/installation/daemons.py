@@ -1,9 +1,7 @@
 """`syncd serve` as a process of its own, and what it logs."""
 
 import json
-import os
 import signal
-import subprocess
 from typing import Any, Self
 
 from tests.kit.installation.site import Site
@@ -15,10 +13,7 @@ class Daemon:
 
     def __init__(self, site: Site, name: str = "daemon", **environ: str) -> None:
         self._out = site.folder / f"{name}.out"
-        with self._out.open("wb") as out:
-            self.process = subprocess.Popen(  # noqa: S603 - our own program
-                site.command("serve"), cwd=site.folder, stdout=out, stderr=subprocess.STDOUT, env=os.environ | environ
-            )
+        self.process = site.start("serve", out=self._out.name, **environ)
 
     def __enter__(self) -> Self:
         return self

@@ -2,7 +2,6 @@
 
 import re
 import signal
-import subprocess
 import time
 from pathlib import Path
 from types import TracebackType
@@ -26,10 +25,7 @@ class ListenProcess:
 
     def __init__(self, site: Site, name: str = "listen", command: str = "listen") -> None:
         self._out = site.folder / f"{name}.out"
-        with self._out.open("wb") as out:
-            self.process = subprocess.Popen(  # noqa: S603 - our own program
-                site.command(command), cwd=site.folder, stdout=out, stderr=subprocess.STDOUT
-            )
+        self.process = site.start(command, out=self._out.name)
         self.url = self._url()
 
     def __enter__(self) -> Self:

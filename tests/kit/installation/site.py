@@ -74,10 +74,10 @@ class Site:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNCD_")}
         return Result(run_command(arguments, self.folder, {**kept, **environ}))
 
-    def start(self, *arguments: str) -> ForkedCommand | subprocess.Popen[bytes]:
+    def start(self, *arguments: str, out: str = "out", **environ: str) -> ForkedCommand | subprocess.Popen[bytes]:
         """Begin a command, whose output goes to the file `out`: nobody reads a pipe while it runs."""
-        with (self.folder / "out").open("wb") as out:
-            return start_command(arguments, self.folder, os.environ, out)
+        with (self.folder / out).open("wb") as file:
+            return start_command(arguments, self.folder, os.environ | environ, file)
 
     def fingerprint(self) -> str:
         """Give the fingerprint of the plan as it is now."""
