@@ -12,6 +12,7 @@ from syncd.testing.slapd import Slapd
 from tests.kit.installation.faces import accounts, change_picture, drawn, face_calls, faces
 from tests.kit.installation.settings import APPLY_AT_ONCE
 from tests.kit.installation.site import SOURCE, Site
+from tests.kit.installation.tables import CSV_SOURCE, write_tables
 from tests.kit.servers import domain, hr_database, hr_service
 from tests.kit.servers.hr_service import HrService
 from tests.kit.servers.picture_server import PictureServer, picture_server
@@ -217,13 +218,11 @@ def test_another_server_is_not_shown_who_asks(site: Site, company: Company, web:
 def test_pictures_of_a_table_are_files(site: Site, company: Company) -> None:
     """Pictures of a table are files that a column names, and a person without a file has no face."""
     first, second, *_ = accounts(company)
-    for name, content in company.csv().items():
-        (site.folder / name).write_bytes(content)
-    source = '[source.staff]\ntype = "csv"\nkey = "entryUUID"\n[source.staff.users]\npath = "people.csv"\n'
-    source += '[source.staff.departments]\npath = "departments.csv"\n[mapping.department]\nparent = "parent"\n'
+    write_tables(site, company)
+    source = CSV_SOURCE.replace("[mapping.user]", "[mapping.user]\nface = 'photos/{{ uid }}.jpg'")
     (site.folder / "photos").mkdir()
     (site.folder / "photos" / f"{first}.jpg").write_bytes(drawn(1))
-    site.configure(source, tail=mapped("photos/{{ uid }}.jpg", 'department = "unit"\n'))
+    site.configure(source, tail=APPLY_AT_ONCE)
     done = site.run("reconcile")
     assert (done.code, set(faces(site))) == (0, {first}), done.out + done.err
     (site.folder / "photos" / f"{second}.jpg").write_bytes(drawn(2))
