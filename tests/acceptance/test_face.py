@@ -66,8 +66,8 @@ def test_a_picture_that_is_not_fit_is_said_not_to_be(site: Site, face: Path) -> 
     assert last.startswith("  not sent: It is damaged or cut off (")
     assert (result.code, first) == (1, f"{face}: not fit as a face (png, 400 x 300 pixels, 100000 bytes)")
     in_json = site.run("face", "check", str(face), "--json")
-    assert (in_json.code, in_json.json["findings"]) == (1, [one.strip() for one in findings])
-    assert [one.split("(")[0].split(";")[0] for one in findings] == [
+    assert (in_json.code, in_json.json["findings"]) == (1, [finding.strip() for finding in findings])
+    assert [finding.split("(")[0].split(";")[0] for finding in findings] == [
         "  It has 100000 bytes",
         "  It is damaged or cut off ",
     ]

@@ -74,7 +74,7 @@ def test_pictures_of_a_database_beside_the_directory(site: Site, company: Compan
     assert (done.code, set(faces(site))) == (0, {second, third})
     assert done.json["faces"]["counts"] == {"sent": 2, "cleared": 1}
     skipped = site.run("plan", "--json").json["skipped"]
-    assert {one["reason"] for one in skipped} == {"no_match"}
+    assert {entry["reason"] for entry in skipped} == {"no_match"}
 
 
 def test_no_run_keeps_the_pictures_of_a_database(site: Site, company: Company) -> None:
@@ -212,7 +212,7 @@ def test_another_server_is_not_shown_who_asks(site: Site, company: Company, web:
         assert "0 of 6 people have a picture, and 6 may have one" in site.run("check").out
         assert (site.run("reconcile").code, set(faces(site))) == (0, {first})
     assert web.headers
-    assert not any(hr_service.SECRET in str(one) or "streng" in str(one) for one in web.headers)
+    assert not any(hr_service.SECRET in str(headers) or "streng" in str(headers) for headers in web.headers)
 
 
 def test_pictures_of_a_table_are_files(site: Site, company: Company) -> None:

@@ -13,7 +13,7 @@ from tests.kit.installation.site import SOURCE, Site
 
 def half(company: Company) -> Company:
     """Return the company without every other person."""
-    kept = {key: one for place, (key, one) in enumerate(company.people.items()) if place % 2}
+    kept = {key: person for place, (key, person) in enumerate(company.people.items()) if place % 2}
     return msgspec.structs.replace(company, people=kept)
 
 

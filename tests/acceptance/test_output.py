@@ -44,7 +44,7 @@ def test_every_time_in_json_is_iso_8601_with_its_zone(site: Site, company: Compa
     (approval,) = site.run("approve", "--list", "--json").json
     times = [approval["at"], *(json.loads(line)["shadow_as_of"] for line in site.run("export").out.splitlines())]
     times += [site.run("plan", "--json").json["as_of"], site.run("history", "--json").json[0]["started_at"]]
-    assert {dt.datetime.fromisoformat(one).tzinfo for one in times} == {dt.UTC}
+    assert {dt.datetime.fromisoformat(time).tzinfo for time in times} == {dt.UTC}
 
 
 def test_the_way_that_a_plan_names_is_open(site: Site, company: Company) -> None:
