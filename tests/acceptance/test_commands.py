@@ -34,7 +34,7 @@ def test_check_proves_everything_and_makes_nothing(site: Site, company: Company)
     ]
     assert not (site.folder / "syncd.db").exists()
     assert site.sandbox.calls == []
-    assert [one["ok"] for one in site.run("check", "--json").json] == [True] * 5
+    assert [part["ok"] for part in site.run("check", "--json").json] == [True] * 5
 
 
 def test_check_names_each_thing_that_is_wrong(site: Site) -> None:
@@ -91,19 +91,19 @@ def test_a_whole_life(site: Site, company: Company) -> None:
     assert "gelesen" in site.run("approve", "--list", "--json").out
     done = site.run("reconcile", "--json")
     assert done.code == 0
-    assert {one["outcome"] for one in valid(done.json, "run.json")["results"]} == {"done"}
+    assert {operation["outcome"] for operation in valid(done.json, "run.json")["results"]} == {"done"}
     shown = valid(site.run("show", done.json["run"], "--json").json, "run.json")
     assert shown["results"] == done.json["results"]
-    assert [one["outcome"] for one in site.run("history", "--json").json] == ["done", "held"]
+    assert [run["outcome"] for run in site.run("history", "--json").json] == ["done", "held"]
     assert len(site.run("history", "-n", "1").out.splitlines()) == 1
     after = valid(site.run("status", "--json").json, "status.json")
     assert (after["held"], after["drift"]) == ([], 0)
     assert after["objects"]["user"] == {"linked": 120, "unmanaged": 1}
     assert after["last_run"]["outcome"] == "done"
     lines = [json.loads(line) for line in site.run("export").out.splitlines()]
-    assert {one["kind"] for one in lines} == {"user", "department"}
+    assert {line["kind"] for line in lines} == {"user", "department"}
     assert len(site.run("export", "--kind", "department").out.splitlines()) == 20
-    ours = next(one for one in lines if one["shadow"] and one["shadow"].get("account") == "user000000")
+    ours = next(line for line in lines if line["shadow"] and line["shadow"].get("account") == "user000000")
     assert (ours["key"], ours["ownership"], ours["state"], ours["shadow_origin"]) == (
         *(key_of("person", 0), "created", "active"),
         ours["shadow_origin"],
@@ -115,7 +115,7 @@ def test_a_plan_file_can_be_applied(site: Site, company: Company) -> None:
     """`apply` carries out a plan file, ends with 4 where nothing applies any more, and refuses any other file."""
     site.employ(company)
     assert site.run("plan", "--out", "plan.json").code == 0
-    fingerprint = site.fingerprint()
+    fingerprint = json.loads((site.folder / "plan.json").read_text())["fingerprint"]
     assert site.run("apply", "plan.json", "--approve", fingerprint).code == 0
     assert site.shown == site.wanted(company)
     assert site.run("apply", "plan.json").code == 4
@@ -290,7 +290,7 @@ def test_no_secret_is_in_any_output_or_file(site: Site, company: Company) -> Non
     handover = (site.folder / "handover.csv").read_text()
     secrets = {SECRET, *site.sandbox.tokens.given, *(line.split(",")[2] for line in handover.splitlines())}
     assert len(secrets) > 120
-    texts = [one.out + one.err for one in said]
+    texts = [result.out + result.err for result in said]
     texts += [
         path.read_bytes().decode("utf-8", errors="replace")
         for path in site.folder.iterdir()
@@ -305,14 +305,14 @@ def test_the_day_of_a_company_shows_in_its_export(site: Site, company: Company) 
     site.configure(tail=APPLY_AT_ONCE)
     site.employ(company)
     assert site.run("reconcile").code == 0
-    before = {one["key"]: one["platform_id"] for one in map(json.loads, site.run("export").out.splitlines())}
+    before = {line["key"]: line["platform_id"] for line in map(json.loads, site.run("export").out.splitlines())}
     key = key_of("person", 5)
     renamed = msgspec.structs.replace(
         company.people[key], name="新名字", account="renamed", department=key_of("unit", 2)
     )
     site.employ(msgspec.structs.replace(company, people={**company.people, key: renamed}))
     assert site.run("reconcile").code == 0
-    after = {one["key"]: one["platform_id"] for one in map(json.loads, site.run("export").out.splitlines())}
+    after = {line["key"]: line["platform_id"] for line in map(json.loads, site.run("export").out.splitlines())}
     assert before == after
     assert "renamed" in site.shown
     assert company.people[key].account not in site.shown
@@ -337,14 +337,14 @@ def test_a_store_that_may_not_be_written_is_one_line(site: Site, company: Compan
 
 def test_who_cannot_be_handed_over_is_not_made(site: Site, company: Company) -> None:
     """A user whose password cannot be handed over is not created; the run goes on and ends with exit code 4."""
-    site.configure(platform='handover = "/dev/full"')
+    site.configure(platform='handover = "/dev/full"', tail=APPLY_AT_ONCE)
     site.employ(company)
     before = set(site.sandbox.company.state.users)
-    result = site.run("reconcile", "--approve", site.fingerprint(), "--json")
+    result = site.run("reconcile", "--json")
     assert result.code == 4
-    failed = [one["message"] for one in result.json["results"] if one["outcome"] == "failed"]
+    failed = [operation["message"] for operation in result.json["results"] if operation["outcome"] == "failed"]
     assert failed
-    assert all("platform.handover: /dev/full cannot be written: No space left" in one for one in failed)
+    assert all("platform.handover: /dev/full cannot be written: No space left" in message for message in failed)
     assert set(site.sandbox.company.state.users) == before
     assert site.sandbox.company.state.departments
 

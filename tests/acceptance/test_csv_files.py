@@ -108,13 +108,13 @@ def test_a_file_that_is_being_written_is_read_when_it_is_whole(site: Site, compa
 def test_init_writes_a_configuration_that_says_which_columns_it_wants(site: Site, platform_flags: list[str]) -> None:
     """`init` maps columns that are named like the fields; where a file has others, `check` lists them."""
     people = "id,account,name,phone,email,position,department\n1,wang.fang,王芳,13800000001,,,研发部/一组\n"
-    (site.folder / "staff.csv").write_text(people, encoding="utf-8")
+    write_long_ago(site.folder / "staff.csv", people)
     flags = ["--source", "csv", "--path", "staff.csv", "--key", "id", *platform_flags]
     assert site.run("init", *flags).code == 0
     checked = site.run("check")
     assert (checked.code, "mapping: 1 users and 2 departments mapped" in checked.out) == (0, True), checked.out
     assert "--key is missing" in site.run("init", *flags[:4], "--out", "other.toml").fault
-    (site.folder / "units.csv").write_text("department,title\nD1,研发部\n", encoding="utf-8")
+    write_long_ago(site.folder / "units.csv", "department,title\nD1,研发部\n")
     assert site.run("init", *flags, "--departments", "units.csv", "--out", "other.toml").code == 0
     wrong = site.run("--config", "other.toml", "check")
     assert wrong.code == 1

@@ -77,7 +77,7 @@ def test_a_domain_is_brought_to_the_platform_and_stays(site: Site, samba: Samba)
     }
     again = site.run("plan", "--json").json
     assert again["operations"] == []
-    assert [one["grade"] for one in again["sources"]] == ["whole"]
+    assert [source["grade"] for source in again["sources"]] == ["whole"]
 
 
 def test_who_moves_is_renamed_or_disabled_is_the_same_person(site: Site, samba: Samba) -> None:

@@ -33,8 +33,8 @@ def test_events_are_listed_newest_first(inbox: Site) -> None:
     """`events list --json` prints a JSON object a line, newest first, with the fields of the contract."""
     result = inbox.run("events", "list", "--json")
     lines = [json.loads(line) for line in result.out.splitlines()]
-    assert [(one["id"], one["state"]) for one in lines] == [(3, "pending"), (2, "dead"), (1, "done")]
-    assert all(set(one) == LINE for one in lines)
+    assert [(line["id"], line["state"]) for line in lines] == [(3, "pending"), (2, "dead"), (1, "done")]
+    assert all(set(line) == LINE for line in lines)
     assert (lines[2]["objects"], lines[2]["message"], lines[2]["type"]) == (["U1"], "fine", "user_add")
 
 

@@ -37,7 +37,7 @@ def text(site: Site, who: str) -> str:
 
 def reasons(document: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
     """Return the findings' sentences by their reason."""
-    return {one["reason"]: one["message"] for one in document["findings"]}
+    return {finding["reason"]: finding["message"] for finding in document["findings"]}
 
 
 @pytest.fixture
@@ -121,9 +121,9 @@ def test_who_was_removed_has_a_history_by_the_key(settled: Site) -> None:
     assert settled.run("reconcile").code == 0
     assert "is no key, platform id, account" in settled.run("explain", "安娜").fault
     employ(settled, a=ANNA, b=BERT)
-    runs = [one["run"] for one in settled.run("history", "--json").json]
+    runs = [run["run"] for run in settled.run("history", "--json").json]
     history = explained(settled, "a")["history"]
-    assert [(one["run"], one["action"], one["outcome"]) for one in history] == [
+    assert [(operation["run"], operation["action"], operation["outcome"]) for operation in history] == [
         (runs[0], "remove", "done"),
         (runs[1], "create", "done"),
     ]
@@ -214,10 +214,10 @@ def test_secrets_are_never_shown_and_pictures_are_sizes(settled: Site) -> None:
     )
     ldif.write_bytes(ldif.read_bytes().replace(b"uid: anna\n", b"uid: anna\n" + more))
     entry = explained(settled, "anna")["entry"]
-    assert [entry[one] for one in ("userpassword", "employeenumber", "sambantpassword")] == [["(not shown)"]] * 3
+    assert [entry[name] for name in ("userpassword", "employeenumber", "sambantpassword")] == [["(not shown)"]] * 3
     assert entry["jpegphoto"] == ["(6 bytes)"]
     for said in (text(settled, "anna"), json.dumps(entry)):
-        assert not [one for one in ("geheim", "E-4711", "0CB69", SECRET) if one in said]
+        assert not [secret for secret in ("geheim", "E-4711", "0CB69", SECRET) if secret in said]
 
 
 def test_nobody_is_exit_1_with_the_reason(settled: Site) -> None:

@@ -12,6 +12,7 @@ from syncd.testing.slapd import Slapd
 from tests.kit.installation.faces import accounts, change_picture, drawn, face_calls, faces
 from tests.kit.installation.settings import APPLY_AT_ONCE
 from tests.kit.installation.site import SOURCE, Site
+from tests.kit.installation.tables import CSV_SOURCE, write_tables
 from tests.kit.servers import domain, hr_database, hr_service
 from tests.kit.servers.hr_service import HrService
 from tests.kit.servers.picture_server import PictureServer, picture_server
@@ -73,7 +74,7 @@ def test_pictures_of_a_database_beside_the_directory(site: Site, company: Compan
     assert (done.code, set(faces(site))) == (0, {second, third})
     assert done.json["faces"]["counts"] == {"sent": 2, "cleared": 1}
     skipped = site.run("plan", "--json").json["skipped"]
-    assert {one["reason"] for one in skipped} == {"no_match"}
+    assert {entry["reason"] for entry in skipped} == {"no_match"}
 
 
 def test_no_run_keeps_the_pictures_of_a_database(site: Site, company: Company) -> None:
@@ -211,19 +212,17 @@ def test_another_server_is_not_shown_who_asks(site: Site, company: Company, web:
         assert "0 of 6 people have a picture, and 6 may have one" in site.run("check").out
         assert (site.run("reconcile").code, set(faces(site))) == (0, {first})
     assert web.headers
-    assert not any(hr_service.SECRET in str(one) or "streng" in str(one) for one in web.headers)
+    assert not any(hr_service.SECRET in str(headers) or "streng" in str(headers) for headers in web.headers)
 
 
 def test_pictures_of_a_table_are_files(site: Site, company: Company) -> None:
     """Pictures of a table are files that a column names, and a person without a file has no face."""
     first, second, *_ = accounts(company)
-    for name, content in company.csv().items():
-        (site.folder / name).write_bytes(content)
-    source = '[source.staff]\ntype = "csv"\nkey = "entryUUID"\n[source.staff.users]\npath = "people.csv"\n'
-    source += '[source.staff.departments]\npath = "departments.csv"\n[mapping.department]\nparent = "parent"\n'
+    write_tables(site, company)
+    source = CSV_SOURCE.replace("[mapping.user]", "[mapping.user]\nface = 'photos/{{ uid }}.jpg'")
     (site.folder / "photos").mkdir()
     (site.folder / "photos" / f"{first}.jpg").write_bytes(drawn(1))
-    site.configure(source, tail=mapped("photos/{{ uid }}.jpg", 'department = "unit"\n'))
+    site.configure(source, tail=APPLY_AT_ONCE)
     done = site.run("reconcile")
     assert (done.code, set(faces(site))) == (0, {first}), done.out + done.err
     (site.folder / "photos" / f"{second}.jpg").write_bytes(drawn(2))

@@ -13,7 +13,7 @@ from tests.kit.installation.site import SOURCE, Site
 
 def half(company: Company) -> Company:
     """Return the company without every other person."""
-    kept = {key: one for place, (key, one) in enumerate(company.people.items()) if place % 2}
+    kept = {key: person for place, (key, person) in enumerate(company.people.items()) if place % 2}
     return msgspec.structs.replace(company, people=kept)
 
 
@@ -38,9 +38,9 @@ def test_people_who_vanish_are_held_and_go_once_approved(
     assert "HELD by certificate" in held.out
     assert "HELD by limits: remove of" in held.out
     assert len(site.sandbox.calls) == calls, "nothing is written"
-    assert site.run("status", "--json").json["held"][0]["guards"] == ["certificate", "limits"]
-    fingerprint = site.fingerprint()
-    assert site.run("approve", fingerprint, "--reason", "the office was closed").code == 0
+    (waiting,) = site.run("status", "--json").json["held"]
+    assert waiting["guards"] == ["certificate", "limits"]
+    assert site.run("approve", waiting["fingerprint"], "--reason", "the office was closed").code == 0
     assert site.run("reconcile").code == 0
     assert site.shown == site.wanted(left)
     assert site.run("approve", "--list").out == "no approval is open\n", "each is used up when it succeeds"
@@ -123,9 +123,9 @@ def test_an_approval_is_of_that_plan_only(site: Site, company: Company) -> None:
     """An approval covers only what its plan had; what is new is held, and an unknown fingerprint ends with 3."""
     site.employ(company)
     assert site.run("reconcile", "--approve", "0123456789abcdef").code == 3
-    fingerprint = site.fingerprint()
-    assert site.run("reconcile").code == 3
-    assert site.run("approve", fingerprint).code == 0
+    first = site.run("reconcile", "--json")
+    assert first.code == 3
+    assert site.run("approve", first.json["plan"]).code == 0
     more = msgspec.structs.replace(next(iter(company.people.values())), account="another", phone="1", email="a@b")
     site.employ(
         msgspec.structs.replace(company, people={**company.people, "f0000000-0000-4000-8000-000000000001": more})
@@ -139,8 +139,9 @@ def test_an_approval_is_of_that_plan_only(site: Site, company: Company) -> None:
 def test_an_approval_can_be_taken_back(site: Site, company: Company) -> None:
     """A plan whose approval was taken back is held, and nothing is written."""
     site.employ(company)
-    assert site.run("reconcile").code == 3
-    fingerprint = site.fingerprint()
+    held = site.run("reconcile", "--json")
+    assert held.code == 3
+    fingerprint = held.json["plan"]
     assert "140 operations" in site.run("approve", fingerprint).out
     assert fingerprint in site.run("approve", "--list").out
     assert site.run("approve", "--revoke", fingerprint).code == 0

@@ -91,10 +91,10 @@ def test_no_secret_is_in_what_commands_say(site: Site, service: HrService, compa
     service.auth = "bearer"
     said.append(site.run("plan"))
     said.append(site.run("check"))
-    assert [one.code for one in said] == [0, 0, 3, 1, 1]
-    for one in said:
-        assert "heikel" not in one.out + one.err
-        assert "streng" not in one.out + one.err
+    assert [result.code for result in said] == [0, 0, 3, 1, 1]
+    for result in said:
+        assert "heikel" not in result.out + result.err
+        assert "streng" not in result.out + result.err
 
 
 def test_init_writes_a_configuration_for_a_database(site: Site, platform_flags: list[str]) -> None:

@@ -14,7 +14,7 @@ from syncd.testing.slapd import Slapd
 from tests.kit.installation.daemons import Daemon
 from tests.kit.installation.settings import ADMIN
 from tests.kit.installation.site import Site
-from tests.kit.waiting import comes, wait_for
+from tests.kit.waiting import comes
 
 SOURCE = """[source.ldap]
 type = "ldap"
@@ -84,7 +84,7 @@ def shows(site: Site, account: str, **fields: str) -> bool:
     """Wait until the platform shows this of somebody."""
 
     def found() -> bool:
-        users = {one["account"]: one for one in site.sandbox.company.state.users.values()}
+        users = {user["account"]: user for user in site.sandbox.company.state.users.values()}
         return account in users and all(users[account][name] == value for name, value in fields.items())
 
     return comes(found)
@@ -128,7 +128,7 @@ def test_rooms_arrive_and_go_like_people(served: tuple[Site, Slapd], company: Co
     account, place = company.people[ANNA].account, f"cn=大会议室,{company.unit_dn(company.people[ANNA].department)}"
 
     def rooms() -> dict[object, tuple[object, int]]:
-        return {one["name"]: (one["address"], len(one["userIds"])) for one in site.sandbox.company.list_rooms()}
+        return {room["name"]: (room["address"], len(room["userIds"])) for room in site.sandbox.company.list_rooms()}
 
     with changing(slapd) as connection:
         connection.add(place, "room", {"roomNumber": "1/F", "description": account})  # type: ignore[no-untyped-call]
@@ -148,7 +148,7 @@ def test_who_is_deleted_goes_by_a_whole_pass_that_is_asked_for_at_once(
     account = company.people[ANNA].account
     with changing(slapd) as connection:
         connection.delete(company.person_dn(ANNA))  # type: ignore[no-untyped-call]
-    wait_for(lambda: account not in {one["account"] for one in site.sandbox.company.state.users.values()})
+    assert comes(lambda: account not in {user["account"] for user in site.sandbox.company.state.users.values()})
 
 
 def test_a_department_that_moves_takes_everybody_with_it(served: tuple[Site, Slapd], company: Company) -> None:
@@ -160,5 +160,5 @@ def test_a_department_that_moves_takes_everybody_with_it(served: tuple[Site, Sla
     with changing(slapd) as connection:
         connection.modify_dn(place, "ou=改名部")
     account = company.people[ANNA].account
-    wait_for(lambda: site.shown[account][4] == (*before[:-1], "改名部"))
+    assert comes(lambda: site.shown[account][4] == (*before[:-1], "改名部"))
     assert site.run("plan", "--exit-code").code == 0

@@ -9,6 +9,7 @@ import pytest
 from syncd.sandbox.faults import Fault, Order
 from syncd.testing.company import Company, generated
 from tests.kit.installation.moments import SlowCalls, wait_for_calls, wait_for_words
+from tests.kit.installation.settings import APPLY_AT_ONCE
 from tests.kit.installation.site import Site
 from tests.kit.waiting import DEADLINE_SECONDS
 
@@ -78,8 +79,9 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next(site: Site) -> None:
     """A first sync that is killed ten times at random moments is finished by the next run, with nothing twice."""
     company = generated(300, 30)
     site.employ(company)
-    assert site.run("reconcile").code == 3
-    assert site.run("approve", site.fingerprint()).code == 0
+    held = site.run("reconcile", "--json")
+    assert held.code == 3
+    assert site.run("approve", held.json["plan"]).code == 0
     calls = SlowCalls(site, "/add", 0.05)
     moments = random.Random(20261124)  # noqa: S311 - the same moments in every run of the test
     for _ in range(10):
@@ -107,10 +109,10 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next(site: Site) -> None:
 
 def test_a_second_run_is_kept_out(site: Site, company: Company) -> None:
     """A second run ends with exit code 5 and says that another one is in progress, while `status` goes on."""
+    site.configure(tail=APPLY_AT_ONCE)
     site.employ(company)
-    fingerprint = site.fingerprint()
     calls = SlowCalls(site, "/add", 2.0, quick=1)
-    process = site.start("reconcile", "--approve", fingerprint)
+    process = site.start("reconcile")
     wait_for_calls(site, 1)
     second, status = site.run("reconcile"), site.run("status")
     calls.end()
@@ -125,10 +127,10 @@ def test_a_second_run_is_kept_out(site: Site, company: Company) -> None:
 )
 def test_a_platform_that_fails_now_and_then_gets_everything_once(site: Site, company: Company, fault: Fault) -> None:
     """Whatever becomes of an answer, nobody is created twice and nobody has the public default password."""
+    site.configure(tail=APPLY_AT_ONCE)
     site.employ(company)
-    fingerprint = site.fingerprint()
     site.sandbox.faults.order(*(Order(fault, what, 4, 0.1) for what in ("user/add", "dept/add", "user/list")))
-    result = site.run("reconcile", "--approve", fingerprint)
+    result = site.run("reconcile")
     assert result.code == 0, result.out + result.err
     assert site.shown == site.wanted(company)
     assert len(site.sandbox.company.state.users) == 120 + 1

@@ -41,7 +41,7 @@ def test_json_is_the_same_in_every_language(site: Site, company: Company) -> Non
     site.employ(company)
     assert site.run("reconcile").code == 0
     for arguments in (("status",), ("history",), ("check",), ("db", "current"), ("explain", "1")):
-        documents = [site.run(*arguments, "--json", LC_ALL=one).json for one in ("C.UTF-8", "zh_CN.UTF-8")]
+        documents = [site.run(*arguments, "--json", LC_ALL=locale).json for locale in ("C.UTF-8", "zh_CN.UTF-8")]
         if arguments[0] == "explain":  # each look refreshes the shadow
-            documents = [{**one, "shadow_as_of": None} for one in documents]
+            documents = [{**document, "shadow_as_of": None} for document in documents]
         assert documents[0] == documents[1]

@@ -61,11 +61,11 @@ def test_nothing_that_was_answered_is_missing_after_any_kill(site: Site, store_u
             assert are_answered(sending, 2)
             time.sleep(moments.random() * 0.3)
             listen.process.kill()
-            for one in sending:
-                one.join()
-                answered.update(one.answered)
-                sent.update(one.sent)
-    bodies = {one.body for one in inbox(store_url)}
+            for sender in sending:
+                sender.join()
+                answered.update(sender.answered)
+                sent.update(sender.sent)
+    bodies = {received.body for received in inbox(store_url)}
     assert len(answered) > KILLS * SENDERS
     assert answered <= bodies <= sent
 
@@ -111,7 +111,7 @@ def test_several_stand_before_one_store(site: Site, store_url: str) -> None:
         assert [one.stop(), other.stop()] == [0, 0]
         for thread in sending:
             thread.join()
-    bodies = {one.body for one in inbox(store_url)}
+    bodies = {received.body for received in inbox(store_url)}
     assert all(thread.answered for thread in sending)
     assert {body for thread in sending for body in thread.answered} <= bodies
 
@@ -162,5 +162,5 @@ def test_no_secret_is_said(site: Site, tmp_path: Path) -> None:
         sender.send(b"13800000001")
         assert sender.post(b"", **{"content-length": "13800000002 no"})[0] == 400
         listen.stop()
-        assert not any(one in listen.said for one in (TOKEN, AES_KEY, "1380000000", "HTTP request"))
+        assert not any(secret in listen.said for secret in (TOKEN, AES_KEY, "1380000000", "HTTP request"))
     assert (tmp_path / "syncd.db").stat().st_mode & 0o777 == 0o600

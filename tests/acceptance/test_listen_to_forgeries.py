@@ -27,7 +27,7 @@ Request = tuple[bytes, str]
 def changed(draw: random.Random, text: str, letters: str = HEX) -> str:
     """Change one letter of a text, by more than its case."""
     place = draw.randrange(len(text))
-    other = draw.choice([one for one in letters if one.lower() != text[place].lower()])
+    other = draw.choice([letter for letter in letters if letter.lower() != text[place].lower()])
     return text[:place] + other + text[place + 1 :]
 
 

@@ -56,7 +56,7 @@ def with_pictures(site: Site, company: Company, more: str = "") -> list[Path]:
     folder = site.folder / "photos"
     folder.mkdir()
     (folder / "readme.txt").write_text("pictures of people")
-    found = [folder / f"{one.account}.jpg" for one in list(company.people.values())[:3]]
+    found = [folder / f"{person.account}.jpg" for person in list(company.people.values())[:3]]
     for number, path in enumerate(found):
         path.write_bytes(drawn(number))
     mapped = '[mapping.user]\nface = "photos/{{ uid }}.jpg"\n[limits]\nclear = {count = 0}\n'
@@ -97,8 +97,8 @@ def test_a_face_that_is_refused_is_told_and_nothing_recovers_from_it(site: Site,
     first, *rest = with_pictures(site, company)
     site.sandbox.quirks = msgspec.structs.replace(site.sandbox.quirks, faces="tenth_refused")
     first.write_bytes(drawn(6))
-    for one in rest:
-        one.unlink()
+    for path in rest:
+        path.unlink()
     assert [site.run("reconcile").code, site.run("reconcile").code] == [4, 0]
     ((event, document),) = told(site)
     (refused,) = document["results"]
@@ -146,6 +146,6 @@ def test_a_look_or_a_part_tells_nobody(site: Site, company: Company) -> None:
     """Neither a dry run nor a run that is confined to one person is told of."""
     site.configure(tail=tail(sys.executable, "-c", WRITE))
     site.employ(company)
-    site.run("plan")
-    site.run("reconcile", "--only", next(iter(company.people.values())).account)
+    assert site.run("plan").code == 0
+    assert site.run("reconcile", "--only", next(iter(company.people.values())).account).code == 3
     assert told(site) == []

@@ -9,6 +9,7 @@ import pytest
 
 from syncd.shadow.schema import head
 from syncd.testing.company import Company
+from tests.kit.installation.settings import APPLY_AT_ONCE
 from tests.kit.installation.site import Result, Site
 
 FLAGS = ("--source", "ldif", "--path", "a.ldif", "--base", "dc=x", "--appkey", "k", "--appsecret-file", "s")
@@ -37,12 +38,13 @@ def test_every_command_that_prints_has_json(site: Site, company: Company) -> Non
 def test_every_time_in_json_is_iso_8601_with_its_zone(site: Site, company: Company) -> None:
     """The times of approvals, exports, plans and runs are ISO 8601 with the zone UTC."""
     site.employ(company)
-    assert site.run("reconcile").code == 3
-    assert site.run("approve", site.fingerprint()).code == 0
+    held = site.run("reconcile", "--json")
+    assert held.code == 3
+    assert site.run("approve", held.json["plan"]).code == 0
     (approval,) = site.run("approve", "--list", "--json").json
     times = [approval["at"], *(json.loads(line)["shadow_as_of"] for line in site.run("export").out.splitlines())]
     times += [site.run("plan", "--json").json["as_of"], site.run("history", "--json").json[0]["started_at"]]
-    assert {dt.datetime.fromisoformat(one).tzinfo for one in times} == {dt.UTC}
+    assert {dt.datetime.fromisoformat(time).tzinfo for time in times} == {dt.UTC}
 
 
 def test_the_way_that_a_plan_names_is_open(site: Site, company: Company) -> None:
@@ -65,8 +67,9 @@ def test_a_full_disk_ends_a_command_with_one_line(site: Site, company: Company) 
 
 def test_what_was_done_keeps_its_exit_code_where_nobody_takes_the_result(site: Site, company: Company) -> None:
     """A run keeps its exit code where its result cannot be printed, and a note says how to look at it."""
+    site.configure(tail=APPLY_AT_ONCE)
     site.employ(company)
-    done = into(Path("/dev/full"), site, "reconcile", "--json", "--approve", site.fingerprint())
+    done = into(Path("/dev/full"), site, "reconcile", "--json")
     assert done.code == 0
     assert "the result cannot be printed: No space left on device; look at it with: syncd show " in done.err
     assert site.shown == site.wanted(company)
@@ -84,8 +87,9 @@ def test_a_closed_output_is_no_fault(site: Site, company: Company) -> None:
 def test_an_argument_that_is_no_text_here_is_one_line(site: Site, company: Company, arguments: tuple[str, ...]) -> None:
     """An argument that the locale cannot read ends a command with one line that says what to set."""
     site.employ(company)
-    assert site.run("reconcile").code == 3
-    known = [site.fingerprint() if one == "x" else one for one in arguments]
+    held = site.run("reconcile", "--json")
+    assert held.code == 3
+    known = [held.json["plan"] if word == "x" else word for word in arguments]
     done = site.run(*known, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert done.code == 1
     assert "set LC_ALL=C.UTF-8" in done.fault

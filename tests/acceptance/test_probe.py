@@ -64,7 +64,7 @@ def site(site: Site) -> Site:
 def standing(site: Site) -> bytes:
     """Return everything that stands on the platform, but for meetings that are cancelled."""
     state = site.sandbox.company.state
-    meetings = {one["id"]: one for one in state.meetings.values() if not one["cancelled"]}
+    meetings = {meeting["id"]: meeting for meeting in state.meetings.values() if not meeting["cancelled"]}
     return msgspec.json.encode([state.users, state.departments, state.rooms, meetings], order="deterministic")
 
 
@@ -77,12 +77,12 @@ def test_the_probe_tells_what_the_platform_does(
     site.sandbox.quirks, before = msgspec.convert(quirks, Quirks), standing(site)
     result = site.run(*PROBE, "--json")
     assert (result.code, result.json["left"], result.json["ended"]) == (0, [], "")
-    found = {one["name"]: one["observed"] for one in result.json["observations"]}
+    found = {observation["name"]: observation["observed"] for observation in result.json["observations"]}
     assert [name for name, observed in seen.items() if observed not in found[name]] == []
     assert result.json["settings"] == settings
     assert standing(site) == before
-    assert {one.get("parentId") for path, one, _ in site.sandbox.calls if path == "dept/add"} >= {"D"}
-    assert "" not in {one.get("parentId") for path, one, _ in site.sandbox.calls if path == "dept/add"}
+    assert {department.get("parentId") for path, department, _ in site.sandbox.calls if path == "dept/add"} >= {"D"}
+    assert "" not in {department.get("parentId") for path, department, _ in site.sandbox.calls if path == "dept/add"}
 
 
 def test_the_settings_are_a_part_of_a_configuration(site: Site) -> None:
@@ -193,7 +193,7 @@ def test_a_department_that_holds_a_stranger_is_left(site: Site) -> None:
     assert result.code == 4
     (left,) = result.json["left"]
     assert left.startswith(f'dept {held}: it holds "安娜" (U), which is not the probe\'s; move that away')
-    assert not [one for one in site.sandbox.calls if one[0] == "dept/remove" and one[1]["deptId"] == held]
+    assert not [call for call in site.sandbox.calls if call[0] == "dept/remove" and call[1]["deptId"] == held]
     site.sandbox.company.update_user({"id": "U", "departmentId": "D"})
     assert site.run(*PROBE).code == 0
     assert held not in site.sandbox.company.state.departments
@@ -223,10 +223,10 @@ def test_neither_secrets_nor_tokens_are_told(site: Site) -> None:
 def test_the_guide_shows_what_is_printed(site: Site) -> None:
     """The guide shows every line that the probe prints; only the counts of users and departments may differ."""
     guide = (Path(__file__).parents[2] / "docs" / "guides" / "probe.md").read_text(encoding="utf-8")
-    quirks = dict(one.split("=", 1) for one in re.findall(r"--quirk (\S+)", guide))
+    quirks = dict(quirk.split("=", 1) for quirk in re.findall(r"--quirk (\S+)", guide))
     site.sandbox.quirks = from_texts(Quirks(), quirks)
     site.configure()
     said = site.run(*PROBE).out.splitlines()
     printed = guide.split("```text\n")[1].split("```")[0].splitlines()
-    assert [one for one in said if one not in printed and not re.search(COUNTED, one)] == []
+    assert [line for line in said if line not in printed and not re.search(COUNTED, line)] == []
     assert len(said) == len(printed)

@@ -41,7 +41,7 @@ def test_a_plan_is_shown_in_every_form_wherever_it_stands(site: Site, company: C
     carried_out = site.run("show", run, "--format", form)
     assert IS_FORM[form](carried_out.out)
     assert "done" in carried_out.out
-    assert [one.code for one in (made, shown, held, carried_out)] == [0, 0, 0, 0]
+    assert [result.code for result in (made, shown, held, carried_out)] == [0, 0, 0, 0]
     assert site.sandbox.calls == calls
 
 
@@ -75,11 +75,11 @@ def test_departments_are_shown_by_path_and_id(site: Site, company: Company) -> N
     assert site.settle().code == 0
     key = key_of("person", 0)
     person = company.people[key]
-    target = next(one for one in company.units if one != person.department)
+    target = next(unit for unit in company.units if unit != person.department)
     people = {**company.people, key: msgspec.structs.replace(person, department=target)}
     site.employ(msgspec.structs.replace(company, people=people))
     plan = site.run("plan", "--out", "plan.json", "--format", CSV)
-    (line,) = (one for one in csv.DictReader(io.StringIO(plan.out)) if one["field"] == "department")
+    (line,) = (row for row in csv.DictReader(io.StringIO(plan.out)) if row["field"] == "department")
     assert line["after_path"] == " / ".join(company.path(target))
     assert line["before_path"] == " / ".join(company.path(person.department))
     shown = site.run("show", "plan.json", "--format", MARKDOWN).out
@@ -100,7 +100,7 @@ def test_the_language_is_the_terminals_or_the_configured_one(site: Site, company
     assert "Plan: 20 departments to create, 120 users to create." in site.run("plan", **CHINESE).out
     assert site.run("plan", "--format", CSV, **CHINESE).out == site.run("plan", "--format", CSV).out
     site.configure(tail='[log]\nlang = "zh"\n')
-    english, chinese = (site.run("plan", "--json", **one).json for one in ({"LC_ALL": "C.UTF-8"}, CHINESE))
+    english, chinese = (site.run("plan", "--json", **environ).json for environ in ({"LC_ALL": "C.UTF-8"}, CHINESE))
     assert english | {"as_of": ""} == chinese | {"as_of": ""}
 
 

@@ -70,8 +70,8 @@ def furnished(site: Site, company: Company) -> Site:
 def shown(site: Site) -> dict[str, tuple[object, ...]]:
     """Return what the platform shows of each room: opening time, seats, permission, number of users."""
     return {
-        one["name"]: (one["beginTime"], one["capacity"], one["permission"], len(one["userIds"]))
-        for one in site.sandbox.company.list_rooms()
+        room["name"]: (room["beginTime"], room["capacity"], room["permission"], len(room["userIds"]))
+        for room in site.sandbox.company.list_rooms()
     }
 
 
@@ -131,7 +131,7 @@ def test_a_day_of_rooms(furnished: Site, company: Company) -> None:
     """Rooms are renamed, removed and created in one plan, and no room names a person who leaves."""
     first, second, _ = rows(company)
     gone = key_of("person", 0)
-    people = {key: one for key, one in company.people.items() if key != gone}
+    people = {key: person for key, person in company.people.items() if key != gone}
     smaller = Company(company.units, people)
     new = ("R4", "Library", "", "", "09:00", "5", "", company.people[key_of("person", 2)].account)
     furnish(furnished, smaller, [(first[0], "大厅", *first[2:]), second, new])
@@ -184,7 +184,7 @@ def test_without_the_section_rooms_are_only_mirrored(site: Site, company: Compan
     site.sandbox.company.add_room({"id": "OLD", "name": "Board"})
     plan = site.run("plan", "--json").json
     assert "room" not in plan["summary"]
-    assert {one["kind"] for one in plan["unmanaged"]} <= {"user", "department"}
+    assert {entry["kind"] for entry in plan["unmanaged"]} <= {"user", "department"}
     table, _, mapping = ROOMS.partition("[mapping.room]")
     site.configure(CSV_SOURCE + table)
     assert "[mapping.room]" in site.run("plan").fault

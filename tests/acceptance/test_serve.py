@@ -16,7 +16,7 @@ from tests.kit.installation.moments import SlowCalls
 from tests.kit.installation.settings import ADMIN
 from tests.kit.installation.site import Site
 from tests.kit.installation.stores import default_store, opened
-from tests.kit.waiting import comes, wait_for
+from tests.kit.waiting import comes
 
 # A pass at the start would write over what an administrator changes before a test can see it.
 QUIET = f'[schedule]\nreconcile = "off"\nrefresh = "off"\n{ADMIN}'
@@ -59,11 +59,13 @@ def test_what_somebody_changes_is_seen_and_what_the_directory_says_stands_again(
 ) -> None:
     """Fields, departments and removals that somebody changes on the platform are seen, and are put right again."""
     users = ids(site)
-    one, other, gone = (users[person.account] for person in list(company.people.values())[:3])
+    changed, other, gone = (users[person.account] for person in list(company.people.values())[:3])
     platform = site.sandbox.company
     calls = SlowCalls(site, "user/update", 2.0)
-    platform.update_user({"id": one, "position": "主管"})
-    assert comes(lambda: {user.id: user.fields.position for user in shadow(site).users}[one] == "主管"), serving.said
+    platform.update_user({"id": changed, "position": "主管"})
+    assert comes(lambda: {user.id: user.fields.position for user in shadow(site).users}[changed] == "主管"), (
+        serving.said
+    )
     platform.update_user({"id": other, "departmentId": ""})
     platform.remove_user({"userId": gone})
     calls.end()
@@ -86,9 +88,9 @@ def test_what_only_the_platform_knows_arrives_in_the_shadow_and_is_left_alone(
 
     def names() -> dict[str, str]:
         found = shadow(site)
-        people = {one.id: one.fields.name for one in found.users}
-        places = {one.id: one.fields.name for one in found.departments}
-        return people | places | {one.id: one.fields.name for one in found.rooms}
+        people = {user.id: user.fields.name for user in found.users}
+        places = {department.id: department.fields.name for department in found.departments}
+        return people | places | {room.id: room.fields.name for room in found.rooms}
 
     assert comes(lambda: {user, department, room} <= names().keys())
     platform.update_user({"id": user, "name": "客人"})
@@ -108,12 +110,12 @@ def test_drift_that_is_only_reported_stays_and_stands_in_the_status(site: Site, 
     site.configure(tail=report)
     site.employ(company)
     assert site.settle().code == 0
-    one = ids(site)[next(iter(company.people.values())).account]
+    changed = ids(site)[next(iter(company.people.values())).account]
     with served(site, report) as process:
-        site.sandbox.company.update_user({"id": one, "position": "主管"})
-        wait_for(lambda: site.run("status", "--json").json["drift"] == 1)
+        site.sandbox.company.update_user({"id": changed, "position": "主管"})
+        assert comes(lambda: site.run("status", "--json").json["drift"] == 1)
         assert process.stop() == 0
-    assert site.sandbox.company.state.users[one]["position"] == "主管"
+    assert site.sandbox.company.state.users[changed]["position"] == "主管"
 
 
 def test_listen_writes_nothing(site: Site, company: Company) -> None:
@@ -121,10 +123,10 @@ def test_listen_writes_nothing(site: Site, company: Company) -> None:
     site.employ(company)
     assert site.settle().code == 0
     calls = len(site.sandbox.calls)
-    one = ids(site)[next(iter(company.people.values())).account]
+    changed = ids(site)[next(iter(company.people.values())).account]
     with served(site, "", "listen") as process:
-        site.sandbox.company.update_user({"id": one, "position": "主管"})
-        wait_for(lambda: site.run("status", "--json").json["drift"] == 1)
+        site.sandbox.company.update_user({"id": changed, "position": "主管"})
+        assert comes(lambda: site.run("status", "--json").json["drift"] == 1)
         assert process.stop() == 0
     assert len(site.sandbox.calls) == calls
 
@@ -137,15 +139,15 @@ def test_check_sends_itself_a_signed_event(site: Site, company: Company) -> None
         port = url.split(":")[2].split("/")[0]
         keys = SETTINGS + f'url = "{url}"\n[listener]\nbind = "127.0.0.1:{port}"\n'
         site.configure(tail=keys)
-        found = {one["what"]: one for one in site.run("check", "--json").json}
+        found = {part["what"]: part for part in site.run("check", "--json").json}
         assert found["callback"]["ok"]
         assert f"{url} answers a signed check_url" in found["callback"]["message"]
         assert process.stop() == 0
     with socket.socket() as held:  # so that nobody else listens there
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind(("127.0.0.1", int(port)))
-        gone = {one["what"]: one for one in site.run("check", "--json").json}["callback"]
+        gone = {part["what"]: part for part in site.run("check", "--json").json}["callback"]
     assert (gone["ok"], "start `syncd serve`" in gone["message"]) == (False, True)
     site.configure(tail=SETTINGS + f'url = "{site.url}/callback"\n')
-    other = {one["what"]: one for one in site.run("check", "--json").json}["callback"]
+    other = {part["what"]: part for part in site.run("check", "--json").json}["callback"]
     assert (other["ok"], "without a sealed success" in other["message"]) == (False, True)

@@ -37,7 +37,7 @@ ANNA = key_of("person", 1)
 
 def phones(site: Site) -> dict[str, str]:
     """Return the phone that the platform shows of each account."""
-    return {one["account"]: one["phone"] for one in site.sandbox.company.state.users.values()}
+    return {user["account"]: user["phone"] for user in site.sandbox.company.state.users.values()}
 
 
 @pytest.fixture
@@ -127,14 +127,14 @@ def test_who_has_no_entry_in_the_other_source_is_named_and_two_with_one_key_hold
     header, first, *rows = company.csv()["people.csv"].decode().splitlines(keepends=True)
     write_long_ago(enriched.folder / "people.csv", "".join([header, *rows]))
     plan = enriched.run("plan", "--json").json
-    assert [(one["key"], one["reason"]) for one in plan["skipped"]] == [(first.split(",", 1)[0], "no_match")]
-    assert [one["changes"]["phone"]["after"] for one in plan["operations"]] == [""]
+    assert [(entry["key"], entry["reason"]) for entry in plan["skipped"]] == [(first.split(",", 1)[0], "no_match")]
+    assert [operation["changes"]["phone"]["after"] for operation in plan["operations"]] == [""]
     write_long_ago(enriched.folder / "people.csv", "".join([header, first, first, *rows]))
     keyed = ENRICHED.replace("[source.hr.users]", '[source.hr.users]\nkey = "entryUUID"')
     enriched.configure(keyed, tail=TAIL)
     plan = enriched.run("plan", "--json").json
     assert (plan["sources"][1]["grade"], plan["guards"][-1]["holds"]) == ("unproven", "all")
-    assert "certificate" in {one["name"] for one in plan["guards"]}
+    assert "certificate" in {guard["name"] for guard in plan["guards"]}
 
 
 def test_who_has_two_rows_in_the_other_source_is_named_and_nobody_else_waits(enriched: Site, company: Company) -> None:
@@ -145,8 +145,10 @@ def test_who_has_two_rows_in_the_other_source_is_named_and_nobody_else_waits(enr
     plan = enriched.run("plan", "--json").json
     assert (plan["sources"][1]["grade"], plan["guards"]) == ("whole", [])
     key = first.split(",", 1)[0]
-    assert [(one["key"], one["reason"]) for one in plan["skipped"]] == [(key, "several_matches")]
-    assert [(one["key"], one["changes"]["phone"]["after"]) for one in plan["operations"]] == [(key, "")]
+    assert [(entry["key"], entry["reason"]) for entry in plan["skipped"]] == [(key, "several_matches")]
+    assert [(operation["key"], operation["changes"]["phone"]["after"]) for operation in plan["operations"]] == [
+        (key, "")
+    ]
 
 
 def test_people_of_two_authorities_are_all_there(merged: Site, company: Company) -> None:
@@ -171,7 +173,7 @@ def test_an_account_that_two_authorities_claim_is_named_with_both(merged: Site, 
     taken = company.people[ANNA].account
     write_long_ago(merged.folder / "branch.csv", f"{BRANCH}4,{taken},别人,\n")
     plan = merged.run("plan", "--json").json
-    assert [(one["kind"], one["field"], one["value"]) for one in plan["conflicts"]] == [
+    assert [(conflict["kind"], conflict["field"], conflict["value"]) for conflict in plan["conflicts"]] == [
         ("duplicate_value", "account", taken)
     ]
     assert f"{taken} (id " in plan["conflicts"][0]["message"]
