@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from syncd.testing.likenesses import likeness
-from tests.kit.installation import ground
 from tests.kit.installation.site import Site
+from tests.kit.pictures import noise
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def site(site: Site) -> Site:
 def face(tmp_path: Path) -> Path:
     """Return a picture that the document allows."""
     path = tmp_path / "脸.png"
-    path.write_bytes(ground.face())
+    path.write_bytes(noise("png"))
     return path
 
 

@@ -149,7 +149,7 @@ def test_a_source_beside_that_shrank_takes_no_face_away_unasked(site: Site, comp
 
 
 def test_a_source_that_proves_nothing_takes_no_face_away(site: Site, company: Company) -> None:
-    """With proof = "none" new pictures are sent, and faces without a picture wait for a person."""
+    """A source with proof = "none" has new pictures sent, and faces without a picture wait for a person."""
     first, second, *_ = accounts(company)
     site.employ(company)
     url = f"sqlite:///{site.folder}/hr.db"

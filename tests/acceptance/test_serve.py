@@ -105,7 +105,7 @@ def test_what_only_the_platform_knows_arrives_in_the_shadow_and_is_left_alone(
 
 
 def test_drift_that_is_only_reported_stays_and_stands_in_the_status(site: Site, company: Company) -> None:
-    """With `on_drift` of `report` a change on the platform stands in the status and stays as it is."""
+    """A change on the platform stands in the status and stays as it is where `on_drift` is `report`."""
     report = '[policy]\non_drift = "report"\n'
     site.configure(tail=report)
     site.employ(company)

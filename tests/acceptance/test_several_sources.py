@@ -89,7 +89,7 @@ def test_people_have_what_the_other_source_adds(enriched: Site, company: Company
 def test_without_the_other_source_its_fields_stay_and_the_rest_goes_on(
     enriched: Site, company: Company, damage: Callable[[Site], None]
 ) -> None:
-    """Without the other source its fields stay, the rest goes on and the run ends with 3 (DESIGN 6, certificate)."""
+    """The fields of a source that is lost stay, the rest goes on and the run ends with 3 (DESIGN 6, certificate)."""
     before = phones(enriched)
     enriched.employ(renamed(company))
     damage(enriched)

@@ -34,13 +34,13 @@ def test_every_docstring_of_a_test_is_a_sentence() -> None:
     """Every test has a docstring whose first sentence is whole, as far as its words and marks can show."""
     files = sorted((ROOT / "tests").rglob("test_*.py"))
     found = [
-        (f"{path.relative_to(ROOT)}::{name}", why)
+        f"{path.relative_to(ROOT)}::{name}: {why}"
         for path in files
         for name, function in functions(path)
         if (why := fault(ast.get_docstring(function)))
     ]
     assert files
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 NO_SENTENCES = (

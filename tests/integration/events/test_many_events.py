@@ -43,7 +43,7 @@ class Posting:
         self._lock = threading.Lock()
 
     def send(self, posts: list[tuple[Sealed, tuple[str, float]]]) -> None:
-        """Send some from several senders at once, each again until it is answered."""
+        """Send posts from several senders at once, each again until it is answered."""
         waiting = iter(posts)
 
         def work() -> None:
@@ -85,7 +85,7 @@ class Killer:
         self.kills = 0
 
     def kill(self) -> None:
-        """Kill it in the middle of whatever it does, and start another one at the same address."""
+        """Kill the listener in the middle of whatever it does, and start another one at the same address."""
         time.sleep(self._chance.random() * 0.5)
         self.process.process.kill()
         self.process.process.wait()
@@ -94,7 +94,7 @@ class Killer:
 
 
 def change(chance: random.Random, company: Company) -> None:
-    """Let an administrator change something; what the platform refuses is no change, so something else is."""
+    """Change something as an administrator would; where the platform refuses that, change something else."""
     user, department = f"U{chance.randrange(PEOPLE)}", f"D{chance.randrange(DEPARTMENTS)}"
     edits = (
         lambda: company.add_user({"id": user, "name": "新", "account": user.lower(), "password": "x"}),
@@ -113,7 +113,7 @@ def change(chance: random.Random, company: Company) -> None:
 
 
 def posts(chance: random.Random, postbox: Postbox) -> list[tuple[Sealed, tuple[str, float]]]:
-    """Give what arrives of the latest changes: some lost, some repeated, shuffled within windows."""
+    """Return what arrives of the latest changes: some lost, some repeated, shuffled within windows."""
     found = []
     for event in postbox.taken():
         stamp = str(int(event.time_stamp * 1000))
@@ -177,7 +177,7 @@ def _wait_until_ingested(folder: Path) -> None:
 
 
 def _prove_kept(folder: Path, answered: set[tuple[str, float]]) -> None:
-    """Hold the inbox to having all that was answered `success`."""
+    """Assert that the inbox has all that was answered `success`."""
     store = open_store(_url(folder))
     with store.reading() as work:
         events = work.inbox.latest(EVENTS * 3)

@@ -32,7 +32,7 @@ HEAD = b"POST /callback HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
 
 
 def settings(**changes: object) -> ListenerSettings:
-    """Give settings with a free port."""
+    """Return settings with a free port."""
     return msgspec.structs.replace(ListenerSettings("127.0.0.1", 0, "/callback", (KEYS,), 1 << 20), **changes)
 
 
@@ -50,19 +50,19 @@ class Running:
 
     @property
     def stored(self) -> int:
-        """Give how many events are in the inbox."""
+        """Return how many events are in the inbox."""
         with self.store.reading() as work:
             return sum(work.inbox.counts().values())
 
     def connect(self) -> socket.socket:
-        """Give a plain connection."""
+        """Return a plain connection."""
         host, port = self.url.split("/")[2].split(":")
         return socket.create_connection((host, int(port)), timeout=DEADLINE_SECONDS)
 
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a busy machine take its time with a body, with the store, and with the rest of what is refused."""
+    """Raise the times that a body, the store and the rest of what is refused may take on a busy machine."""
     patient = functools.partial(
         Limits, body_seconds=DEADLINE_SECONDS, store_seconds=DEADLINE_SECONDS, linger_seconds=DEADLINE_SECONDS
     )
@@ -71,7 +71,7 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def listening(folder: Path, chosen: ListenerSettings) -> Iterator[Running]:
-    """Run a listener."""
+    """Run a listener in a thread, and yield it."""
     upgrade(url := f"sqlite:///{folder / 'syncd.db'}")
     store = open_store(url)
     tls = serving.certificate(chosen)
@@ -97,13 +97,13 @@ def listening(folder: Path, chosen: ListenerSettings) -> Iterator[Running]:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
-    """Give a listener."""
+    """Yield a listener."""
     with listening(tmp_path, settings()) as made:
         yield made
 
 
 def asked_again(connection: socket.socket) -> bytes:
-    """Send a genuine event, and give the head of its answer."""
+    """Send a genuine event, and return the head of its answer."""
     connection.sendall(HEAD % len(GENUINE) + GENUINE)
     answer = b""
     while b"\r\n\r\n" not in answer or answer.endswith(b"content-type: application/json\r\n\r\n"):
@@ -112,7 +112,7 @@ def asked_again(connection: socket.socket) -> bytes:
 
 
 def rest(connection: socket.socket) -> bytes:
-    """Read until the other end closes, however it does."""
+    """Read until the other end closes, however it does, and return what came."""
     found = b""
     try:
         while part := connection.recv(65536):

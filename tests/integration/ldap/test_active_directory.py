@@ -33,7 +33,7 @@ def read(
     tree: Mapping[str, object] | None = None,
     **connection: object,
 ) -> Snapshot:
-    """Read people and departments as the reader."""
+    """Return what the reader reads of people and departments."""
     values = {"users": Selection(PERSON, (base,)), "departments": Selection(UNIT, (base,)), **(tree or {})}
     how = {
         "urls": (server.tls_url,),
@@ -47,13 +47,13 @@ def read(
 
 
 def read_changed(server: Samba, changes: Changes, base: str = domain.STRANGE, **more: object) -> Snapshot:
-    """Read through a proxy that changes the answers."""
+    """Return what is read through a proxy that changes the answers."""
     with LdapProxy(server.address, PORTS["ldaps"], changes, tls=True) as proxy:
         return read(server, base, urls=(proxy.url,), **more)  # type: ignore[arg-type]
 
 
 def fault(server: Samba, kind: type[SyncdError], **connection: object) -> str:
-    """Give the one line that a read ends with."""
+    """Return the one line that a read ends with."""
     with pytest.raises(kind) as caught:
         read(server, **connection)  # type: ignore[arg-type]
     message = str(caught.value)
@@ -63,18 +63,18 @@ def fault(server: Samba, kind: type[SyncdError], **connection: object) -> str:
 
 
 def accounts(snapshot: Snapshot) -> set[str]:
-    """Give the accounts of everybody found."""
+    """Return the accounts of everybody found."""
     return {text(one, "samaccountname") for one in snapshot.users}
 
 
 def text(entry: Entry, name: str) -> str:
-    """Give the one value of an attribute."""
+    """Return the one value of an attribute."""
     (value,) = entry.attributes[name]
     return str(value)
 
 
 def of(*people: str) -> set[str]:
-    """Give the DNs of people in the form that is compared."""
+    """Return the DNs of people in the form that is compared."""
     return {one.casefold() for one in people}
 
 
@@ -172,7 +172,7 @@ def test_members_of_groups_in_groups_are_people(samba: Samba) -> None:
 
 
 def members_by_server(server: Samba, group: str) -> list[str]:
-    """Give the people who are members of a group as the server follows its chains."""
+    """Return the people who are members of a group as the server follows its chains."""
     escaped = group.replace("\\", "\\5c").replace("*", "\\2a").replace("(", "\\28").replace(")", "\\29")
     with server.connection() as connection:
         found = connection.extend.standard.paged_search(

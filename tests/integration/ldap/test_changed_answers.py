@@ -34,7 +34,7 @@ FAULTS: dict[str, Changes] = {
 
 
 def read(server: Samba, changes: Changes, members_of: tuple[str, ...] = (), page_size: int = 1000) -> Snapshot:
-    """Read a domain through a proxy."""
+    """Return what is read of a domain through a proxy."""
     with LdapProxy(server.address, PORTS["ldaps"], changes, tls=True) as proxy:
         tree = TreeSettings("ad", Selection(PERSON, (domain.MANY,), members_of=members_of))
         how = LdapSettings((proxy.url,), domain.READER, domain.READER_PASSWORD, page_size=page_size)

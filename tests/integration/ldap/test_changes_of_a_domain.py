@@ -19,7 +19,7 @@ UNIT = "(objectClass=organizationalUnit)"
 
 @pytest.fixture
 def feed(samba: Samba) -> LdapFeed:
-    """Give the feed of the domain's company, begun."""
+    """Return the feed of the domain's company, begun."""
     settings = LdapSettings(
         (samba.tls_url,), domain.READER, bind_password=domain.READER_PASSWORD, ca_file=samba.ca_file
     )
@@ -31,7 +31,7 @@ def feed(samba: Samba) -> LdapFeed:
 
 
 def look(feed: LdapFeed) -> Changes:
-    """Ask for what changed."""
+    """Return what has changed since the last look."""
     return feed.changes("objectGUID")
 
 

@@ -28,7 +28,7 @@ BIND = 0x60
 
 @pytest.fixture(params=["told", "asked"])
 def slapd(request: pytest.FixtureRequest, slapd_is_there: object) -> Iterator[Slapd]:
-    """Give a server that tells of changes, or one that has to be asked."""
+    """Yield a server that tells of changes, or one that has to be asked."""
     del slapd_is_there
     with Slapd(COMPANY.ldif()) as made:
         if request.param == "told":
@@ -38,7 +38,7 @@ def slapd(request: pytest.FixtureRequest, slapd_is_there: object) -> Iterator[Sl
 
 @pytest.fixture
 def telling(slapd_is_there: object) -> Iterator[Slapd]:
-    """Give a server that tells of changes."""
+    """Yield a server that tells of changes."""
     del slapd_is_there
     with Slapd(COMPANY.ldif()) as made:
         made.tell_changes()
@@ -60,7 +60,7 @@ class Followed:
         self.faults: list[str] = []
 
     def look(self) -> Changes | None:
-        """Take what there is."""
+        """Take and return what there is to be told; nothing where that fails."""
         try:
             changes = self.feed.changes("entryUUID")
         except SyncdError as error:
@@ -73,24 +73,24 @@ class Followed:
         return changes
 
     def tells(self, key: str, name: str) -> bool:
-        """Wait until this is told of an entry."""
+        """Whether this is told of an entry in the end."""
         return comes(lambda: (self.look(), self.names.get(key) == name)[1])
 
 
 @pytest.fixture
 def followed(slapd: Slapd) -> Iterator[Followed]:
-    """Give the feed of a server, begun and settled."""
+    """Yield the feed of a server, begun and settled."""
     yield from settled(slapd)
 
 
 @pytest.fixture
 def told(telling: Slapd) -> Iterator[Followed]:
-    """Give the feed of a server that tells, begun and settled."""
+    """Yield the feed of a server that tells, begun and settled."""
     yield from settled(telling)
 
 
 def settled(slapd: Slapd) -> Iterator[Followed]:
-    """Begin, and look until nothing more comes."""
+    """Begin a feed, look until nothing more comes, and yield it."""
     made = Followed(slapd)
     made.feed.begin()
     try:
@@ -106,7 +106,7 @@ def settled(slapd: Slapd) -> Iterator[Followed]:
 
 
 def change(slapd: Slapd, key: str, title: str) -> None:
-    """Give a person another title."""
+    """Set another title of a person."""
     with slapd.connection() as connection:
         connection.modify(COMPANY.person_dn(key), {"title": [(MODIFY_REPLACE, [title])]})  # type: ignore[no-untyped-call]
 
@@ -212,7 +212,7 @@ class Waits(ProxyChanges):
         self.asked, self.goes_on = threading.Event(), threading.Event()
 
     def answer(self, message: Message) -> Iterator[bytes]:
-        """Wait, and pass it on."""
+        """Wait, and pass the answer on."""
         self.asked.set()
         self.goes_on.wait(DEADLINE_SECONDS)
         yield message.data
@@ -240,7 +240,7 @@ class Signs(ProxyChanges):
         self.attempts = 0
 
     def request(self, message: Message) -> bytes:
-        """Count, and pass it on."""
+        """Count a request to sign in, and pass every request on."""
         self.attempts += message.kind == BIND
         return message.data
 

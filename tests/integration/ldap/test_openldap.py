@@ -24,7 +24,7 @@ GROUPS = f"ou=groups,{SUFFIX}"
 
 @pytest.fixture(scope="module")
 def server(slapd_is_there: object) -> Iterator[Slapd]:
-    """Give a server that locks who gives three wrong passwords, with groups in groups."""
+    """Yield a server that locks whoever gives three wrong passwords, with groups in groups."""
     del slapd_is_there
     policy = {"objectClass": ("device", "pwdPolicy"), "pwdAttribute": ("userPassword",), "pwdLockout": ("TRUE",)}
     entries: list[tuple[str, dict[str, tuple[str, ...]]]] = [
@@ -42,30 +42,30 @@ def server(slapd_is_there: object) -> Iterator[Slapd]:
 
 
 def group(attribute: str, *members: str) -> dict[str, tuple[str, ...]]:
-    """Give a group's entry."""
+    """Return a group's entry."""
     kind = "groupOfNames" if attribute == "member" else "groupOfUniqueNames"
     return {"objectClass": (kind,), attribute: members}
 
 
 def person(number: int) -> str:
-    """Give a person's DN."""
+    """Return a person's DN."""
     return f"uid=user{number:06},{PEOPLE}"
 
 
 def read(server: Slapd, *members_of: str, exclude: tuple[str, ...] = ()) -> Snapshot:
-    """Read the people."""
+    """Return the people whom a source reads."""
     users = Selection("(objectClass=inetOrgPerson)", (PEOPLE,), members_of=members_of)
     tree = TreeSettings("openldap", users, exclude=exclude)
     return LdapSource(tree, LdapSettings((server.url,)), ATTRIBUTES, frozenset()).read()
 
 
 def states(snapshot: Snapshot) -> dict[str, bool]:
-    """Tell of everybody whether they are enabled now."""
+    """Return whether each person is enabled now, by account."""
     return {account(one): is_enabled(one.attributes, time.time()) for one in snapshot.users}
 
 
 def account(entry: Entry) -> str:
-    """Give the account of an entry."""
+    """Return the account of an entry."""
     return str(entry.attributes["uid"][0])
 
 
@@ -76,7 +76,7 @@ def set_values(server: Slapd, dn: str, **values: str) -> None:
 
 
 def can_bind(server: Slapd, dn: str, password: str) -> bool:
-    """Tell whether the server takes a password."""
+    """Whether the server takes a password."""
     connection = Connection(Server(server.url), dn, password)
     try:
         return bool(connection.bind())

@@ -27,13 +27,13 @@ ATTRIBUTES = frozenset({"uid", "cn", "mobile"})
 
 
 def tree(base: str = PEOPLE, people: str = PERSON, **changed: object) -> TreeSettings:
-    """Give what to read."""
+    """Return what to read."""
     values = {"users": Selection(people, (base,)), "departments": Selection(UNIT, (base,)), **changed}
     return TreeSettings("ldap", **values)  # type: ignore[arg-type]
 
 
 def read(server: Slapd, settings: TreeSettings | None = None, **connection: object) -> Snapshot:
-    """Read a server."""
+    """Return what a source reads of a server."""
     values = {"urls": (server.url,), "connect_timeout": DEADLINE_SECONDS, **connection}
     source = LdapSource(settings or tree(), LdapSettings(**values), ATTRIBUTES, frozenset({"ou"}))  # type: ignore[arg-type]
     assert source.name == "ldap"
@@ -41,7 +41,7 @@ def read(server: Slapd, settings: TreeSettings | None = None, **connection: obje
 
 
 def fault(server: Slapd, kind: type[SyncdError], settings: TreeSettings | None = None, **connection: object) -> str:
-    """Give the one line that a read ends with."""
+    """Return the one line that a read ends with."""
     with pytest.raises(kind) as caught:
         read(server, settings, **connection)
     message = str(caught.value)
@@ -201,7 +201,7 @@ def test_a_certificate_of_another_host_is_refused(slapd: Slapd, tmp_path: Path) 
 
 @contextmanager
 def tls_server(certificate: trustme.LeafCert) -> Iterator[int]:
-    """Give the port of a server that shows a certificate and says nothing more."""
+    """Yield the port of a server that shows a certificate and says nothing more."""
     import ssl  # noqa: PLC0415 - used here only
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -255,7 +255,7 @@ def test_a_connection_that_ends_in_the_middle_of_a_page_is_a_broken_read(slapd: 
 
 @contextmanager
 def cutting_proxy(target: int, after: int) -> Iterator[int]:
-    """Give the port of a proxy that passes so many bytes of answers and then closes both ends."""
+    """Yield the port of a proxy that passes so many bytes of answers and then closes both ends."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:

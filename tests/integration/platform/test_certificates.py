@@ -18,7 +18,7 @@ from tests.kit.asgi import serving
 
 @pytest.fixture(autouse=True)
 def _quick() -> Iterator[None]:
-    """Let retries follow each other at once."""
+    """Make retries follow each other at once."""
     stamina.set_testing(True, attempts=2)
     yield
     stamina.set_testing(False)
@@ -36,7 +36,7 @@ def over_tls(folder: Path, *names: str, expires: dt.datetime | None = None) -> I
 
 
 async def company(url: str, **settings: object) -> str:
-    """Ask for the company's id."""
+    """Return the company's id, as the platform tells it."""
     async with Client(ClientSettings(url, "sandbox", "sandbox-secret", **settings)) as client:  # type: ignore[arg-type]
         return await client.company_id()
 

@@ -48,7 +48,7 @@ LIES = chosen(product(sorted(LISTS), ("user/list", "dept/list", "room/list", "/l
 
 @pytest.fixture(autouse=True)
 def _quick() -> Iterator[None]:
-    """Let retries follow each other at once, as often as ever."""
+    """Make retries follow each other at once, as many as ever."""
     stamina.set_testing(True, attempts=6)
     yield
     stamina.set_testing(False)
@@ -65,14 +65,14 @@ class Weather:
         self.passes.decide(limits=Limits(usual, hold_configuration=False), policy=Policy(remove_after=0))
 
     async def run(self) -> Report | None:
-        """Make a run; one whose reading fails does nothing."""
+        """Make a run, and return its report; a run whose reading fails does nothing."""
         try:
             return await self.passes.run()
         except PlatformError:
             return None
 
     async def becomes(self, company: Company, *orders: Order) -> None:
-        """Let the directory become this company in bad weather, and the next run be in good weather."""
+        """Change the directory to this company, and run once in bad weather and once in good weather."""
         self.passes.sources[0].employ(company)
         self.sandbox.faults.order(*orders)
         await self.run()
@@ -80,7 +80,7 @@ class Weather:
         await self.run()
 
     async def prove(self, company: Company) -> None:
-        """Hold the platform to the company, and the next run to having nothing to do."""
+        """Assert that the platform holds the company, and that the next run has nothing to do."""
         state = self.sandbox.company.state
         assert shown_by(state.users, state.departments) == company.wanted()
         assert (len(state.users), len(state.departments)) == (len(company.people) + 1, len(company.units))
@@ -89,7 +89,7 @@ class Weather:
         assert set(state.passwords.values()) <= {"given", "changed"}
 
     def removed(self) -> set[str]:
-        """Give the keys of the users that were removed, by what their links once were."""
+        """Return the ids of the users that were removed."""
         return {arguments["userId"] for call, arguments, _ in self.sandbox.calls if call == "user/remove"}
 
 
@@ -133,6 +133,6 @@ async def test_a_list_that_lies_removes_nobody_and_makes_nobody_twice(
 
 
 def handed_over(path: Path) -> dict[str, str]:
-    """Give the last password that the handover file has for each account."""
+    """Return the last password that the handover file has for each account."""
     with path.open(encoding="utf-8", newline="") as lines:
         return {row[0]: row[2] for row in csv.reader(lines)}

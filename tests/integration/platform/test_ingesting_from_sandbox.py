@@ -32,17 +32,17 @@ class Scene:
         self.box = Postbox(self.company, self._later)
 
     def _later(self) -> float:
-        """Let every change be a second after the last."""
+        """Return the time of a change, which is a second after the last one."""
         self.now += 1
         return self.now
 
     async def tell(self, *events: Received) -> Ingestion:
-        """Receive events and ingest them."""
+        """Receive events, ingest them, and return what became of them."""
         receive(self.store, events)
         return await ingest_pending(Ingest(self.client, self.store, lambda: self.now, 3600.0))
 
     async def shown(self) -> Mirror:
-        """Give what the platform's lists show."""
+        """Return what the platform's lists show."""
         users, departments, rooms = await asyncio.gather(
             self.client.users(), self.client.departments(), self.client.rooms()
         )
@@ -50,7 +50,7 @@ class Scene:
         return Mirror(users, departments, rooms, meetings)
 
     async def is_equal(self) -> bool:
-        """Tell whether the shadow is what the platform shows."""
+        """Whether the shadow is what the platform shows."""
         shown = await self.shown()
         with self.store.reading() as work:
             found = work.shadow.mirror()
@@ -60,7 +60,7 @@ class Scene:
         )
 
     def history(self) -> None:
-        """Let an administrator make, change and remove one of everything, and leave one of each."""
+        """Make, change and remove one of everything as an administrator would, and leave one of each."""
         company = self.company
         for one in ("A", "B"):
             company.add_department({"id": f"D{one}", "name": f"部门 {one}"})

@@ -120,7 +120,7 @@ SEEN: list[tuple[dict[str, Any], str, str, str]] = [
 
 
 def together() -> list[tuple[dict[str, Any], list[tuple[str, str, str]]]]:
-    """Give what is to be seen, by the quirks of a platform: one probe of each shows all of it."""
+    """Return what is to be seen, by the quirks of a platform: one probe of each platform shows all of it."""
     found: dict[bytes, tuple[dict[str, Any], list[tuple[str, str, str]]]] = {}
     for quirks, *seen in SEEN:
         found.setdefault(msgspec.json.encode(quirks), (quirks, []))[1].append((seen[0], seen[1], seen[2]))
@@ -129,7 +129,7 @@ def together() -> list[tuple[dict[str, Any], list[tuple[str, str, str]]]]:
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    """Give a platform with strangers on it."""
+    """Return a platform with strangers on it."""
     made = Sandbox()
     made.company.add_department({"id": "D", "name": "销售"})
     made.company.add_user({"id": "U", "name": "安娜", "account": "anna", "phone": "1", "departmentId": "D"})
@@ -138,14 +138,14 @@ def sandbox() -> Sandbox:
 
 
 def standing(sandbox: Sandbox) -> bytes:
-    """Give everything that stands on the platform, but for meetings that are cancelled."""
+    """Return everything that stands on the platform, but for meetings that are cancelled."""
     state = sandbox.company.state
     meetings = {one["id"]: one for one in state.meetings.values() if not one["cancelled"]}
     return msgspec.json.encode([state.users, state.departments, state.rooms, meetings], order="deterministic")
 
 
 async def probed(settings: ClientSettings, later: int = 0) -> Probed:
-    """Probe a platform."""
+    """Return what a probe of a platform sees."""
     told: list[Observation] = []
     marks = Marks.of("syncd", int(time.time() * 1000) + later)
     async with aclosing(RawCalls(settings)) as raw:

@@ -44,7 +44,7 @@ LATER: Mapping[int, Mapping[str, str]] = {
 
 
 def first_company() -> Company:
-    """Give a company with values that platforms like to change."""
+    """Return a company with values that platforms like to change."""
     company = generated(PEOPLE, DEPARTMENTS)
     units = dict(company.units)
     units[key_of("unit", 0)] = Unit("研发🚀部  Ｒ＆Ｄ")
@@ -54,7 +54,7 @@ def first_company() -> Company:
 
 
 def second_company() -> Company:
-    """Give the same company after a hard day."""
+    """Return the same company after a hard day."""
     after = hard_day(first_company(), PEOPLE)
     return Company(after.units, _with(after.people, LATER))
 
@@ -74,18 +74,18 @@ class Life:
         self.passes.decide(limits=Limits(hold_configuration=False), policy=Policy(remove_after=0))
 
     async def becomes(self, company: Company) -> list[Report]:
-        """Let the directory become this company; two runs."""
+        """Change the directory to this company, and return the reports of two runs."""
         self.passes.sources[0].employ(company)
         return [await self.passes.run(), await self.passes.run()]
 
     async def third_run(self) -> tuple[int, list[object]]:
-        """Make one more run; give how many writing calls it made, and what it planned."""
+        """Make one more run; return how many writing calls it made, and what it planned."""
         before = len(self.sandbox.calls)
         report = await self.passes.run()
         return len(self.sandbox.calls) - before, list(report.plan.operations)
 
     def differences(self, company: Company) -> list[str]:
-        """Say in what the platform differs from the company in the forms that it keeps."""
+        """Return in what the platform differs from the company in the forms that it keeps."""
         with self.passes.store.reading() as work:
             ids = {(link.kind, link.key): link.platform_id for link in work.links.all()}
         state, quirks = self.sandbox.company.state, self.sandbox.quirks

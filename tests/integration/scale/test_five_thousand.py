@@ -43,7 +43,7 @@ Command = Callable[..., tuple[int, bytes]]
 
 @pytest.fixture
 def sandbox() -> Iterator[tuple[Sandbox, str]]:
-    """Give an empty platform and its URL."""
+    """Yield an empty platform and its URL."""
     sandbox = Sandbox()
     with running(sandbox) as url:
         yield sandbox, url
@@ -51,7 +51,7 @@ def sandbox() -> Iterator[tuple[Sandbox, str]]:
 
 @pytest.fixture
 def syncd(tmp_path: Path) -> Command:
-    """Run a command as its user does; anything but the wanted exit code fails the test with what it said."""
+    """Return what runs a command as its user does; another exit code than the wanted one fails the test."""
 
     def run(*arguments: str, code: int = 0) -> tuple[int, bytes]:
         done = subprocess.run(  # noqa: S603 - our own program
@@ -65,17 +65,17 @@ def syncd(tmp_path: Path) -> Command:
 
 
 def shown(sandbox: Sandbox) -> object:
-    """Give what the platform shows of everybody."""
+    """Return what the platform shows of everybody."""
     return shown_by(sandbox.company.state.users, sandbox.company.state.departments)
 
 
 def ids_by_key(company: Company) -> dict[str, str]:
-    """Give the platform id of every account, as its key derives it."""
+    """Return the platform id of every account, as its key derives it."""
     return {one.account: derived_id("syncd", Kind.USER, ("directory", key)) for key, one in company.people.items()}
 
 
 def made_and_removed(sandbox: Sandbox, since: int) -> dict[str, int]:
-    """Count what was made and removed after so many calls: whoever stays is neither."""
+    """Return how many were made and removed after so many calls: whoever stays is neither."""
     names = Counter(name for name, *_ in sandbox.calls[since:])
     return {name: count for name, count in names.items() if not name.endswith("/update")}
 

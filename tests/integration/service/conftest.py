@@ -7,6 +7,6 @@ from tests.kit.waiting import DEADLINE_SECONDS
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a busy machine take its time before the store or the listener counts as hanging."""
+    """Raise the time after which the store or the listener counts as hanging, for a busy machine."""
     monkeypatch.setattr("syncd.service.readiness.PATIENCE", DEADLINE_SECONDS)
     monkeypatch.setattr("syncd.app.status_kept.PATIENCE", DEADLINE_SECONDS)

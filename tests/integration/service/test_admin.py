@@ -30,7 +30,7 @@ PAGES = ("/", "/healthz", "/readyz", "/metrics", "/status.json")
 
 @pytest.fixture
 def passes(tmp_path: Path) -> Iterator[Passes]:
-    """Give an installation with a small company."""
+    """Yield an installation with a small company."""
     made = Passes(tmp_path)
     made.sources[0].employ(generated(12, 3))
     yield made
@@ -45,7 +45,7 @@ class Listener:
         self.seconds = 0.0
 
     async def accepts(self) -> bool:
-        """Tell."""
+        """Whether the listener accepts, after a while."""
         self.asked += 1
         await asyncio.sleep(self.seconds)
         return self.does_accept
@@ -54,13 +54,13 @@ class Listener:
 def served(
     passes: Passes, listener: Listener | None = None, **ports: object
 ) -> AbstractAsyncContextManager[httpx.AsyncClient]:
-    """Serve an admin port of an installation for a client."""
+    """Return an admin port of an installation, served for a client."""
     chosen = AdminPorts(passes.store, Metrics("1.2.3", "0005"), (listener or Listener()).accepts, environ={})
     return admin_client(msgspec.structs.replace(chosen, **ports))
 
 
 def away(passes: Passes) -> None:
-    """Take the store away."""
+    """Remove the store's files."""
     passes.store.close()
     assert passes.store.name.startswith("sqlite:///")
     for file in Path(passes.store.name.removeprefix("sqlite:///")).parent.glob("syncd.db*"):

@@ -15,19 +15,19 @@ from tests.kit.servers.postgresql import PostgreSQL
 
 @pytest.fixture
 def store(database: PostgreSQL) -> Iterator[Store]:
-    """Give a store on a server that may be stopped."""
+    """Yield a store on a server that may be stopped."""
     opened = open_store(database.url.replace("postgres@", "postgres:geheim@"))  # which it does not ask for
     yield opened
     opened.close()
 
 
 async def accepts() -> bool:
-    """Tell that there is nothing wrong with the listener."""
+    """Return that nothing is wrong with the listener."""
     return True
 
 
 async def until(client: httpx.AsyncClient, path: str, shown: str) -> httpx.Response:
-    """Ask until an answer shows this."""
+    """Ask until an answer shows this, and return that answer."""
     for _ in range(300):
         if shown in (answer := await client.get(path)).text:
             return answer

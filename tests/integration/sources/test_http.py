@@ -33,7 +33,7 @@ ANYBODY = Fixed({})
 
 @pytest.fixture
 def service() -> Iterator[HrService]:
-    """Give a service with a company of 120 people: three pages by cursor, and one of departments."""
+    """Yield a service with a company of 120 people: three pages by cursor, and one of departments."""
     with HrService() as found:
         found.employ(COMPANY)
         yield found
@@ -48,7 +48,7 @@ def source(
     columns: Mapping[str, str] | None = None,
     read_timeout: float = 20.0,
 ) -> HttpSource:
-    """Give a source of this service's people and departments."""
+    """Return a source of this service's people and departments."""
     return HttpSource(
         "hr",
         Service(url or service.url, {"X-Api-Key": "k"}, Reaching(read_timeout=read_timeout)),
@@ -59,14 +59,14 @@ def source(
 
 
 def broken(service: HrService, places: Places = PLACES["cursor"], **settings: float) -> str:
-    """Give what is said of a broken read."""
+    """Return what is said of a broken read."""
     with pytest.raises(SourceBroken) as caught:
         source(service, places, **settings).read()  # type: ignore[arg-type]
     return str(caught.value)
 
 
 def is_company(found: Snapshot) -> bool:
-    """Tell whether everybody and every department came."""
+    """Whether everybody and every department came."""
     return {one.key for one in found.users} == set(COMPANY.people) and {one.key for one in found.departments} == set(
         COMPANY.units
     )
@@ -127,7 +127,7 @@ def test_numbers_of_pages_begin_where_the_path_says(service: HrService) -> None:
 
 
 def spoiled(change: Callable[[bytes], bytes]) -> Fault:
-    """Give a fault that changes the body."""
+    """Return a fault that changes the body."""
 
     def fault(reply: Reply) -> None:
         reply.body = change(reply.body)
@@ -146,7 +146,7 @@ def html(reply: Reply) -> None:
 
 
 def failing(status: int, **headers: str) -> Fault:
-    """Give a fault that answers with a status."""
+    """Return a fault that answers with a status."""
 
     def fault(reply: Reply) -> None:
         reply.status, reply.headers = status, {**reply.headers, **headers}
@@ -352,7 +352,7 @@ def test_who_asks_is_shown(service: HrService, auth: str, good: Credentials, bad
 
 
 def client(service: HrService, secret: str = SECRET) -> ClientCredentials:
-    """Give the credentials of a client."""
+    """Return the credentials of a client."""
     return ClientCredentials("hr", Client(service.token_url, CLIENT, secret))
 
 

@@ -28,14 +28,14 @@ WAYS = ["csv", "xlsx", "ldif", "slapd", "sqlite", "postgresql", "mariadb", "http
 
 @pytest.fixture(params=["as it was generated", "after a hard day"], scope="module")
 def company(request: pytest.FixtureRequest) -> Company:
-    """Give a company of some hundred people, and what a day makes of it."""
+    """Return a company of some hundred people, and what a day makes of it."""
     found = generated(300, 40)
     return found if request.param == "as it was generated" else hard_day(found, 300)
 
 
 @pytest.fixture(params=WAYS)
 def source(request: pytest.FixtureRequest, company: Company, tmp_path: Path) -> Iterator[str]:
-    """Give the configuration of a source that has the company."""
+    """Yield the configuration of a source that has the company."""
     way: str = request.param
     if way in ("csv", "xlsx"):
         for name, content in (company.csv() if way == "csv" else company.xlsx()).items():
@@ -63,7 +63,7 @@ def source(request: pytest.FixtureRequest, company: Company, tmp_path: Path) -> 
 
 
 def desired(folder: Path, configuration: str) -> Desired:
-    """Read and map what a configuration names."""
+    """Return the desired state of what a configuration names."""
     (folder / "syncd.toml").write_text(configuration + PLATFORM)
     settings = load(None, {}, folder).settings
     (reader,) = sources(settings, {})
@@ -73,7 +73,7 @@ def desired(folder: Path, configuration: str) -> Desired:
 
 
 def encoded(found: Desired) -> bytes:
-    """Give a desired state as bytes, in the order of keys and without the places where entries stand."""
+    """Return a desired state as bytes, in the order of keys and without the places where entries stand."""
     without = msgspec.structs.replace(
         found,
         users=tuple(msgspec.structs.replace(one, locator="") for one in sorted(found.users, key=lambda one: one.key)),

@@ -27,30 +27,30 @@ class Base:
         self.engine = sa.create_engine(writable, poolclass=sa.NullPool)
 
     def run(self, *statements: str) -> None:
-        """Change what is in it."""
+        """Run statements that may write."""
         with self.engine.begin() as connection:
             for one in statements:
                 connection.exec_driver_sql(one)
 
     def count(self, table: str = "staff") -> int:
-        """Give how many rows a table has."""
+        """Return how many rows a table has."""
         with self.engine.begin() as connection:
             return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())  # noqa: S608
 
     def source(self, users: str | Query = STAFF, departments: str | Query | None = UNITS, **times: float) -> SqlSource:
-        """Give a source with these queries."""
+        """Return a source with these queries."""
         people = users if isinstance(users, Query) else Query(users, "no")
         units = Query(departments, "id") if isinstance(departments, str) else departments
         return SqlSource("hr", Database(self.url, **times), people, units)
 
     def read(self, users: str | Query = STAFF, departments: str | Query | None = UNITS) -> Snapshot:
-        """Read it."""
+        """Return what a source with these queries reads."""
         return self.source(users, departments).read()
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def base(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Base]:
-    """Give a database of three people and two departments, once for each engine."""
+    """Yield a database of three people and two departments, once for each engine."""
     if request.param == "sqlite":
         url = writable = f"sqlite:///{tmp_path / '人事.db'}"
     else:
@@ -70,7 +70,7 @@ def base(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Base]:
 
 @pytest.fixture(params=SERVERS)
 def server(request: pytest.FixtureRequest) -> str:
-    """Give the URL of a server's database."""
+    """Return the URL of a server's database."""
     url: str = request.getfixturevalue(request.param)
     return url
 
@@ -83,7 +83,7 @@ class Meanwhile(dict[str, str]):
         self._happens = happens
 
     def items(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - the dictionary's own
-        """Let it happen."""
+        """Do what is to happen, and return the columns."""
         self._happens()
         return super().items()
 

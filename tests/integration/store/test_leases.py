@@ -29,7 +29,7 @@ LEADS = (
 
 @pytest.fixture
 def stores(store_url: str) -> Iterator[tuple[Store, Store]]:
-    """Give one store, opened twice as by two processes."""
+    """Yield one store, opened twice as by two processes."""
     upgrade(store_url)
     first, second = open_store(store_url), open_store(store_url)
     yield first, second
@@ -48,7 +48,7 @@ def store(empty_postgresql: str) -> Iterator[Store]:
 
 @contextmanager
 def frozen(process: int) -> Iterator[None]:
-    """Let a process stand still, as behind a network that carries nothing."""
+    """Stop a process for a while, as behind a network that carries nothing."""
     os.kill(process, signal.SIGSTOP)
     try:
         yield
@@ -152,7 +152,7 @@ def test_a_server_that_does_not_answer_ends_a_lease_before_it_frees_the_lock(
 
 @contextmanager
 def frozen_lock(store: Store, url: str) -> Iterator[Lease]:
-    """Hold the lock of a run in a session that the server lets stand still."""
+    """Hold the lock of a run in a session whose process on the server is stopped, and yield its lease."""
     with store.lock() as lease, frozen(lock_holder(url, Lock.RUN)):
         yield lease
 

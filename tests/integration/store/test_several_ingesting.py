@@ -21,7 +21,7 @@ PEOPLE = [f"U{number}" for number in range(20)]
 
 @pytest.fixture
 def stores(store_url: str) -> Iterator[list[Store]]:
-    """Give one store, opened three times as by three processes."""
+    """Yield one store, opened three times as by three processes."""
     upgrade(store_url)
     opened = [open_store(store_url) for _ in range(3)]
     yield opened
@@ -30,28 +30,28 @@ def stores(store_url: str) -> Iterator[list[Store]]:
 
 
 def ports(store: Store, platform: FakePlatform, now: float = 2000.0) -> Ingest:
-    """Give what ingest works with."""
+    """Return what ingest works with."""
     return Ingest(platform, store, lambda: now, 3600.0)
 
 
 def user(platform_id: str, name: str) -> dict[str, str]:
-    """Give a user as an event has it."""
+    """Return a user as an event has it."""
     return {"id": platform_id, "name": name, "account": platform_id}
 
 
 def shown(name: str, platform_id: str = "U1") -> PlatformUser:
-    """Give a user as the platform shows it."""
+    """Return a user as the platform shows it."""
     return PlatformUser(platform_id, User(platform_id, name, "", "", "", "", ""))
 
 
 def prepare(store: Store) -> None:
-    """Let there have been an event, so that what comes is taken at its word."""
+    """Store and ingest an event, so that whatever comes next is taken at its word."""
     receive(store, [posted("check_url", None, 1000.0)])
     asyncio.run(ingest_pending(ports(store, FakePlatform(), 1000.0)))
 
 
 def names(store: Store) -> set[str]:
-    """Give the names in the shadow."""
+    """Return the names in the shadow."""
     with store.reading() as work:
         return {one.fields.name for one in work.shadow.mirror().users}
 

@@ -20,12 +20,12 @@ SALES = PlatformDepartment("D", Department("销售"))
 
 
 def user(name: str, platform_id: str = "U") -> PlatformUser:
-    """Give a user of this name."""
+    """Return a user of this name."""
     return PlatformUser(platform_id, User("anna", name, "", "", "", "", ""), status=1)
 
 
 def refresh(store: Store, mirror: Mirror, as_of: float) -> tuple[Mirror, frozenset[tuple[Topic, str]]]:
-    """Take over lists; give what stands then, and what changed."""
+    """Take over lists; return what stands then, and what changed."""
     with store.unit_of_work() as work:
         found = work.shadow.replace(mirror, as_of)
         work.commit()
@@ -42,7 +42,7 @@ def learn(store: Store, topic: Topic, object_id: str, known: Known | None) -> No
 
 
 def told_gone(store: Store, name: str, object_id: str, at: float, state: EventState = EventState.DONE) -> None:
-    """Let an event have told that an object is gone."""
+    """Store and settle an event that told that an object is gone."""
     receive(store, [posted(name, [object_id], at)])
     with store.unit_of_work() as work:
         work.inbox.settle([Ingested(work.inbox.latest(1)[0].id, state, (object_id,))])

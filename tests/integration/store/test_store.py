@@ -25,7 +25,7 @@ SALES = PlatformDepartment("D1", Department("销售", ""))
 
 
 def operation(name: str, action: Action = Action.UPDATE) -> Operation:
-    """Make an operation."""
+    """Return an operation."""
     return Operation(name, Kind.USER, action, "k", "ldap", "U1", "uid=anna", "Anna", {}, Reason.DIRECTORY_CHANGED)
 
 
