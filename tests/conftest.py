@@ -54,7 +54,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together, in one worker, the tests that share a server or whatever else is made once for several of them."""
     for item in items:
-        if isinstance(item, pytest.Function) and (group := shared_by(item)):
+        is_grouped = item.get_closest_marker("xdist_group") is not None
+        if not is_grouped and isinstance(item, pytest.Function) and (group := shared_by(item)):
             item.add_marker(pytest.mark.xdist_group(group))
 
 

@@ -1,5 +1,8 @@
 """A server of somebody else's making that lives for a moment: its own folder, ended by its process id."""
 
+import fcntl
+import os
+import random
 import shutil
 import signal
 import socket
@@ -10,11 +13,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from syncd.errors import SyncdError
 
 BETWEEN_LOOKS = 0.02
+SERVER_PORTS = range(16_000, 32_000)
+CLAIMS: list[BinaryIO] = []
+"""Files that stand for ports, locked while this process lives."""
 
 
 class Throwaway(ABC):
@@ -100,12 +106,31 @@ def accepts(address: str, port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Give ports of 127.0.0.1 that nobody listens on."""
-    probes = [socket.socket() for _ in range(count)]
+    """Return ports of 127.0.0.1 that nobody listens on.
+
+    No other process that asks here is given them while this one lives, so that a server may end and come back at its
+    port. They lie below the ports that systems give to whoever connects.
+    """
+    ports: list[int] = []
+    while len(ports) < count:
+        port = random.choice(SERVER_PORTS)  # noqa: S311 - no secret
+        if _is_claimed(port):
+            ports.append(port)
+    return ports
+
+
+def _is_claimed(port: int) -> bool:
+    """Whether a port was claimed for as long as this process lives: nobody else has claimed it or listens there."""
+    folder = Path(tempfile.gettempdir()) / f"syncd-ports-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    claim = (folder / str(port)).open("wb")
     try:
-        for one in probes:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in probes]
-    finally:
-        for one in probes:
-            one.close()
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+    except OSError:
+        claim.close()
+        return False
+    CLAIMS.append(claim)
+    return True

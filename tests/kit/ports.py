@@ -4,6 +4,8 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from syncd.testing.throwaway import free_ports
+
 
 @contextmanager
 def reserved_port() -> Iterator[int]:
@@ -11,7 +13,8 @@ def reserved_port() -> Iterator[int]:
 
     The socket that holds it does not listen. So the system gives the port to nobody else, and the server may have it.
     """
+    (port,) = free_ports(1)
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
+        holder.bind(("127.0.0.1", port))
+        yield port

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -21,11 +22,13 @@ from syncd.sandbox.serving import running
 from syncd.shadow.store import open_store
 from syncd.testing.company import generated
 from syncd.testing.postbox import Postbox
+from syncd.testing.throwaway import accepts
 from syncd.wire.callback import Sealed
 from tests.kit.installation.callbacks import JSON, KEYS, SETTINGS, Sender, sealed
 from tests.kit.installation.listening import ListenProcess
 from tests.kit.installation.site import Site
 from tests.kit.ports import reserved_port
+from tests.kit.waiting import wait_for
 
 EVENTS = int(os.environ.get("SYNCD_TEST_EVENTS", "1500"))
 SENDERS, KILLS, WINDOW, CHUNK = 32, 5, 50, 250
@@ -82,6 +85,7 @@ class Killer:
     def __init__(self, site: Site, chance: random.Random) -> None:
         self._site, self._chance = site, chance
         self.process = ListenProcess(site)
+        self.address = urlsplit(self.process.url)
         self.kills = 0
 
     def kill(self) -> None:
@@ -89,6 +93,8 @@ class Killer:
         time.sleep(self._chance.random() * 0.5)
         self.process.process.kill()
         self.process.process.wait()
+        # The process that receives events has the same socket, and ends a moment after the one that was killed.
+        wait_for(lambda: not accepts(self.address.hostname or "", self.address.port or 0))
         self.kills += 1
         self.process = ListenProcess(self._site, f"listen-{self.kills}")
 

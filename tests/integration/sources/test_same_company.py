@@ -20,6 +20,9 @@ from tests.kit.servers.hr_database import employ
 from tests.kit.servers.hr_service import SOURCE as HTTP
 from tests.kit.servers.hr_service import HrService
 
+# Fixtures with a parameter ask for the server by its name, which shows in no signature.
+pytestmark = pytest.mark.xdist_group("mariadb")
+
 PLATFORM = '[platform]\nappkey = "k"\nappsecret = "s"\n'
 TREE = 'base = "ou=people,dc=example,dc=com"\n[source.hr.users]\n[source.hr.departments]\n'
 TABLES = '[mapping.user]\ndepartment = "unit"\n[mapping.department]\nparent = "parent"\n'

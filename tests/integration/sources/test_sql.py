@@ -12,6 +12,9 @@ from syncd.directory.sql_source import Database, Query, SqlSource
 from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable
 from syncd.model.source import Grade, Snapshot
 
+# Fixtures with a parameter ask for the server by its name, which shows in no signature.
+pytestmark = pytest.mark.xdist_group("mariadb")
+
 STAFF = "SELECT no, login, name, unit FROM staff ORDER BY no"
 UNITS = "SELECT id, title, above FROM units"
 SERVERS = ["postgresql", "mariadb"]

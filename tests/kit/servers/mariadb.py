@@ -37,11 +37,14 @@ class MariaDB(Throwaway):
         if self._user():
             shutil.chown(self._folder, OWNER)
         installer = shutil.which("mariadb-install-db") or "mysql_install_db"
-        subprocess.run(  # noqa: S603 - found above
+        made = subprocess.run(  # noqa: S603 - found above
             [installer, "--no-defaults", f"--datadir={self._folder}/data", *self._user(), "--skip-test-db"],
-            check=True,
+            check=False,
             capture_output=True,
         )
+        if made.returncode:
+            said = (made.stdout + made.stderr).decode(errors="replace")[-1500:]
+            raise SyncdError(f"mariadb-install-db ended with {made.returncode}: {said}")
         (self._folder / "init.sql").write_text(
             "CREATE DATABASE hr CHARACTER SET utf8mb4;\n"
             f"CREATE USER hr@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
