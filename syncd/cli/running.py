@@ -25,7 +25,8 @@ from syncd.cli.terminal import ConfigOption, JsonOption, abandon_output, leave, 
 from syncd.plan.json_form import to_json
 from syncd.plan.values import Plan
 from syncd.report.contents import Subject
-from syncd.report.faces import faces_form, faces_text
+from syncd.report.faces import faces_form
+from syncd.report.faces_text import faces_text
 from syncd.report.messages import Words
 from syncd.report.plan_text import plan_text
 from syncd.report.run_form import run_form, run_text, settled_results
