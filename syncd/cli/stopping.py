@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TypeVar
 
 import typer
@@ -12,7 +13,6 @@ from syncd.app.stopping import Stop
 from syncd.cli.terminal import INTERRUPTED, TERMINATED, note, spoken
 from syncd.config.loading import Loaded
 from syncd.errors import Interrupted
-from syncd.telemetry import logs
 from syncd.telemetry.masking import PERSONAL_NAMES
 from syncd.telemetry.retries import log_retries
 
@@ -21,16 +21,22 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 def configure_logs(loaded: Loaded) -> None:
-    """Set the logs up as the configuration says."""
-    log = loaded.settings.log
-    logs.configure(log.level, log.format, logs.NOTHING if log.pii else PERSONAL_NAMES, sys.stderr)
-    log_retries()
+    """Set the logs up as the configuration says, for what logs more than retries."""
+    _configure(loaded)
+    log_retries(partial(_configure, loaded))
 
 
 def run_until_stopped(loaded: Loaded, work: Callable[[Stop], Awaitable[Value]]) -> tuple[Value, int]:
-    """Run, with logs as the configuration says; return what `until_stopped` does."""
-    configure_logs(loaded)
+    """Run what logs nothing but retries; return what `until_stopped` does."""
+    log_retries(partial(_configure, loaded))
     return until_stopped(work)
+
+
+def _configure(loaded: Loaded) -> None:
+    from syncd.telemetry import logs  # noqa: PLC0415 - slow to load, and most runs log nothing
+
+    log = loaded.settings.log
+    logs.configure(log.level, log.format, logs.NOTHING if log.pii else PERSONAL_NAMES, sys.stderr)
 
 
 def until_stopped(work: Callable[[Stop], Awaitable[Value]]) -> tuple[Value, int]:
