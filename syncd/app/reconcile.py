@@ -24,8 +24,8 @@ from syncd.app.forgetting import confirmed_gone
 from syncd.app.leasing import alone, begun_already
 from syncd.app.ledger import generation_facts
 from syncd.app.ports import Settled
-from syncd.app.records import HELD_FACES, Approval, HeldPlan, RunRecord
-from syncd.app.run_ends import GOOD_AT, begun, ended, is_only_read, only_read
+from syncd.app.records import GOOD_AT, HELD_FACES, Approval, HeldPlan, RunRecord
+from syncd.app.run_ends import begun, ended, is_only_read, only_read
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.underway import carrying_out
 from syncd.app.world import World

@@ -8,6 +8,8 @@ import msgspec
 from syncd.model.events import Topic
 from syncd.model.objects import Fields, Mirror
 
+GOOD_AT = "runs.good_at"
+"""The fact that says when a whole run was last done, in seconds since the epoch."""
 HELD_FACES = "faces.held"
 """The fact that has the fingerprint of the held plan of faces, which no run but a pass of faces lets go."""
 LAST_FACES = "faces.last"

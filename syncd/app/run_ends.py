@@ -12,8 +12,6 @@ from syncd.app.records import RunRecord
 from syncd.plan.values import Guard, Plan
 
 READ_ONLY = "read_only"
-GOOD_AT = "runs.good_at"
-"""The fact that says when a whole run was last done, in seconds since the epoch."""
 
 
 def begun(now: float, plan: Plan) -> RunRecord:

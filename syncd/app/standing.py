@@ -6,9 +6,8 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.app.bindings import PREFIX
-from syncd.app.records import LAST_FACES, EventState, FacesRecord, HeldPlan, Holder, RunRecord
+from syncd.app.records import GOOD_AT, LAST_FACES, EventState, FacesRecord, HeldPlan, Holder, RunRecord
 from syncd.app.refreshing import Missed, missed_of
-from syncd.app.run_ends import GOOD_AT
 from syncd.app.store_ports import Store
 from syncd.model.faces import FaceState
 from syncd.model.links import Link, LinkState

@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import typer
@@ -20,11 +20,11 @@ class Command(msgspec.Struct, frozen=True):
 
 COMMANDS: Mapping[str, Command] = {
     "init": Command(
-        "keeping:init_command",
+        "init:init_command",
         "Write a commented configuration, after asking for what no flag says. It writes nothing to the platform yet.",
     ),
     "check": Command(
-        "looking:check_command", "Prove configuration, directory, mapping, platform and store, a line each."
+        "check:check_command", "Prove configuration, directory, mapping, platform and store, a line each."
     ),
     "plan": Command("running:plan_command", "The dry run: what `reconcile` would do, without a writing call."),
     "reconcile": Command(
@@ -32,11 +32,11 @@ COMMANDS: Mapping[str, Command] = {
         "Read both sides, plan, and apply what no guard holds; then the faces, where any is mapped.",
     ),
     "apply": Command("running:apply_command", "Carry out the operations of a plan file that a fresh plan has too."),
-    "approve": Command("keeping:approve_command", "Let the operations of a held plan pass at the next run."),
-    "status": Command("looking:status_command", "How things stand: last run, held plans, what is linked."),
-    "history": Command("looking:history_command", "The latest runs, newest first."),
-    "show": Command("looking:show_command", "A run with its plan and outcomes, a held plan, or a plan file."),
-    "export": Command("looking:export_command", "The shadow with its links, a JSON object a line."),
+    "approve": Command("approve:approve_command", "Let the operations of a held plan pass at the next run."),
+    "status": Command("status:status_command", "How things stand: last run, held plans, what is linked."),
+    "history": Command("history:history_command", "The latest runs, newest first."),
+    "show": Command("show:show_command", "A run with its plan and outcomes, a held plan, or a plan file."),
+    "export": Command("export:export_command", "The shadow with its links, a JSON object a line."),
     "revert": Command(
         "reverting:revert_command",
         "Undo a run: fields, departments and links as they were before it, as far as nobody has changed them since.",
@@ -51,7 +51,7 @@ COMMANDS: Mapping[str, Command] = {
         "Say which object of the platform an entry is; nothing is written there, the next plan shows what follows.",
     ),
     "unlink": Command(
-        "linking:unlink_command",
+        "unlinking:unlink_command",
         "Undo a link: the object stays on the platform as it is, and nothing of it is changed any more.",
     ),
     "events": Command("events:events", "What the platform has told, and what became of it."),
@@ -78,33 +78,35 @@ COMMANDS: Mapping[str, Command] = {
         "sandbox:sandbox_command", "Serve a faithful emulation of the whole platform, to test a client against."
     ),
     "demo": Command(
-        "keeping:demo_command",
+        "demo:demo_command",
         "Show the main job in a minute: a sandbox, a throwaway directory, the sample company, and a day of changes.",
     ),
 }
 
 
 class Commands(TyperGroup):
-    """Lists the commands by the table, so that nobody waits for the libraries of those that were not asked for."""
+    """Lists the commands by a table, so that nobody waits for the libraries of those that were not asked for."""
+
+    table: ClassVar[Mapping[str, Command]] = COMMANDS
 
     def __init__(self, **given: Any) -> None:  # noqa: ANN401 - the library's signature
         super().__init__(**given)
-        for name, one in COMMANDS.items():
+        for name, one in self.table.items():
             self.add_command(TyperCommand(name, help=one.help, hidden=one.is_hidden))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401 - likewise
         """Find the command that is meant, and load it."""
         name, _, rest = super().resolve_command(ctx, args)
-        return name, loaded(name) if name else None, rest
+        return name, loaded(name, self.table) if name else None, rest
 
 
-def loaded(name: str) -> Any:  # noqa: ANN401 - a command of Typer's own Click, which it does not export
+def loaded(name: str, table: Mapping[str, Command] = COMMANDS) -> Any:  # noqa: ANN401 - a command of Typer's own Click, which it does not export
     """Load a command; `name` is one of the table."""
-    module, _, attribute = COMMANDS[name].place.partition(":")
+    module, _, attribute = table[name].place.partition(":")
     found = getattr(importlib.import_module(f"syncd.cli.{module}"), attribute)
     holder = typer.Typer()
     if isinstance(found, typer.Typer):
         holder.add_typer(found, name=name)
     else:
-        holder.command(name, hidden=COMMANDS[name].is_hidden)(found)
+        holder.command(name, hidden=table[name].is_hidden)(found)
     return get_group(holder).commands[name]

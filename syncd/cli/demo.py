@@ -1,4 +1,4 @@
-"""The main job, shown on a sandbox and a throwaway directory: every step is the command that a user would type."""
+"""demo: the main job on a sandbox and a throwaway directory; every step is the command that a user would type."""
 
 import os
 import subprocess
@@ -7,8 +7,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
 
+import typer
 from ldap3 import Connection
 
 from syncd.cli.terminal import note, print_text, spoken
@@ -72,6 +73,17 @@ class _File:
 
     def change(self, day: Day) -> None:
         day.in_file(self._path, sample_ldif())
+
+
+def demo_command(
+    folder: Annotated[Path | None, typer.Option("--folder", help="Work here, and leave everything for a look.")] = None,
+    ldif: Annotated[bool, typer.Option("--ldif", help="Read an LDIF file even where slapd is there.")] = False,
+) -> None:
+    """Show the main job in a minute: a sandbox, a throwaway directory, the sample company, and a day of changes.
+
+    Example: `syncd demo --folder /tmp/syncd-demo`
+    """
+    show_demo(folder, ldif=ldif)
 
 
 def show_demo(folder: Path | None, *, ldif: bool) -> None:

@@ -6,7 +6,8 @@ import typer
 
 from syncd.app.explain import Explained, explain
 from syncd.app.world import World
-from syncd.cli.session import look, opened
+from syncd.cli.reading import look
+from syncd.cli.session import opened
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 from syncd.report.explanation_form import explanation_form
 from syncd.report.explanation_text import explanation_text

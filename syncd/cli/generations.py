@@ -27,6 +27,7 @@ from syncd.bootstrap.platforms import client
 from syncd.bootstrap.stores import opened_store
 from syncd.bootstrap.world import world
 from syncd.cli.session import configured
+from syncd.cli.stopping import configure_logs
 from syncd.cli.terminal import note, spoken
 from syncd.config.addresses import host_and_port, http_url
 from syncd.config.loading import Loaded, load
@@ -85,7 +86,9 @@ class Generations:
     async def renew(self) -> Generation:
         """Read the configuration, and have what it says begun; raises `SyncdError`."""
         try:
-            return await self._begun(configured(self._config))
+            loaded = configured(self._config)
+            configure_logs(loaded)
+            return await self._begun(loaded)
         except BaseException:
             self._addresses.give_back()
             raise

@@ -1,19 +1,18 @@
-"""link, unlink: which entry is which object."""
+"""link: which entry is which object."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-import msgspec
 import typer
 
-from syncd.app.linking import link, link_by, unlink
+from syncd.app.linking import link, link_by
 from syncd.app.world import World
-from syncd.cli.session import look, opened
+from syncd.cli.linked import SourceOption, linked_form
+from syncd.cli.reading import look
+from syncd.cli.session import opened
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 from syncd.plan.relinking import Linked, Relinking
 from syncd.report.messages import Words
-
-SourceOption = Annotated[str, typer.Option("--source", help="The source, where several have the key.")]
 
 
 def link_command(
@@ -44,37 +43,10 @@ def link_command(
 
         found, signalled = look(loaded, store, linking)
     if json:
-        print_json({"linked": [_form(one) for one in found.links], "conflicts": found.conflicts})
+        print_json({"linked": [linked_form(one) for one in found.links], "conflicts": found.conflicts})
     else:
         print_text("\n".join(_lines(found, spoken())) + "\n")
     leave(signalled)
-
-
-def unlink_command(
-    key: Annotated[str, typer.Argument(help="The key of the entry.")],
-    source: SourceOption = "",
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Undo a link: the object stays on the platform as it is, and nothing of it is changed any more.
-
-    Example: `syncd unlink 5f0d51e2-5b1c-103e-9a0b`
-    """
-    with opened(config) as (_, store):
-        gone = unlink(store, key, source)
-    if json:
-        print_json({"unlinked": _form(Linked(gone))})
-    else:
-        words, entry = spoken(), gone.locator or gone.key
-        print_text(words.say("link.gone", kind=words.word("kind", gone.kind), id=gone.platform_id, entry=entry) + "\n")
-
-
-def _form(one: Linked) -> dict[str, str | None]:
-    shown = {name: str(value) for name, value in msgspec.structs.asdict(one.link).items() if name in NAMES}
-    return {**shown, "former_key": one.former.key if one.former else None}
-
-
-NAMES = frozenset({"kind", "source", "key", "locator", "platform_id", "ownership"})
 
 
 def _lines(found: Relinking, words: Words) -> Iterator[str]:

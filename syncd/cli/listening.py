@@ -14,7 +14,7 @@ from syncd.app.receiving import Observer
 from syncd.app.stopping import Stop
 from syncd.bootstrap.daemon import listener_settings
 from syncd.bootstrap.stores import opened_store
-from syncd.cli.session import configure_logs, run_until_stopped
+from syncd.cli.stopping import configure_logs, until_stopped
 from syncd.cli.terminal import TERMINATED, Chosen, ConfigOption, leave, note, spoken
 from syncd.config.loading import load
 from syncd.service.daemon import live
@@ -60,6 +60,7 @@ def receive_command(
     from syncd.events.serving import certificate, receive_events  # noqa: PLC0415 - likewise
 
     loaded = load(config or Chosen.config, os.environ, Path.cwd())
+    Chosen.lang = loaded.settings.log.lang
     configure_logs(loaded)
     settings = listener_settings(loaded.settings)
     tls = certificate(settings)
@@ -78,7 +79,7 @@ def _run(generations: "Generations") -> None:
         loop.add_signal_handler(signal.SIGUSR1, wishes.pass_now)
         await live(generations.renew, stop, wishes, Supervisor.of(os.environ))
 
-    _, signalled = run_until_stopped(work)
+    _, signalled = until_stopped(work)
     received = sorted(generations.received.items())
     counts, words = ", ".join(f"{name} {count}" for name, count in received), spoken()
     note(words.say("note.received", counts=counts) if counts else words.say("note.received_nothing"))

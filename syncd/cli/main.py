@@ -1,8 +1,8 @@
 """The command `syncd`."""
 
-import importlib.metadata
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +14,8 @@ from syncd.report.error_text import code_of
 from syncd.telemetry.masking import masked_text
 
 USAGE = 1
+HTTPX_COMMAND = "httpx._main"
+"""A command line of httpx's own, with Click, Rich and Pygments; httpx foresees that they are missing."""
 # Typer carries its own Click, whose errors it does not export but for this one.
 UsageFault: Any = next(one for one in typer.BadParameter.__mro__ if one.__name__ == "ClickException")
 
@@ -28,6 +30,8 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - the library's signature
     if wanted:
+        import importlib.metadata  # noqa: PLC0415 - no command waits for it
+
         typer.echo(f"syncd {importlib.metadata.version('syncd')}")
         raise typer.Exit
 
@@ -42,9 +46,16 @@ def common(
     Chosen.config = config
 
 
+def leave_out(module: str) -> None:
+    """Let a module count as missing, unless it is loaded already."""
+    modules: dict[str, ModuleType | None] = sys.modules  # type: ignore[assignment]  # Python takes None so
+    modules.setdefault(module, None)
+
+
 def main() -> None:
     """Run a command; every foreseeable fault is one line on standard error and the contract's exit code."""
     give_closed_streams_a_place()
+    leave_out(HTTPX_COMMAND)
     try:
         code = app(standalone_mode=False)
     except SyncdError as error:

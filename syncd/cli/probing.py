@@ -12,7 +12,8 @@ from syncd.app.probing.probe import WRITES, probe
 from syncd.app.probing.values import Observation, Probed
 from syncd.app.stopping import Stop
 from syncd.bootstrap.platforms import raw_platform
-from syncd.cli.session import configured, run_until_stopped
+from syncd.cli.session import configured
+from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import leave, note, print_json, print_text, spoken
 from syncd.config.loading import Loaded
 from syncd.config.sections import Platform
@@ -38,7 +39,7 @@ def probe_platform(config: Path | None, *, yes: bool, json: bool) -> None:
         async with aclosing(raw_platform(loaded.settings)) as raw:
             return await probe(raw, marks, platform.root_department, stop, tell)
 
-    probed, signalled = run_until_stopped(work)
+    probed, signalled = run_until_stopped(loaded, work)
     print_json(probe_form(probed)) if json else print_text(ending_text(probed, words))
     leave(signalled or (PARTLY if probed.left or probed.ended else 0))
 

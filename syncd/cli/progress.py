@@ -4,14 +4,13 @@ import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
+from typing import TYPE_CHECKING, Self
 
 from syncd.app.apply import Progress
 from syncd.report.messages import Words
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
 
 LINE_EVERY = 10.0
 
@@ -21,19 +20,7 @@ class ShownProgress:
 
     def __init__(self, words: Words, doing: str = "applying", clock: Callable[[], float] = time.monotonic) -> None:
         self._words, self._doing = words, words.word("progress", doing)
-        self._bar = (
-            Bar(
-                TextColumn(self._doing),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[rate]:.0f}/s"),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[failed]}"),
-                console=Console(stderr=True),
-            )
-            if sys.stderr.isatty()
-            else None
-        )
+        self._bar = _bar(self._doing) if sys.stderr.isatty() else None
         self._task = self._bar.add_task("", total=None, rate=0.0, failed="") if self._bar else None
         self._clock = clock
         self._began: tuple[float, int] | None = None
@@ -67,3 +54,20 @@ class ShownProgress:
             told = {"settled": progress.settled, "total": progress.total, "rate": f"{rate:.0f}", "left": f"{left:.0f}"}
             line = self._words.say("progress.line", doing=self._doing, failed=failed, **told).rstrip()
             print(line, file=sys.stderr, flush=True)  # noqa: T201 - progress is no log line
+
+
+def _bar(doing: str) -> "Bar":
+    """Return the bar of a terminal; where there is none, its library is not loaded."""
+    from rich.console import Console  # noqa: PLC0415 - as said
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - as said
+    from rich.progress import Progress as Bar  # noqa: PLC0415 - as said
+
+    return Bar(
+        TextColumn(doing),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]:.0f}/s"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[failed]}"),
+        console=Console(stderr=True),
+    )

@@ -10,7 +10,8 @@ from syncd.app.stopping import Stop, unless_stopped
 from syncd.bootstrap.decisions import decisions
 from syncd.bootstrap.platforms import client
 from syncd.bootstrap.sources import sources
-from syncd.cli.session import opened, run_until_stopped
+from syncd.cli.session import opened
+from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 from syncd.report.messages import Words
 
@@ -35,7 +36,7 @@ def rebind_command(
                 everything = tuple(sources(settings, {}))
                 return await unless_stopped(stop, compare(everything, platform, store, decisions(loaded).policy))
 
-        found, signalled = run_until_stopped(work)
+        found, signalled = run_until_stopped(loaded, work)
         if found.changes and not dry_run:
             rebind(store, found)
     if json:

@@ -1,7 +1,8 @@
 """db rebuild: a new store in place of a lost one."""
 
 from syncd.app.rebuild import rebuild
-from syncd.cli.session import look, opened
+from syncd.cli.reading import look
+from syncd.cli.session import opened
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 
 

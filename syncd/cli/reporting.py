@@ -1,6 +1,5 @@
 """Printing a plan or run in the form and language that are asked for."""
 
-from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
@@ -10,18 +9,11 @@ from syncd.errors import ConfigurationError
 from syncd.plan.json_form import to_json
 from syncd.report.contents import Subject
 from syncd.report.messages import Words
-from syncd.report.plan_csv import plan_csv
-from syncd.report.plan_html import plan_html
-from syncd.report.plan_markdown import plan_markdown
 from syncd.report.plan_text import plan_text
 from syncd.report.run_form import run_form, run_text
 
 TERMINAL, JSON = "terminal", "json"
-PAPERS: Mapping[str, Callable[[Subject, Words], str]] = {
-    "html": plan_html,
-    "markdown": plan_markdown,
-    "csv": lambda subject, _: plan_csv(subject),
-}
+PAPERS = ("html", "markdown", "csv")
 FORMATS = (TERMINAL, JSON, *PAPERS)
 FormatOption = Annotated[str, typer.Option("--format", help=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}")]
 
@@ -36,13 +28,28 @@ def chosen_format(form: str, *, json: bool) -> str:
 def print_report(subject: Subject, form: str, words: Words) -> None:
     """Print a plan, or a run with its plan, on standard output; files are UTF-8 whatever the terminal's locale."""
     if form in PAPERS:
-        print_bytes(PAPERS[form](subject, words).encode())
+        print_bytes(_paper(form, subject, words).encode())
     elif form == TERMINAL:
         print_text(_text(subject, words))
     elif subject.run is not None:
         print_json(run_form(subject.run, subject.results))
     else:
         print_bytes(to_json(subject.plan) + b"\n")
+
+
+def _paper(form: str, subject: Subject, words: Words) -> str:
+    """Return a plan or run in one of `PAPERS`, each of which is loaded where it is asked for."""
+    if form == "html":
+        from syncd.report.plan_html import plan_html  # noqa: PLC0415 - as said
+
+        return plan_html(subject, words)
+    if form == "markdown":
+        from syncd.report.plan_markdown import plan_markdown  # noqa: PLC0415 - as said
+
+        return plan_markdown(subject, words)
+    from syncd.report.plan_csv import plan_csv  # noqa: PLC0415 - as said
+
+    return plan_csv(subject)
 
 
 def _text(subject: Subject, words: Words) -> str:

@@ -12,9 +12,11 @@ from syncd.app.stopping import Stop
 from syncd.app.world import World
 from syncd.bootstrap.world import world
 from syncd.cli.progress import ShownProgress
+from syncd.cli.reading import look
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
 from syncd.cli.running import ApproveOption, StrictOption, observing, report_and_leave
-from syncd.cli.session import look, opened, run_until_stopped, who
+from syncd.cli.session import opened, who
+from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, spoken
 from syncd.report.contents import Subject
 
@@ -57,5 +59,5 @@ def revert_command(
                 async with world(loaded, store) as everything:
                     return await revert(everything, run, request, stop, observing(progress, store, words, json=json))
 
-            report, signalled = run_until_stopped(work)
+            report, signalled = run_until_stopped(loaded, work)
     report_and_leave(report, signalled, words, strict=strict, json=json)

@@ -19,13 +19,16 @@ from syncd.bootstrap.world import world
 from syncd.cli.face_passes import faces_after
 from syncd.cli.files import read_plan, write_private
 from syncd.cli.progress import ShownProgress
+from syncd.cli.reading import look
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
-from syncd.cli.session import look, opened, run_until_stopped, who
+from syncd.cli.session import opened, who
+from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, abandon_output, leave, note, print_json, print_text, spoken
 from syncd.plan.json_form import to_json
 from syncd.plan.values import Plan
 from syncd.report.contents import Subject
-from syncd.report.faces import faces_form, faces_text
+from syncd.report.faces import faces_form
+from syncd.report.faces_text import faces_text
 from syncd.report.messages import Words
 from syncd.report.plan_text import plan_text
 from syncd.report.run_form import run_form, run_text, settled_results
@@ -144,7 +147,7 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
                 return report, done
 
         with faults_told(people, note):
-            (report, given), signalled = run_until_stopped(work)
+            (report, given), signalled = run_until_stopped(loaded, work)
     report_and_leave(report, signalled, words, strict=strict, json=json, given=given)
 
 

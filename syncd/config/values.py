@@ -28,9 +28,12 @@ _DURATION = re.compile(r"(\d+)\s*([smhdw])\Z")
 
 
 class Table(BaseModel):
-    """A table of the configuration: no unknown key, nothing changed afterwards."""
+    """A table of the configuration: no unknown key, nothing changed afterwards.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=False)
+    What checks a table is built when it is first used: most commands use that of the whole configuration alone.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=False, defer_build=True)
 
 
 def _as_written(value: str | bool) -> str:  # noqa: FBT001 - shown, not decided by

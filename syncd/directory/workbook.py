@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Iterator
 
 import msgspec
-import python_calamine
 
 from syncd.directory.cell_values import Values, values_of
 from syncd.directory.rows import check_columns, column
@@ -145,6 +144,8 @@ def _cell_of(attributes: bytes) -> str:
 
 def _grid(content: bytes, sheet: str, name: str) -> list[list[object]]:
     """Give every row from the first on; each cell of a merged range has the value that people see in it."""
+    import python_calamine  # noqa: PLC0415 - slow to load, and most files of this kind of source are CSV
+
     try:
         with python_calamine.CalamineWorkbook.from_object(io.BytesIO(content)) as book:
             found = book.get_sheet_by_name(sheet)

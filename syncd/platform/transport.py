@@ -1,5 +1,6 @@
 """HTTP: one request and its answer, with every fault of the library translated at this one border."""
 
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol, TypeVar
@@ -149,7 +150,7 @@ def list_reader(kind: type[OnWire[Value]]) -> Reader[list[Value]]:
 
 def http_transport(settings: ClientSettings) -> httpx.AsyncBaseTransport:
     """Give what carries requests: no cookies, no redirects, nothing taken from the environment."""
-    context = tls_context("platform", settings.ca_file, insecure=settings.insecure)
+    context = _context(settings)
 
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(ssl=context, limit=0, keepalive_timeout=30)
@@ -157,6 +158,16 @@ def http_transport(settings: ClientSettings) -> httpx.AsyncBaseTransport:
 
     proxy = httpx.Proxy(settings.proxy) if settings.proxy else None
     return AiohttpTransport(verify=context, client=session, proxy=proxy, trust_env=False)
+
+
+def _context(settings: ClientSettings) -> ssl.SSLContext:
+    """Return what certificates are checked against; it trusts nobody where the way is plain HTTP, and none is shown.
+
+    To read the system's authorities takes longer than the calls of many a command.
+    """
+    if settings.url.lower().startswith("http://") and not settings.ca_file and not settings.proxy:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return tls_context("platform", settings.ca_file, insecure=settings.insecure)
 
 
 def _translated(error: httpx.TransportError, call: str, where: str) -> PlatformUnreachable | AnswerLost:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import stamina
@@ -11,6 +12,7 @@ import trustme
 
 from syncd.errors import PlatformUnreachable
 from syncd.platform import Client, ClientSettings
+from syncd.platform.transport import http_transport
 from syncd.sandbox.api import Sandbox
 from syncd.sandbox.application import Application
 from tests.kit.asgi import serving
@@ -68,3 +70,22 @@ async def test_a_certificate_that_expired_or_is_anothers_is_refused(
         await company(url, ca_file=ca_file)
     assert "sandbox-secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def authorities(url: str, **settings: str) -> int:
+    """Return how many authorities a client of this URL trusts."""
+    transport: Any = http_transport(ClientSettings(url, "sandbox", "sandbox-secret", **settings))  # type: ignore[arg-type]
+    found: int = transport.ssl_context.cert_store_stats()["x509_ca"]
+    return found
+
+
+def test_the_systems_authorities_are_read_only_where_a_certificate_may_be_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plain HTTP reads no authority; HTTPS and a proxy read those of the system, and `ca_file` is read in any case."""
+    trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    assert authorities("http://platform.example/meeting") == 0
+    assert authorities("https://platform.example/meeting") == 1
+    assert authorities("http://platform.example/meeting", proxy="http://proxy.example:3128") == 1
+    assert authorities("http://platform.example/meeting", ca_file=str(tmp_path / "ca.pem")) == 1

@@ -4,18 +4,20 @@ import subprocess
 import sys
 
 from syncd.cli.commands import COMMANDS, loaded
+from syncd.cli.database import DATABASE_COMMANDS
 
 SLOW = ("sqlalchemy", "aiohttp", "pydantic", "ldap3", "jinja2")
 
 
 def test_the_list_says_of_a_command_what_the_command_says() -> None:
-    """The list has the name, the visibility and the first sentence of the help of every command."""
+    """Each list has the name, the visibility and the first sentence of the help of every command in it."""
     wrong = []
-    for name, listed in COMMANDS.items():
-        command = loaded(name)
-        first_sentence = " ".join(command.help.split("\n\n")[0].split())
-        if (command.name, command.hidden, first_sentence) != (name, listed.is_hidden, listed.help):
-            wrong.append((name, first_sentence))
+    for table in (COMMANDS, DATABASE_COMMANDS):
+        for name, listed in table.items():
+            command = loaded(name, table)
+            first_sentence = " ".join(command.help.split("\n\n")[0].split())
+            if (command.name, command.hidden, first_sentence) != (name, listed.is_hidden, listed.help):
+                wrong.append((name, first_sentence))
     assert wrong == []
 
 

@@ -1,0 +1,63 @@
+"""approve: let the operations of a held plan pass."""
+
+import time
+from typing import Annotated
+
+import msgspec
+import typer
+
+from syncd.app.approve import approve, revoke
+from syncd.app.records import Approval
+from syncd.cli.session import opened, who
+from syncd.cli.terminal import ConfigOption, JsonOption, print_json, print_text, spoken
+from syncd.errors import ConfigurationError
+from syncd.report.run_form import iso
+
+
+def approve_command(
+    fingerprint: Annotated[str, typer.Argument(help="The fingerprint of a held plan.")] = "",
+    config: ConfigOption = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept with the approval.")] = "",
+    list_: Annotated[bool, typer.Option("--list", help="Name the approvals that are open.")] = False,
+    revoke_: Annotated[str, typer.Option("--revoke", metavar="FINGERPRINT", help="Take an approval back.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Let the operations of a held plan pass at the next run.
+
+    Examples: `syncd approve 3f2a9c0d1b7e4a55 --reason "new office"`, `syncd approve --list`
+    """
+    if sum((bool(fingerprint), list_, bool(revoke_))) != 1:
+        raise ConfigurationError("approve wants one of: a fingerprint, --list, --revoke FINGERPRINT")
+    with opened(config) as (loaded, store):
+        now = time.time()
+        if fingerprint:
+            count = approve(store, Approval(fingerprint, (), who(), reason, now))
+            message = spoken().say("approve.done", count=count, fingerprint=fingerprint)
+        elif revoke_:
+            count = revoke(store, revoke_)
+            message = spoken().say("approve.revoked", count=count, fingerprint=revoke_)
+        else:
+            with store.reading() as work:
+                found = work.approvals.all(now - loaded.settings.policy.approval_life)
+            _list(found, json=json)
+            return
+    print_json({"operations": count}) if json else print_text(message + "\n")
+
+
+def _list(found: tuple[Approval, ...], *, json: bool) -> None:
+    if json:
+        print_json([{**msgspec.structs.asdict(one), "at": iso(one.at)} for one in found])
+        return
+    words = spoken()
+    lines = [
+        words.say(
+            "approve.line",
+            fingerprint=one.fingerprint,
+            count=len(one.operations),
+            who=one.who,
+            at=iso(one.at),
+            reason=one.reason or words.say("approve.no_reason"),
+        )
+        for one in found
+    ]
+    print_text("\n".join(lines or [words.say("approve.none")]) + "\n")

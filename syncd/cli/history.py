@@ -1,0 +1,27 @@
+"""history: the latest runs."""
+
+from typing import Annotated
+
+import typer
+
+from syncd.cli.session import opened
+from syncd.cli.terminal import ConfigOption, JsonOption, print_json, print_text, spoken
+from syncd.report.run_form import run_form, run_line
+
+
+def history_command(
+    config: ConfigOption = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many runs, newest first.")] = 20,
+    json: JsonOption = False,
+) -> None:
+    """The latest runs, newest first.
+
+    Example: `syncd history -n 5`
+    """
+    with opened(config) as (_, store), store.reading() as work:
+        runs = work.runs.latest(limit)
+    if json:
+        print_json([run_form(run, []) for run in runs])
+    else:
+        words = spoken()
+        print_text("\n".join([run_line(run, words) for run in runs] or [words.say("history.none")]) + "\n")
