@@ -17,7 +17,7 @@ from syncd.shadow import session_lock
 from syncd.shadow.locking import Lock
 from syncd.shadow.schema import engine_for, upgrade
 from syncd.shadow.store import Store, open_store
-from tests.kit.lock_holders import end_lock_holder, lock_holder
+from tests.kit.lock_holders import end_lock_holder, lock_holder, may_lock
 from tests.kit.servers.postgresql import PostgreSQL
 from tests.kit.waiting import comes
 
@@ -175,9 +175,11 @@ def test_the_server_keeps_the_lock_of_a_vanished_holder_for_longer_than_its_leas
 
 def test_a_session_that_is_not_ours_any_more_is_a_lost_lease(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A session that does not hold its lock any more, as behind a pooler, is a lost lease."""
-    monkeypatch.setattr(session_lock, "CONFIRM_SECONDS", 0.05)
-    monkeypatch.setattr(session_lock, "IS_OURS", sa.text("SELECT :lock < 0"))
-    with store.lock() as lease:
-        assert comes(lambda: not lease.is_held())
+    with monkeypatch.context() as patch:
+        patch.setattr(session_lock, "CONFIRM_SECONDS", 0.05)
+        patch.setattr(session_lock, "IS_OURS", sa.text("SELECT :lock < 0"))
+        with store.lock() as lease:
+            assert comes(lambda: not lease.is_held())
+    assert comes(lambda: may_lock(store))
     with store.lock(), pytest.raises(RunInProgress), store.lock():
         pass

@@ -17,6 +17,7 @@ from syncd.plan.ingesting import Known
 from syncd.plan.values import Action, Operation, Reason
 from syncd.shadow.schema import upgrade
 from syncd.shadow.store import Store, open_store
+from tests.kit.lock_holders import may_lock
 from tests.kit.waiting import comes
 
 ANNA = PlatformUser("U1", User("anna", "安娜", "1", "", "", "", "D1"), is_admin=True, status=None)
@@ -225,15 +226,6 @@ def test_the_lock_of_a_killed_process_is_free(store_url: str) -> None:
         process.wait()
     assert comes(lambda: may_lock(store))
     store.close()
-
-
-def may_lock(store: Store) -> bool:
-    """Whether nobody else holds the lock of a run."""
-    try:
-        with store.lock():
-            return True
-    except RunInProgress:
-        return False
 
 
 def test_a_writer_that_waits_is_next_beside_one_that_writes_without_a_break(store_url: str) -> None:
