@@ -12,7 +12,7 @@ def test_a_sync_whose_leader_is_killed_again_and_again_is_finished_by_the_others
     site: Site, database: PostgreSQL
 ) -> None:
     """Replicas finish a sync whose leader is killed, nothing is done twice and no event is lost (I2, I6, I9)."""
-    company = generated(120, 12)
+    company = generated(240, 12)
     found, lost = drill(site, database.url, company, KILLS)
     assert (found.kills, found.twice, lost) == (KILLS, 0, set())
     assert found.repeated <= CONCURRENCY * KILLS

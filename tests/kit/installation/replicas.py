@@ -24,7 +24,7 @@ from tests.kit.installation.site import Site
 PATIENCE = 120.0
 REPLICAS = 3
 CONCURRENCY = 8  # calls in flight at most: the default of platform.concurrency
-QUICK, SLOW = 0.05, 2.0  # seconds that the platform takes for an addition: slow while a killed replica comes back
+QUICK, SLOW = 0.05, 2.0  # seconds that the platform takes for an addition
 IN_FLIGHT_SECONDS = 0.3  # after which what was in flight at a kill has arrived
 EVENT_SECONDS = 0.05
 TRY_SECONDS = 0.4  # that one replica is given to answer; the platform itself waits 1.5 in all
@@ -164,7 +164,7 @@ class Drill:
     def __init__(self, site: Site, store_url: str) -> None:
         self._site = site
         site.configure(tail=SETTINGS + TAIL.format(store=store_url))
-        self._pace(QUICK)
+        self.let_through(0)
         self._store: Store = open_store(store_url)
         self._replicas: list[Replica] = []
         self._took_over: list[float] = []
@@ -202,21 +202,24 @@ class Drill:
         wait(lambda: self.leader(former))
         self._took_over.append(time.monotonic() - at)
         time.sleep(max(0.0, at + IN_FLIGHT_SECONDS - time.monotonic()))
-        self.wait_for_calls(len(self._site.sandbox.calls) + 1)
+        self.let_through(1)
         self._went_on.append(time.monotonic() - at)
-        self._pace(SLOW)
         begun = killed.said.count("events are received")
         killed.start()
         wait(lambda: killed.said.count("events are received") > begun)
-        self._pace(QUICK)
 
-    def _pace(self, seconds: float) -> None:
-        self._site.sandbox.faults.clear()
-        self._site.sandbox.faults.order(Order(Fault.LATENCY, "/add", -1, seconds))
+    def let_through(self, count: int) -> None:
+        """Wait until so many additions more were made quickly; those after them take their time, until the next call.
 
-    def wait_for_calls(self, count: int) -> None:
-        """Wait until the platform was asked for so many changes."""
-        wait(lambda: len(self._site.sandbox.calls) >= count)
+        So the sync goes on and is not over before the last kill, however busy the machine is.
+        """
+        faults, calls = self._site.sandbox.faults, self._site.sandbox.calls
+        made = len(calls)
+        faults.clear()
+        faults.order(
+            Order(Fault.LATENCY, "/add", -1, QUICK), Order(Fault.LATENCY, "/add", -1, SLOW, after=count + CONCURRENCY)
+        )
+        wait(lambda: len(calls) >= made + count)
 
     def finish(self, posting: FailingOver) -> None:
         """Wait until a run is done, and let everybody stop, who posts before the others."""
@@ -263,12 +266,12 @@ def drill(site: Site, store_url: str, company: Company, kills: int) -> tuple[Fig
     site.employ(company)
     begun = time.monotonic()
     moments = random.Random(20261126)  # noqa: S311 - the same moments each time
-    # Half of all is left for what goes on while killed ones come back, which takes its time on a busy machine.
+    # Half of all is left for what goes on slowly while killed replicas come back.
     stride = len(company.people) // (2 * kills + 1)
     made = Drill(site, store_url)
     with made.running() as posting:
         for _ in range(kills):
-            made.wait_for_calls(len(site.sandbox.calls) + moments.randint(stride // 2, stride))
+            made.let_through(moments.randint(stride // 2, stride))
             made.kill_leader()
         made.finish(posting)
         return made.figures(posting, time.monotonic() - begun), made.lost(posting.answered)
