@@ -43,7 +43,7 @@ class MariaDB(Throwaway):
             capture_output=True,
         )
         if made.returncode:
-            said = (made.stdout + made.stderr).decode(errors="replace")[-1500:]
+            said = (made.stderr + made.stdout).decode(errors="replace")[:2000]
             raise SyncdError(f"mariadb-install-db ended with {made.returncode}: {said}")
         (self._folder / "init.sql").write_text(
             "CREATE DATABASE hr CHARACTER SET utf8mb4;\n"
