@@ -13,14 +13,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 from syncd.errors import SyncdError
 
 BETWEEN_LOOKS = 0.02
 SERVER_PORTS = range(16_000, 32_000)
-CLAIMS: list[BinaryIO] = []
-"""Files that stand for ports, locked while this process lives."""
 
 
 class Throwaway(ABC):
@@ -123,14 +121,14 @@ def _is_claimed(port: int) -> bool:
     """Whether a port was claimed for as long as this process lives: nobody else has claimed it or listens there."""
     folder = Path(tempfile.gettempdir()) / f"syncd-ports-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    claim = (folder / str(port)).open("wb")
+    # Locked until the process ends, and so never closed here.
+    claim = os.open(folder / str(port), os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
     except OSError:
-        claim.close()
+        os.close(claim)
         return False
-    CLAIMS.append(claim)
     return True
