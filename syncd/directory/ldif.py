@@ -13,6 +13,8 @@ from syncd.errors import SourceBroken, SourceUnreachable
 
 _ATTRIBUTE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?:;[A-Za-z0-9-]+)*\Z")
 _CHANGES = frozenset({"changetype", "control"})
+_BEGINNINGS = frozenset({"dn", "version"})
+"""What begins an entry or a file, and is no attribute of an entry (RFC 2849, ldif-attrval-record)."""
 Line = tuple[int, bytes]
 
 
@@ -89,6 +91,13 @@ def _record(block: list[Line], name: str, is_first: bool) -> Iterator[Record]:  
         attribute, value = _value(entry_line, name)
         if attribute in _CHANGES:
             raise _broken(name, entry_line[0], f"{dn} is a change record; export entries, not changes")
+        if attribute in _BEGINNINGS:
+            raise _broken(
+                name,
+                entry_line[0],
+                f'"{attribute}:" stands within the entry {dn}, which begins on line {start}; the line that separates '
+                "two entries must be there and have nothing in it, not even a blank",
+            )
         values.setdefault(attribute, []).append(value)
     if not values:
         raise _broken(name, start, f"{dn} has no attribute; the file was cut off or is still being written")

@@ -106,7 +106,17 @@ def test_a_base_that_the_file_does_not_hold_is_a_broken_read(tmp_path: Path) -> 
 def test_one_dn_twice_is_a_broken_file(tmp_path: Path) -> None:
     """A file with two records of one DN is broken, and the error names the line."""
     with pytest.raises(SourceBroken, match=r"company\.ldif:22: .* twice"):
-        read(tmp_path, FILE + "\ndn: UID=Anna,ou=Sales,dc=example,dc=com\nobjectClass: person\n")
+        read(tmp_path, FILE + "\ndn: uid=anna,ou=sales,dc=example,dc=com\nobjectClass: person\n")
+
+
+def test_a_line_that_begins_an_entry_within_another_one_is_a_broken_file(tmp_path: Path) -> None:
+    """A second `dn:` or a `version:` within an entry breaks the read: else two people would be read as one."""
+    separators = {"no line": "", "a line with a blank": " \n"}
+    for separator in separators.values():
+        with pytest.raises(SourceBroken, match=r'company\.ldif:\d+: "dn:" stands within the entry uid=bert,ou=old'):
+            read(tmp_path, f"{FILE}{separator}dn: uid=cleo,{BASE}\nobjectClass: person\nentryUUID: P3\n")
+    with pytest.raises(SourceBroken, match=r'"version:" stands within the entry uid=bert,ou=old'):
+        read(tmp_path, f"{FILE}version: 1\n")
 
 
 @pytest.mark.parametrize(
