@@ -1,6 +1,6 @@
 """Who is a member of groups on a server, and long lists that come in ranges (MS-ADTS 3.1.1.3.1.3.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from ldap3.utils.conv import escape_filter_chars
 
@@ -37,7 +37,7 @@ class Groups:
         self._beyond: set[dn.Path] = set()
         self.elsewhere: list[str] = []
 
-    def members(self, groups: tuple[str, ...], people: Mapping[dn.Path, Found]) -> set[dn.Path]:
+    def members(self, groups: tuple[str, ...], people: Sequence[tuple[dn.Path, Found]]) -> set[dn.Path]:
         """Give the places of the members of these groups and of the groups in them.
 
         In Active Directory the groups inside come by one search, and members by primary group count. Raises
@@ -46,9 +46,10 @@ class Groups:
         if self._domain:
             for group in groups:
                 self._learn(group)
-        found = members(self._directory.source, groups, people, self._look_up)
+        places = {place for place, _ in people}
+        found = members(self._directory.source, groups, places, self._look_up)
         primary = {_last_of_sid(group) for place, group in self._known.items() if place in found} - {""}
-        return found | {place for place, one in people.items() if _primary_group(one) in primary}
+        return found | {place for place, person in people if _primary_group(person) in primary}
 
     def _learn(self, group: str) -> None:
         """Read a group and all groups in it."""

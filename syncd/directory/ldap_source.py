@@ -90,10 +90,10 @@ class LdapSource:
         names = self._settings.users.members_of
         if not names:
             return people, []
-        places = {dn.parse(one.dn): one for one in people}
+        places = [(dn.parse(person.dn), person) for person in people]
         groups = Groups(directory, server, self._connection.page_size)
         inside = groups.members(names, places)
-        return tuple(one for place, one in places.items() if place in inside), groups.elsewhere
+        return tuple(person for place, person in places if place in inside), groups.elsewhere
 
     def _member_doubt(self, elsewhere: list[str]) -> str:
         """Say which members may be groups of people and were not looked into, if any."""

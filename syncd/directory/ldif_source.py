@@ -32,16 +32,18 @@ class LdifSource:
         users: list[Found] = []
         departments: list[Found] = []
         rooms: list[Found] = []
+        names: set[str] = set()
         paths: set[dn.Path] = set()
         groups: dict[dn.Path, tuple[str, ...]] = {}
         for record in read_records(self._path):
             path = dn.parse(record.dn)
-            if path in paths:
+            if record.dn in names:
                 raise SourceBroken(f"{self._path.name}:{record.line}: {record.dn} is in the file twice")
+            names.add(record.dn)
             paths.add(path)
             found = Found(record.dn, record.attributes)
             if self._settings.users.members_of:
-                groups[path] = member_names(found)
+                groups[path] = (*groups.get(path, ()), *member_names(found))
             if self._users.has(record, path):
                 users.append(found)
             if self._departments and self._departments.has(record, path):
@@ -51,10 +53,10 @@ class LdifSource:
         for base in self._missing_bases(paths):
             raise SourceBroken(f"{self._path.name}: nothing in the file stands at or below the base {base}")
         if wanted := self._settings.users.members_of:
-            places = {dn.parse(one.dn) for one in users}
+            places = {dn.parse(user.dn) for user in users}
             chosen = members(self.name, wanted, places, lambda name: groups.get(dn.parse(name)))
-            users = [one for one in users if dn.parse(one.dn) in chosen]
-        proof = f"{self._path.name} was read to its end: {len(paths)} entries"
+            users = [user for user in users if dn.parse(user.dn) in chosen]
+        proof = f"{self._path.name} was read to its end: {len(names)} entries"
         return snapshot(self._settings, Finds(tuple(users), tuple(departments), (proof,), rooms=tuple(rooms)))
 
     def _missing_bases(self, paths: set[dn.Path]) -> Iterator[str]:

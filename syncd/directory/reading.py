@@ -99,13 +99,17 @@ def snapshot(settings: TreeSettings, finds: Finds) -> Snapshot:
 
 
 def _distinct(found: Iterable[Found], excluded: tuple[dn.Path, ...]) -> Iterator[tuple[Found, dn.Path]]:
-    """Give each entry once, with its parsed DN, without the excluded subtrees."""
-    seen: set[dn.Path] = set()
-    for one in found:
-        path = dn.parse(one.dn)
-        if path not in seen and not any(dn.is_below(path, subtree) for subtree in excluded):
-            seen.add(path)
-            yield one, path
+    """Yield each entry once, with its parsed DN, without the excluded subtrees.
+
+    Bases that overlap show an entry twice under the same DN, letter for letter. Two DNs that only look alike are two
+    entries.
+    """
+    seen: set[str] = set()
+    for entry in found:
+        path = dn.parse(entry.dn)
+        if entry.dn not in seen and not any(dn.is_below(path, subtree) for subtree in excluded):
+            seen.add(entry.dn)
+            yield entry, path
 
 
 def _without_bases(settings: TreeSettings, departments: Iterable[Found]) -> Iterator[Found]:

@@ -131,18 +131,19 @@ class _Source:
             yield Skip(Kind.USER, one.key, one.locator, one.reason, one.message)
 
     def _parents(self) -> Iterator[tuple[str, str]]:
-        """Give the parent's key of every department entry whose parent can be told."""
-        rule = self._rules.department_parent
+        """Yield the parent's key of every department entry whose parent can be told."""
         for entry in self._snapshot.departments:
-            if rule is None:
-                yield entry.key, self._places.above(entry.path)
-                continue
             try:
-                text = rule.text(self._facts(entry))
+                yield entry.key, self._parent(entry)
             except Unmappable as finding:
                 self._skip(Kind.DEPARTMENT, entry, "parent", finding)
-            else:
-                yield entry.key, self._places.named(text) if text else ""
+
+    def _parent(self, entry: Entry) -> str:
+        rule = self._rules.department_parent
+        if rule is None:
+            return self._places.above(entry.path)
+        text = rule.text(self._facts(entry))
+        return self._places.named(text) if text else ""
 
     def _departments(self, parents: Mapping[str, str], cyclic: frozenset[str]) -> Iterator[DesiredDepartment]:
         for entry in self._snapshot.departments:

@@ -56,11 +56,15 @@ class RoomMapping:
     def _department(self, entry: Entry, facts: Facts) -> str | None:
         rule = self._rules.department
         if rule is None:
-            return self._places.above(entry.path)
+            return self._said(entry, "department", lambda: self._places.above(entry.path))
         if not rule.is_ours:
             return None
-        text = self._said(entry, "department", lambda: rule.text(facts))
-        return self._places.named(text) if text else text
+
+        def named() -> str:
+            text = rule.text(facts)
+            return self._places.named(text) if text else text
+
+        return self._said(entry, "department", named)
 
     def _allowed(self, entry: Entry, facts: Facts) -> tuple[str, ...] | None:
         rule = self._rules.users

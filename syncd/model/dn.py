@@ -1,8 +1,11 @@
 """Distinguished names, parsed (RFC 4514) and never cut by hand.
 
-A parsed DN is a tuple of normalised RDNs from the entry up to the root: attribute types in lower case, values
-in NFKC, folded, with spaces at the ends removed and inner ones collapsed (RFC 4518, insignificant spaces), the parts
-of a multi-valued RDN sorted. Two DNs name the same entry if their parsed forms are equal.
+A parsed DN is a tuple of normalised RDNs from the entry up to the root: attribute types in lower case, values folded
+letter by letter as servers match them (RFC 4518, in Unicode 3.2), with spaces at the ends removed and inner ones
+collapsed, the parts of a multi-valued RDN sorted.
+
+The parsed form serves to look entries up, and never to tell whether two of them are one: that is the key's part. It
+folds no more than a server's own matching does. So `Maß` and `Mass`, which a server holds as two entries, are two here.
 """
 
 import functools
@@ -13,6 +16,8 @@ from collections.abc import Iterator
 from syncd.errors import SourceBroken
 
 Path = tuple[str, ...]
+UNICODE = unicodedata.ucd_3_2_0
+CAPITALS = frozenset({"Lu", "Lt"})
 _HEX = "0123456789abcdefABCDEF"
 _SPECIAL = '"+,;<>\\ #='
 _TYPE = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\Z")
@@ -54,9 +59,30 @@ def _normal(part: str, dn: str) -> str:
     kind, equals, value = part.partition("=")
     if not equals or not _TYPE.match(kind.strip()):
         raise SourceBroken(f'the DN "{dn}" has "{part.strip()}" where type=value was expected')
-    text = " ".join(unicodedata.normalize("NFKC", _unescaped(value, dn)).casefold().split())
+    text = " ".join(part for part in folded(_unescaped(value, dn)).split(" ") if part)
     escaped = text.replace("\\", "\\\\").replace("+", "\\+").replace("=", "\\=")
     return f"{kind.strip().lower()}={escaped}"
+
+
+def folded(text: str) -> str:
+    """Return a text as servers compare it in any letter case (RFC 4518, 2.2 and 2.3), letter by letter.
+
+    A letter becomes its own small letter and never two letters, and only letters of Unicode 3.2 do.
+    """
+    return text.lower() if text.isascii() else UNICODE.normalize("NFKC", text.translate(_SMALL))
+
+
+class _SmallLetters(dict[int, int]):
+    """The small letter of each letter that has been asked for, by code point."""
+
+    def __missing__(self, code: int) -> int:
+        letter = chr(code)
+        small = letter.lower() if UNICODE.category(letter) in CAPITALS else letter
+        self[code] = ord(small) if len(small) == 1 else code
+        return self[code]
+
+
+_SMALL = _SmallLetters()
 
 
 def _rdns(dn: str) -> Iterator[list[str]]:

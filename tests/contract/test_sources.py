@@ -121,3 +121,34 @@ def test_rooms_are_chosen_like_departments_and_only_where_they_are_asked_for(mak
     rooms = make(tree(rooms=Selection("(ou=华*)", (PEOPLE,)))).read().rooms or ()
     assert {str(one.attributes["ou"][0]) for one in rooms} == {"华东区", "华南区"}
     assert all(one.key and one.path for one in rooms)
+
+
+def test_names_that_a_server_tells_apart_are_told_apart(slapd_is_there: object, tmp_path: Path) -> None:
+    """A file and a server give every person and department whose name only looks like another one's."""
+    del slapd_is_there
+    units = ("Straße", "Strasse")
+    names = ("Maria Weiß", "Maria Weiss", "Σας", "Σασ", "İpek", "i̇pek", "Ⅳ", "IV")
+    entries = [(f"ou={unit},{PEOPLE}", {"objectClass": ("organizationalUnit",), "ou": (unit,)}) for unit in units]
+    entries += [
+        (f"cn={name},ou=Straße,{PEOPLE}", {"objectClass": ("inetOrgPerson",), "cn": (name,), "sn": (name,)})
+        for name in names
+    ]
+    text = sample_ldif() + ldif_text(entries).removeprefix(b"version: 1")
+    keyed = "".join(
+        line if not line.startswith("dn:") else f"{line}entryUUID: 00000000-0000-4000-8000-{number:012}\n"
+        for number, line in enumerate(ldif_text(entries).removeprefix(b"version: 1").decode().splitlines(keepends=True))
+    )
+    (tmp_path / "alike.ldif").write_bytes(sample_ldif() + keyed.encode())
+    with Slapd(text) as server:
+        for source in (
+            LdapSource(tree(), LdapSettings((server.url,)), EVERYTHING, EVERYTHING, EVERYTHING),
+            LdifSource(tree(), tmp_path / "alike.ldif"),
+        ):
+            snapshot = source.read()
+            assert snapshot.certificate.grade is Grade.WHOLE
+            people = [entry.attributes["cn"][0] for entry in snapshot.users if entry.attributes["cn"][0] in names]
+            assert sorted(map(str, people)) == sorted(names)
+            assert {entry.attributes["ou"][0] for entry in snapshot.departments} >= set(units)
+            homes = {entry.path[1:] for entry in snapshot.users if entry.attributes["cn"][0] in names}
+            (street,) = (entry.path for entry in snapshot.departments if entry.attributes["ou"][0] == "Straße")
+            assert homes == {street}

@@ -109,6 +109,17 @@ def test_one_dn_twice_is_a_broken_file(tmp_path: Path) -> None:
         read(tmp_path, FILE + "\ndn: uid=anna,ou=sales,dc=example,dc=com\nobjectClass: person\n")
 
 
+def test_people_whose_dns_only_look_alike_are_as_many_as_there_are_keys(tmp_path: Path) -> None:
+    """Two entries with a key each are two people, however alike their DNs are."""
+    alike = ["cn=Maria Weiss", "cn=Maria Weiß", "cn=Maria  Weiss", "CN=maria weiss", "cn=Maria\\09Weiss"]
+    text = "".join(
+        f"\ndn: {name},{BASE}\nobjectClass: person\nentryUUID: k{number}\n" for number, name in enumerate(alike)
+    )
+    snapshot = read(tmp_path, FILE + text)
+    assert snapshot.certificate.grade is Grade.WHOLE
+    assert {entry.key for entry in snapshot.users} == {"p1", "p2", "k0", "k1", "k2", "k3", "k4"}
+
+
 def test_a_line_that_begins_an_entry_within_another_one_is_a_broken_file(tmp_path: Path) -> None:
     """A second `dn:` or a `version:` within an entry breaks the read: else two people would be read as one."""
     separators = {"no line": "", "a line with a blank": " \n"}

@@ -269,3 +269,18 @@ def test_unreadable_entries_are_named_and_their_keys_are_present() -> None:
     desired = mapped((), (), unreadable=(twice, Unreadable("uid=c", "no_key", "uid=c has no key")))
     assert desired.present_users == {("ldap", "k")} == desired.present_departments
     assert [skip.reason for skip in desired.skipped] == ["shared_key", "no_key"]
+
+
+def test_a_department_whose_dn_stands_for_two_is_nobodys_and_named() -> None:
+    """Whoever stands below two departments of one DN, or names that DN, stays where they are and is named."""
+    twins = (department("d1", "ou=sales"), department("d2", "OU=Sales"), department("d3", "ou=east,ou=sales"))
+    below = mapped((person(),), twins)
+    assert only(below).fields.department is None
+    assert [(skip.key, skip.field, skip.reason) for skip in below.skipped] == [
+        ("d3", "parent", "ambiguous_department"),
+        ("p1", "department", "ambiguous_department"),
+    ]
+    assert ("ldap", "d3") in below.present_departments
+    naming = mapped((person(place="uid=anna", ou=f"ou=SALES,{BASE}"),), twins[:2], UserRules(department="ou"))
+    assert only(naming).fields.department is None
+    assert [(skip.key, skip.reason) for skip in naming.skipped] == [("p1", "ambiguous_department")]

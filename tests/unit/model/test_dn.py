@@ -40,6 +40,29 @@ def test_an_escaped_separator_is_text(one: str, other: str) -> None:
     assert parse(one) != parse(other)
 
 
+# OpenLDAP 2.5 holds the two of each pair as two entries.
+TOLD_APART = [
+    *(("Maß", "Mass"), ("ς", "σ"), ("İpek", "i̇pek"), ("ᾳ", "αι"), ("Ⅳ", "IV"), ("a\tb", "a b"), ("a\xadb", "ab")),
+    *(("a\u200bb", "ab"), ("a\u200db", "ab"), ("ẞ", "ß"), ("ẞ", "ss"), ("I", "ı"), ("Ⓐ", "ⓐ"), ("ⅷ", "Ⅷ")),
+]
+# It refuses the second of each of these: there is such an entry.
+MATCHED = [
+    *(("a  b", "a b"), ("Ａ", "A"), ("é", "e\u0301"), ("ﬁ", "fi"), ("²", "2"), ("K", "k"), ("Å", "Å"), ("Σ", "σ")),
+    *(("ſ", "s"), ("a\xa0b", "a b"), ("a\u3000b", "a b"), ("Ǆ", "ǆ"), ("ǅ", "ǆ"), ("①", "1"), ("㈱", "(株)")),
+    *(("ｶ", "カ"), ("Ω", "ω"), ("Џ", "џ"), ("𐐀", "𐐨")),
+]
+
+
+def test_a_dn_folds_what_a_servers_own_matching_folds_and_no_more() -> None:
+    """Names are equal where OpenLDAP finds them equal, and differ where it holds them as two entries."""
+
+    def are_equal(one: str, other: str) -> bool:
+        return parse(f"cn={escape_rdn(one)},dc=x") == parse(f"cn={escape_rdn(other)},dc=x")
+
+    assert [pair for pair in TOLD_APART if are_equal(*pair)] == []
+    assert [pair for pair in MATCHED if not are_equal(*pair)] == []
+
+
 @pytest.mark.parametrize(
     "bad", ["people", "cn=a,,dc=x", "cn=a\\", "cn=a\\zz", "cn=#6", "cn=\\ff", "1x=a", "=a", "cn=a,people"]
 )
