@@ -11,6 +11,7 @@ from syncd.testing.throwaway import Throwaway, free_ports
 
 PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec")
 OWNER = "mysql"
+TEMPORARY = "temporary"
 PASSWORD = "throwaway"
 
 
@@ -34,13 +35,17 @@ class MariaDB(Throwaway):
         self.url = f"mariadb://hr:{PASSWORD}@127.0.0.1:{self.port}/hr"
 
     def _make(self) -> None:
+        # A server that starts removes the temporary tables of every other one with the same folder for them.
+        (self._folder / TEMPORARY).mkdir()
         if self._user():
-            shutil.chown(self._folder, OWNER)
+            for folder in (self._folder, self._folder / TEMPORARY):
+                shutil.chown(folder, OWNER)
         installer = shutil.which("mariadb-install-db") or "mysql_install_db"
         made = subprocess.run(  # noqa: S603 - found above
             [installer, "--no-defaults", f"--datadir={self._folder}/data", *self._user(), "--skip-test-db"],
             check=False,
             capture_output=True,
+            env=os.environ | {"TMPDIR": str(self._folder / TEMPORARY)},
         )
         if made.returncode:
             said = (made.stderr + made.stdout).decode(errors="replace")[:2000]
@@ -58,6 +63,7 @@ class MariaDB(Throwaway):
             self._program,
             "--no-defaults",
             f"--datadir={self._folder}/data",
+            f"--tmpdir={self._folder / TEMPORARY}",
             f"--socket={self._folder}/socket",
             f"--pid-file={self._folder}/pid",
             f"--init-file={self._folder}/init.sql",
