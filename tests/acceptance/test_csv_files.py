@@ -8,7 +8,8 @@ import pytest
 from syncd.testing.company import Company, hard_day
 from tests.kit.installation.settings import APPLY_AT_ONCE, REMOVE_AT_ONCE
 from tests.kit.installation.site import Site
-from tests.kit.installation.tables import CSV_SOURCE, write_long_ago, write_tables
+from tests.kit.installation.tables import CSV_SOURCE, write_tables
+from tests.kit.long_ago import write_long_ago
 
 Change = Callable[[bytes], bytes]
 

@@ -79,3 +79,22 @@ def test_a_directory_that_is_limited_or_gone_is_one_line(site: Site, server: Sla
     server.stop()
     assert "no server answers" in site.run("reconcile").fault
     server.start()
+
+
+def test_people_whose_dns_look_alike_are_never_mixed_up(site: Site) -> None:
+    """Two people whose DNs look alike are two users in whatever order they come, and one of them leaves alone."""
+    site.configure(tail='[policy]\non_configuration = "apply"\nremove_after = "0d"\n')
+    start = "dn: dc=example,dc=com\ndc: example\n\ndn: ou=people,dc=example,dc=com\nou: people\n"
+    people = [
+        f"\ndn: cn={name},ou=people,dc=example,dc=com\nobjectClass: inetOrgPerson\nentryUUID: k{number}\n"
+        f"uid: u{number}\ncn: {name}\n"
+        for number, name in enumerate(("Maria Weiss", "Maria Weiß", "Σας", "Σασ"))
+    ]
+    for order in (people, people[::-1]):
+        (site.folder / "company.ldif").write_text(start + "".join(order), encoding="utf-8")
+        assert site.run("reconcile").code == 0
+        assert set(site.shown) == {"u0", "u1", "u2", "u3"}
+    assert site.run("plan", "--json").json["operations"] == []
+    (site.folder / "company.ldif").write_text(start + "".join(people[1:]), encoding="utf-8")
+    assert site.run("reconcile").code == 0
+    assert set(site.shown) == {"u1", "u2", "u3"}

@@ -10,7 +10,8 @@ import pytest
 from syncd.testing.company import Company, key_of
 from tests.kit.installation.settings import REMOVE_AT_ONCE
 from tests.kit.installation.site import Site
-from tests.kit.installation.tables import CSV_SOURCE, write_long_ago, write_tables
+from tests.kit.installation.tables import CSV_SOURCE, write_tables
+from tests.kit.long_ago import write_long_ago
 
 ROOMS = """[source.hr.rooms]
 path = "rooms.csv"

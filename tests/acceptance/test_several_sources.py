@@ -8,7 +8,7 @@ import pytest
 
 from syncd.testing.company import Company, key_of
 from tests.kit.installation.site import SOURCE, Site
-from tests.kit.installation.tables import write_long_ago
+from tests.kit.long_ago import write_long_ago
 
 ENRICHED = f"""{SOURCE}
 [source.hr]

@@ -9,8 +9,8 @@ from typing import Self
 
 from tests.kit.installation.callbacks import SETTINGS, Sender
 from tests.kit.installation.site import Site
+from tests.kit.waiting import DEADLINE_SECONDS
 
-START_SECONDS = 30.0
 LISTENER = '[listener]\nbind = "127.0.0.1:0"\n'
 
 
@@ -36,12 +36,13 @@ class ListenProcess:
         self.process.wait()
 
     def _url(self) -> str:
-        until = time.monotonic() + START_SECONDS
+        until = time.monotonic() + DEADLINE_SECONDS
         while time.monotonic() < until and self.process.poll() is None:
             if found := re.search(r"events are received at (\S+);", self.said):
                 return found[1]
             time.sleep(0.02)
         self.process.kill()
+        self.process.wait()
         raise AssertionError(f"it does not listen: {self.said}")
 
     @property
@@ -52,7 +53,7 @@ class ListenProcess:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to stop, and give its exit code."""
         self.process.send_signal(number)
-        return self.process.wait(START_SECONDS)
+        return self.process.wait(DEADLINE_SECONDS)
 
     @property
     def resident(self) -> int:

@@ -1,10 +1,8 @@
 """A company in CSV files beside the configuration."""
 
-import os
-from pathlib import Path
-
 from syncd.testing.company import Company
 from tests.kit.installation.site import Site
+from tests.kit.long_ago import write_long_ago
 
 CSV_SOURCE = """[source.hr]
 type = "csv"
@@ -18,12 +16,6 @@ department = "unit"
 [mapping.department]
 parent = "parent"
 """
-
-
-def write_long_ago(path: Path, content: str | bytes) -> None:
-    """Write a file as if a while ago: one that was written just now is waited for."""
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    os.utime(path, (0, 0))
 
 
 def write_tables(site: Site, company: Company) -> None:
