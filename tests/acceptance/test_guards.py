@@ -98,12 +98,14 @@ def test_a_mistyped_attribute_is_held(site: Site, company: Company) -> None:
 
 def test_a_mistyped_required_attribute_skips_everybody_and_changes_nobody(site: Site, company: Company) -> None:
     """A mistyped required attribute skips all people and removes nobody, for they are present (I12)."""
+    site.configure(tail=REMOVE_AT_ONCE)
     site.employ(company)
     assert site.settle().code == 0
     before, calls = site.shown, len(site.sandbox.calls)
-    site.configure(tail='[mapping.user]\naccount = "udi"\n')
+    site.configure(tail=REMOVE_AT_ONCE + '[mapping.user]\naccount = "udi"\n')
     result = site.run("reconcile", "--strict")
     assert result.code == 4
+    assert "HELD" not in result.out
     assert result.out.count("skipped user no_value") == 120
     assert (site.shown, len(site.sandbox.calls)) == (before, calls)
 
