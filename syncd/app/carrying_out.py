@@ -91,7 +91,7 @@ class CarryingOut:
             return msgspec.structs.replace(await self._carried_out(bare), refused=refused, refusal=why)
 
     async def _carried_out(self, operation: Operation) -> Carried:
-        if operation.action is Action.ADOPT:
+        if operation.action in (Action.ADOPT, Action.LEAVE):
             return Carried(operation, operation.platform_id)
         if operation.action is Action.CREATE:
             return Carried(operation, await self._creations.create(operation, written(operation)))

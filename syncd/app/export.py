@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
+from syncd.app.standing import state_of
 from syncd.app.store_ports import Store
-from syncd.model.links import Link, LinkState
 from syncd.model.objects import Department, Kind
 
 
@@ -22,7 +22,7 @@ def export_lines(store: Store, kinds: tuple[Kind, ...]) -> Iterator[dict[str, An
                     "key": link.key if link else None,
                     "platform_id": row.platform_id,
                     "ownership": str(link.ownership) if link else "none",
-                    "state": _state(link) if link else "unlinked",
+                    "state": str(state_of(link)) if link else "unlinked",
                     "shadow": msgspec.structs.asdict(row.fields),
                     "shadow_as_of": row.as_of,
                     "shadow_origin": row.origin,
@@ -46,12 +46,6 @@ def managed_kinds(store: Store) -> tuple[Kind, ...]:
     with store.reading() as work:
         has_rooms = Kind.ROOM in work.links.count()
     return tuple(Kind) if has_rooms else (Kind.DEPARTMENT, Kind.USER)
-
-
-def _state(link: Link) -> str:
-    """Give where a linked object stands; who is missing has left, though nothing has become of the object yet."""
-    has_left = link.missing_since is not None and link.state is LinkState.ACTIVE
-    return str(LinkState.LEFT if has_left else link.state)
 
 
 def departments(store: Store) -> dict[str, Department]:

@@ -11,6 +11,8 @@ from syncd.model.objects import Department, Fields, Kind, Object, PlatformDepart
 from syncd.model.rooms import ManagedRoom, PlatformRoom, Room, with_values
 from syncd.plan.effects import fields_after, link_after, not_taken
 from syncd.plan.forms import read_again, seen, unexplained
+from syncd.plan.grace import counted
+from syncd.plan.guards import is_counted
 from syncd.plan.ingesting import WRITE, Known
 from syncd.plan.situation import Generations, Situation
 from syncd.plan.values import Action
@@ -36,6 +38,7 @@ class Ledger:
         self._objects: dict[str, Object] = {
             key: one for kind in Kind for key, one in situation.objects_of(kind).items()
         }
+        self._counted = counted(situation.links())
         self._links: dict[Identity, Link] = {(one.kind, one.source, one.key): one for one in situation.links()}
 
     def record(self, settled: Sequence[Settled]) -> None:
@@ -52,7 +55,7 @@ class Ledger:
         for one in noted:
             self._remember_refused(one, left)
         with self._store.unit_of_work() as work:
-            work.runs.record(self._run, noted, self._approved)
+            work.runs.record(self._run, noted, self._approved | self._further_steps(noted))
             work.approvals.use([one.operation.id for one in done if one.operation.id in self._approved], noted[-1].at)
             work.shadow.put(left.objects.values())
             for kind in Kind:
@@ -62,6 +65,10 @@ class Ledger:
             work.facts.put(generation_facts(left.former))
             work.faces.remove(left.made_again)
             work.commit()
+
+    def _further_steps(self, noted: Iterable[Settled]) -> frozenset[str]:
+        """Return the ids of further steps of somebody's leaving: limits have counted the first (DESIGN 6, leavers)."""
+        return frozenset(each.operation.id for each in noted if is_counted(each.operation, self._counted))
 
     def unseen(self) -> frozenset[tuple[Kind, str]]:
         """Give kind and platform id of the objects of which no read has shown all that was written."""
@@ -105,7 +112,7 @@ class Ledger:
         operation, identity = settled.operation, _identity(settled)
         before = self._objects.get(operation.platform_id)
         fields = fields_after(operation, fields_of(before) if before else None)
-        link = link_after(operation, self._links.get(identity), settled.platform_id, settled.at)
+        link = link_after(operation, self._links.get(identity), settled.platform_id, settled.at, self._situation.now)
         if link is None:
             left.unlinked.append(identity)
             left.links.pop(identity, None)
@@ -121,6 +128,9 @@ class Ledger:
                 left.made_again.append(identity[1:])
             generation = self._situation.generation(operation.kind, identity[1:], settled.platform_id)
             link = msgspec.structs.replace(link, generation=generation)
+        if operation.action is Action.LEAVE:  # nothing was written, and nothing was shown
+            left.links[identity] = self._links[identity] = link
+            return
         after = _object_after(settled.platform_id, fields, before)
         self._objects[after.id] = after
         left.objects[after.id] = Known(after, settled.at, WRITE)

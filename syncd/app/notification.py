@@ -1,9 +1,10 @@
 """Who is told of a run, or of a pass of faces: once when something begins, daily while it lasts, once when it is over.
 
-DESIGN 4, notify. A run and a pass of faces last and recover each by themselves.
+DESIGN 4, notify. A run and a pass of faces last and recover each by themselves. Of leavers people are told when a grace
+begins, and again within the last day before it ends (DESIGN 6, leavers).
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -12,10 +13,13 @@ import msgspec
 from syncd.app.records import FacesRecord, RunRecord
 from syncd.app.store_ports import Store
 from syncd.errors import SyncdError
+from syncd.plan.grace import moment
+from syncd.plan.values import Leaver
 
 DAY = 86400.0
 NOTIFIED = "notified"
 NOTIFIED_OF_FACES = "notified.faces"
+NOTIFIED_OF_LEAVERS = "notified.leavers"
 FAILED = frozenset({"failed", "partial"})
 DID = frozenset({"done", "sent", "cleared"})
 
@@ -27,6 +31,7 @@ class Event(StrEnum):
     FAILED = "failed"
     RECOVERED = "recovered"
     DONE = "done"
+    LEAVING = "leaving"
 
 
 class NotDelivered(SyncdError):
@@ -40,8 +45,9 @@ Results = Sequence[Mapping[str, str]]
 class News(msgspec.Struct, frozen=True):
     """What people may be told: a run with its results, and the names of the guards that hold any of it.
 
-    `faces` is the pass of faces that it is about instead of a run; `lasts` says whether a failure may be there the
-    next time too.
+    `leaving` has all whose grace has begun; when leavers are told of it has those whose grace began since, and `ending`
+    those whose grace ends within a day. `faces` is the pass of faces that it is about instead of a run; `lasts` says
+    whether a failure may be there the next time too.
     """
 
     run: RunRecord
@@ -49,6 +55,8 @@ class News(msgspec.Struct, frozen=True):
     guards: frozenset[str] = frozenset()
     faces: FacesRecord | None = None
     lasts: bool = True
+    leaving: tuple[Leaver, ...] = ()
+    ending: tuple[Leaver, ...] = ()
 
     @property
     def has_done(self) -> bool:
@@ -80,14 +88,42 @@ def due(before: Told, news: News, now: float) -> tuple[Event | None, Told]:
     outcome = news.run.outcome
     if outcome == "done":
         return (Event.RECOVERED if before.lasting else Event.DONE if news.has_done else None), Told()
-    lasting = Event.HELD if outcome == "held" else Event.FAILED if outcome in FAILED else None
+    lasting = Event.HELD if outcome in ("held", "unproven") else Event.FAILED if outcome in FAILED else None
     if lasting is None:
         return None, before
     if not news.lasts:
         return lasting, Told()
-    known = Told(lasting, tuple(sorted(news.guards)) if lasting is Event.HELD else (), now)
+    known = Told(lasting, tuple(sorted(news.guards or {outcome})) if lasting is Event.HELD else (), now)
     is_news = (before.lasting, before.guards) != (known.lasting, known.guards)
     return (lasting, known) if is_news or now - before.at >= DAY else (None, before)
+
+
+class ToldLeavers(msgspec.Struct, frozen=True):
+    """The platform ids of those in grace of whom people were told: that it began, and that it ends soon."""
+
+    begun: tuple[str, ...] = ()
+    ending: tuple[str, ...] = ()
+
+
+def due_leavers(before: ToldLeavers, leaving: Sequence[Leaver], now: float) -> tuple[News, ToldLeavers]:
+    """Return whom people are to be told of, in an otherwise empty piece of news, and what is known once they are.
+
+    Who is in grace no more is forgotten, so that another grace is told of again.
+    """
+    soon = moment(now + DAY)
+    ending = tuple(leaver for leaver in leaving if leaver.next is not None and leaver.next.at <= soon)
+    known = ToldLeavers(_ids(leaving), _ids(ending))
+    told_begun, told_ending = frozenset(before.begun), frozenset(before.ending)
+    news = News(
+        RunRecord("", now),
+        leaving=tuple(leaver for leaver in leaving if leaver.platform_id not in told_begun),
+        ending=tuple(leaver for leaver in ending if leaver.platform_id not in told_ending),
+    )
+    return news, known
+
+
+def _ids(leavers: Iterable[Leaver]) -> tuple[str, ...]:
+    return tuple(sorted(leaver.platform_id for leaver in leavers))
 
 
 class Notification:
@@ -112,8 +148,23 @@ class Notification:
             before = msgspec.json.decode(work.facts.all().get(fact, "{}"), type=Told)
         event, known = due(before, news, self._clock())
         if event is not None and event in self._events:
-            self._notifier.tell(event, news)
+            self._notifier.tell(event, msgspec.structs.replace(news, leaving=()))
         if known != before:
-            with self._store.unit_of_work() as work:
-                work.facts.put({fact: msgspec.json.encode(known).decode()})
-                work.commit()
+            self._remember(fact, known)
+        if news.faces is None and news.run.run and Event.LEAVING in self._events:
+            self._tell_of_leavers(news)
+
+    def _tell_of_leavers(self, news: News) -> None:
+        with self._store.reading() as work:
+            before = msgspec.json.decode(work.facts.all().get(NOTIFIED_OF_LEAVERS, "{}"), type=ToldLeavers)
+        due_news, known = due_leavers(before, news.leaving, self._clock())
+        if due_news.leaving or due_news.ending:
+            told = msgspec.structs.replace(news, leaving=due_news.leaving, ending=due_news.ending)
+            self._notifier.tell(Event.LEAVING, told)
+        if known != before:
+            self._remember(NOTIFIED_OF_LEAVERS, known)
+
+    def _remember(self, fact: str, known: Told | ToldLeavers) -> None:
+        with self._store.unit_of_work() as work:
+            work.facts.put({fact: msgspec.json.encode(known).decode()})
+            work.commit()

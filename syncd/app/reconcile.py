@@ -36,7 +36,7 @@ from syncd.plan.confining import also_in
 from syncd.plan.effects import forgotten, remembered
 from syncd.plan.json_form import from_json, to_json
 from syncd.plan.repeating import still_undone
-from syncd.plan.values import Plan
+from syncd.plan.values import Plan, is_unproven
 
 GONE = ("no_longer_applies", "it is not in the plan as it is made now, so it no longer applies")
 WAITS = ("", "it waits for something, or makes way for something, that the plan file does not have")
@@ -149,7 +149,9 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
         facts |= generation_facts(gone) | _still_undone(drawn) | drawn.reads.counts()
     # The whole plan tells, not the part of it that a file may have been cut to.
     is_new = any("configuration" in operation.held_by for operation in drawn.plan.operations)
-    if not is_new and not is_only_read(plan):
+    # A read that nobody has looked at proves nothing of what the configuration now means.
+    is_looked_at = bool(drawn.plan.operations) or not is_unproven(drawn.plan)
+    if not is_new and is_looked_at and not is_only_read(plan):
         facts |= {APPLIED: world.decisions.config_fingerprint, APPLIED_SCOPE: _json(world.decisions.scope)}
     faces = drawn.reads.facts.get(HELD_FACES, "")
     with world.store.unit_of_work() as work:
@@ -190,7 +192,9 @@ def _is_whole(plan: Plan, drawn: Drawn) -> bool:
 
 def _end(world: World, drawn: Drawn, plan: Plan, run: RunRecord, results: Sequence[Settled], stop: Stop) -> Report:
     broken = any(one.grade is Grade.BROKEN for one in drawn.reads.certificates.values())
-    record = ended(run, world.clock(), results, stopped=stop.exit if stop.is_set() else 0, is_held=broken)
+    stopped = stop.exit if stop.is_set() else 0
+    unproven = not plan.operations and is_unproven(plan)
+    record = ended(run, world.clock(), results, stopped=stopped, is_held=broken, is_unproven=unproven)
     with world.store.unit_of_work() as work:
         work.runs.finish(record)
         if record.outcome == "done" and _is_whole(plan, drawn):

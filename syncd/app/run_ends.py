@@ -20,9 +20,14 @@ def begun(now: float, plan: Plan) -> RunRecord:
     return RunRecord(f"{stamp}-{secrets.token_hex(2)}", now, plan.fingerprint)
 
 
-def ended(run: RunRecord, now: float, results: Sequence[Settled], *, stopped: int, is_held: bool) -> RunRecord:
-    """Give the record of a run that ends now; `stopped` is the exit code of the signal that stopped it, or 0."""
-    outcome, code = _outcome(results, stopped=stopped, is_held=is_held)
+def ended(
+    run: RunRecord, now: float, results: Sequence[Settled], *, stopped: int, is_held: bool, is_unproven: bool = False
+) -> RunRecord:
+    """Give the record of a run that ends now; `stopped` is the exit code of the signal that stopped it, or 0.
+
+    `is_held` says that something waits beside the results, `is_unproven` that nothing was planned on an unproven read.
+    """
+    outcome, code = _outcome(results, stopped=stopped, is_held=is_held, is_unproven=is_unproven)
     counts: dict[str, int] = {}
     for one in results:
         counts[one.outcome] = counts.get(one.outcome, 0) + 1
@@ -50,7 +55,7 @@ def is_only_read(plan: Plan) -> bool:
     return any(READ_ONLY in operation.held_by for operation in plan.operations)
 
 
-def _outcome(results: Sequence[Settled], *, stopped: int, is_held: bool) -> tuple[str, int]:
+def _outcome(results: Sequence[Settled], *, stopped: int, is_held: bool, is_unproven: bool) -> tuple[str, int]:
     """Give how a run ended and the exit code: of several, the first of 4, 3 (DESIGN 4)."""
     seen = {one.outcome for one in results}
     if stopped and Outcome.PENDING in seen:
@@ -59,4 +64,6 @@ def _outcome(results: Sequence[Settled], *, stopped: int, is_held: bool) -> tupl
         return "failed" if Outcome.DONE not in seen else "partial", 4
     if Outcome.HELD in seen or is_held:
         return "held", 3
+    if is_unproven:
+        return "unproven", 3
     return "done", 0

@@ -11,10 +11,12 @@ from syncd.app.refreshing import Missed, missed_of
 from syncd.app.store_ports import Store
 from syncd.model.faces import FaceState
 from syncd.model.links import Link, LinkState
-from syncd.model.objects import Kind, Mirror, Object
+from syncd.model.objects import Fields, Kind, Mirror, Object, fields_of
 from syncd.plan.drift import differs
 from syncd.plan.forms import Form, contended_fields, known_forms
+from syncd.plan.grace import leavers_of
 from syncd.plan.json_form import from_json
+from syncd.plan.values import Leaver
 
 NEXT_RUNS = "service.next_runs"
 """The fact in which the daemon notes when it does what next: a JSON object, duty to seconds since the epoch."""
@@ -27,7 +29,8 @@ class Standing(msgspec.Struct, frozen=True):
     `inbox` how many events there are of each state; the oldest of those pending came at `oldest_pending`, in seconds
     since the epoch. `states` counts the links of each kind by their state; `good_at` is when a whole run was last done,
     `next_runs` when the daemon begins each of its duties next, both in seconds since the epoch too. `faces` counts the
-    linked users by what became of their faces, `last_faces` is the last pass of faces.
+    linked users by what became of their faces, `last_faces` is the last pass of faces. `leaving` has all who are in
+    grace.
     """
 
     company: str
@@ -47,10 +50,14 @@ class Standing(msgspec.Struct, frozen=True):
     leader: Holder | None = None
     faces: Mapping[FaceState, int] = {}
     last_faces: FacesRecord | None = None
+    leaving: tuple[Leaver, ...] = ()
 
 
-def standing(store: Store) -> Standing:
-    """Look at the store; nothing is asked of directory or platform."""
+def standing(store: Store, remove_after: float | None, now: float) -> Standing:
+    """Look at the store; nothing is asked of directory or platform.
+
+    `remove_after` is how long a grace lasts, in seconds, `None` for ever; `now` is seconds since the epoch.
+    """
     with store.reading() as work:
         latest = work.runs.latest(1)
         found = work.runs.get(latest[0].run) if latest else None
@@ -59,11 +66,13 @@ def standing(store: Store) -> Standing:
         faces = work.faces.counts()
     plan = from_json(found[1]) if found else None
     leader = store.leader()
+    leaving = leavers_of(links, shown_fields(mirror), remove_after, now)
     return Standing(
         company=facts.get(f"{PREFIX}company", ""),
         last_run=latest[0] if latest else None,
         held=held,
-        objects=_objects(links, mirror),
+        objects=_objects(links, mirror, leaving),
+        leaving=leaving,
         drift=_drift(links, mirror),
         contended=contended_fields(links),
         forms=known_forms(links),
@@ -88,19 +97,37 @@ def _kinds(links: tuple[Link, ...]) -> list[Kind]:
 
 
 def _states(links: tuple[Link, ...]) -> dict[str, dict[str, int]]:
-    counts = Counter((link.kind, link.state) for link in links)
+    counts = Counter((link.kind, state_of(link)) for link in links)
     return {str(kind): {str(state): counts[kind, state] for state in LinkState} for kind in _kinds(links)}
 
 
-def _objects(links: tuple[Link, ...], mirror: Mirror) -> dict[str, dict[str, int]]:
+def state_of(link: Link) -> LinkState:
+    """Return where a linked object stands; who is missing has left, though nothing has become of the object yet."""
+    has_left = link.missing_since is not None and link.state is LinkState.ACTIVE
+    return LinkState.LEFT if has_left else link.state
+
+
+def shown_fields(mirror: Mirror) -> dict[tuple[Kind, str], Fields]:
+    """Return the fields of the users and rooms that the shadow holds, by kind and platform id."""
+    users = {(Kind.USER, user.id): user.fields for user in mirror.users}
+    return users | {(Kind.ROOM, room.id): fields_of(room) for room in mirror.rooms}
+
+
+def _objects(links: tuple[Link, ...], mirror: Mirror, leaving: tuple[Leaver, ...]) -> dict[str, dict[str, int]]:
     linked = {kind: {link.platform_id for link in links if link.kind is kind} for kind in Kind}
     there = {
         Kind.USER: {one.id for one in mirror.users},
         Kind.DEPARTMENT: {one.id for one in mirror.departments},
         Kind.ROOM: {one.id for one in mirror.rooms},
     }
+    in_grace = Counter(leaver.kind for leaver in leaving)
     return {
-        str(kind): {"linked": len(linked[kind]), "unmanaged": len(there[kind] - linked[kind])} for kind in _kinds(links)
+        str(kind): {
+            "linked": len(linked[kind]),
+            "unmanaged": len(there[kind] - linked[kind]),
+            "leaving": in_grace[kind],
+        }
+        for kind in _kinds(links)
     }
 
 

@@ -54,6 +54,16 @@ COMMANDS: Mapping[str, Command] = {
         "unlinking:unlink_command",
         "Undo a link: the object stays on the platform as it is, and nothing of it is changed any more.",
     ),
+    "leavers": Command(
+        "leavers:leavers_command", "List who is in grace: who is removed when, and why, unless they return."
+    ),
+    "keep": Command(
+        "keep:keep_command",
+        "Stop the clock for somebody in grace: they stay as they are, for good or until the end of a day.",
+    ),
+    "let-go": Command(
+        "keep:let_go_command", "End the grace of somebody: the next run removes them, unless a guard holds that."
+    ),
     "events": Command("events:events", "What the platform has told, and what became of it."),
     "face": Command("face:face", "Pictures of faces."),
     "db": Command("database:database", "The store's schema: upgrade it, or say which it is."),

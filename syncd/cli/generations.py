@@ -221,7 +221,9 @@ def _admin_pages(settings: Settings, store: Store, around: Surroundings) -> Admi
     async def accepts() -> bool:
         return around.accepts()
 
-    return AdminApplication(AdminPorts(store, around.metrics, accepts, settings.log.lang, settings.log.pii, os.environ))
+    log, remove_after = settings.log, settings.policy.remove_after
+    ports = AdminPorts(store, around.metrics, accepts, remove_after, log.lang, log.pii, os.environ)
+    return AdminApplication(ports)
 
 
 def _told(around: Surroundings) -> Tell:

@@ -54,5 +54,5 @@ def _paper(form: str, subject: Subject, words: Words) -> str:
 
 def _text(subject: Subject, words: Words) -> str:
     names = {platform_id: one.name for platform_id, one in subject.departments.items()}
-    text = plan_text(subject.plan, departments=names, words=words)
+    text = plan_text(subject.plan, departments=names, words=words, is_part=subject.is_part)
     return text if subject.run is None else text + run_text(subject.run, subject.plan, subject.results, words)

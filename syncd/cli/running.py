@@ -25,7 +25,7 @@ from syncd.cli.session import opened, who
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, abandon_output, leave, note, print_json, print_text, spoken
 from syncd.plan.json_form import to_json
-from syncd.plan.values import Plan
+from syncd.plan.values import Plan, is_unproven
 from syncd.report.contents import Subject
 from syncd.report.faces import faces_form
 from syncd.report.faces_text import faces_text
@@ -80,8 +80,9 @@ def plan_command(
     if out is not None:
         write_private(out, to_json(plan))
         note(spoken().say("note.plan_written", file=out))
-    print_report(Subject(plan, known), form, spoken())
-    pending = HELD if any(one.held_by for one in plan.operations) else CHANGES_PENDING if plan.operations else 0
+    print_report(Subject(plan, known, is_part=bool(chosen)), form, spoken())
+    waits = any(operation.held_by for operation in plan.operations) or (not plan.operations and is_unproven(plan))
+    pending = HELD if waits else CHANGES_PENDING if plan.operations else 0
     is_found = strict and (plan.conflicts or plan.skipped)
     leave(signalled or (FOUND if is_found else pending if exit_code else 0))
 
@@ -136,7 +137,7 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
             async with world(loaded, store) as everything:
                 given = faces(loaded, everything) if has_faces else None
                 with ShownProgress(words) as progress:
-                    observe = observing(progress, store, words, json=json)
+                    observe = observing(progress, store, words, json=json, is_part=not is_whole)
                     report = await reconcile(everything, request, stop, observe)
                 tell_of(people, report, note)
                 if given is None or stop.is_set():
@@ -151,14 +152,16 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
     report_and_leave(report, signalled, words, strict=strict, json=json, given=given)
 
 
-def observing(progress: ShownProgress, store: Store, words: Words, *, json: bool) -> Callable[[Plan | Progress], None]:
+def observing(
+    progress: ShownProgress, store: Store, words: Words, *, json: bool, is_part: bool = False
+) -> Callable[[Plan | Progress], None]:
     """Show the plan on standard output, unless the result is JSON, and the progress of carrying it out."""
 
     def observe(step: Plan | Progress) -> None:
         if isinstance(step, Progress):
             progress.show(step)
         elif not json:
-            print_text(plan_text(step, departments=department_names(store), words=words))
+            print_text(plan_text(step, departments=department_names(store), words=words, is_part=is_part))
 
     return observe
 

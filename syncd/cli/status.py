@@ -13,8 +13,8 @@ def status_command(config: ConfigOption = None, json: JsonOption = False) -> Non
 
     Example: `syncd status --json | jq .held`
     """
-    with opened(config) as (_, store):
-        found = standing(store)
+    with opened(config) as (loaded, store):
+        found = standing(store, loaded.settings.policy.remove_after, time.time())
         name = store.name
     if json:
         print_json(status_form(found, name, time.time()))

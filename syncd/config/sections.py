@@ -238,8 +238,9 @@ class Notify(Table):
 
     command: Texts = Field((), description="a program with its arguments; the run as JSON is its input")
     url: Secret = Field(NO_SECRET, description="a POST of the same; or url_file")
-    on: tuple[Literal["held", "failed", "recovered", "done"], ...] = Field(
-        ("held", "failed", "recovered"), description="once, then daily while it lasts"
+    on: tuple[Literal["held", "failed", "recovered", "done", "leaving"], ...] = Field(
+        ("held", "failed", "recovered", "leaving"),
+        description="once, then daily while it lasts; leaving: a grace begins, or ends within a day",
     )
 
     @field_validator("url")

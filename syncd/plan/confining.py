@@ -11,7 +11,7 @@ from syncd.plan.ids import fingerprint
 from syncd.plan.values import Action, Guard, Operation, Plan, Reason
 
 Concerned = frozenset[tuple[Kind, str, str]]
-AWAY = frozenset({Action.REMOVE, Action.LOCK, Action.PARK})
+AWAY = frozenset({Action.REMOVE, Action.LOCK, Action.PARK, Action.LEAVE})
 BY_ABSENCE = frozenset({Reason.GIVES_WAY, Reason.REPLACED})
 NOT_WANTED = "not_wanted"
 
@@ -31,12 +31,14 @@ def only(plan: Plan, concerned: Concerned) -> Plan:
             chosen.add(operation_id)
             waiting += (*by_id[operation_id].depends_on, *returns.get(operation_id, ()))
     keys = {key for _, _, key in concerned}
+    named = {(kind, key) for kind, _, key in concerned}
     part = _part(plan, lambda one: one.id in chosen)
     return msgspec.structs.replace(
         part,
         conflicts=tuple(one for one in plan.conflicts if keys.intersection(one.keys)),
         skipped=tuple(one for one in plan.skipped if one.key in keys),
         unmanaged=(),
+        leaving=tuple(each for each in plan.leaving if (each.kind, each.key) in named),
         guards=tuple(one for one in plan.guards if part.operations and _holds_any(one.holds, chosen)),
     )
 

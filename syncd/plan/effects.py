@@ -8,16 +8,18 @@ from syncd.model.desired import Presence
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Department, Fields, Kind, User, fields_of
 from syncd.model.rooms import ManagedRoom
+from syncd.plan import grace
 from syncd.plan.departments import department_ids, parent_of
 from syncd.plan.differences import is_drift
 from syncd.plan.draft import FIELDS, value_of
 from syncd.plan.forms import DAY, TIMES, read_again
 from syncd.plan.rooms import References, missing_rooms
 from syncd.plan.situation import Identity, Situation
-from syncd.plan.users import leavers, placed_fields
+from syncd.plan.users import leavers, placed_fields, reason_of
 from syncd.plan.values import Action, Operation, Reason
 
 PASSING = frozenset({Reason.TEMPORARY, Reason.GIVES_WAY, Reason.REPLACED, Reason.REVERTED})
+ABSENT = frozenset({Reason.LEFT, Reason.OUT_OF_SCOPE, Reason.OUT_OF_SCOPE_BY_CONFIGURATION})
 STATES = {Action.LOCK: LinkState.LOCKED, Action.PARK: LinkState.PARKED}
 
 
@@ -36,18 +38,25 @@ def fields_after(operation: Operation, before: Fields | None) -> Fields | None:
     return msgspec.structs.replace(department, **values)
 
 
-def link_after(operation: Operation, before: Link | None, platform_id: str, at: float) -> Link | None:
+def link_after(
+    operation: Operation, before: Link | None, platform_id: str, at: float, read_at: float | None = None
+) -> Link | None:
     """Give the object's link once the operation is done; `platform_id` is the one that the platform answered.
 
     A temporary value, one that a leaver gives way with, and one that a revert brings back, is nothing that the source
-    said. What was written is unseen until a read shows what the platform makes of it. `at` is in seconds since the
-    epoch.
+    said. What was written is unseen until a read shows what the platform makes of it. `at`, and `read_at` when both
+    sides were read, are in seconds since the epoch; a grace that the operation begins counts from the latter.
     """
     if operation.action is Action.REMOVE or is_unlinking(operation):
         return None
     link = before or Link(operation.kind, operation.source, operation.key, platform_id, locator=operation.locator)
     if operation.action is Action.ADOPT:
         return msgspec.structs.replace(link, platform_id=platform_id, ownership=Ownership.ADOPTED)
+    began_at = at if read_at is None else read_at
+    if operation.action is Action.LEAVE:
+        return grace.begun(link, operation.reason, began_at)
+    if _begins_a_grace(operation, link):
+        link = grace.begun(link, operation.reason, began_at)
     known = None if operation.action is Action.CREATE else link.written or _unknown(operation.kind)
     fields = [field for field, change in operation.changes.items() if change.after is not None]
     return msgspec.structs.replace(
@@ -60,6 +69,16 @@ def link_after(operation: Operation, before: Link | None, platform_id: str, at: 
         unseen=tuple(sorted({*link.unseen, *fields})),
         enforced=_enforced(operation, link, at),
     )
+
+
+def _begins_a_grace(operation: Operation, link: Link) -> bool:
+    """Whether a lock, a parking or the loss of an account is the first step of somebody's leaving.
+
+    Somebody disabled may be locked without leaving.
+    """
+    if operation.reason is Reason.REPLACED:
+        return True
+    return operation.action in STATES and (link.missing_since is not None or operation.reason in ABSENT)
 
 
 def not_taken(link: Link, refused: Mapping[str, str], shown: Fields | None) -> Link:
@@ -122,10 +141,9 @@ def _presences(situation: Situation, blocked: frozenset[str]) -> Iterator[tuple[
     left = leavers(situation, blocked)
     for identity, link in situation.user_links.items():
         if identity in left:
-            since = situation.now if link.missing_since is None else link.missing_since
-            yield ("user", *identity), msgspec.structs.replace(link, missing_since=since)
-        elif identity in situation.desired.present_users and link.missing_since is not None:
-            yield ("user", *identity), msgspec.structs.replace(link, missing_since=None)
+            yield ("user", *identity), grace.noticed(link, left[identity], situation.now)
+        elif identity in situation.desired.present_users:
+            yield ("user", *identity), grace.ended(link)
     for one in situation.desired.users:
         identity = (one.source, one.key)
         there = situation.user_links.get(identity)
@@ -161,8 +179,8 @@ def _present_rooms(
     there = situation.objects_of(Kind.ROOM)
     for identity in missing_rooms(situation, blocked):
         link = situation.room_links[identity]
-        if link.missing_since is None:
-            yield ("room", *identity), msgspec.structs.replace(link, missing_since=situation.now)
+        reason = reason_of(situation, link, Reason.LEFT)
+        yield ("room", *identity), grace.noticed(link, reason, situation.now)
     if not situation.desired.rooms:
         return
     references = References.of(situation)
@@ -181,8 +199,9 @@ def _present(link: Link, locator: str, wanted: Fields | None, there: Fields | No
 
     An empty field proves no clearing, for the list may be an old one: what we wrote there stays ours to clear.
     """
-    if link.locator != locator or link.missing_since is not None:
-        link = msgspec.structs.replace(link, locator=locator, missing_since=None)
+    link = grace.ended(link)
+    if link.locator != locator:
+        link = msgspec.structs.replace(link, locator=locator)
     if wanted is None or there is None:
         return link
     link = read_again(link, there)

@@ -10,6 +10,7 @@ from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.meetings import KnownMeeting
 from syncd.model.objects import Department, Fields, Kind, Object, PlatformUser, fields_of
 from syncd.model.rooms import PlatformRoom
+from syncd.plan import grace
 from syncd.plan.departments import department_ids, parent_of
 from syncd.plan.draft import USER_FIELDS, Comparable
 from syncd.plan.references import MILLISECONDS
@@ -17,7 +18,7 @@ from syncd.plan.rooms import References
 from syncd.plan.rules import Policy
 from syncd.plan.situation import Situation
 from syncd.plan.users import leavers, placed_fields
-from syncd.plan.values import Action, Conflict, Guard, Operation, Plan, Reason
+from syncd.plan.values import Action, Conflict, Guard, Operation, Plan, Reason, unproven_sources
 from syncd.plan.verdicts import Case, FieldVerdict, verdicts
 from syncd.plan.who import Whom
 
@@ -34,6 +35,7 @@ class Seen(StrEnum):
     UNMAPPABLE = "unmappable"
     GONE = "gone"
     UNREAD = "unread"
+    UNPROVEN = "unproven"
     NO_ENTRY = "no_entry"
 
 
@@ -41,12 +43,14 @@ class Life(msgspec.Struct, frozen=True):
     """Whether the directory wants an object. Times are seconds since the epoch.
 
     `left` is why it counts as left, `since` when that was first seen, `removed_at` when it goes; `None` is never.
+    `kept_until` is set where somebody stopped the clock.
     """
 
     seen: Seen
     left: Reason | None = None
     since: float | None = None
     removed_at: float | None = None
+    kept_until: float | None = None
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -97,7 +101,7 @@ def explanation(
     link = situation.links_of(who.kind).get(who.identity) if who.key else None
     there = situation.objects_of(who.kind).get(who.platform_id)
     operations = tuple(one for one in plan.operations if _concerns(one, who))
-    life = _life(situation, who, link, blocked)
+    life = _life(situation, who, link, (blocked, unproven_sources(plan)))
     case = Case(
         kind=who.kind,
         policy=situation.policy,
@@ -173,8 +177,12 @@ def _desired(situation: Situation, who: Whom) -> DesiredObject | None:
     return next((one for one in wanted if who.key and (one.source, one.key) == who.identity), None)
 
 
-def _life(situation: Situation, who: Whom, link: Link | None, blocked: frozenset[str]) -> Life:
+def _life(situation: Situation, who: Whom, link: Link | None, doubted: tuple[frozenset[str], frozenset[str]]) -> Life:
+    """Return how long an object lives; `doubted` has the broken sources, and those not proven whole."""
+    blocked, unproven = doubted
     seen = _seen(situation, who, blocked)
+    if seen is Seen.GONE and who.source in unproven and (link is None or link.missing_since is None):
+        return Life(Seen.UNPROVEN)  # nobody is taken for gone by such a read
     left = leavers(situation, blocked).get(who.identity) if who.kind is Kind.USER else None
     is_managed = who.kind is Kind.DEPARTMENT or who.source in situation.desired.room_sources
     if who.kind is not Kind.USER and seen is Seen.GONE and is_managed:
@@ -184,8 +192,9 @@ def _life(situation: Situation, who: Whom, link: Link | None, blocked: frozenset
     if who.kind is Kind.DEPARTMENT:
         return Life(seen, left)
     since = situation.now if link.missing_since is None else link.missing_since
-    after = situation.policy.remove_after
-    return Life(seen, left, since, None if after is None else since + after)
+    removed_at = grace.ends_at(link, situation.policy.remove_after, situation.now)
+    kept_until = link.grace.kept_until if link.grace and grace.is_kept(link, situation.now) else None
+    return Life(seen, left, since, removed_at, kept_until)
 
 
 def _seen(situation: Situation, who: Whom, blocked: frozenset[str]) -> Seen:

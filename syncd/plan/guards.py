@@ -18,6 +18,7 @@ GROUPS = {
     Action.LOCK: "remove",
     Action.PARK: "remove",
     Action.REMOVE: "remove",
+    Action.LEAVE: "remove",
 }
 HOLDS_ALL = "all"
 NAMES_SHOWN = 5
@@ -31,11 +32,12 @@ def guard(
     limits: Limits,
     history: History,
     evidence: tuple[tuple[SourceGrade, ...], str],
+    counted: frozenset[tuple[Kind, str, str]] = frozenset(),
 ) -> tuple[Guard, ...]:
     """Judge the operations; an empty plan is never held.
 
     `linked` counts the linked objects before the run, `evidence` is the grades of the reads and the fingerprint of
-    the configuration.
+    the configuration. `counted` has those, by kind, source and key, who have counted against `limits.remove` before.
     """
     if not operations:
         return ()
@@ -46,7 +48,7 @@ def guard(
     verdicts = [
         *_certificates(grades),
         *_configuration(limits, history, configuration),
-        *_limits(judged, linked, limits, history),
+        *_limits((each for each in judged if not is_counted(each, counted)), linked, limits, history),
         *_clears(judged, linked, limits),
     ]
     return tuple(verdicts)
@@ -106,7 +108,7 @@ def _needs_proof(operation: Operation) -> bool:
     """Tell whether an operation follows from what was not read."""
     if operation.action is Action.CREATE or operation.action is Action.ADOPT:
         return False
-    if operation.kind is Kind.DEPARTMENT or operation.action in (Action.REMOVE, Action.LOCK, Action.PARK):
+    if operation.kind is Kind.DEPARTMENT or GROUPS.get(operation.action) == "remove":
         return True
     if operation.reason in (Reason.GIVES_WAY, Reason.REPLACED):
         return True
@@ -181,6 +183,11 @@ def _configuration(limits: Limits, history: History, configuration: str) -> list
         else "this store has applied nothing yet, so this is its first plan"
     )
     return [Guard(name="configuration", holds=HOLDS_ALL, message=f"{why}; look at the plan, then approve it")]
+
+
+def is_counted(operation: Operation, counted: frozenset[tuple[Kind, str, str]]) -> bool:
+    """Whether an operation is a further step of somebody's leaving, of which the first has counted."""
+    return GROUPS.get(operation.action) == "remove" and (operation.kind, operation.source, operation.key) in counted
 
 
 def _limits(judged: Iterable[Operation], linked: dict[Kind, int], limits: Limits, history: History) -> list[Guard]:

@@ -25,7 +25,7 @@ def to_json(plan: Plan) -> bytes:
 
 
 _HEAD = ("fingerprint", "as_of", "store", "company", "config_fingerprint", "sources")
-_PARTS = ("operations", "conflicts", "skipped", "unmanaged", "guards")
+_PARTS = ("operations", "conflicts", "skipped", "unmanaged", "guards", "leaving")
 
 
 class _Version(msgspec.Struct):

@@ -13,6 +13,7 @@ from syncd.plan.adoption import adopt, adoption_guards
 from syncd.plan.claims import settle
 from syncd.plan.draft import Comparable
 from syncd.plan.forms import never_empty
+from syncd.plan.grace import counted, sorted_leavers
 from syncd.plan.guards import guard, held, replaced_guards, unprovable_guards
 from syncd.plan.ids import fingerprint
 from syncd.plan.order import order
@@ -78,7 +79,7 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     left = users.leavers(situation, context.blocked)
     lasting = never_empty(situation.links())
     settled = settle(situation, wanted, left, comparable, lasting)
-    going = users.farewells(situation, {one: why for one, why in left.items() if one not in settled.replaced})
+    going = users.leaver_operations(situation, {one: why for one, why in left.items() if one not in settled.replaced})
     people = [*settled.drafts, *going, *users.replacements(situation, settled.replaced)]
     found = rooms.plan_rooms(situation, ids, people, context.blocked)
     needs = references.needed(situation, found.drafts)
@@ -88,15 +89,16 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     drafts = [*adoption.drafts(situation), *placed, *contents, *removed]
     operations = order(drafts, tree.above, comparable, siblings, lasting)
     linked = linked_counts(situation)
+    evidence = (context.sources, context.config_fingerprint)
     guards = (
-        *guard(operations, linked, limits, history, (context.sources, context.config_fingerprint)),
+        *guard(operations, linked, limits, history, evidence, counted(situation.links())),
         *adoption_guards(situation, operations, history.approved),
         *replaced_guards(operations, limits, linked, history.approved),
         *unprovable_guards(operations, context.unprovable, context.unprovable_fields, history.approved),
         *references.reference_guards(situation, operations, needs, history.approved),
         *repeating_guards(operations, history.undone, history.approved),
     )
-    return context.plan(
+    plan = context.plan(
         operations,
         guards,
         history.approved,
@@ -118,6 +120,8 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
         ),
         unmanaged=_unmanaged(situation),
     )
+    in_grace = (*users.in_grace(situation, left), *rooms.rooms_in_grace(situation, context.blocked))
+    return msgspec.structs.replace(plan, leaving=sorted_leavers(in_grace))
 
 
 def _sorted_conflicts(*found: Iterable[Conflict]) -> tuple[Conflict, ...]:

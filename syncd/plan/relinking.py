@@ -81,7 +81,7 @@ def _taken_over(link: Link, former: Link | None) -> Linked:
     if former is None:
         return Linked(link)
     renewed = msgspec.structs.replace(
-        former, source=link.source, key=link.key, locator=link.locator, missing_since=None, generation=0
+        former, source=link.source, key=link.key, locator=link.locator, missing_since=None, grace=None, generation=0
     )
     return Linked(renewed, former)
 

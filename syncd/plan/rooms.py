@@ -10,13 +10,14 @@ from syncd.model.desired import DesiredRoom, Presence, Skip
 from syncd.model.links import Ownership
 from syncd.model.objects import Kind, fields_of
 from syncd.model.rooms import USERS, ManagedRoom, ids_in, joined
+from syncd.plan import grace
 from syncd.plan.departments import nearest
 from syncd.plan.differences import Difference, creation, differences
 from syncd.plan.draft import ROOM_FIELDS, Draft, removal
 from syncd.plan.drafting import drafted, left_alone
 from syncd.plan.situation import Identity, Situation
-from syncd.plan.users import is_due
-from syncd.plan.values import Action, Change, Conflict, ConflictKind, Reason
+from syncd.plan.users import beginning, is_due, reason_of
+from syncd.plan.values import Action, Change, Conflict, ConflictKind, Leaver, Reason
 
 
 class References(msgspec.Struct, frozen=True):
@@ -153,11 +154,27 @@ def _removals(situation: Situation, blocked: frozenset[str]) -> list[Draft]:
     drafts = []
     for identity in missing_rooms(situation, blocked):
         link = situation.room_links[identity]
-        if link.platform_id in there and is_due(situation, link):
-            is_new = situation.is_rescoped and link.missing_since is None
-            reason = Reason.OUT_OF_SCOPE_BY_CONFIGURATION if is_new else Reason.LEFT
-            drafts.append(removal(link, fields_of(there[link.platform_id]), reason))
+        if link.platform_id not in there:
+            continue
+        shown, reason = fields_of(there[link.platform_id]), reason_of(situation, link, Reason.LEFT)
+        if is_due(situation, link):
+            drafts.append(removal(link, shown, reason))
+        else:
+            drafts += beginning(situation, link, shown.name, reason)
     return drafts
+
+
+def rooms_in_grace(situation: Situation, blocked: frozenset[str]) -> list[Leaver]:
+    """Return the rooms whose entries are gone and that are still there."""
+    there = situation.objects_of(Kind.ROOM)
+    missing = frozenset(missing_rooms(situation, blocked))
+    found = []
+    for identity, link in situation.room_links.items():
+        is_away = link.missing_since is not None and identity not in situation.desired.present_rooms
+        if (identity in missing or is_away) and link.platform_id in there:
+            reason, shown = reason_of(situation, link, Reason.LEFT), fields_of(there[link.platform_id])
+            found.append(grace.leaver(link, shown, reason, situation.policy.remove_after, situation.now))
+    return [each for each in found if each is not None]
 
 
 def _unplaced(one: DesiredRoom) -> Skip:

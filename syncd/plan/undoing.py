@@ -111,6 +111,8 @@ def undo(situation: Situation, nets: Iterable[Net]) -> Undoing:
             to_go.add(net.identity)
         elif Action.CREATE in net.actions:
             drafts.append(removal(link, fields_of(there), Reason.REVERTED))
+        elif net.actions == {Action.LEAVE}:
+            skipped.append(_skip(net, "only_left", _ONLY_LEFT))
         else:
             drafts += _changes_back(net, link, there, skipped)
     return Undoing(tuple(drafts), frozenset(to_go), tuple(skipped))
@@ -217,6 +219,7 @@ def _left(draft: Draft, reason: str, message: str) -> Skip:
 _THERE_AGAIN = "the run removed it, and it is there again; it stays as it is"
 _GONE_SINCE = "it is no longer on the platform, or no longer linked to this entry; nothing is undone"
 _PROTECTED = "it is protected and stays as it is"
+_ONLY_LEFT = "the run only began the time until the removal and wrote nothing; `syncd keep` stops that time"
 _CHANGED_SINCE = "{field} is no longer what the run left there, so somebody changed it since; it stays as it is"
 _PICTURE_STAYS = "the platform does not say where the picture before came from, and no call takes one away; it stays"
 _PLACE_GONE = "the department that it was in is no more; it stays where it is"

@@ -5,18 +5,18 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from syncd.model.desired import DesiredUser, Presence, Skip
-from syncd.model.links import Link, LinkState, Ownership
+from syncd.model.links import Link, Ownership
 from syncd.model.objects import Kind, PlatformUser, User
+from syncd.plan import grace
 from syncd.plan.departments import nearest
 from syncd.plan.differences import Difference, Left, creation, differences, without
 from syncd.plan.draft import USER_FIELDS, Draft, draft_on, removal, temporary
 from syncd.plan.drafting import drafted, left_alone
 from syncd.plan.rules import Leaving
 from syncd.plan.situation import Identity, Situation
-from syncd.plan.values import Action, Change, Reason
+from syncd.plan.values import Action, Change, Leaver, Reason
 
 BY_CONFIGURATION = frozenset({Reason.LEFT, Reason.OUT_OF_SCOPE})
-PUT_AWAY = frozenset({LinkState.LOCKED, LinkState.PARKED})
 OFF = 0  # Open API, user: status 0 is disabled, 1 enabled; no call sets it
 
 
@@ -97,7 +97,7 @@ def _difference(situation: Situation, link: Link, there: PlatformUser, fields: U
     found = differences(fields, link, there.fields, situation.policy, USER_FIELDS)
     if situation.is_administrator(there):
         found = msgspec.structs.replace(found, changes=without(found.changes, ["account"]))
-    if link.state in PUT_AWAY:
+    if link.state in grace.PUT_AWAY:
         return msgspec.structs.replace(found, reason=Reason.RETURNED)
     return msgspec.structs.replace(found, left=(*found.left, _OFF)) if there.status == OFF else found
 
@@ -123,22 +123,53 @@ def leavers(situation: Situation, blocked: frozenset[str]) -> dict[Identity, Rea
             left[identity] = Reason.DISABLED
         elif identity not in situation.desired.present_users and identity[0] not in blocked:
             left[identity] = Reason.LEFT
-        if left.get(identity) in BY_CONFIGURATION and situation.is_rescoped and link.missing_since is None:
-            left[identity] = Reason.OUT_OF_SCOPE_BY_CONFIGURATION
+        if identity in left:
+            left[identity] = reason_of(situation, link, left[identity])
     return left
 
 
-def farewells(situation: Situation, left: Mapping[Identity, Reason]) -> list[Draft]:
-    """Draft what becomes of leavers and disabled users at this moment: nothing, a lock, parking or removal."""
+def reason_of(situation: Situation, link: Link, found: Reason) -> Reason:
+    """Return why an object leaves: as its grace began, else as just found, by the configuration where that changed."""
+    is_new = situation.is_rescoped and link.missing_since is None
+    by_configuration = is_new and found in BY_CONFIGURATION
+    return grace.reason_of(link, Reason.OUT_OF_SCOPE_BY_CONFIGURATION if by_configuration else found)
+
+
+def leaver_operations(situation: Situation, left: Mapping[Identity, Reason]) -> list[Draft]:
+    """Draft what becomes of leavers and disabled users now: the beginning of a grace, a lock, parking or removal."""
     drafts = []
     for identity, reason in left.items():
         link = situation.user_links[identity]
         there = situation.users[link.platform_id]
         if is_due(situation, link):
             drafts.append(removal(link, there.fields, reason))
+        elif grace.is_kept(link, situation.now):
+            continue
         elif (draft := _put_away(situation, link, there, situation.policy.on_leaver, reason)) is not None:
             drafts.append(draft)
+        else:
+            drafts += beginning(situation, link, there.fields.name, reason)
     return drafts + _disabled(situation)
+
+
+def beginning(situation: Situation, link: Link, name: str, reason: Reason) -> list[Draft]:
+    """Draft the beginning of a grace, where there is one and nothing has begun it."""
+    if not grace.begins(link, situation.policy.remove_after, situation.now):
+        return []
+    return [draft_on(link, name, Action.LEAVE, {}, reason)]
+
+
+def in_grace(situation: Situation, left: Mapping[Identity, Reason]) -> list[Leaver]:
+    """Return the users in grace; those of a source that could not be read stay in it."""
+    found = []
+    for identity, link in situation.user_links.items():
+        is_away = link.missing_since is not None and identity not in situation.desired.present_users
+        if identity in left or is_away:
+            there = situation.users.get(link.platform_id)
+            shown = there.fields if there else None
+            why = left.get(identity, Reason.LEFT)
+            found.append(grace.leaver(link, shown, why, situation.policy.remove_after, situation.now))
+    return [each for each in found if each is not None]
 
 
 def kept_though_disabled(situation: Situation) -> list[Skip]:
@@ -172,9 +203,7 @@ def replacements(situation: Situation, replaced: Mapping[Identity, Mapping[str, 
 
 def is_due(situation: Situation, link: Link) -> bool:
     """Tell whether a leaver's grace is over."""
-    since = situation.now if link.missing_since is None else link.missing_since
-    after = situation.policy.remove_after
-    return after is not None and situation.now - since >= after
+    return grace.is_due(link, situation.policy.remove_after, situation.now)
 
 
 def _disabled(situation: Situation) -> list[Draft]:
@@ -194,7 +223,7 @@ def _disabled(situation: Situation) -> list[Draft]:
 def _put_away(situation: Situation, link: Link, there: PlatformUser, policy: Leaving, reason: Reason) -> Draft | None:
     """Draft the lock or parking of a user, once."""
     park = policy is Leaving.PARK
-    if policy not in (Leaving.LOCK, Leaving.PARK) or link.state in PUT_AWAY:
+    if policy not in (Leaving.LOCK, Leaving.PARK) or link.state in grace.PUT_AWAY:
         return None
     before, after = there.fields.department or "", situation.policy.park_department
     changes = {"department": Change(before, after)} if park and before != after else {}

@@ -7,6 +7,7 @@ import msgspec
 
 from syncd.model.desired import Skip
 from syncd.model.objects import Kind
+from syncd.model.source import Grade
 
 
 class Action(StrEnum):
@@ -19,6 +20,7 @@ class Action(StrEnum):
     PARK = "park"
     REMOVE = "remove"
     ADOPT = "adopt"
+    LEAVE = "leave"
 
 
 class Reason(StrEnum):
@@ -115,6 +117,31 @@ class SourceGrade(msgspec.Struct, frozen=True):
     certificate: Mapping[str, tuple[str, ...]]
 
 
+class NextStep(msgspec.Struct, frozen=True):
+    """What happens next to an object in grace, and when (ISO 8601)."""
+
+    action: Action
+    at: str
+
+
+class Leaver(msgspec.Struct, frozen=True):
+    """An object in grace: it stays as it is until `next`. Times are ISO 8601 in UTC.
+
+    `since` is the first whole read without the entry. `kept_until` is set where somebody stopped the clock with `keep`;
+    `next` is `None` where it was stopped for good.
+    """
+
+    kind: Kind
+    key: str
+    platform_id: str
+    account: str
+    name: str
+    since: str
+    reason: Reason
+    next: NextStep | None
+    kept_until: str | None = None
+
+
 class Plan(msgspec.Struct, frozen=True):
     """Desired minus shadow, made without side effects. `operations` stand by kind, level in the graph, key."""
 
@@ -129,3 +156,14 @@ class Plan(msgspec.Struct, frozen=True):
     skipped: tuple[Skip, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
     guards: tuple[Guard, ...] = ()
+    leaving: tuple[Leaver, ...] = ()
+
+
+def is_unproven(plan: Plan) -> bool:
+    """Whether a plan rests on a read that is not proven whole."""
+    return bool(unproven_sources(plan))
+
+
+def unproven_sources(plan: Plan) -> frozenset[str]:
+    """Return the names of the sources of which the read is not proven whole, the platform among them."""
+    return frozenset(source.name for source in plan.sources if source.grade == Grade.UNPROVEN)

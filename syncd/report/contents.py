@@ -8,11 +8,13 @@ import msgspec
 from syncd.app.records import RunRecord
 from syncd.model.objects import Department, Kind
 from syncd.plan.draft import DEPARTMENT_FIELDS, ROOM_FIELDS, USER_FIELDS
-from syncd.plan.values import Action, Change, Operation, Plan, SourceGrade, Unmanaged
+from syncd.plan.values import Action, Change, Leaver, Operation, Plan, SourceGrade, Unmanaged
 from syncd.report.approval import approval_command
 from syncd.report.findings import Finding, Held, findings_of_conflicts, findings_of_skips, held
+from syncd.report.leavers import next_text
 from syncd.report.messages import Words
 from syncd.report.places import Places, path, places
+from syncd.report.plan_text import nothing_key
 from syncd.report.run_form import DONE, TROUBLES, is_told, moment_text
 
 FIELDS = tuple(dict.fromkeys((*USER_FIELDS, *DEPARTMENT_FIELDS, *ROOM_FIELDS)))
@@ -28,6 +30,7 @@ class Subject(msgspec.Struct, frozen=True):
     departments: Mapping[str, Department] = NO_DEPARTMENTS
     run: RunRecord | None = None
     results: Results = ()
+    is_part: bool = False
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -63,6 +66,18 @@ class Line(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+class ShownLeaver(msgspec.Struct, frozen=True):
+    """An object in grace: who, since when, why, and what happens when."""
+
+    name: str
+    kind: str
+    account: str
+    id: str
+    since: str
+    why: str
+    next: str
+
+
 class Section(msgspec.Struct, frozen=True):
     """The operations of one kind and action; `anchor` is its name within the page."""
 
@@ -95,6 +110,7 @@ class Contents(msgspec.Struct, frozen=True):
     conflicts: tuple[Finding, ...]
     skips: tuple[Finding, ...]
     unmanaged: tuple[Unmanaged, ...]
+    leaving: tuple[ShownLeaver, ...] = ()
 
     @property
     def kinds(self) -> dict[Kind, dict[Action, Section]]:
@@ -134,6 +150,7 @@ def contents(subject: Subject, words: Words) -> Contents:
         conflicts=findings_of_conflicts(plan.conflicts, words),
         skips=findings_of_skips(plan.skipped, words),
         unmanaged=plan.unmanaged,
+        leaving=tuple(_shown_leaver(leaver, words) for leaver in plan.leaving),
     )
 
 
@@ -176,6 +193,18 @@ class _Telling(msgspec.Struct, frozen=True):
         return Value(place, value) if place else Value(value)
 
 
+def _shown_leaver(leaver: Leaver, words: Words) -> ShownLeaver:
+    return ShownLeaver(
+        name=leaver.name or leaver.key,
+        kind=words.word("kind", leaver.kind),
+        account=leaver.account,
+        id=leaver.platform_id,
+        since=moment_text(leaver.since),
+        why=words.word("why", leaver.reason),
+        next=next_text(leaver, words),
+    )
+
+
 def ordered(changes: Mapping[str, Change]) -> list[str]:
     """Give the changed fields in the order of the mapping, what that does not know last."""
     return [*(field for field in FIELDS if field in changes), *(field for field in changes if field not in FIELDS)]
@@ -211,7 +240,7 @@ def _state(subject: Subject, words: Words) -> str:
     if subject.run is not None:
         return words.say("page.ran", outcome=words.word("run", subject.run.outcome))
     if not operations:
-        return words.say("page.nothing")
+        return words.say(nothing_key("page", subject.plan), count=len(subject.plan.leaving))
     waiting = Counter(bool(one.held_by) for one in operations)[True]
     if not waiting:
         return words.say("page.ready")

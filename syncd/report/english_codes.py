@@ -108,6 +108,8 @@ TEXTS: Mapping[str, str] = {
     "error_help.interrupted": "Nothing was written.",
     "error_title.nobody_meant": "Nobody, or more than one, is what was asked for",
     "error_help.nobody_meant": "Say a key, platform id, account or DN; the message names the candidates.",
+    "error_title.not_leaving": "Nobody in grace is meant, or more than one",
+    "error_help.not_leaving": "syncd leavers lists who is in grace. Name one of them by key, account or platform id.",
     "error_title.not_linkable": "This entry and this object cannot be linked",
     "error_help.not_linkable": "The message says why. syncd explain shows both sides.",
     "error_title.not_delivered": "Nobody could be told of a run",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from syncd.model.links import KEPT_FOR_GOOD
 from syncd.model.meetings import KnownMeeting
 from syncd.model.objects import Kind
 from syncd.plan.explanation import ABSENT, Explanation, Life, Seen
@@ -49,6 +50,9 @@ def _leaving(found: Explanation, words: Words) -> str:
 
 
 def _removal(life: Life, words: Words) -> str:
+    if life.kept_until is not None:
+        is_for_good = life.kept_until == KEPT_FOR_GOOD
+        return words.say("explain.kept" if is_for_good else "explain.kept_until", until=iso(life.kept_until))
     if life.removed_at is None:
         return words.say("explain.never_removed")
     return words.say("explain.removed_after", at=iso(life.removed_at))
@@ -95,7 +99,7 @@ def _whys(found: Explanation, words: Words) -> Iterator[Sentence]:
     yield from (finding("skip", one.reason, one.message, words) for one in found.skipped)
     if found.life.since is not None:
         removal = _removal(found.life, words)
-        is_never = found.life.removed_at is None
+        is_never = found.life.removed_at is None and found.life.kept_until is None
         yield Sentence(removal if is_never else words.say("explain.in_grace", removal=removal))
     yield Sentence(presence(found, words) if seen is not Seen.ACTIVE else words.say("explain.as_said"))
 

@@ -43,6 +43,7 @@ def _chapters(report: Contents, words: Words) -> list[tuple[str, str, int]]:
         "notes": len(report.notes),
         "conflicts": sum(len(one.cases) for one in report.conflicts),
         "skips": sum(len(one.cases) for one in report.skips),
+        "leaving": len(report.leaving),
         "unmanaged": len(report.unmanaged),
         "sources": len(report.sources),
     }

@@ -52,6 +52,7 @@ class _Telling:
         for section in report.sections:
             yield f"## {self._say('page.section', title=section.title, count=len(section.lines))}"
             yield self._operations(section.lines, is_run=report.run is not None)
+        yield from self._leaving(report)
         yield from self._unmanaged(report)
         yield from self._sources(report)
         yield f"*{self._say('page.private')}*"
@@ -122,6 +123,17 @@ class _Telling:
     def _value(self, value: Value) -> str:
         text = escaped(value.text) or f"*{self._say('value.empty')}*"
         return f"{text} ({escaped(value.id)})" if value.id else text
+
+    def _leaving(self, report: Contents) -> Iterator[str]:
+        if report.leaving:
+            yield f"## {self._say('page.section', title=self._say('page.leaving'), count=len(report.leaving))}"
+            yield self._say("page.leaving_help")
+            labels = [self._say(f"page.{label}") for label in ("name", "kind", "account", "since", "why", "next")]
+            rows = (
+                (leaver.name, leaver.kind, leaver.account, leaver.since, leaver.why, leaver.next)
+                for leaver in report.leaving
+            )
+            yield _table(labels, ([escaped(cell) for cell in row] for row in rows))
 
     def _unmanaged(self, report: Contents) -> Iterator[str]:
         if report.unmanaged:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from syncd.model.objects import Kind
-from syncd.plan.values import Action, Change, Guard, Operation, Plan
+from syncd.plan.values import Action, Change, Guard, Operation, Plan, is_unproven
 from syncd.report.approval import approval_command
+from syncd.report.leavers import leaver_lines
 from syncd.report.messages import ENGLISH, Words
 
 SYMBOLS = {
@@ -18,6 +19,7 @@ SYMBOLS = {
     Action.PARK: "!",
     Action.REMOVE: "-",
     Action.ADOPT: "=",
+    Action.LEAVE: "<",
 }
 PERSONAL = frozenset({"phone", "email"})
 PLACES = frozenset({"department", "parent"})
@@ -30,14 +32,17 @@ def plan_text(
     masked: frozenset[str] = NOTHING,
     departments: Mapping[str, str] = NAMELESS,
     words: Words = ENGLISH,
+    *,
+    is_part: bool = False,
 ) -> str:
     """Give the plan as lines for a terminal; of the fields in `masked` only the beginnings are shown.
 
-    `departments` has the names of departments by platform id; those that the plan makes or renames need not be in it.
+    `is_part` says that the plan is about chosen people alone. `departments` has the names of departments by platform
+    id; those that the plan makes or renames need not be in it.
     """
     renamed = {one.platform_id: one.name for one in plan.operations if one.kind is Kind.DEPARTMENT}
     names = {"": words.say("value.root"), **departments, **renamed}
-    return "\n".join(_lines(plan, _Showing(masked, names, words))) + "\n"
+    return "\n".join(_lines(plan, _Showing(masked, names, words, is_part))) + "\n"
 
 
 class _Showing(msgspec.Struct, frozen=True):
@@ -46,6 +51,7 @@ class _Showing(msgspec.Struct, frozen=True):
     masked: frozenset[str]
     departments: Mapping[str, str]
     words: Words
+    is_part: bool = False
 
     def value(self, field: str, value: str | None) -> str:
         """Show one value of a field: a department by its name, personal data by its beginning where it is masked."""
@@ -63,13 +69,23 @@ def _lines(plan: Plan, showing: _Showing) -> Iterator[str]:
         why = "".join(words.say("terminal.ground", ground=ground) for ground in grounds)
         yield words.say("terminal.source", name=source.name, grade=words.word("grade", source.grade)) + why
     if not plan.operations:
-        yield words.say("terminal.nothing")
+        yield words.say(nothing_key("terminal", plan, is_part=showing.is_part), count=len(plan.leaving))
     for operation in plan.operations:
         yield from _operation(operation, showing)
     yield from _findings(plan, words)
+    yield from leaver_lines(plan.leaving, words)
     if plan.operations:
         yield _totals(plan.operations, words)
     yield from _guards(plan, words)
+
+
+def nothing_key(place: str, plan: Plan, *, is_part: bool = False) -> str:
+    """Return the key of the words for a plan without operations: what that means depends on the reads and the part."""
+    if is_unproven(plan):
+        return f"{place}.nothing_unproven"
+    if is_part:
+        return f"{place}.nothing_part"
+    return f"{place}.nothing_now" if plan.leaving else f"{place}.nothing"
 
 
 def _operation(operation: Operation, showing: _Showing) -> Iterator[str]:

@@ -10,7 +10,7 @@ import msgspec
 from syncd.config.sample import json_schema
 from syncd.model.desired import Skip
 from syncd.model.objects import Kind
-from syncd.plan.values import Conflict, Guard, Operation, SourceGrade, Unmanaged
+from syncd.plan.values import Conflict, Guard, Leaver, Operation, SourceGrade, Unmanaged
 
 
 class PlanDocument(msgspec.Struct, forbid_unknown_fields=True):
@@ -29,6 +29,7 @@ class PlanDocument(msgspec.Struct, forbid_unknown_fields=True):
     skipped: tuple[Skip, ...]
     unmanaged: tuple[Unmanaged, ...]
     guards: tuple[Guard, ...]
+    leaving: tuple[Leaver, ...]
 
 
 class Result(msgspec.Struct, forbid_unknown_fields=True):
@@ -83,10 +84,11 @@ class Inbox(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Objects(msgspec.Struct, forbid_unknown_fields=True):
-    """How many objects of a kind are ours, and how many are nobody's."""
+    """How many objects of a kind are ours, how many are nobody's, and how many of ours are in grace."""
 
     linked: int
     unmanaged: int
+    leaving: int
 
 
 class Leader(msgspec.Struct, forbid_unknown_fields=True):
@@ -131,6 +133,7 @@ class StatusDocument(msgspec.Struct, forbid_unknown_fields=True):
     next_runs: Mapping[str, str]
     held: tuple[Held, ...]
     objects: Mapping[str, Objects]
+    leaving: tuple[Leaver, ...]
     drift: int
     contended: tuple[Contended, ...]
     forms: tuple[KeptForm, ...]

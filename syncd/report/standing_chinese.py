@@ -13,7 +13,7 @@ TEXTS: Mapping[str, str] = {
     "standing.duty.incremental": "增量读取",
     "standing.duty.faces": "发送人脸",
     "standing.duty.prune": "清理",
-    "standing.objects": "{kinds}：已关联 {linked} 个，未管理 {unmanaged} 个",
+    "standing.objects": "{kinds}：已关联 {linked} 个，未管理 {unmanaged} 个，宽限期内 {leaving} 个",
     "standing.faces": "人脸：{counts}",
     "standing.last_faces": "上次处理人脸：{at}  {outcome}",
     "standing.drift": "平台被改动：{count} 个对象与上次写入的不一致",

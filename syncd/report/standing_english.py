@@ -13,7 +13,7 @@ TEXTS: Mapping[str, str] = {
     "standing.duty.incremental": "incremental",
     "standing.duty.faces": "faces",
     "standing.duty.prune": "prune",
-    "standing.objects": "{kinds}: {linked} linked, {unmanaged} unmanaged",
+    "standing.objects": "{kinds}: {linked} linked, {unmanaged} unmanaged, {leaving} in grace",
     "standing.faces": "faces: {counts}",
     "standing.last_faces": "last pass of faces: {at}  {outcome}",
     "standing.drift": "drift: {count} objects differ from what was last written",

@@ -45,6 +45,7 @@ TEXTS: Mapping[str, str] = {
     "status.state.locked": "已锁定",
     "status.state.parked": "已停放",
     "status.state.unmanaged": "未管理",
+    "status.leaving": "宽限期内",
     "status.drift": "与上次写入不一致",
     "status.sources": "最近读取",
     "status.platform": "平台",

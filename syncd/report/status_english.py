@@ -45,6 +45,7 @@ TEXTS: Mapping[str, str] = {
     "status.state.locked": "locked",
     "status.state.parked": "parked",
     "status.state.unmanaged": "unmanaged",
+    "status.leaving": "In grace",
     "status.drift": "Differ from what was last written",
     "status.sources": "Last reads",
     "status.platform": "platform",

@@ -7,6 +7,7 @@ from syncd.app.standing import Standing
 from syncd.plan.certificate import PLATFORM
 from syncd.report.events import events_lines, inbox_form
 from syncd.report.faces import faces_form
+from syncd.report.leavers import leaver_form, leaver_lines
 from syncd.report.messages import ENGLISH, Words
 from syncd.report.run_form import VERSION, iso, run_form, run_line
 
@@ -24,6 +25,7 @@ def status_form(found: Standing, store: str, now: float) -> dict[str, Any]:
             {"fingerprint": one.fingerprint, "since": iso(one.since), "guards": list(one.guards)} for one in found.held
         ],
         "objects": found.objects,
+        "leaving": [leaver_form(leaver) for leaver in found.leaving],
         "drift": found.drift,
         "contended": [{"key": key, "field": field} for key, field in found.contended],
         "forms": [
@@ -58,6 +60,7 @@ def _lines(found: Standing, store: str, now: float, words: Words) -> Iterator[st
         yield words.say("terminal.source", name=name, grade=words.word("grade", grade))
     for kind, one in found.objects.items():
         yield words.say("standing.objects", kinds=words.word("kinds", kind), **one)
+    yield from leaver_lines(found.leaving, words)
     yield from _faces(found, words)
     if found.drift:
         yield words.say("standing.drift", count=found.drift)

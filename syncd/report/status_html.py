@@ -12,11 +12,13 @@ from syncd.app.records import EventState
 from syncd.app.standing import Standing
 from syncd.plan.certificate import PLATFORM
 from syncd.report.events import inbox_form
+from syncd.report.leavers import next_text
 from syncd.report.messages import Words
 from syncd.report.run_form import counts_text, iso, moment_text
 
 TEMPLATE = "status.html"
-BAD_OUTCOMES = frozenset({"failed", "partial"})
+BAD_OUTCOMES = frozenset({"failed", "partial", "unproven"})
+SHOWN_LEAVERS = 50
 HELD_COMMANDS = (("look", "show"), ("approve", "approve"))
 SPANS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 
@@ -57,6 +59,8 @@ def status_html(subject: StatusSubject, words: Words) -> str:
         when=lambda at: _when(at, subject.now, words),
         span=lambda seconds: _span(seconds, words),
         moment=lambda at: moment_text(iso(at)),
+        next_of=lambda leaver: next_text(leaver, words),
+        shown_leavers=SHOWN_LEAVERS,
         iso_moment=lambda text: moment_text(text.replace("Z", "+00:00")),
         counts=lambda run: counts_text(run.counts, words),
     )

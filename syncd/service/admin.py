@@ -61,6 +61,7 @@ class AdminPorts(msgspec.Struct, frozen=True):
     store: Store
     metrics: Metrics
     accepts: Callable[[], Awaitable[bool]]
+    remove_after: float | None = None
     lang: str = "auto"
     shows_people: bool = False
     environ: Mapping[str, str] = {}
@@ -86,7 +87,7 @@ class AdminApplication:
     def __init__(self, ports: AdminPorts) -> None:
         self._ports = ports
         self._executor = ThreadPoolExecutor(THREADS, "admin")
-        self._standing = KeptStanding(lambda: standing(ports.store))
+        self._standing = KeptStanding(lambda: standing(ports.store, ports.remove_after, ports.clock()))
         self._check = ReadinessCheck(ports.store, ports.accepts, self._executor)
         self._pages = {
             "/": self._page,

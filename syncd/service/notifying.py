@@ -8,7 +8,8 @@ from syncd.app.notification import News, Notification
 from syncd.app.reconcile import Report
 from syncd.app.records import RunRecord
 from syncd.errors import ApprovalUnknown, Interrupted, LeaseLost, RunCut, RunInProgress, SyncdError
-from syncd.plan.values import Plan
+from syncd.plan.guards import GROUPS
+from syncd.plan.values import Action, Leaver, Plan
 from syncd.report.run_form import settled_results, stored_results
 from syncd.telemetry.masking import masked_text
 
@@ -37,7 +38,8 @@ def tell_of(people: Notification | None, report: Report, say: Say) -> None:
     """Tell people of a run, if it is due; `say` takes a sentence where nobody could be told."""
     with _said(say):
         if people is not None:
-            people.after(News(report.run, settled_results(report.results), _guards(report.plan)))
+            news = News(report.run, settled_results(report.results), _guards(report.plan), leaving=_begun(report))
+            people.after(news)
 
 
 def tell_of_faces(people: Notification | None, report: FacesReport, say: Say) -> None:
@@ -65,6 +67,17 @@ def _faces_news(report: FacesReport) -> News:
         record.counts,
     )
     return News(run, [*troubles, *waiting], _guards(held) if held else frozenset(), record, report.lasts)
+
+
+def _begun(report: Report) -> tuple[Leaver, ...]:
+    """Return those in grace but for those whose first step was held or failed, and who have gone meanwhile."""
+    out = {
+        result.operation.platform_id
+        for result in report.results
+        if GROUPS.get(result.operation.action) == "remove"
+        and (result.operation.action is Action.REMOVE) == (result.outcome == "done")
+    }
+    return tuple(leaver for leaver in report.plan.leaving if leaver.platform_id not in out)
 
 
 def _guards(plan: Plan) -> frozenset[str]:

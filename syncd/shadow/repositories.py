@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, JournalLine, RunRecord
-from syncd.model.links import Link, LinkState, Ownership
+from syncd.model.links import Grace, Link, LinkState, Ownership
 from syncd.model.objects import Department, Fields, Kind, User
 from syncd.model.rooms import ManagedRoom
 from syncd.shadow import tables
@@ -88,6 +88,7 @@ def _link(row: sa.Row[Any]) -> Link:
         enforced=_decoded(row.enforced, dict[str, tuple[float, ...]]) or {},
         missing_since=row.missing_since,
         locator=row.locator,
+        grace=_decoded(row.grace, Grace),
     )
 
 
@@ -97,7 +98,7 @@ def _decoded(text: str | None, kind: type[Value]) -> Value | None:
 
 def _link_row(link: Link) -> Row:
     row = msgspec.structs.asdict(link)
-    for name in ("said", "written", "kept", "unseen", "enforced"):
+    for name in ("said", "written", "kept", "unseen", "enforced", "grace"):
         row[name] = as_json(row[name]) if row[name] else None
     return row | {name: str(row[name]) for name in ("kind", "ownership", "state")}
 

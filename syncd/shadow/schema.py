@@ -29,7 +29,7 @@ POSTGRESQL = {
 }
 WRITES = "syncd_writes"
 # Every version, the oldest first, as the migrations have them. Alembic is loaded only where one of them is to be run.
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 
 def shown(url: str) -> str:

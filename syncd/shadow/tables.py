@@ -72,6 +72,7 @@ links = sa.Table(
     sa.Column("enforced", sa.Text),
     sa.Column("missing_since", sa.Float),
     sa.Column("locator", sa.Text, nullable=False),
+    sa.Column("grace", sa.Text),
     sa.Index(None, "kind", "platform_id", unique=True),
 )
 

@@ -26,7 +26,7 @@ CALL_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 RUN_SECONDS = (1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200)
 OTHER = "other"
 """Stands for every code that the platform's document does not list."""
-ENDS = ("done", "held", "partial", "failed", "interrupted")
+ENDS = ("done", "held", "unproven", "partial", "failed", "interrupted")
 WITHOUT_ENVELOPE = ("unreachable", "lost", "busy", "server_fault", "broken", "unusable")
 CODES = frozenset({*(str(int(code)) for code in Code), *WITHOUT_ENVELOPE})
 

@@ -1,6 +1,8 @@
 """What the store knows, as Prometheus metrics: read at a scrape, by a thread that may wait for the store."""
 
+import datetime as dt
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import Metric
@@ -86,6 +88,16 @@ def _objects(found: Standing) -> Iterator[Metric]:
             objects.add_metric([kind, state], count)
         objects.add_metric([kind, "unmanaged"], found.objects[kind]["unmanaged"])
     yield objects
+    leaving = GaugeMetricFamily("syncd_leavers", "Objects in grace, by why they leave.", labels=["kind", "reason"])
+    for (kind, reason), count in sorted(Counter((each.kind, each.reason) for each in found.leaving).items()):
+        leaving.add_metric([kind, reason], count)
+    yield leaving
+    ends = [each.next.at for each in found.leaving if each.next is not None]
+    yield _plain(
+        "syncd_next_removal_timestamp_seconds",
+        "When the first grace ends.",
+        dt.datetime.fromisoformat(min(ends)).timestamp() if ends else None,
+    )
     yield _plain("syncd_drifted_objects", "Linked objects that differ from what was last written.", found.drift)
     yield _plain("syncd_contended_fields", "Fields that are no longer enforced.", len(found.contended))
 

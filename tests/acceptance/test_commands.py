@@ -98,7 +98,7 @@ def test_a_whole_life(site: Site, company: Company) -> None:
     assert len(site.run("history", "-n", "1").out.splitlines()) == 1
     after = valid(site.run("status", "--json").json, "status.json")
     assert (after["held"], after["drift"]) == ([], 0)
-    assert after["objects"]["user"] == {"linked": 120, "unmanaged": 1}
+    assert after["objects"]["user"] == {"linked": 120, "unmanaged": 1, "leaving": 0}
     assert after["last_run"]["outcome"] == "done"
     lines = [json.loads(line) for line in site.run("export").out.splitlines()]
     assert {line["kind"] for line in lines} == {"user", "department"}

@@ -156,7 +156,7 @@ def test_what_is_told_of_a_room(furnished: Site) -> None:
     assert "Board" in furnished.run("explain", "Board").out
     lines = furnished.run("export", "--kind", "room").out.splitlines()
     assert len(lines) == 3
-    assert furnished.run("status", "--json").json["objects"]["room"] == {"linked": 3, "unmanaged": 0}
+    assert furnished.run("status", "--json").json["objects"]["room"] == {"linked": 3, "unmanaged": 0, "leaving": 0}
     for form in ("terminal", "html", "markdown", "csv"):
         assert "Board" in furnished.run("show", last_run(furnished), "--format", form).out
 

@@ -245,7 +245,7 @@ async def test_many_who_ask_while_the_store_hangs_do_not_keep_health_waiting(
     """Many who ask while the store hangs do not keep health waiting, and all are answered in the end."""
     hangs, ends = threading.Event(), threading.Event()
 
-    def hanging(_store: object) -> None:
+    def hanging(*_asked: object) -> None:
         hangs.set()
         ends.wait(DEADLINE_SECONDS)
         raise StoreError("it hangs")

@@ -13,7 +13,7 @@ from syncd.app.standing import Standing
 from syncd.errors import PlatformUnreachable
 from syncd.model.faces import FaceState
 from syncd.model.objects import Kind
-from syncd.plan.values import Action, Operation, Plan, Reason
+from syncd.plan.values import Action, Leaver, NextStep, Operation, Plan, Reason
 from syncd.telemetry.metrics import Metrics
 
 RUN = RunRecord("R", 1.0, "F", 2.0, "done", 0, {"done": 1})
@@ -21,7 +21,7 @@ STANDING = Standing(
     company="C",
     last_run=RUN,
     held=(),
-    objects={"user": {"linked": 1, "unmanaged": 1}},
+    objects={"user": {"linked": 1, "unmanaged": 1, "leaving": 1}},
     drift=1,
     contended=(),
     forms={},
@@ -33,6 +33,18 @@ STANDING = Standing(
     good_at=2.0,
     next_runs={"reconcile": 9.0},
     faces={FaceState.SENT: 1},
+    leaving=(
+        Leaver(
+            kind=Kind.USER,
+            key="K",
+            platform_id="I",
+            account="a",
+            name="A",
+            since="2026-11-24T16:03:15+00:00",
+            reason=Reason.LEFT,
+            next=NextStep(Action.REMOVE, "2026-12-01T16:03:15+00:00"),
+        ),
+    ),
 )
 
 

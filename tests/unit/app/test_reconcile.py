@@ -32,6 +32,7 @@ from syncd.mapping.rules import Rule
 from syncd.model.objects import Kind
 from syncd.model.source import Certificate, Grade
 from syncd.plan.rules import Limit, Limits, Policy
+from syncd.plan.values import Action
 from syncd.shadow.repositories import Runs
 from syncd.testing.company import Company, Person, Unit, generated, hard_day
 from syncd.testing.passes import MemorySource, Passes
@@ -192,7 +193,7 @@ async def test_read_only_holds_everything_and_stores_no_plan_to_approve(passes: 
     report = await passes.run()
     assert (report.run.exit, report.run.counts, passes.platform.calls) == (3, {"held": 5}, [])
     assert {one.held_by for one in report.plan.operations} == {("configuration", "read_only")}
-    assert standing(passes.store).held == ()
+    assert standing(passes.store, 0.0, passes.now).held == ()
 
 
 async def test_a_plan_file_is_carried_out_as_far_as_a_fresh_plan_agrees(passes: Passes) -> None:
@@ -254,18 +255,19 @@ async def test_without_the_platforms_lists_nothing_is_done(passes: Passes) -> No
     passes.platform.before = failing_calls.each(lambda: PlatformUnreachable("no connection"))
     with pytest.raises(PlatformUnreachable):
         await passes.run()
-    assert standing(passes.store).last_run is None
+    assert standing(passes.store, 0.0, passes.now).last_run is None
 
 
 async def test_an_unproven_read_takes_nobody_for_gone(passes: Passes) -> None:
-    """An unproven read plans nothing for whom it lacks and begins no grace (DESIGN 6, leavers)."""
+    """An unproven read holds whatever it would do to whom it lacks, and begins no grace (DESIGN 6, leavers)."""
     passes.decide(policy=Policy(remove_after=86400.0))
     company = generated(100, 4)
     passes.sources[0].employ(company)
     await passes.approved()
     passes.sources[0].employ(msgspec.structs.replace(company, people=dict(list(company.people.items())[50:])))
     report = await passes.run()
-    assert (report.run.exit, report.plan.operations) == (0, ())
+    assert (report.run.exit, {operation.action for operation in report.plan.operations}) == (3, {Action.LEAVE})
+    assert all("certificate" in operation.held_by for operation in report.plan.operations)
     assert report.plan.sources[0].grade == "unproven"
     with passes.store.reading() as work:
         assert {link.missing_since for link in work.links.all()} == {None}
@@ -438,19 +440,19 @@ async def test_who_was_made_without_an_answer_is_linked_by_the_next_run(
 async def test_the_standing_tells_what_is_linked_held_and_drifted(passes: Passes) -> None:
     """The standing tells what is linked, unmanaged, held and drifted, and the company and grades of the last run."""
     await passes.run()
-    held = standing(passes.store)
+    held = standing(passes.store, 0.0, passes.now)
     assert ([one.guards for one in held.held], held.objects["user"]) == (
         [("configuration",)],
-        {"linked": 0, "unmanaged": 1},
+        {"linked": 0, "unmanaged": 1, "leaving": 0},
     )
     await passes.approved()
     user_of(passes, "anna")["position"] = "typed by hand"
     await passes.plan()
-    found = standing(passes.store)
+    found = standing(passes.store, 0.0, passes.now)
     assert (found.drift, found.objects["user"], found.objects["department"]) == (
         1,
-        {"linked": 3, "unmanaged": 1},
-        {"linked": 2, "unmanaged": 0},
+        {"linked": 3, "unmanaged": 1, "leaving": 0},
+        {"linked": 2, "unmanaged": 0, "leaving": 0},
     )
     assert (found.company, found.grades, found.held) == ("COMPANY", {"ldap": "whole"}, ())
 
@@ -495,7 +497,7 @@ async def test_part_of_a_plan_file_is_no_whole_plan(passes: Passes) -> None:
     part = msgspec.structs.replace(held, operations=held.operations[:1])
     approve(passes.store, Approval(held.fingerprint, (), "a test", "", passes.now))
     assert (await passes.run(Request(only_plan=part))).run.counts == {"done": 1}
-    assert [one.fingerprint for one in standing(passes.store).held] == [held.fingerprint]
+    assert [one.fingerprint for one in standing(passes.store, 0.0, passes.now).held] == [held.fingerprint]
     with passes.store.reading() as work:
         assert "completed_once" not in work.facts.all()
 
@@ -522,7 +524,7 @@ async def test_a_stop_while_reading_leaves_no_run_behind(passes: Passes) -> None
     passes.platform.before = stop
     with pytest.raises(Interrupted, match="before the first write"):
         await passes.run()
-    assert standing(passes.store).last_run is None
+    assert standing(passes.store, 0.0, passes.now).last_run is None
 
 
 async def test_read_only_with_nothing_to_do_holds_nothing(passes: Passes) -> None:

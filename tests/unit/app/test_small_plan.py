@@ -81,7 +81,7 @@ class Scene:
 
     def drift(self) -> int:
         """Return how much drift `status` counts."""
-        return standing(self.passes.store).drift
+        return standing(self.passes.store, 0.0, self.passes.now).drift
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def test_a_fight_ends(scene: Scene) -> None:
         scene.heal()
     assert scene.user("anna")["phone"] == "139"
     assert len(scene.platform.calls) == 3
-    assert standing(scene.passes.store).contended == (("a", "phone"),)
+    assert standing(scene.passes.store, 0.0, scene.passes.now).contended == (("a", "phone"),)
 
 
 def test_the_guards_count_small_plans_over_their_window(scene: Scene) -> None:

@@ -4,14 +4,14 @@ import pytest
 
 from syncd.errors import SyncdError
 from syncd.model.desired import Desired, DesiredDepartment, DesiredUser, Presence
-from syncd.model.links import Link, LinkState, Ownership
+from syncd.model.links import KEPT_FOR_GOOD, Grace, Link, LinkState, Ownership
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
 from syncd.plan.effects import forgotten, link_after, remembered
 from syncd.plan.json_form import by_id, from_json
 from syncd.plan.make import Context, make_plan
-from syncd.plan.rules import History, Leaving, Limits, Policy
+from syncd.plan.rules import History, Leaving, Limit, Limits, Policy
 from syncd.plan.situation import Situation, survey
-from syncd.plan.values import Action, Change, Plan, Reason
+from syncd.plan.values import Action, Change, NextStep, Plan, Reason
 from tests.kit.planning import exact, operation
 
 LI = User("li", "Li", "", "", "", "", "")
@@ -25,6 +25,11 @@ def linked(missing_since: float | None = None, **changed: object) -> Link:
     """Return the link of Li."""
     values = {"kind": Kind.USER, "source": "ldap", "key": "k", "platform_id": "P", "said": LI, "written": LI}
     return Link(**{**values, "missing_since": missing_since, **changed})  # type: ignore[arg-type]
+
+
+def in_grace_since(at: float) -> Link:
+    """Return the link of Li, whose grace an operation has begun."""
+    return linked(at, grace=Grace(reason="left", begun_at=at))
 
 
 def situation(desired: Desired, policy: Policy, link: Link, there: PlatformUser = THERE) -> Situation:
@@ -54,11 +59,82 @@ GONE = Desired()
     ("directory", "reason"), [(GONE, Reason.LEFT), (of(Presence.OUT_OF_SCOPE), Reason.OUT_OF_SCOPE)]
 )
 def test_who_is_gone_or_out_of_scope_is_kept_in_grace_and_then_removed(directory: Desired, reason: Reason) -> None:
-    """A user who is gone or out of scope is kept for the time of `remove_after` and then removed."""
+    """A user who is gone or out of scope begins a grace of `remove_after`, is left alone in it, and is then removed."""
     policy = Policy(remove_after=7 * DAY)
-    assert done(situation(directory, policy, linked())) == []
-    assert done(situation(directory, policy, linked(3.5 * DAY))) == []
-    assert done(situation(directory, policy, linked(3 * DAY))) == [(Action.REMOVE, reason)]
+    assert done(situation(directory, policy, linked())) == [(Action.LEAVE, reason)]
+    assert done(situation(directory, policy, in_grace_since(3.5 * DAY))) == []
+    assert done(situation(directory, policy, in_grace_since(3 * DAY))) == [(Action.REMOVE, Reason.LEFT)]
+
+
+def test_a_grace_that_an_older_version_began_unseen_is_planned_before_anybody_goes() -> None:
+    """Somebody who was missing before graces were operations is told of by `leave`, and not removed at once."""
+    assert done(situation(GONE, Policy(remove_after=7 * DAY), linked(1 * DAY))) == [(Action.LEAVE, Reason.LEFT)]
+
+
+def test_the_reason_of_the_beginning_stays_to_the_removal() -> None:
+    """Somebody whom the configuration put out of scope is removed for that reason, whatever happens meanwhile."""
+    reason = Reason.OUT_OF_SCOPE_BY_CONFIGURATION
+    link = linked(1 * DAY, grace=Grace(reason=str(reason), begun_at=1 * DAY))
+    assert done(situation(GONE, Policy(remove_after=7 * DAY), link)) == [(Action.REMOVE, reason)]
+
+
+def test_a_held_grace_begins_once_it_is_carried_out() -> None:
+    """A grace that was held for ten days lasts its whole time from the moment that the operation is carried out."""
+    policy = Policy(remove_after=7 * DAY)
+    waited = linked(0.0, grace=Grace(reason="left"))
+    (planned,) = plan(situation(GONE, policy, waited)).operations
+    assert planned.action is Action.LEAVE
+    after = link_after(planned, waited, "P", 10 * DAY + 5, 10 * DAY)
+    assert after is not None
+    assert (after.missing_since, after.grace) == (0.0, Grace(reason="left", begun_at=10 * DAY))
+    (leaver,) = plan(situation(GONE, policy, after)).leaving
+    assert (leaver.since, leaver.next) == (
+        "1970-01-01T00:00:00+00:00",
+        NextStep(Action.REMOVE, "1970-01-18T00:00:00+00:00"),
+    )
+
+
+@pytest.mark.parametrize("leaving", [Leaving.KEEP, Leaving.LOCK, Leaving.PARK])
+def test_who_is_kept_stays_as_they_are(leaving: Leaving) -> None:
+    """Somebody whom `keep` holds is neither locked, parked nor removed, and stands in the plan with the day."""
+    policy = Policy(remove_after=7 * DAY, on_leaver=leaving, park_department="PARK")
+    kept = linked(0.0, grace=Grace(reason="left", begun_at=0.0, kept_until=11 * DAY))
+    found = plan(situation(GONE, policy, kept))
+    assert found.operations == ()
+    assert [(leaver.kept_until, leaver.next) for leaver in found.leaving] == [
+        ("1970-01-12T00:00:00+00:00", NextStep(Action.REMOVE, "1970-01-12T00:00:00+00:00"))
+    ]
+    for_good = linked(0.0, grace=Grace(reason="left", begun_at=0.0, kept_until=KEPT_FOR_GOOD))
+    assert [leaver.next for leaver in plan(situation(GONE, policy, for_good)).leaving] == [None]
+
+
+def test_who_was_kept_until_a_day_that_is_over_is_due() -> None:
+    """Somebody whose grace would have ended while they were kept is removed once that day is over."""
+    kept = linked(0.0, grace=Grace(reason="left", begun_at=0.0, kept_until=9 * DAY))
+    assert done(situation(GONE, Policy(remove_after=7 * DAY), kept)) == [(Action.REMOVE, Reason.LEFT)]
+
+
+def test_who_is_let_go_is_due_at_once() -> None:
+    """Somebody whom `let-go` names is removed by the next run, though the grace would last longer."""
+    gone = linked(9 * DAY, grace=Grace(reason="left", begun_at=9 * DAY, is_let_go=True, decided_at=9.5 * DAY))
+    assert done(situation(GONE, Policy(remove_after=7 * DAY), gone)) == [(Action.REMOVE, Reason.LEFT)]
+
+
+def test_whoever_returns_is_in_grace_no_more() -> None:
+    """Somebody who is in the directory again has no grace, no reason and no decision left."""
+    kept = linked(0.0, grace=Grace(reason="left", begun_at=0.0, kept_until=KEPT_FOR_GOOD))
+    back = Desired((DesiredUser("k", "ldap", "uid=li", LI),), present_users=frozenset({("ldap", "k")}))
+    (link,) = remembered(situation(back, Policy(), kept), frozenset())
+    assert (link.missing_since, link.grace) == (None, None)
+
+
+def test_a_step_of_leaving_counts_once() -> None:
+    """A removal at the end of a grace does not count against `limits.remove`, whose first step has counted."""
+    limits = Limits({Kind.USER: {"remove": Limit(count=0)}}, hold_configuration=False)
+    for link, is_held in ((linked(), True), (in_grace_since(1 * DAY), False)):
+        found = situation(GONE, Policy(remove_after=7 * DAY), link)
+        (operation,) = make_plan(found, limits, History(), Context(), exact).operations
+        assert bool(operation.held_by) is is_held
 
 
 def test_never_is_never() -> None:
@@ -75,7 +151,7 @@ def test_a_leaver_is_locked_or_parked_once(leaving: Leaving, action: Action, cha
     policy = Policy(on_leaver=leaving, park_department="PARK")
     (planned,) = plan(situation(GONE, policy, linked())).operations
     assert (planned.action, planned.reason, planned.changes) == (action, Reason.LEFT, changes)
-    after = link_after(planned, linked(), "P", 7.0)
+    after = link_after(planned, linked(), "P", 10 * DAY)
     assert after is not None
     assert after.state in (LinkState.LOCKED, LinkState.PARKED)
     assert done(situation(GONE, policy, after)) == []

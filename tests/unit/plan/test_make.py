@@ -308,6 +308,7 @@ def test_a_leaver_keeps_the_phone_while_whoever_takes_it_is_held() -> None:
     assert {(one.reason, one.held_by) for one in kept.operations} == {
         (Reason.GIVES_WAY, ("reverted",)),
         (Reason.NEW, ("reverted",)),
+        (Reason.LEFT, ()),
     }
     gone = plan_of(wanted, leaver, history=history)
     assert {one.reason for one in gone.operations if not one.held_by} == {Reason.GIVES_WAY, Reason.LEFT}

@@ -28,7 +28,7 @@ CALM = Standing(
     company="1000234",
     last_run=RunRecord("20261126T1326Z-a1b2", NOW - 400, "90820bfdefbfefc9", NOW - 380, "done", 0, {"done": 120}),
     held=(),
-    objects={"user": {"linked": 5012, "unmanaged": 14}},
+    objects={"user": {"linked": 5012, "unmanaged": 14, "leaving": 3}},
     drift=0,
     contended=(),
     forms={},
@@ -114,7 +114,7 @@ def test_the_lines_tell_all_of_it() -> None:
         "next refresh: 2026-11-26T14:03:20+00:00",
         "source ldap: whole",
         "source platform: whole",
-        "users: 5012 linked, 14 unmanaged",
+        "users: 5012 linked, 14 unmanaged, 3 in grace",
     ]
 
 
@@ -214,7 +214,7 @@ def test_the_terminal_speaks_chinese_too() -> None:
     lines = status_text(TROUBLED, STORE, NOW, CHINESE).splitlines()
     assert lines[1].endswith("部分完成     完成 1 个、失败 3 个")
     assert "来源 ldap：未能证明完整" in lines
-    assert "用户：已关联 5012 个，未管理 14 个" in lines
+    assert "用户：已关联 5012 个，未管理 14 个，宽限期内 3 个" in lines
     assert "等待处理的事件：12 个，最早的已等待 65 秒" in lines
     assert "不再强制：E10023<script> 的电话，有人反复改回" in lines
     assert lines[-1].startswith("已拦截（数量限制），自 2026-11-25T12:33:20+00:00：")

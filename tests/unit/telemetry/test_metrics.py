@@ -37,7 +37,7 @@ def value(metrics: Metrics, name: str, **labels: str) -> float | None:
 
 def shown(metrics: Metrics, passes: Passes) -> Metrics:
     """Let the metrics show what the store holds, half a minute after its last pass."""
-    metrics.store(lambda: standing(passes.store), lambda: passes.now + 30)
+    metrics.store(lambda: standing(passes.store, 0.0, passes.now), lambda: passes.now + 30)
     return metrics
 
 
