@@ -9,6 +9,7 @@ from itertools import chain
 import msgspec
 
 from syncd.app.bindings import Bindings, check_bindings
+from syncd.app.confirming_absence import Objects, ask_again, touched_for_absence, with_present
 from syncd.app.first_fault import first_fault
 from syncd.app.gathering import COUNTS, Gathered, gather, mapped
 from syncd.app.last_read import Directory
@@ -18,6 +19,7 @@ from syncd.app.refreshing import refresh
 from syncd.app.store_ports import Store
 from syncd.app.surroundings import surroundings
 from syncd.app.world import Decisions, World
+from syncd.errors import SourceError
 from syncd.mapping.desire import Moment
 from syncd.mapping.normal_forms import comparable
 from syncd.model.desired import Desired, without_rooms
@@ -112,7 +114,35 @@ async def draw_up(world: World) -> Drawn:
     desired = directory.desired if are_read else without_rooms(directory.desired)
     recased = tuple(one for one, before in zip(links, stored, strict=True) if one is not before)
     reads = Reads(directory.snapshots, desired, mirror, certificates, found, links, facts, recased)
-    return await asyncio.to_thread(drawn_from, world, reads, moment)
+    return await _with_absence_confirmed(world, await asyncio.to_thread(drawn_from, world, reads, moment))
+
+
+async def _with_absence_confirmed(world: World, drawn: Drawn) -> Drawn:
+    """Return the plan in which everybody is absent of whom their source says so twice.
+
+    A source that cannot be asked again was not read whole (I4). Raises `SourceError` where it is the only authority.
+    """
+    asked: Objects = frozenset()
+    while absent := touched_for_absence(drawn.plan, drawn.reads.desired) - asked:
+        asked |= absent
+        again = await ask_again(world.sources, absent)
+        if not again.present and not again.faults:
+            break
+        reads = msgspec.structs.replace(
+            drawn.reads,
+            desired=with_present(drawn.reads.desired, again.present),
+            certificates={**drawn.reads.certificates, **_broken(world, drawn.reads, again.faults)},
+        )
+        drawn = await asyncio.to_thread(drawn_from, world, reads, drawn.moment)
+    return drawn
+
+
+def _broken(world: World, reads: Reads, faults: Mapping[str, SourceError]) -> dict[str, Certificate]:
+    """Return the certificates of sources that could not be asked again; raise where no authority is left."""
+    authorities = {snapshot.source for snapshot in reads.snapshots if snapshot.source not in world.decisions.joins}
+    if faults and authorities - reads.blocked <= faults.keys():
+        raise next(iter(faults.values()))
+    return {name: Certificate(Grade.BROKEN, (), (str(fault),)) for name, fault in faults.items()}
 
 
 async def read_directory(world: World) -> Directory:

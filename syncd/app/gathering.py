@@ -54,7 +54,7 @@ async def gather(sources: Sequence[Source], enriching: Collection[str]) -> Gathe
 def mapped(decisions: Decisions, gathered: Gathered, moment: Moment, known: KnownBefore) -> Directory:
     """Map what was read and grade the reads, against what is expected and what the last good ones showed."""
     snapshots = gathered.snapshots
-    desired = desire(snapshots, decisions.rules, moment, decisions.joins)
+    desired = desire(snapshots, decisions.rules, moment, decisions.joins, known[1])
     broken = {name: Certificate(Grade.BROKEN, (), (str(one),)) for name, one in gathered.faults.items()}
     return Directory(snapshots, desired, _certificates(decisions, snapshots, desired, known) | broken, moment.now)
 

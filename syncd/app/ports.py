@@ -1,7 +1,7 @@
 """What the use cases need of the world; each port has one adapter that does it and one fake that tests it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -25,6 +25,21 @@ class Source(Protocol):
         """Read it whole.
 
         Raises `SourceUnreachable` where nothing answers, `SourceBroken` where the read ends before it is whole.
+        """
+
+
+@runtime_checkable
+class AskedByKey(Protocol):
+    """A source that can be asked for some entries by their keys, besides being read whole."""
+
+    @property
+    def name(self) -> str:
+        """Return the source's name in the configuration."""
+
+    def still_has(self, keys: Mapping[Kind, frozenset[str]]) -> Mapping[Kind, frozenset[str]]:
+        """Return which of these keys stand for entries that a whole read would show now, many asked for in one search.
+
+        Raises `SourceUnreachable` where nothing answers, `SourceBroken` where the answer is not whole.
         """
 
 

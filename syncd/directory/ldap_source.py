@@ -1,15 +1,20 @@
 """A source that is a directory server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
+
+from syncd.directory.ldap_again import NO_ATTRIBUTES, absent_levels, with_keys
 from syncd.directory.ldap_connection import LdapSettings, connected
 from syncd.directory.ldap_feed import LdapFeed
 from syncd.directory.ldap_groups import PRIMARY_GROUP, Groups, closed
 from syncd.directory.ldap_paging import Answer, Directory, Search
 from syncd.directory.ldap_server import Server, catalogue_doubt, hiding, server_of, state_doubt
-from syncd.directory.reading import AUTO, Finds, Found, Selection, TreeSettings, snapshot
+from syncd.directory.levels import levels_above
+from syncd.directory.reading import AUTO, Finds, Found, Selection, TreeSettings, distinct, keyed, snapshot
 from syncd.model import dn
 from syncd.model.keys import KEY_ATTRIBUTES
+from syncd.model.objects import Kind
 from syncd.model.source import Snapshot
 
 EVERYTHING = "*"
@@ -35,6 +40,7 @@ class LdapSource:
         self._user_attributes = self._asked_for(user_attributes | grouped)
         self._department_attributes = self._asked_for(department_attributes)
         self._room_attributes = self._asked_for(room_attributes)
+        self._key_attribute = settings.key
 
     @property
     def name(self) -> str:
@@ -55,20 +61,55 @@ class LdapSource:
             places = self._found(directory, self._settings.rooms, self._room_attributes)
             people, elsewhere = self._chosen(directory, server, _entries(directory, found))
             departments, rooms = _entries(directory, units), _entries(directory, places)
-        answers = (*found, *units, *places)
-        pages = sum(answer.pages for answer in answers)
-        proof = f"{url}: {len(answers)} searches in {pages} pages, each with success, to the last cookie"
+            answers = (*found, *units, *places)
+            doubts = (
+                self._member_doubt(elsewhere),
+                self._referral_doubt(server, answers),
+                catalogue_doubt(server, url, self._asked_attributes()),
+                state_doubt(server, people, self._user_attributes),
+            )
+            said = tuple(doubt for doubt in doubts if doubt)
+            finds = Finds(people, departments, (_proof(url, answers),), said, server.naming_context, rooms)
+            made = snapshot(self._settings, finds)
+            levels = levels_above(made, self._settings.departments)
+            absent = absent_levels(directory, self._searches(self._settings.departments, NO_ATTRIBUTES), levels)
+        self._key_attribute = made.key_attribute
+        return msgspec.structs.replace(made, absent_levels=absent)
+
+    def _asked_attributes(self) -> set[str]:
         asked = {*self._user_attributes, *self._department_attributes}
-        asked |= set(self._room_attributes) if self._settings.rooms else set()
-        doubts = (
-            self._member_doubt(elsewhere),
-            self._referral_doubt(server, answers),
-            catalogue_doubt(server, url, asked),
-            state_doubt(server, people, self._user_attributes),
-        )
-        said = tuple(one for one in doubts if one)
-        finds = Finds(people, departments, (proof,), said, server.naming_context, rooms)
-        return snapshot(self._settings, finds)
+        return asked | set(self._room_attributes) if self._settings.rooms else asked
+
+    def still_has(self, keys: Mapping[Kind, frozenset[str]]) -> Mapping[Kind, frozenset[str]]:
+        """Return which of these keys a whole read would show now; see `AskedByKey`.
+
+        They are looked for below the same bases and by the same filter and groups as in a whole read.
+        """
+        found: dict[Kind, frozenset[str]] = {}
+        excluded = tuple(dn.parse(each) for each in self._settings.exclude)
+        with connected(self.name, self._connection) as (connection, _):
+            directory = Directory(connection, self.name)
+            server = server_of(directory)
+            for kind, wanted in keys.items():
+                entries = self._with_keys(directory, kind, wanted)
+                if kind is Kind.USER:
+                    entries, _ = self._chosen(directory, server, entries)
+                named, unreadable = keyed(distinct(entries, excluded), self._key_attribute)
+                shown = {entry.key for entry in named} | {entry.key for entry in unreadable}
+                found[kind] = wanted & shown
+        return found
+
+    def _with_keys(self, directory: Directory, kind: Kind, wanted: frozenset[str]) -> tuple[Found, ...]:
+        asked = {
+            Kind.USER: (self._settings.users, self._user_attributes),
+            Kind.DEPARTMENT: (self._settings.departments, self._department_attributes),
+            Kind.ROOM: (self._settings.rooms, self._room_attributes),
+        }
+        selection, attributes = asked[kind]
+        wanted_attributes = {*attributes} & {*KEY_ATTRIBUTES, self._key_attribute, PRIMARY_GROUP}
+        searches = self._searches(selection, tuple(wanted_attributes))
+        chosen = [each for search in searches for each in with_keys(search, self._key_attribute, wanted)]
+        return _entries(directory, [directory.paged(search) for search in chosen])
 
     def feed(self, wake: Callable[[], None]) -> LdapFeed:
         """Make what tells of changes in what is read; `wake` is called, from any thread, when there are some."""
@@ -133,6 +174,11 @@ class LdapSource:
         ]
         size = self._connection.page_size
         return tuple(Search(self.name, base, selection.filter, selection.scope, attributes, size) for base in tops)
+
+
+def _proof(url: str, answers: Sequence[Answer]) -> str:
+    pages = sum(answer.pages for answer in answers)
+    return f"{url}: {len(answers)} searches in {pages} pages, each with success, to the last cookie"
 
 
 def _entries(directory: Directory, answers: list[Answer]) -> tuple[Found, ...]:

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from syncd.directory.groups import member_names, members
 from syncd.directory.ldif import Record, read_records
+from syncd.directory.levels import levels_above
 from syncd.directory.reading import Finds, Found, Scope, Selection, TreeSettings, snapshot
 from syncd.directory.search_filter import compiled
 from syncd.errors import SourceBroken
@@ -57,7 +60,10 @@ class LdifSource:
             chosen = members(self.name, wanted, places, lambda name: groups.get(dn.parse(name)))
             users = [user for user in users if dn.parse(user.dn) in chosen]
         proof = f"{self._path.name} was read to its end: {len(names)} entries"
-        return snapshot(self._settings, Finds(tuple(users), tuple(departments), (proof,), rooms=tuple(rooms)))
+        finds = Finds(tuple(users), tuple(departments), (proof,), rooms=tuple(rooms))
+        made = snapshot(self._settings, finds)
+        absent = levels_above(made, self._settings.departments) - paths
+        return msgspec.structs.replace(made, absent_levels=absent)
 
     def _missing_bases(self, paths: set[dn.Path]) -> Iterator[str]:
         """Give the bases that no entry of a file that is not empty stands at or below."""

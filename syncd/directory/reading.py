@@ -71,9 +71,9 @@ def snapshot(settings: TreeSettings, finds: Finds) -> Snapshot:
     as an empty read does. An entry found below two overlapping bases counts once.
     """
     excluded = tuple(dn.parse(one) for one in settings.exclude)
-    users = tuple(_distinct(finds.users, excluded))
-    departments = tuple(_distinct(_without_bases(settings, finds.departments), excluded))
-    rooms = tuple(_distinct(finds.rooms, excluded))
+    users = tuple(distinct(finds.users, excluded))
+    departments = tuple(distinct(_without_bases(settings, finds.departments), excluded))
+    rooms = tuple(distinct(finds.rooms, excluded))
     attribute = _key_attribute(settings.key, [found for found, _ in (*users, *departments)])
     people, bad_people = keyed(users, attribute)
     units, bad_units = keyed(departments, attribute)
@@ -98,7 +98,7 @@ def snapshot(settings: TreeSettings, finds: Finds) -> Snapshot:
     )
 
 
-def _distinct(found: Iterable[Found], excluded: tuple[dn.Path, ...]) -> Iterator[tuple[Found, dn.Path]]:
+def distinct(found: Iterable[Found], excluded: tuple[dn.Path, ...]) -> Iterator[tuple[Found, dn.Path]]:
     """Yield each entry once, with its parsed DN, without the excluded subtrees.
 
     Bases that overlap show an entry twice under the same DN, letter for letter. Two DNs that only look alike are two

@@ -13,6 +13,8 @@ from syncd.directory.reading import Found
 from syncd.directory.rows import NO_ROWS, Rows, check_columns, column, row_locator, rows_snapshot
 from syncd.directory.sql_dialects import dialect_of, is_one_select
 from syncd.errors import ConfigurationError, SourceBroken, SourceError, SourceUnreachable
+from syncd.model.keys import key_text
+from syncd.model.objects import Kind
 from syncd.model.source import Snapshot
 
 BUFFERED_ROWS = 1000
@@ -85,6 +87,23 @@ class SqlSource:
         return rows_snapshot(
             self._name, msgspec.structs.replace(users, proofs=(self._proof, *users.proofs)), departments, rooms
         )
+
+    def still_has(self, keys: Mapping[Kind, frozenset[str]]) -> Mapping[Kind, frozenset[str]]:
+        """Return which of these keys a query gives now; see `AskedByKey`. Rows are looked at and let go one by one."""
+        queries = {Kind.USER: self._users, Kind.DEPARTMENT: self._departments, Kind.ROOM: self._rooms}
+        found: dict[Kind, frozenset[str]] = {}
+        with closing(self._connection()) as connection:
+            for kind, wanted in keys.items():
+                query = queries[kind]
+                if query is not None and wanted:
+                    found[kind] = self._keys(connection, f"{kind}s", query) & wanted
+        return found
+
+    def _keys(self, connection: sa.Connection, kind: str, query: Query) -> frozenset[str]:
+        with self._translated(f"{kind}.query"):
+            rows = _found(connection, f"source {self._name}: {kind}", kind, query)
+            values = (value for row in rows for value in row.attributes.get(column(query.key), ())[:1])
+            return frozenset(key_text(query.key, value) for value in values)
 
     @property
     def _proof(self) -> str:

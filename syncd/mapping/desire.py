@@ -11,8 +11,9 @@ from syncd.mapping.normal_forms import mail_form, phone_form, text_form
 from syncd.mapping.presence import is_enabled
 from syncd.mapping.rooms import RoomMapping
 from syncd.mapping.rules import Compiled, Rule
-from syncd.mapping.tree import Departments, rings
+from syncd.mapping.tree import Departments, linked_places, rings
 from syncd.model.desired import Desired, DesiredDepartment, DesiredRoom, DesiredUser, Presence, Skip
+from syncd.model.links import Link
 from syncd.model.objects import Department, Kind, User
 from syncd.model.source import Entry, Snapshot
 
@@ -36,15 +37,20 @@ def desire(
     rules: Mapping[str, Compiled],
     moment: Moment,
     joins: Mapping[str, Join] = NO_JOINS,
+    links: tuple[Link, ...] = (),
 ) -> Desired:
     """Map every entry of every authority; what cannot be mapped is skipped and named, and stays present (I12).
+
+    `links` tell where departments were last seen that the read does not show.
 
     `rules` are by authority, `joins` by enrich source, of which one without a snapshot could not be read: what is made
     of it stays as it is.
     """
     snapshots = tuple(snapshots)
     joined = Joins(joins, snapshots)
-    parts = [_Source(one, rules[one.source], moment, joined).desired() for one in snapshots if one.source not in joins]
+    parts = [
+        _Source(one, rules[one.source], moment, joined, links).desired() for one in snapshots if one.source not in joins
+    ]
     return Desired(
         users=tuple(one for part in parts for one in part.users),
         departments=tuple(one for part in parts for one in part.departments),
@@ -62,13 +68,17 @@ def desire(
 class _Source:
     """The mapping of one source's entries."""
 
-    def __init__(self, snapshot: Snapshot, rules: Compiled, moment: Moment, joins: Joins) -> None:
+    def __init__(
+        self, snapshot: Snapshot, rules: Compiled, moment: Moment, joins: Joins, links: tuple[Link, ...]
+    ) -> None:
         self._snapshot = snapshot
         self._joins = joins
         self._rules = rules
         self._moment = moment
         key_attribute = snapshot.department_key_attribute or snapshot.key_attribute
-        self._places = Departments(snapshot.departments, key_attribute)
+        linked = linked_places(links, snapshot.source) if snapshot.absent_levels else {}
+        self._places = Departments(snapshot.departments, key_attribute, snapshot.absent_levels, linked)
+        self._places.prove((*snapshot.users, *snapshot.departments, *(snapshot.rooms or ())))
         self._skips: list[Skip] = []
         self._paths: dict[str, DesiredDepartment] = {}
 
@@ -89,7 +99,7 @@ class _Source:
             skipped=(*self._skips, *self._unreadable()),
             present_users=self._identities(unreadable, (one.key for one in snapshot.users)),
             present_departments=self._identities(
-                unreadable, (one.key for one in snapshot.departments), self._paths.keys()
+                unreadable, (one.key for one in snapshot.departments), self._paths.keys(), self._places.proved
             ),
             above={
                 (snapshot.source, key): "" if key in cyclic else parents.get(key, "")

@@ -20,6 +20,11 @@ def key_text(attribute: str, value: str | bytes) -> str:
     return text.lower() if name in ("entryuuid", "nsuniqueid") else text
 
 
+def key_bytes(attribute: str, key: str) -> bytes | None:
+    """Return the bytes by which a server knows a key, where it keeps bytes; `None` where it keeps the text."""
+    return uuid.UUID(key).bytes_le if attribute.lower() == "objectguid" else None
+
+
 def _text(value: str | bytes) -> str:
     if isinstance(value, bytes):
         try:

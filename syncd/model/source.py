@@ -63,7 +63,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     """One read of one source: people, departments, rooms, what could not be used, and how far to trust it all.
 
     `department_key_attribute` is empty where departments have their keys in the same attribute as people.
-    `rooms` is `None` where the source is not asked for rooms.
+    `rooms` is `None` where the source is not asked for rooms. `absent_levels` has the places above entries, as parsed
+    DNs, at which the source shows no entry of any kind: a department that the reader may not see, or one that was
+    renamed between two searches.
     """
 
     source: str
@@ -75,3 +77,4 @@ class Snapshot(msgspec.Struct, frozen=True):
     department_key_attribute: str = ""
     naming_context: str = ""
     rooms: tuple[Entry, ...] | None = None
+    absent_levels: frozenset[tuple[str, ...]] = frozenset()

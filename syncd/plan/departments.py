@@ -23,6 +23,12 @@ _UNKNOWN = Left(
     "source has",
 )
 
+_STAYS = Left(
+    "parent",
+    "unknown_department",
+    "the department that it names above it is not known, so it stays where it is; give it one that the source has",
+)
+
 
 def department_ids(situation: Situation) -> dict[Identity, str]:
     """Give the platform id of every department that is desired or linked, by (source, key)."""
@@ -67,10 +73,14 @@ def place_departments(
         identity = (one.source, one.key)
         if identity in unclear and identity not in situation.department_links:
             continue
-        parent = None if identity in unclear else parent_of(situation, ids, one)
+        is_linked = identity in situation.department_links
+        is_astray = identity not in unclear and _is_astray(situation, ids, one)
+        # Where it belongs is not known: what is there stays where it is, and what is new has to hang somewhere.
+        is_left = identity in unclear or (is_astray and is_linked)
+        parent = None if is_left else parent_of(situation, ids, one)
         draft, left = _placed(situation, ids, one, Department(one.fields.name, parent))
         drafts += [draft] if draft else []
-        astray = [_UNKNOWN] if parent is not None and _is_astray(situation, ids, one) else []
+        astray = ([_STAYS] if is_linked else [_UNKNOWN]) if is_astray else []
         skips += left_alone(one, Kind.DEPARTMENT, (*left, *astray))
     return drafts, skips
 

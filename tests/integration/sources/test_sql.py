@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from syncd.directory.sql_source import Database, Query, SqlSource
 from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable
+from syncd.model.objects import Kind
 from syncd.model.source import Grade, Snapshot
 
 # Fixtures with a parameter ask for the server by its name, which shows in no signature.
@@ -100,6 +101,15 @@ def test_people_and_departments_are_read_whole(base: Base) -> None:
     assert {one.key: dict(one.attributes).get("above") for one in found.departments} == {"D1": None, "D2": ("D1",)}
     assert (found.key_attribute, found.department_key_attribute) == ("no", "id")
     assert found.certificate.proofs[0].endswith("; users: 3 rows; departments: 2 rows")
+
+
+def test_who_is_asked_for_again_is_found_by_key(base: Base) -> None:
+    """A source that is asked for keys once more returns those that its queries give now, of each kind."""
+    source = base.source()
+    before = source.read()
+    people, units = ({entry.key for entry in some} for some in (before.users, before.departments))
+    asked = {Kind.USER: frozenset(people | {"nobody"}), Kind.DEPARTMENT: frozenset(units), Kind.ROOM: frozenset({"1"})}
+    assert source.still_has(asked) == {Kind.USER: people, Kind.DEPARTMENT: units}
 
 
 def test_a_query_stands_as_it_is_written(base: Base) -> None:

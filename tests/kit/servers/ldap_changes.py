@@ -1,6 +1,6 @@
 """What a proxy can do to the answers of a directory server: lists in ranges, small pages, faults in the middle."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from syncd.directory.ber import elements, encoded
@@ -257,3 +257,17 @@ def _attribute(content: bytes) -> tuple[str, list[bytes]]:
 def _made(name: str, values: list[bytes]) -> bytes:
     held = encoded(SET, *(encoded(OCTETS, one) for one in values))
     return encoded(SEQUENCE, encoded(OCTETS, name.encode()), held)
+
+
+class Meanwhile(Changes):
+    """Lets something happen in the directory once, just before the first request that has this text in it."""
+
+    def __init__(self, text: str, happens: Callable[[], None]) -> None:
+        self._text, self._happens, self.has_happened = text.encode(), happens, False
+
+    def request(self, message: Message) -> bytes:
+        """Let it happen, and pass the request on."""
+        if not self.has_happened and self._text in message.data:
+            self.has_happened = True
+            self._happens()
+        return message.data
