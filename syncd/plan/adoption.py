@@ -10,7 +10,7 @@ from syncd.model.links import Link, Ownership
 from syncd.model.objects import Kind, PlatformUser
 from syncd.plan.departments import below
 from syncd.plan.departments_by_path import Found, departments_by_path, link_to
-from syncd.plan.draft import Comparable, Draft, draft_on, value_of
+from syncd.plan.draft import UNIQUE_FIELDS, Comparable, Draft, draft_on, value_of
 from syncd.plan.situation import Situation
 from syncd.plan.values import Action, Conflict, ConflictKind, Guard, Operation, Reason
 
@@ -75,6 +75,10 @@ def _users(situation: Situation, comparable: Comparable) -> Found:
     matched = _matched(situation, comparable)
     certain = dict(_one_to_one(matched))
     conflicts = [_unclear(situation, one, ids) for one, ids in matched.items() if ids and one not in certain]
+    unclear = {(one.source, one.key) for one, ids in matched.items() if ids and one not in certain}
+    for entry, user, fields in _holding_two(situation, (one for one, ids in matched.items() if not ids), comparable):
+        conflicts.append(_holds_two(entry, user, fields))
+        unclear.add((entry.source, entry.key))
     return Found(
         links=tuple(
             link_to(one, Kind.USER, platform_id, Ownership.ADOPTED)
@@ -82,8 +86,32 @@ def _users(situation: Situation, comparable: Comparable) -> Found:
             if not situation.is_protected(situation.users[platform_id])
         ),
         conflicts=tuple(conflicts),
-        unclear=frozenset((one.source, one.key) for one, ids in matched.items() if ids and one not in certain),
+        unclear=frozenset(unclear),
     )
+
+
+def _holding_two(
+    situation: Situation, entries: Iterable[DesiredUser], comparable: Comparable
+) -> Iterator[tuple[DesiredUser, PlatformUser, tuple[str, ...]]]:
+    """Yield the entries of which one unlinked user holds two unique values, wherever that user is.
+
+    It is most likely the same person, so nobody is made beside it, though nothing says so by `adopt.user`.
+    """
+    owned = {link.platform_id for link in situation.user_links.values()}
+    index: dict[str, dict[str, str]] = {field: {} for field in UNIQUE_FIELDS}
+    for user in situation.users.values():
+        for field, ids in index.items() if user.id not in owned else ():
+            if value := value_of(user.fields, field):
+                ids[comparable(field, value)] = user.id
+    for entry in entries:
+        held: defaultdict[str, list[str]] = defaultdict(list)
+        for field, ids in index.items():
+            value = value_of(entry.fields, field)
+            if value and (user_id := ids.get(comparable(field, value))):
+                held[user_id].append(field)
+        for user_id, fields in held.items():
+            if len(fields) > 1:
+                yield entry, situation.users[user_id], tuple(fields)
 
 
 def _matched(situation: Situation, comparable: Comparable) -> dict[DesiredUser, frozenset[str]]:
@@ -147,6 +175,18 @@ def _unclear(situation: Situation, one: DesiredUser, ids: frozenset[str]) -> Con
         value=one.fields.account,
         message=f"{one.locator}: matches {people} on the platform by {fields}, and not one to one; nobody is made for "
         f"it. Say who it is: syncd link {one.key} ID",
+    )
+
+
+def _holds_two(entry: DesiredUser, user: PlatformUser, fields: tuple[str, ...]) -> Conflict:
+    return Conflict(
+        kind=ConflictKind.AMBIGUOUS_ADOPTION,
+        keys=(entry.key,),
+        field=", ".join(fields),
+        value=", ".join(value_of(entry.fields, field) or "" for field in fields),
+        message=f"{entry.locator}: {user.fields.account} (id {user.id}), who belongs to no entry, holds its "
+        f"{' and '.join(fields)} on the platform; nobody is made beside that user. The same person: "
+        f"syncd link {entry.key} {user.id}. Another person: give each their own {' and '.join(fields)}",
     )
 
 

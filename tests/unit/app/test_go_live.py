@@ -42,9 +42,15 @@ async def test_what_matches_is_taken_over_what_nearly_matches_is_named_and_stran
     before = strangers(lived_in)
     first = await lived_in.run()
     assert first.run.exit == 3
-    held = [one for one in first.plan.conflicts if one.kind is ConflictKind.HELD_BY_UNLINKED]
-    assert {key for one in held for key in one.keys} == {
-        key_of("person", number) for number in range(MATCHING, MATCHING + NEARLY)
+    nearly = {key_of("person", number) for number in range(MATCHING, MATCHING + NEARLY)}
+    with_both = {key for key in nearly if COMPANY.people[key].phone and COMPANY.people[key].email}
+    found = {
+        kind: {key for conflict in first.plan.conflicts if conflict.kind is kind for key in conflict.keys}
+        for kind in (ConflictKind.AMBIGUOUS_ADOPTION, ConflictKind.HELD_BY_UNLINKED)
+    }
+    assert found == {
+        ConflictKind.AMBIGUOUS_ADOPTION: with_both,
+        ConflictKind.HELD_BY_UNLINKED: nearly - with_both,
     }
     assert len(first.plan.unmanaged) == NEARLY + STRANGERS
     assert len((await link_by(lived_in.world(), "email")).links) == MATCHING + NEARLY

@@ -213,3 +213,33 @@ def test_entries_that_claim_one_value_are_named_by_their_places_though_nobody_kn
     found = plan(situation([user("a", "anna", phone="1"), user("b", "bert", phone="1")], [typed("U", "x", "1")]))
     claimed = [one.message for one in found.conflicts if one.kind is ConflictKind.DUPLICATE_VALUE]
     assert [message.startswith("uid=a and uid=b: ") for message in claimed] == [True]
+
+
+@pytest.mark.parametrize("home", ["", "ELSEWHERE"])
+@pytest.mark.parametrize("adopted_by", [("account",), ()])
+def test_nobody_is_made_beside_an_unlinked_user_who_holds_two_of_their_values(
+    home: str, adopted_by: tuple[str, ...]
+) -> None:
+    """An unlinked user with somebody's phone and mail is most likely that person: nobody is made until `link`."""
+    policy = msgspec.structs.replace(AUTO, adopt_users=adopted_by, root_department="ROOT" if home else "")
+    joiner = user("k", "zhoulan", phone="138 0000 0001", email="Zhou@example.com")
+    there_already = typed("T", "zhou.lan", phone="138 0000 0001", email="zhou@example.com", home=home)
+    made = plan(situation([joiner, user("n", "new")], [there_already], policy))
+    assert [operation.key for operation in made.operations] == ["n"]
+    (conflict,) = made.conflicts
+    assert (conflict.kind, conflict.keys, conflict.field) == (
+        ConflictKind.AMBIGUOUS_ADOPTION,
+        ("k",),
+        "phone, email",
+    )
+    assert "syncd link k T" in conflict.message
+
+
+def test_one_value_of_an_unlinked_user_keeps_nobody_from_being_made() -> None:
+    """Somebody of whom two unlinked users hold a value each is made without them, for neither is clearly the person."""
+    joiner = user("k", "zhoulan", phone="1", email="z@example.com")
+    strangers = [typed("T", "one", phone="1"), typed("S", "two", email="z@example.com")]
+    made = plan(situation([joiner], strangers, msgspec.structs.replace(AUTO, adopt_users=("account",))))
+    (creation,) = made.operations
+    assert (creation.action, creation.changes.keys() & {"phone", "email"}) == (Action.CREATE, set())
+    assert {conflict.kind for conflict in made.conflicts} == {ConflictKind.HELD_BY_UNLINKED}
