@@ -9,6 +9,7 @@ from itertools import chain
 import msgspec
 
 from syncd.app.bindings import Bindings, check_bindings
+from syncd.app.completing_lists import completed
 from syncd.app.confirming_absence import Objects, ask_again, touched_for_absence, with_present
 from syncd.app.first_fault import first_fault
 from syncd.app.gathering import COUNTS, Gathered, gather, mapped
@@ -105,6 +106,7 @@ async def draw_up(world: World) -> Drawn:
     check_bindings(found, facts)
     await check_places(world.platform, world.decisions.policy, mirror.departments)
     stored, links = links, await asyncio.to_thread(as_listed, links, mirror)
+    mirror = await completed(world.platform, mirror, links, world.clock)
     directory = world.last.keep(await asyncio.to_thread(mapped, world.decisions, gathered, moment, (facts, links)))
     graded = certify_platform(mirror, links, world.decisions.shrink, gaps)
     are_read = mirror.rooms_are_read

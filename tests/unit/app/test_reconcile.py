@@ -285,8 +285,10 @@ async def test_platform_lists_that_lack_what_is_linked_hold_the_plan(passes: Pas
     assert {"certificate"} <= {guard.name for guard in report.plan.guards}
 
 
-async def test_a_list_that_lacks_a_leaver_forgets_nobody(passes: Passes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A leaver whom one list of the platform lacks, though the user is there, is removed by the run after it."""
+async def test_a_leaver_whom_a_list_lacks_is_asked_for_and_removed(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A leaver whom one list of the platform lacks, though the user is there, is not forgotten but removed."""
     await passes.approved()
     remaining = {key: one for key, one in SMALL.people.items() if key != "p3"}
     passes.sources[0].employ(msgspec.structs.replace(SMALL, people=remaining))
@@ -294,9 +296,32 @@ async def test_a_list_that_lacks_a_leaver_forgets_nobody(passes: Passes, monkeyp
     listed = company.list_users
     with monkeypatch.context() as patched:
         patched.setattr(company, "list_users", lambda: [one for one in listed() if one["account"] != "cleo"])
-        assert (await passes.run()).plan.operations == ()
-    assert [(str(one.action), one.key) for one in (await passes.run()).plan.operations] == [("remove", "p3")]
+        assert [(str(one.action), one.key) for one in (await passes.run()).plan.operations] == [("remove", "p3")]
     assert "cleo" not in {one["account"] for one in company.state.users.values()}
+
+
+@pytest.mark.parametrize(("people", "shown", "times"), [(30, 15, 1), (60, 30, 1), (60, 30, 100)])
+async def test_what_a_list_lacks_is_asked_for_before_it_is_made_again(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch, people: int, shown: int, times: int
+) -> None:
+    """Objects that a list lacks are asked for, few one by one and many by another list, and nothing is made again."""
+    passes.sources[0].employ(generated(people, people))
+    await passes.approved()
+    company, calls = passes.platform.company, len(passes.platform.calls)
+    lists = {"users": company.list_users, "departments": company.list_departments}
+    asked = dict.fromkeys(lists, 0)
+
+    def cut(name: str) -> list[dict[str, object]]:
+        asked[name] += 1
+        found: list[dict[str, object]] = lists[name]()
+        return found[:shown] if asked[name] <= times else found
+
+    monkeypatch.setattr(company, "list_users", lambda: cut("users"))
+    monkeypatch.setattr(company, "list_departments", lambda: cut("departments"))
+    report = await passes.run()
+    assert (report.run.outcome, report.plan.operations) == ("done", ())
+    written = [call for call in passes.platform.calls[calls:] if not call[0].endswith(("get", "list"))]
+    assert written == []
 
 
 async def test_a_source_that_cannot_prove_itself_removes_nobody(passes: Passes) -> None:
