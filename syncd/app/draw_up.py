@@ -156,8 +156,11 @@ async def read_directory(world: World) -> Directory:
     return world.last.keep(await asyncio.to_thread(mapped, world.decisions, gathered, moment, known))
 
 
-def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
-    """Make the plan of what was read, with the approvals that the store has now."""
+def drawn_from(world: World, reads: Reads, moment: Moment, passed: frozenset[str] = frozenset()) -> Drawn:
+    """Make the plan of what was read, with the approvals that the store has now.
+
+    `passed` has the ids of further operations that pass every guard, for they did so earlier in the same run.
+    """
     decisions = world.decisions
     generations = remembered_generations(reads.facts)
     found = survey(reads.desired, reads.mirror, reads.links, decisions.policy, moment.now, generations)
@@ -166,6 +169,7 @@ def drawn_from(world: World, reads: Reads, moment: Moment) -> Drawn:
     situation = protecting(recover(found, unfinished(world.store)), comparable)
     context = context_of(world, reads, moment)
     history = history_of(world, reads.facts, moment.now, changed(applied, decisions.scope))
+    history = msgspec.structs.replace(history, approved=history.approved | passed)
     plan = make_plan(situation, decisions.limits, history, context, comparable)
     return Drawn(plan, situation, reads, moment)
 

@@ -1,7 +1,7 @@
 """One pass: read, prove, map, diff, order, guard, apply, record."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import msgspec
 
@@ -23,6 +23,7 @@ from syncd.app.execution import execute
 from syncd.app.forgetting import confirmed_gone
 from syncd.app.leasing import alone, begun_already
 from syncd.app.ledger import generation_facts
+from syncd.app.planning_again import with_lessons_used
 from syncd.app.ports import Settled
 from syncd.app.records import GOOD_AT, HELD_FACES, Approval, HeldPlan, RunRecord
 from syncd.app.run_ends import begun, ended, is_only_read, only_read
@@ -84,7 +85,12 @@ async def reconcile(
         run = await asyncio.to_thread(_begin, leased, drawn, plan, gone)
         with begun_already(), carrying_out(run.run):
             results = await execute(leased, drawn, plan, run.run, (until, observe))
-            return _end(leased, drawn, plan, run, (*results, *missing), until)
+            is_whole = _is_whole(plan, drawn)
+            if is_whole:
+                carried = (drawn, plan, results)
+                plan, results = await with_lessons_used(leased, carried, run, (until, observe))
+            report = Report(run, plan, (*results, *missing))
+            return _end(leased, drawn, report, until, is_whole=is_whole)
 
 
 async def carried_out(
@@ -190,19 +196,21 @@ def _is_whole(plan: Plan, drawn: Drawn) -> bool:
     return len(plan.operations) == len(drawn.plan.operations)
 
 
-def _end(world: World, drawn: Drawn, plan: Plan, run: RunRecord, results: Sequence[Settled], stop: Stop) -> Report:
+def _end(world: World, drawn: Drawn, report: Report, stop: Stop, *, is_whole: bool) -> Report:
+    """Record how a run ended; `is_whole` says that its plan was all that was drawn up."""
+    plan, results = report.plan, report.results
     broken = any(one.grade is Grade.BROKEN for one in drawn.reads.certificates.values())
     stopped = stop.exit if stop.is_set() else 0
     unproven = not plan.operations and is_unproven(plan)
-    record = ended(run, world.clock(), results, stopped=stopped, is_held=broken, is_unproven=unproven)
+    record = ended(report.run, world.clock(), results, stopped=stopped, is_held=broken, is_unproven=unproven)
     with world.store.unit_of_work() as work:
         work.runs.finish(record)
-        if record.outcome == "done" and _is_whole(plan, drawn):
+        if record.outcome == "done" and is_whole:
             good_at = repr(record.finished_at)
             is_first = bool(plan.operations) and COMPLETED not in drawn.reads.facts
             work.facts.put({GOOD_AT: good_at} | ({COMPLETED: "true", LIMITED_SINCE: good_at} if is_first else {}))
         work.commit()
-    return Report(record, plan, tuple(results))
+    return msgspec.structs.replace(report, run=record)
 
 
 def _json(value: object) -> str:

@@ -114,6 +114,10 @@ class Runs:
         row = {"id": run, "started_at": started_at, "fingerprint": fingerprint, "plan": plan, "counts": "{}"}
         self._connection.execute(sa.insert(tables.runs), row)
 
+    def replan(self, run: str, plan: bytes) -> None:
+        """Let a run that is not finished have another plan; once committed it is durable (I7)."""
+        self._connection.execute(sa.update(tables.runs).where(tables.runs.c.id == run).values(plan=plan))
+
     def finish(self, record: RunRecord) -> None:
         """Note how a run ended."""
         values = {
