@@ -30,6 +30,10 @@ LONG = frozenset({Duty.FACES})
 Do = Callable[[Stop], Awaitable[None]]
 
 
+class OperationsFailed(SyncdError):
+    """A run went through, and some of its operations failed; the run itself has told which."""
+
+
 class Patience(msgspec.Struct, frozen=True):
     """Seconds that are waited: for another run or after a lost lock, and after failures, doubled up to the most."""
 
@@ -125,6 +129,9 @@ class Duties:
         except (LeaseLost, RunCut) as error:
             self._fail(duty, error, why=str(error), code=code_of(error))
             asyncio.get_running_loop().call_later(self._patience.another_run, self.ask, duty)
+        except OperationsFailed as error:
+            failures, pause = self._put_off(duty)
+            log.info("put off", action="duty_put_off", why=str(error), in_a_row=failures, not_again_for=pause)
         except SyncdError as error:
             self._fail(duty, error, why=str(error), code=code_of(error))
         except Exception as error:  # noqa: BLE001 - what nobody foresaw must not end a daemon that others rely on
@@ -141,10 +148,15 @@ class Duties:
             self.ask(duty)
 
     def _fail(self, duty: Duty, error: Exception, **why: object) -> None:
-        failures = self._failures[duty] = self._failures.get(duty, 0) + 1
-        pause = self._patience.after(failures)
-        self._not_before[duty] = self._clock() + pause
+        failures, pause = self._put_off(duty)
         structlog.get_logger().error(
             "failed", action="duty_failed", duty=duty, in_a_row=failures, not_again_for=pause, **why
         )
         self._failed(duty, error)
+
+    def _put_off(self, duty: Duty) -> tuple[int, float]:
+        """Leave a duty alone for longer and longer; return how often it failed in a row, and for how many seconds."""
+        failures = self._failures[duty] = self._failures.get(duty, 0) + 1
+        pause = self._patience.after(failures)
+        self._not_before[duty] = self._clock() + pause
+        return failures, pause

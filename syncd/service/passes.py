@@ -9,14 +9,14 @@ import structlog
 from syncd.app.apply import Progress
 from syncd.app.faces import Faces, failed, give_faces
 from syncd.app.mirroring import mirror_platform
-from syncd.app.notification import Notification
+from syncd.app.notification import FAILED, Notification
 from syncd.app.pruning import Pruned, Retention, prune
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
 from syncd.errors import RunCut, SyncdError
 from syncd.plan.values import Plan
-from syncd.service.duties import Do, Duty
+from syncd.service.duties import Do, Duty, OperationsFailed
 from syncd.service.following_sources import FollowingSources
 from syncd.service.notifying import OF_THE_MOMENT, faults_told, tell_of, tell_of_faces
 from syncd.telemetry.face_logs import log_faces
@@ -68,6 +68,8 @@ class Passes:
         await asyncio.to_thread(tell_of, self._people, report, _say)
         if report.run.outcome == "interrupted" and not stop.is_set():
             raise RunCut("the run was cut short, for its lock was lost; the next one goes on")
+        if report.run.outcome in FAILED:
+            raise OperationsFailed(f"run {report.run.run}: {report.run.counts.get('failed', 0)} operations failed")
 
     async def _told(self, stop: Stop) -> Report:
         with faults_told(self._people, _say):

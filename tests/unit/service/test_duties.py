@@ -8,7 +8,7 @@ import structlog.testing
 
 from syncd.app.stopping import Stop
 from syncd.errors import Interrupted, LeaseLost, RunCut, RunInProgress, StoreError
-from syncd.service.duties import Do, Duties, Duty, Patience
+from syncd.service.duties import Do, Duties, Duty, OperationsFailed, Patience
 from tests.kit.waiting import DEADLINE_SECONDS, until
 
 TURNS = 100
@@ -90,6 +90,19 @@ async def test_each_failure_is_told_and_times_are_passed_over_longer_and_longer(
         await doing.until(lambda: True)
         assert len(doing.done) == number + 1
     assert [duty for duty, _ in doing.failed] == [Duty.RECONCILE] * 5
+
+
+async def test_a_run_whose_operations_fail_is_made_at_growing_distances_and_is_no_failed_duty() -> None:
+    """A run whose operations fail again and again is made later and later, and its failure is told by the run alone."""
+    doing = Doing(*(OperationsFailed("30 operations failed") for _ in range(20)))
+    for _ in range(30):
+        doing.duties.due(Duty.RECONCILE)
+        done = len(doing.done)
+        await doing.until(lambda: True)
+        doing.now += 10
+        assert len(doing.done) <= done + 1
+    assert len(doing.done) == 5
+    assert doing.failed == []
 
 
 async def test_after_a_success_nothing_is_passed_over() -> None:
