@@ -18,6 +18,7 @@ from syncd.model.links import Link
 from syncd.plan.confining import Concerned
 from syncd.plan.drift import differs
 from syncd.plan.ingesting import Judgement, Known, Said, Verdict, judge
+from syncd.plan.normal_ids import IdForm, told_with_normal_ids
 from syncd.wire.events import EventBroken, read_event
 
 BATCH = 500
@@ -28,12 +29,16 @@ CHANGES = frozenset({Verdict.CHANGE, Verdict.REMOVE})
 
 
 class Ingest(msgspec.Struct, frozen=True):
-    """What ingest works with; an event whose time stamp is further than `window` seconds from its receipt is stale."""
+    """What ingest works with; an event whose time stamp is further than `window` seconds from its receipt is stale.
+
+    `form` gives the normal form of an id, as it does at every other border to the platform.
+    """
 
     platform: Platform
     store: Store
     clock: Callable[[], float]
     window: float
+    form: IdForm = str
 
 
 class Ingestion(msgspec.Struct, frozen=True):
@@ -113,16 +118,16 @@ def _read(ports: Ingest, after: int, limit: int) -> tuple[Read, ...]:
     with ports.store.reading() as work:
         events = work.inbox.pending(limit, after, MOST_BYTES)
         first = work.inbox.first_seen(one.digest for one in events)
-    return tuple(_read_one(one, ports.window, is_repeated=first.get(one.digest, one.id) < one.id) for one in events)
+    return tuple(_read_one(one, ports, is_repeated=first.get(one.digest, one.id) < one.id) for one in events)
 
 
-def _read_one(event: InboxEvent, window: float, *, is_repeated: bool) -> Read:
+def _read_one(event: InboxEvent, ports: Ingest, *, is_repeated: bool) -> Read:
     told, fault = None, ""
     try:
-        told = read_event(event.body)
+        told = told_with_normal_ids(read_event(event.body), ports.form)
     except EventBroken as error:
         fault = str(error)
-    return Read(event, told, fault, abs(event.received_at - event.time_stamp) > window, is_repeated)
+    return Read(event, told, fault, abs(event.received_at - event.time_stamp) > ports.window, is_repeated)
 
 
 class _Standing(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from syncd.model.events import Topic
 from syncd.model.links import Link
 from syncd.model.objects import Mirror
 from syncd.plan.ingesting import Mark
+from syncd.plan.normal_ids import IdForm
 from syncd.wire.events import EventBroken, read_event
 
 NEWEST = "events.newest"
@@ -55,10 +56,11 @@ def missed_fact(missed: Missed) -> dict[str, str]:
     return {MISSED: msgspec.json.encode(missed).decode()}
 
 
-def refresh(store: Store, mirror: Mirror, as_of: float, links: Iterable[Link]) -> Mirror:
+def refresh(store: Store, mirror: Mirror, as_of: float, links: Iterable[Link], form: IdForm = str) -> Mirror:
     """Let the shadow hold what lists show that were asked for at `as_of`; give what it holds then.
 
-    Once there has been an event, what changed and none has told is counted (DESIGN 6, events). Raises `StoreError`.
+    `form` gives the normal form of an id in an event. Once there has been an event, what changed and none has told is
+    counted (DESIGN 6, events). Raises `StoreError`.
     """
     # Most refreshes change nothing, and to compare a large company takes longer than events should wait to be stored.
     with store.reading() as work:
@@ -72,7 +74,7 @@ def refresh(store: Store, mirror: Mirror, as_of: float, links: Iterable[Link]) -
                 work.facts.put({REFRESHED_AT: repr(as_of)})
             work.commit()
     if NEWEST in facts:
-        _count(store, missed_of(facts), as_of, changed - _own(links))
+        _count(store, missed_of(facts), as_of, changed - _own(links), form)
     return same
 
 
@@ -81,10 +83,10 @@ def _is_later(facts: Mapping[str, str], as_of: float) -> bool:
     return NEWEST in facts and as_of > (mark_of(facts).refreshed_at or 0.0)
 
 
-def _count(store: Store, before: Missed, as_of: float, changed: Iterable[Subject]) -> None:
+def _count(store: Store, before: Missed, as_of: float, changed: Iterable[Subject], form: IdForm) -> None:
     """Count what no event has told, not even one that is not ingested yet."""
     unexpected = sorted(one for one in changed if one[0] is not Topic.MEETING)
-    told = _pending(store) if unexpected else frozenset()
+    told = _pending(store, form) if unexpected else frozenset()
     untold = [] if told is None else [one for one in unexpected if one not in told]
     if not untold and not before.last:
         return
@@ -94,7 +96,7 @@ def _count(store: Store, before: Missed, as_of: float, changed: Iterable[Subject
         work.commit()
 
 
-def _pending(store: Store) -> frozenset[Subject] | None:
+def _pending(store: Store, form: IdForm) -> frozenset[Subject] | None:
     """Give what events tell of that are not ingested yet; nothing is known where those are too many."""
     with store.reading() as work:
         if work.inbox.counts().get(EventState.PENDING, 0) > MOST_PENDING:
@@ -106,7 +108,7 @@ def _pending(store: Store) -> frozenset[Subject] | None:
             told = read_event(one.body)
         except EventBroken:
             continue
-        found |= {(told.topic, object_id) for object_id, _ in told.objects if told.topic is not None}
+        found |= {(told.topic, form(object_id)) for object_id, _ in told.objects if told.topic is not None}
     return frozenset(found)
 
 

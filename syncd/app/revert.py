@@ -23,6 +23,8 @@ from syncd.model.desired import Desired
 from syncd.plan.certificate import PLATFORM, certify_platform
 from syncd.plan.invert import make_inverse
 from syncd.plan.json_form import from_json, to_json
+from syncd.plan.letter_case import as_listed
+from syncd.plan.normal_ids import normal_form
 from syncd.plan.situation import survey
 from syncd.plan.undoing import Net, net_changes
 from syncd.plan.values import Plan
@@ -62,8 +64,9 @@ async def draw_inverse(world: World, run: Past) -> Drawn:
     (mirror, gaps), company = await read_platform(world)
     found = Bindings.of(company, world.decisions.policy, ())
     check_bindings(found, facts)
+    links = as_listed(links, mirror)
     certificates = {PLATFORM: certify_platform(mirror, links, world.decisions.shrink, gaps)}
-    mirror = refresh(world.store, mirror, moment.now, links)
+    mirror = refresh(world.store, mirror, moment.now, links, normal_form(world.decisions.policy.owner))
     reads = Reads((), Desired(), mirror, certificates, found, links, facts)
     return inverse_from(world, reads, moment, run)
 

@@ -2,9 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from syncd.app.ports import Platform
 from syncd.config.settings import Settings
+from syncd.plan.normal_ids import normal_form
 from syncd.platform import ClientSettings
 from syncd.platform.observing import NOBODY, Observer
+from syncd.platform.own_ids import OwnIds
 
 if TYPE_CHECKING:
     from syncd.platform import Client
@@ -16,6 +19,11 @@ def client(settings: Settings, observer: Observer | None = None) -> "Client":
     from syncd.platform import Client  # noqa: PLC0415 - slow to load, often not needed
 
     return Client(_client_settings(settings), observer=observer or NOBODY)
+
+
+def with_own_ids(platform: Platform, settings: Settings) -> OwnIds:
+    """Return the platform as every use case sees it: the ids that we derive have one normal form."""
+    return OwnIds(platform, normal_form(settings.platform.owner))
 
 
 def raw_platform(settings: Settings) -> "RawCalls":

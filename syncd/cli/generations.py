@@ -23,7 +23,7 @@ from syncd.bootstrap.decisions import with_read_only
 from syncd.bootstrap.faces import faces
 from syncd.bootstrap.feeds import feeds
 from syncd.bootstrap.notifications import notification
-from syncd.bootstrap.platforms import client
+from syncd.bootstrap.platforms import client, with_own_ids
 from syncd.bootstrap.stores import opened_store
 from syncd.bootstrap.world import world
 from syncd.cli.session import configured
@@ -153,9 +153,8 @@ async def ingesting(loaded: Loaded, store: Store, around: Surroundings) -> Async
     """Ingest what comes, and write nothing."""
     settings = with_read_only(loaded).settings
     async with client(settings, around.metrics) as platform:
-        yield Work(
-            lambda wake, stop: (follow(ingest(settings, store, platform), wake, stop, _told(around)),), lambda: None
-        )
+        ports = ingest(settings, store, with_own_ids(platform, settings))
+        yield Work(lambda wake, stop: (follow(ports, wake, stop, _told(around)),), lambda: None)
 
 
 @asynccontextmanager
@@ -168,7 +167,7 @@ async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIt
     async with world(loaded, store, around.metrics) as everything:
         ports = ingest(settings, store, everything.platform)
         people, given = notification(settings, store), faces(loaded, everything)
-        following = _following(settings, everything, around, lambda duty: duties.ask(duty))  # noqa: PLW0108 - made below
+        following = _following(settings, everything, around, lambda duty: duties.due(duty))  # noqa: PLW0108 - made below
         passes = Passes(everything, people, retention(settings), around.metrics, given, following)
         duties = Duties(passes.duties, everything.clock, around.failed)
         times = Times.of(settings.schedule, passes.duties)
