@@ -7,7 +7,9 @@ import msgspec
 
 from syncd.mapping.facts import NOT_READ, Facts, Unmappable, is_true
 from syncd.mapping.joining import Join, Joins
-from syncd.mapping.normal_forms import mail_form, phone_form, text_form
+from syncd.mapping.mail_addresses import mail_address
+from syncd.mapping.normal_forms import text_form
+from syncd.mapping.phones import phone_number
 from syncd.mapping.presence import is_enabled
 from syncd.mapping.rooms import RoomMapping
 from syncd.mapping.rules import Compiled, Rule
@@ -19,7 +21,7 @@ from syncd.model.source import Entry, Snapshot
 # The platform's document gives no lengths. These are well above what people bear and well below what would
 # break a page; mails are at most 254 characters long (RFC 5321, 4.5.3.1.3).
 LONGEST = {"account": 128, "name": 128, "phone": 32, "email": 254, "position": 128, "memo": 1000}
-FORMS: Mapping[str, Callable[[str], str]] = {"phone": phone_form, "email": mail_form}
+FORMS: Mapping[str, Callable[[str], str]] = {"phone": phone_number, "email": mail_address}
 NOBODY = User("", "")
 NO_JOINS: Mapping[str, Join] = MappingProxyType({})
 
@@ -247,7 +249,7 @@ def _required(rule: Rule, facts: Facts, field: str) -> str:
 
 
 def _formed(field: str, text: str) -> str:
-    """Give a value in its normal form; raises `Unmappable` where it is longer than the platform should be given."""
+    """Return a value in its normal form; raises `Unmappable` where it has none, or a longer one than may be sent."""
     form = FORMS.get(field, text_form)(text)
     if len(form) > LONGEST[field]:
         raise Unmappable("too_long", f"it has {len(form)} characters, {LONGEST[field]} at most; shorten it")

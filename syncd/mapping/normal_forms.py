@@ -5,7 +5,15 @@ import unicodedata
 from collections.abc import Callable
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")  # the category Cc
-_SEPARATORS = re.compile(r"[\s().\-\u2010-\u2015\u2212/\u00b7]+")
+_SEPARATORS = re.compile(r"[\s().\-\u2010-\u2015\u2212\u30fc/\u00b7]+")
+_COUNTRY = r"^\s*\(?\s*(?:\+|00)(?!39\D|378|379)\d{1,3}[\s)./\-]*"
+"""A country code at the beginning; Italy and the states within it keep the 0 that follows."""
+_TRUNK_ZERO = re.compile(rf"({_COUNTRY})[(\[]\s*0\s*[)\]]")
+"""The 0 in brackets that is dialled only where there is no country code (ITU-T E.123, 7.2)."""
+TRUNK_AND_AREA = re.compile(rf"{_COUNTRY}[(\[]\s*0\d")
+"""A country code and an area code with that 0: nobody knows whether it is dialled."""
+_WHOLE_FRACTION = re.compile(r"^(\s*\+?\d{7,})[.,]0{1,2}\s*\Z")
+"""A number to which a spreadsheet gave a fraction; groups of a number are shorter."""
 _CHINESE_MOBILE = re.compile(r"(?:\+|00)?86(1[3-9]\d{9})\Z")
 
 
@@ -18,7 +26,10 @@ def text_form(value: str) -> str:
 
 
 def phone_form(value: str) -> str:
-    """Give a phone number without separators, in ASCII digits, Chinese mobile numbers without country code 86."""
+    """Return a phone number without separators, in ASCII digits, Chinese mobile numbers without country code 86.
+
+    The bracketed 0 of `+49 (0)89 …` and the fraction of `13800000001.0` are no part of a number.
+    """
     is_bare = value.isascii() and value.isdigit()
     bare = value if is_bare else _settled(_without_separators, value)
     found = _CHINESE_MOBILE.match(bare)
@@ -26,17 +37,18 @@ def phone_form(value: str) -> str:
 
 
 def _without_separators(value: str) -> str:
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text_form(value)))
+    text = unicodedata.normalize("NFKC", text_form(value))
+    return _SEPARATORS.sub("", _WHOLE_FRACTION.sub(r"\1", _TRUNK_ZERO.sub(r"\1", text)))
 
 
-def mail_form(value: str) -> str:
-    """Give a mail address with its domain in lower case; the local part is the mailbox's own (RFC 5321, 2.4)."""
-    return _settled(_lower_domain, value)
+def width_folded(value: str) -> str:
+    """Return a text with the full-width and half-width letters of East Asian keyboards as their usual ones (UAX 11)."""
+    return value if value.isascii() else unicodedata.normalize("NFC", "".join(map(_usual_width, value)))
 
 
-def _lower_domain(value: str) -> str:
-    local, at, domain = text_form(value).replace(" ", "").rpartition("@")
-    return f"{local}{at}{domain.lower()}"
+def _usual_width(letter: str) -> str:
+    is_wide = unicodedata.decomposition(letter).startswith(("<wide>", "<narrow>"))
+    return unicodedata.normalize("NFKC", letter) if is_wide else letter
 
 
 def comparable(field: str, value: str) -> str:

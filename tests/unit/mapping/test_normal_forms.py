@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.mapping.normal_forms import comparable, mail_form, phone_form, text_form
+from syncd.mapping.normal_forms import comparable, phone_form, text_form
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,6 @@ def test_a_number_that_is_longer_than_a_mobile_number_keeps_every_digit() -> Non
     assert phone_form("+86 138-0013-8000-12") == "+861380013800012"
 
 
-def test_a_mail_keeps_its_mailbox_as_written() -> None:
-    """The domain of a mail is in lower case, and its mailbox is as written."""
-    assert mail_form(" Ann.Lee@Example.COM ") == "Ann.Lee@example.com"
-    assert mail_form("") == ""
-
-
 @pytest.mark.parametrize(
     ("field", "one", "other"),
     [
@@ -62,6 +56,6 @@ def test_letter_case_and_width_do_not_make_another_value(field: str, one: str, o
 @given(st.text())
 def test_a_normal_form_is_its_own_normal_form(value: str) -> None:
     """The normal form of a normal form is that form itself (I1)."""
-    for form in (text_form, phone_form, mail_form):
+    for form in (text_form, phone_form):
         assert form(form(value)) == form(value)
     assert comparable("account", comparable("account", value)) == comparable("account", value)
