@@ -3,7 +3,7 @@
 import re
 
 from syncd.mapping.facts import Unmappable
-from syncd.mapping.normal_forms import text_form, width_folded
+from syncd.mapping.normal_forms import text_form, visible, width_folded
 from syncd.mapping.single_values import SEVERAL, quoted
 
 NOT_A_MAIL = "not_a_mail"
@@ -27,7 +27,7 @@ def mail_address(value: str) -> str:
     Of `Wang <a@x.org>` (RFC 5322, 3.4) it is the address. Raises `Unmappable` for several addresses, and for a text
     that is none.
     """
-    text = width_folded(value).replace("\u3002", ".").strip()
+    text = width_folded(visible(value)).replace("\u3002", ".").strip()
     if not text_form(text):
         return ""
     addresses = [_address(piece) for piece in _pieces(text)]

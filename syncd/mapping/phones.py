@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from syncd.mapping.facts import Unmappable
-from syncd.mapping.normal_forms import TRUNK_AND_AREA, phone_form
+from syncd.mapping.normal_forms import TRUNK_AND_AREA, phone_form, visible
 from syncd.mapping.single_values import SEVERAL, quoted
 
 MOST_DIGITS = 15  # ITU-T E.164, 6.2: the country code and all
@@ -36,7 +36,7 @@ def phone_number(value: str) -> str:
     """
     if value.isascii() and value.isdigit() and len(value) <= MOST_DIGITS:
         return phone_form(value)
-    text = _unwrapped(unicodedata.normalize("NFKC", value).strip())
+    text = _unwrapped(unicodedata.normalize("NFKC", visible(value)).strip())
     _check_spreadsheet(value, text)
     number, extension = _without_extension(_WHOLE_FRACTION.sub(r"\1", text))
     found = {form: piece for piece in _numbers(number) if (form := phone_form(piece))}

@@ -20,6 +20,13 @@ def key_text(attribute: str, value: str | bytes) -> str:
     return text.lower() if name in ("entryuuid", "nsuniqueid") else text
 
 
+def key_form(key: str) -> str:
+    """Return a key without format characters (the category Cf), which nobody sees: keys of one form are one key."""
+    if key.isascii():
+        return key
+    return unicodedata.normalize("NFC", "".join(one for one in key if unicodedata.category(one) != "Cf")).strip()
+
+
 def _text(value: str | bytes) -> str:
     if isinstance(value, bytes):
         try:

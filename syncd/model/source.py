@@ -38,12 +38,16 @@ class Certificate(msgspec.Struct, frozen=True):
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """An entry that the read saw and could not use: it has no key of its own, or another entry has the same."""
+    """An entry that the read saw and could not use: it has no key of its own, or another entry has the same.
+
+    Nobody knows whether it means one of `other_keys`, so these are present as well.
+    """
 
     locator: str
     reason: str
     message: str
     key: str = ""
+    other_keys: tuple[str, ...] = ()
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -63,7 +67,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     """One read of one source: people, departments, rooms, what could not be used, and how far to trust it all.
 
     `department_key_attribute` is empty where departments have their keys in the same attribute as people.
-    `rooms` is `None` where the source is not asked for rooms.
+    `rooms` is `None` where the source is not asked for rooms. `known_paths` has the keys by which the store knows
+    departments that are made of paths, where it knows them by another spelling than the path's own.
     """
 
     source: str
@@ -75,3 +80,4 @@ class Snapshot(msgspec.Struct, frozen=True):
     department_key_attribute: str = ""
     naming_context: str = ""
     rooms: tuple[Entry, ...] | None = None
+    known_paths: Mapping[str, str] = {}
