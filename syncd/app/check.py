@@ -14,6 +14,7 @@ from syncd.app.store_ports import Store
 from syncd.app.world import Decisions
 from syncd.errors import PlatformError, SyncdError
 from syncd.mapping.desire import Moment, desire
+from syncd.mapping.known_keys import with_known_keys
 from syncd.model.links import Link
 from syncd.model.objects import Mirror
 from syncd.model.source import Certificate, Grade, Snapshot
@@ -54,7 +55,7 @@ async def check(
     snapshots: list[Snapshot] = []
     for source in sources:
         try:
-            snapshot = await beside(source.read)
+            snapshot = with_known_keys(await beside(source.read), known.links)
         except SyncdError as error:
             yield Finding(f"directory {source.name}", False, str(error))
             continue

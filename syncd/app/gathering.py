@@ -11,6 +11,7 @@ from syncd.app.stopping import beside
 from syncd.app.world import Decisions
 from syncd.errors import SourceBroken, SourceError
 from syncd.mapping.desire import Moment, desire
+from syncd.mapping.known_keys import with_known_keys
 from syncd.model.desired import Desired
 from syncd.model.links import Link
 from syncd.model.source import Certificate, Grade, Snapshot
@@ -53,7 +54,7 @@ async def gather(sources: Sequence[Source], enriching: Collection[str]) -> Gathe
 
 def mapped(decisions: Decisions, gathered: Gathered, moment: Moment, known: KnownBefore) -> Directory:
     """Map what was read and grade the reads, against what is expected and what the last good ones showed."""
-    snapshots = gathered.snapshots
+    snapshots = tuple(with_known_keys(snapshot, known[1]) for snapshot in gathered.snapshots)
     desired = desire(snapshots, decisions.rules, moment, decisions.joins, known[1])
     broken = {name: Certificate(Grade.BROKEN, (), (str(one),)) for name, one in gathered.faults.items()}
     return Directory(snapshots, desired, _certificates(decisions, snapshots, desired, known) | broken, moment.now)

@@ -22,6 +22,7 @@ from syncd.errors import SyncdError
 from syncd.mapping.desire import desire
 from syncd.mapping.normal_forms import comparable
 from syncd.model.desired import Desired, Presence
+from syncd.model.keys import key_form
 from syncd.model.objects import Department, Kind, User
 from syncd.model.rooms import ManagedRoom
 from syncd.model.source import Changes, Entry, Snapshot
@@ -184,8 +185,14 @@ def _merged(snapshot: Snapshot, changes: Changes | None) -> tuple[Snapshot, bool
 
 
 def _with(entries: tuple[Entry, ...], changed: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    if not changed:
+        return entries
     by_key = {one.key: one for one in entries}
-    return tuple((by_key | {one.key: one for one in changed}).values()) if changed else entries
+    known = {key_form(key): key for key in by_key}  # the store may know an entry by another spelling of its key
+    for one in changed:
+        key = one.key if one.key in by_key else known.get(form := key_form(one.key), form)
+        by_key[key] = one if one.key == key else msgspec.structs.replace(one, key=key)
+    return tuple(by_key.values())
 
 
 def _entries(snapshots: Iterable[Snapshot], concerned: Concerned) -> dict[tuple[Kind, str, str], Entry]:

@@ -7,7 +7,9 @@ import msgspec
 
 from syncd.mapping.facts import NOT_READ, Facts, Unmappable, is_true
 from syncd.mapping.joining import Join, Joins
-from syncd.mapping.normal_forms import mail_form, phone_form, text_form
+from syncd.mapping.mail_addresses import mail_address
+from syncd.mapping.normal_forms import plain_form, text_form
+from syncd.mapping.phones import phone_number
 from syncd.mapping.presence import is_enabled
 from syncd.mapping.rooms import RoomMapping
 from syncd.mapping.rules import Compiled, Rule
@@ -20,7 +22,11 @@ from syncd.model.source import Entry, Snapshot
 # The platform's document gives no lengths. These are well above what people bear and well below what would
 # break a page; mails are at most 254 characters long (RFC 5321, 4.5.3.1.3).
 LONGEST = {"account": 128, "name": 128, "phone": 32, "email": 254, "position": 128, "memo": 1000}
-FORMS: Mapping[str, Callable[[str], str]] = {"phone": phone_form, "email": mail_form}
+FORMS: Mapping[str, Callable[[str], str]] = {
+    "account": plain_form,
+    "phone": phone_number,
+    "email": mail_address,
+}
 NOBODY = User("", "")
 NO_JOINS: Mapping[str, Join] = MappingProxyType({})
 
@@ -92,7 +98,7 @@ class _Source:
         departments += self._paths.values()
         rooms = tuple(self._rooms())
         desired = {one.key for one in departments}
-        unreadable = frozenset(one.key for one in snapshot.unreadable if one.key)
+        unreadable = frozenset(key for one in snapshot.unreadable for key in (one.key, *one.other_keys) if key)
         return Desired(
             users=users,
             departments=tuple(departments),
@@ -234,13 +240,14 @@ class _Source:
 
     def _department_by_path(self, entry: Entry, text: str) -> str:
         """Make the departments of a path such as `Sales/East`, each with its own path as key; give the last."""
-        separator, key = self._rules.path_separator, ""
+        separator, key, path = self._rules.path_separator, "", ""
         for name in filter(None, (text_form(part) for part in text.split(separator))):
             if len(name) > LONGEST["name"]:
                 raise Unmappable(
                     "too_long", f"a name in its path has {len(name)} characters, {LONGEST['name']} at most"
                 )
-            parent, key = key, f"{key}{separator}{name}" if key else name
+            path = f"{path}{separator}{name}" if path else name
+            parent, key = key, self._snapshot.known_paths.get(path, path)
             self._paths.setdefault(
                 key, DesiredDepartment(key, self._snapshot.source, entry.locator, Department(name, parent))
             )
@@ -257,7 +264,7 @@ def _required(rule: Rule, facts: Facts, field: str) -> str:
 
 
 def _formed(field: str, text: str) -> str:
-    """Give a value in its normal form; raises `Unmappable` where it is longer than the platform should be given."""
+    """Return a value in its normal form; raises `Unmappable` where it has none, or a longer one than may be sent."""
     form = FORMS.get(field, text_form)(text)
     if len(form) > LONGEST[field]:
         raise Unmappable("too_long", f"it has {len(form)} characters, {LONGEST[field]} at most; shorten it")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from syncd.mapping.normal_forms import plain_form, visible
+
 TRUE = frozenset({"true", "1", "yes"})
 EVERY_ATTRIBUTE = "*"
 NOT_READ = "source_not_read"
@@ -28,7 +30,7 @@ class Values:
         texts = [value for value in found if isinstance(value, str)]
         if len(texts) < len(found):
             raise Unmappable("not_text", f"{name} is not UTF-8 text")
-        written = [text for text in texts if text.strip()]
+        written = [text for text in texts if visible(text).strip()]
         return sorted(written) if len(written) > 1 else written
 
     def __bool__(self) -> bool:
@@ -96,4 +98,4 @@ class Facts(Values):
 
 def is_true(text: str) -> bool:
     """Tell whether a template's text means yes: true, 1 or yes in any letter case."""
-    return text.strip().lower() in TRUE
+    return plain_form(text).lower() in TRUE

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from syncd.mapping.facts import NOT_READ, Facts, Unmappable, is_true
-from syncd.mapping.normal_forms import text_form
+from syncd.mapping.normal_forms import plain_form, text_form
 from syncd.mapping.rules import CompiledRoom
 from syncd.model.desired import DesiredRoom, Skip
 from syncd.model.objects import Kind
@@ -73,7 +73,7 @@ class RoomMapping:
         text = self._said(entry, "users", lambda: self._rules.separator.join(rule.texts(facts)))
         if text is None:
             return None
-        names = (one.strip() for one in text.split(self._rules.separator))
+        names = (plain_form(one) for one in text.split(self._rules.separator))
         return tuple(dict.fromkeys(one for one in names if one))
 
     def _said(self, entry: Entry, field: str, read: Callable[[], str | None]) -> str | None:

@@ -7,6 +7,7 @@ import msgspec
 from syncd.mapping.faces import NO_FACES, FaceRule, face_rule
 from syncd.mapping.facts import Facts
 from syncd.mapping.joining import joined_of, own_of
+from syncd.mapping.normal_forms import visible
 from syncd.mapping.specs import PARENT, PATH, Spec
 from syncd.model.objects import Kind
 
@@ -82,7 +83,7 @@ class Rule:
 
     def text(self, facts: Facts) -> str:
         """Give the field's text, or empty text; raises `Unmappable`."""
-        return next((text for read, _ in self._alternatives if (text := read(facts).strip())), "")
+        return next((text for read, _ in self._alternatives if visible(text := read(facts)).strip()), "").strip()
 
     def texts(self, facts: Facts) -> tuple[str, ...]:
         """Give every value of the first alternative that gives any; raises `Unmappable` where a template fails."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from syncd.errors import SourceBroken
 from syncd.mapping.facts import Unmappable
 from syncd.model import dn
-from syncd.model.keys import key_text
+from syncd.model.keys import key_form, key_text
 from syncd.model.links import Link
 from syncd.model.objects import Kind
 from syncd.model.source import Entry
@@ -34,7 +34,7 @@ class Departments:
         for entry in entries:
             if entry.path and self._by_path.setdefault(entry.path, entry.key) != entry.key:
                 self._namesakes[entry.path].append(entry.locator)
-        self._keys = frozenset(entry.key for entry in entries)
+        self._keys = {key_form(entry.key): entry.key for entry in entries} | {entry.key: entry.key for entry in entries}
         self._key_attribute = key_attribute
         kinds = {_kind(place) for place in (*self._by_path, *linked)}
         # A level of another kind, such as cn=Users among departments that are all ou=…, is no department.
@@ -74,8 +74,8 @@ class Departments:
         Raises `Unmappable` where two departments bear that DN.
         """
         key = key_text(self._key_attribute, text)
-        if key in self._keys:
-            return key
+        if known := self._keys.get(key) or self._keys.get(key_form(key)):
+            return known
         try:
             place = dn.parse(text)
         except SourceBroken:

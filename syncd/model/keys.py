@@ -25,6 +25,13 @@ def key_bytes(attribute: str, key: str) -> bytes | None:
     return uuid.UUID(key).bytes_le if attribute.lower() == "objectguid" else None
 
 
+def key_form(key: str) -> str:
+    """Return a key without format characters (the category Cf), which nobody sees: keys of one form are one key."""
+    if key.isascii():
+        return key
+    return unicodedata.normalize("NFC", "".join(one for one in key if unicodedata.category(one) != "Cf")).strip()
+
+
 def _text(value: str | bytes) -> str:
     if isinstance(value, bytes):
         try:

@@ -38,12 +38,16 @@ class Certificate(msgspec.Struct, frozen=True):
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """An entry that the read saw and could not use: it has no key of its own, or another entry has the same."""
+    """An entry that the read saw and could not use: it has no key of its own, or another entry has the same.
+
+    Nobody knows whether it means one of `other_keys`, so these are present as well.
+    """
 
     locator: str
     reason: str
     message: str
     key: str = ""
+    other_keys: tuple[str, ...] = ()
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -65,7 +69,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     `department_key_attribute` is empty where departments have their keys in the same attribute as people.
     `rooms` is `None` where the source is not asked for rooms. `absent_levels` has the places above entries, as parsed
     DNs, at which the source shows no entry of any kind: a department that the reader may not see, or one that was
-    renamed between two searches.
+    renamed between two searches. `known_paths` has the keys by which the store knows
+    departments that are made of paths, where it knows them by another spelling than the path's own.
     """
 
     source: str
@@ -78,3 +83,4 @@ class Snapshot(msgspec.Struct, frozen=True):
     naming_context: str = ""
     rooms: tuple[Entry, ...] | None = None
     absent_levels: frozenset[tuple[str, ...]] = frozenset()
+    known_paths: Mapping[str, str] = {}

@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from syncd.app.reconcile import Report
-from syncd.mapping.normal_forms import mail_form, phone_form, text_form
+from syncd.mapping.mail_addresses import mail_address
+from syncd.mapping.normal_forms import text_form
+from syncd.mapping.phones import phone_number
 from syncd.model.objects import Kind
 from syncd.plan.rules import Limits, Policy
 from syncd.platform import Client
@@ -107,7 +109,7 @@ class Life:
 
 
 def _normal(person: Person, quirks: Quirks) -> dict[str, str]:
-    forms = {"phone": phone_form, "email": mail_form}
+    forms = {"phone": phone_number, "email": mail_address}
     values = {name: getattr(person, name) for name in ("account", "name", "phone", "email", "position")}
     return kept(quirks, {name: forms.get(name, text_form)(value) for name, value in values.items()})
 

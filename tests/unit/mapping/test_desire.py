@@ -107,7 +107,7 @@ def test_a_required_field_without_one_usable_value_skips_the_person(values: Valu
     [
         ({"mobile": ("138", "139")}, "several_values"),
         ({"mobile": b"\xff"}, "not_text"),
-        ({"mobile": "1" * 33}, "too_long"),
+        ({"mobile": "1" * 33}, "not_a_phone"),
     ],
 )
 def test_an_optional_field_that_cannot_be_mapped_stays_as_it_is_and_is_named(values: Values, reason: str) -> None:
