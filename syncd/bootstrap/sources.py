@@ -28,7 +28,7 @@ def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
     for name, chosen in settings.source.items():
         reads = reads_of(settings, name)
         if isinstance(chosen, TableSource):
-            yield table_reader(chosen, Wanted(name, needed(reads, settings, name, facts)))
+            yield table_reader(chosen, Wanted(name, needed(reads, settings, name, facts), everything=reads))
         elif isinstance(chosen, LdifSource):
             from syncd.directory.ldif_source import LdifSource as LdifReader  # noqa: PLC0415 - slow to load, often not needed
 
@@ -47,7 +47,8 @@ def with_pictures(settings: Settings, source: Source, facts: Mapping[str, str]) 
     name, chosen = source.name, settings.source[source.name]
     reads = reads_of(settings, name)
     if isinstance(chosen, SqlSource):
-        return table_reader(chosen, Wanted(name, needed(reads, settings, name, facts), has_pictures=True))
+        wanted = Wanted(name, needed(reads, settings, name, facts), has_pictures=True, everything=reads)
+        return table_reader(chosen, wanted)
     if not isinstance(chosen, LdapSource):
         return source
     from syncd.directory.ldap_pictures import STAMPS  # noqa: PLC0415 - slow to load, often not needed

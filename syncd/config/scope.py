@@ -15,7 +15,7 @@ SOURCE_KEYS = frozenset(
 NO_SCOPE = {"csv": {"path"}, "http": {"total"}}
 """What of a table decides nothing: where a file is, and what only proves that a list is whole."""
 
-UNLESS_WRITTEN = {"ldif": {"key": ""}}
+UNLESS_WRITTEN: Mapping[str, Mapping[str, object]] = {"ldif": {"key": ""}, "csv": {"header_row": 1}}
 """Keys of tables that came later, with their defaults: who does not write one has the scope of before."""
 
 

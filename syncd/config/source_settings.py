@@ -215,12 +215,13 @@ class LdifSource(TreeSource):
 
 
 class CsvFile(Table):
-    """A file whose first row names the columns: CSV, or an Excel workbook (.xlsx)."""
+    """A file with a row that names the columns: CSV, or an Excel workbook (.xlsx)."""
 
     path: Required = Field(description="the file: CSV, or an Excel workbook (.xlsx)")
     key: str = Field("", description="the column with the immutable key, where the source names no other")
     encoding: Encoding = Field("auto", description="auto: UTF-8 with or without a mark, else GB18030")
     delimiter: Delimiter = Field("auto", description='auto: the one of , ; | and "\\t" that the header has')
+    header_row: Whole = Field(1, ge=1, description="the row (of CSV: the line) with the names; above it is passed over")
 
 
 class HasKey(Protocol):

@@ -7,7 +7,7 @@ import msgspec
 
 from syncd.directory.csv_table import Form, Row, Table
 from syncd.directory.reading import Found
-from syncd.directory.rows import NO_ROWS, Rows, check_columns, rows_snapshot
+from syncd.directory.rows import NO_ROWS, Reads, Rows, check_columns, rows_snapshot
 from syncd.directory.settled_file import WAITING, Waiting, read_settled
 from syncd.directory.workbook import Sheet, is_workbook
 from syncd.errors import SourceBroken
@@ -18,6 +18,7 @@ class CsvFile(msgspec.Struct, frozen=True):
     """One file, the column with the keys, and the columns that it must have, each with the setting that names it.
 
     A last row without a line end may have been cut off; `may_end_open` takes it for whole. `may_repeat`: see `Rows`.
+    `reads` has the columns whose faults matter.
     """
 
     path: Path
@@ -26,6 +27,7 @@ class CsvFile(msgspec.Struct, frozen=True):
     form: Form = Form()
     may_end_open: bool = False
     may_repeat: bool = False
+    reads: Reads = None
 
 
 class CsvSource:
@@ -64,7 +66,7 @@ def _read(file: CsvFile, waiting: Waiting) -> Rows:
     content = read_settled(file.path, waiting)
     if is_workbook(content):
         return _sheet(file, content)
-    table = Table(content, name, file.form)
+    table = Table(content, name, file.form, file.reads)
     if not table.columns:
         return Rows(key=file.key, doubts=(f"{name} is empty, without even a header",))
     check_columns(f"{name}:{table.header_line}", table.header, file.columns)
@@ -79,7 +81,7 @@ def _read(file: CsvFile, waiting: Waiting) -> Rows:
 
 def _sheet(file: CsvFile, content: bytes) -> Rows:
     name = file.path.name
-    sheet = Sheet(content, name)
+    sheet = Sheet(content, name, file.form.header_row, file.reads)
     if not sheet.header:
         return Rows(key=file.key, doubts=(f"{name}: sheet {sheet.title} is empty, without even a header",))
     check_columns(f"{name}:{sheet.header_number}", sheet.header, file.columns)

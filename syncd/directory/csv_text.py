@@ -3,7 +3,10 @@
 import codecs
 import csv
 import io
+import re
 from typing import TextIO
+
+import msgspec
 
 from syncd.errors import SourceBroken
 
@@ -11,6 +14,15 @@ AUTO = "auto"
 UTF8, GB18030 = "utf-8", "gb18030"
 DELIMITERS = (",", ";", "\t", "|")
 _REPLACED = "\ufffd"
+_NAMED = re.compile(r"\"?sep=(.)\"?\s*\Z", re.IGNORECASE)
+LONGEST_NAMING = 20  # characters of a line that names the delimiter, more than it has
+
+
+class DelimiterForm(msgspec.Struct, frozen=True):
+    """The delimiter that is wanted, and how many lines stand above the header."""
+
+    wanted: str = AUTO
+    skipped: int = 0
 
 
 def encoding_of(content: bytes, name: str, wanted: str = AUTO) -> str:
@@ -35,27 +47,35 @@ def encoding_of(content: bytes, name: str, wanted: str = AUTO) -> str:
     return GB18030
 
 
-def text_of(content: bytes, encoding: str) -> TextIO:
-    """Give the text line by line, line ends kept, without a byte order mark."""
+def text_of(content: bytes, encoding: str, skipped: int = 0) -> TextIO:
+    """Return the text line by line, line ends kept, without a byte order mark and its first lines."""
     text = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
     if text.read(1) != "\ufeff":
         text.seek(0)
+    for _ in range(skipped):
+        text.readline()
     return text
 
 
-def delimiter_of(content: bytes, encoding: str, name: str, wanted: str = AUTO) -> str:
-    """Give what stands between the values: with `auto`, what makes most columns of the header.
+def named_delimiter(content: bytes, encoding: str) -> str:
+    """Return the delimiter that the first line names, as Excel writes and reads it (`sep=;`), or empty text."""
+    found = _NAMED.match(text_of(content, encoding).readline(LONGEST_NAMING))
+    return found[1] if found else ""
 
-    Raises `SourceBroken` where two make as many.
+
+def delimiter_of(content: bytes, encoding: str, where: str, form: DelimiterForm) -> str:
+    """Return what stands between the values: with `auto`, what makes most columns of the header.
+
+    Raises `SourceBroken` where two make as many; `where` is its file and line.
     """
-    if wanted != AUTO:
-        return wanted
-    widths = {one: _width(text_of(content, encoding), one) for one in DELIMITERS}
+    if form.wanted != AUTO:
+        return form.wanted
+    widths = {one: _width(text_of(content, encoding, form.skipped), one) for one in DELIMITERS}
     most = max(widths.values())
     found = [one for one, width in widths.items() if width == most]
     if most > 1 and len(found) > 1:
         shown = " or ".join(f'"{one}"' for one in found)
-        raise SourceBroken(f"{name}:1: the header can be read with {shown} between its columns; set `delimiter`")
+        raise SourceBroken(f"{where}: the header can be read with {shown} between its columns; set `delimiter`")
     return found[0]
 
 
