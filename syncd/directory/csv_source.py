@@ -76,7 +76,10 @@ def _read(file: CsvFile, waiting: Waiting) -> Rows:
             f"{name}:{table.open_line}: the file ends in the middle of a line; it was cut off or is still being "
             'written (an export that never ends its last line needs proof = "none")'
         )
-    return Rows(found, file.key, (f"{name} was read to its end: {len(found)} rows",), may_repeat=file.may_repeat)
+    encoding = table.encoding
+    proof = f"{name} was read as {encoding.shown} to its end: {len(found)} rows"
+    guess = encoding.shown if encoding.is_guessed else ""
+    return Rows(found, file.key, (proof,), may_repeat=file.may_repeat, guessed_encoding=guess)
 
 
 def _sheet(file: CsvFile, content: bytes) -> Rows:

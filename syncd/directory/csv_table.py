@@ -7,7 +7,8 @@ from typing import TextIO
 
 import msgspec
 
-from syncd.directory.csv_text import AUTO, DelimiterForm, delimiter_of, encoding_of, named_delimiter, text_of
+from syncd.directory.csv_encoding import AUTO, encoding_of
+from syncd.directory.csv_text import DelimiterForm, delimiter_of, named_delimiter, text_of
 from syncd.directory.rows import Reads, is_read, usable_columns
 from syncd.errors import SourceBroken
 
@@ -36,12 +37,15 @@ Cells = tuple[int, list[str]]
 class Table:
     """A file, made ready to be read row by row; `reads` has the columns whose faults matter.
 
+    `encoding` is the one that was taken.
+
     Raises `SourceBroken` with file and line where it cannot be decoded or its header is no header; an empty file has no
     columns.
     """
 
     def __init__(self, content: bytes, name: str, form: Form, reads: Reads = None) -> None:
-        encoding = encoding_of(content, name, form.encoding)
+        self.encoding = encoding_of(content, name, form.encoding)
+        encoding = self.encoding.name
         named = named_delimiter(content, encoding)
         skipped = max(form.header_row - 1, 1 if named else 0)
         wanted = named if named and form.delimiter == AUTO else form.delimiter

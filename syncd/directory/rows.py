@@ -13,12 +13,14 @@ from syncd.model.source import Certificate, Entry, Grade, Snapshot, Unreadable
 Reads = frozenset[str] | None
 """The columns that a mapping, a key or a join reads, in lower case; nothing where any may be."""
 LONGEST_NAME, MOST_NAMES = 40, 20
+KINDS = ("people", "departments", "rooms")
 
 
 class Rows(msgspec.Struct, frozen=True):
     """What one table gave: its rows, the column with the key, and what speaks for and against the read.
 
     Where a key `may_repeat`, rows are only joined to entries by it: two of one key, or one of none, are in order.
+    `guessed_encoding` is what a file was taken for, where nobody named it and it could be another.
     """
 
     found: tuple[Found, ...] = ()
@@ -26,6 +28,7 @@ class Rows(msgspec.Struct, frozen=True):
     proofs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     may_repeat: bool = False
+    guessed_encoding: str = ""
 
 
 NO_ROWS = Rows()
@@ -98,6 +101,9 @@ def rows_snapshot(source: str, users: Rows, departments: Rows = NO_ROWS, rooms: 
         key_attribute=users.key,
         department_key_attribute=departments.key,
         rooms=None if rooms is None else places,
+        guessed_encodings={
+            kind: one.guessed_encoding for kind, one in zip(KINDS, read, strict=True) if one.guessed_encoding
+        },
     )
 
 

@@ -63,7 +63,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     """One read of one source: people, departments, rooms, what could not be used, and how far to trust it all.
 
     `department_key_attribute` is empty where departments have their keys in the same attribute as people.
-    `rooms` is `None` where the source is not asked for rooms.
+    `rooms` is `None` where the source is not asked for rooms. `guessed_encodings` has what the files of people,
+    departments and rooms were taken for, by these words, where nobody named it.
     """
 
     source: str
@@ -75,3 +76,4 @@ class Snapshot(msgspec.Struct, frozen=True):
     department_key_attribute: str = ""
     naming_context: str = ""
     rooms: tuple[Entry, ...] | None = None
+    guessed_encodings: Mapping[str, str] = {}
