@@ -9,7 +9,8 @@ import msgspec
 
 from syncd.directory.csv_encoding import AUTO, encoding_of
 from syncd.directory.csv_text import DelimiterForm, delimiter_of, named_delimiter, text_of
-from syncd.directory.rows import Reads, is_read, usable_columns
+from syncd.directory.rows import Reads, is_read, shortened, usable_columns
+from syncd.directory.spreadsheet_marks import error_in, stands_for_nothing, unwrapped
 from syncd.errors import SourceBroken
 
 
@@ -22,10 +23,14 @@ class Form(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One row: the line that it begins on, and its values by lower-case column; an empty cell is no value."""
+    """One row: the line that it begins on, and its values by lower-case column; an empty cell is no value.
+
+    `nulls` has the columns in which a word stands for no value, with that word.
+    """
 
     line: int
     values: Mapping[str, tuple[str, ...]]
+    nulls: Mapping[str, str] = {}
 
 
 LARGEST_CELL = 131_072
@@ -58,6 +63,7 @@ class Table:
         while header and not header[-1].strip():
             header.pop()
         self._width = len(header)
+        header = [unwrapped(one) for one in header]
         self._columns = usable_columns(f"{name}:{self.header_line}", header, reads)
         self.header = tuple(one.strip() for one in header if one.strip())
 
@@ -86,18 +92,23 @@ class Table:
             width = width or len(cells)
             if len(cells) != width:
                 raise self._broken(line, f"there are {len(cells)} fields where the rows before have {width}")
-            values = {name: (cells[place],) for place, name in self._columns.items() if cells[place].strip()}
-            self._check_lengths(line, values)
+            texts = {name: text for place, name in self._columns.items() if (text := unwrapped(cells[place])).strip()}
+            self._check_cells(line, texts)
+            nulls = {name: text.strip() for name, text in texts.items() if stands_for_nothing(text)}
+            values = {name: (text,) for name, text in texts.items() if name not in nulls}
             if values:
-                yield Row(line, values)
+                yield Row(line, values, nulls)
 
-    def _check_lengths(self, line: int, values: Mapping[str, tuple[str, ...]]) -> None:
-        for name, (cell,) in values.items():
-            if len(cell) > LARGEST_CELL and is_read(name, self._reads):
+    def _check_cells(self, line: int, texts: Mapping[str, str]) -> None:
+        """Raise `SourceBroken` where a column that is read shows an error, or has what is no text of a person."""
+        for name, text in texts.items():
+            if len(text) > LARGEST_CELL and is_read(name, self._reads):
                 raise SourceBroken(
                     f"{self._name}:{line}: a cell has more than {LARGEST_CELL} characters: a quote is never closed, "
                     "or it is a picture, which wants a file of its own"
                 )
+            if (error := error_in(text)) and is_read(name, self._reads):
+                raise SourceBroken(f'{self._name}:{line}: "{shortened(name)}" shows {error}; mend its formula')
 
     def _broken(self, line: int, what: str) -> SourceBroken:
         return SourceBroken(
@@ -118,7 +129,7 @@ class _Records:
         self._lines = _Lines(text)
         self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
         apart = re.escape(delimiter)
-        field = f'(?:"(?:[^"]|"")*"|[^"\r\n{apart}]*)'
+        field = f'(?:"(?:[^"]|"")*"|[ \']*="[^"\r\n{apart}]*" *|[^"\r\n{apart}]*)'
         self._record = re.compile(f"{field}(?:{apart}{field})*[\r\n]*\\Z")
         self.open_line: int | None = None
 

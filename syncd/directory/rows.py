@@ -8,7 +8,7 @@ import msgspec
 
 from syncd.directory.reading import Found, keyed, told_apart
 from syncd.errors import SourceBroken
-from syncd.model.source import Certificate, Entry, Grade, Snapshot, Unreadable
+from syncd.model.source import Certificate, Entry, Finding, Grade, Snapshot, Unreadable
 
 Reads = frozenset[str] | None
 """The columns that a mapping, a key or a join reads, in lower case; nothing where any may be."""
@@ -20,7 +20,8 @@ class Rows(msgspec.Struct, frozen=True):
     """What one table gave: its rows, the column with the key, and what speaks for and against the read.
 
     Where a key `may_repeat`, rows are only joined to entries by it: two of one key, or one of none, are in order.
-    `guessed_encoding` is what a file was taken for, where nobody named it and it could be another.
+    `guessed_encoding` is what a file was taken for, where nobody named it and it could be another. `findings` are about
+    rows that can be used all the same.
     """
 
     found: tuple[Found, ...] = ()
@@ -29,6 +30,7 @@ class Rows(msgspec.Struct, frozen=True):
     doubts: tuple[str, ...] = ()
     may_repeat: bool = False
     guessed_encoding: str = ""
+    findings: tuple[Finding, ...] = ()
 
 
 NO_ROWS = Rows()
@@ -92,8 +94,11 @@ def rows_snapshot(source: str, users: Rows, departments: Rows = NO_ROWS, rooms: 
     proofs = "; ".join(proof for one in read for proof in one.proofs)
     if unreadable:
         doubts.append(f"{len(unreadable)} rows have no usable key; first: {unreadable[0].message}")
+    keys = {one.locator: one.key for one in (*people, *units, *places)}
+    findings = (finding for one in read for finding in one.findings)
     return Snapshot(
         source=source,
+        findings=tuple(msgspec.structs.replace(one, key=keys.get(one.locator, "")) for one in findings),
         certificate=Certificate(Grade.UNPROVEN if doubts else Grade.WHOLE, (proofs,) if proofs else (), tuple(doubts)),
         users=people,
         departments=units,

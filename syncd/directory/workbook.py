@@ -11,6 +11,7 @@ import msgspec
 
 from syncd.directory.cell_values import Values, values_of
 from syncd.directory.rows import Reads, is_read, usable_columns
+from syncd.directory.spreadsheet_marks import stands_for_nothing, unwrapped
 from syncd.errors import SourceBroken
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -41,10 +42,14 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class SheetRow(msgspec.Struct, frozen=True):
-    """One row: its number in the sheet, and its values by lower-case column; an empty cell is no value."""
+    """One row: its number in the sheet, and its values by lower-case column; an empty cell is no value.
+
+    `nulls` has the columns in which a word stands for no value, with that word.
+    """
 
     number: int
     values: dict[str, Values]
+    nulls: dict[str, str]
 
 
 def is_workbook(content: bytes) -> bool:
@@ -85,8 +90,10 @@ class Sheet:
             for place, name in self._columns.items():
                 if place < len(row) and (cell := self._cell(row[place], name, _place(number, place))):
                     values[name] = cell
+            nulls = {name: str(value).strip() for name, (value, *_) in values.items() if stands_for_nothing(str(value))}
+            values = {name: value for name, value in values.items() if name not in nulls}
             if values:
-                yield SheetRow(number, values)
+                yield SheetRow(number, values, nulls)
 
     def _cell(self, value: object, name: str, place: str) -> Values:
         """Return the values of a cell, none where it is at fault and nobody reads it."""
@@ -95,6 +102,8 @@ class Sheet:
                 f"{self._name}: {place} is a number of more than 15 digits, of which Excel keeps 15; let the column be "
                 "text"
             )
+        if isinstance(value, str):
+            value = unwrapped(value)
         if isinstance(value, Fault) and is_read(name, self._reads):
             raise SourceBroken(value.message)
         return _values(value)

@@ -46,6 +46,15 @@ class Unreadable(msgspec.Struct, frozen=True):
     key: str = ""
 
 
+class Finding(msgspec.Struct, frozen=True):
+    """What is odd about an entry that can be used all the same, in a sentence for the administrator."""
+
+    locator: str
+    reason: str
+    message: str
+    key: str = ""
+
+
 class Changes(msgspec.Struct, frozen=True):
     """What is new or changed in a source since it was last looked at; entries may also be as they were.
 
@@ -77,3 +86,4 @@ class Snapshot(msgspec.Struct, frozen=True):
     naming_context: str = ""
     rooms: tuple[Entry, ...] | None = None
     guessed_encodings: Mapping[str, str] = {}
+    findings: tuple[Finding, ...] = ()
