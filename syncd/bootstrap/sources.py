@@ -15,10 +15,12 @@ from syncd.config.source_settings import LdapSource, LdifSource, TableSource
 from syncd.config.table_settings import SqlSource
 from syncd.directory.reading import AUTO, Scope, Selection, TreeSettings
 from syncd.mapping.rules import PRESENCE_ATTRIBUTES
+from syncd.model.keys import KEY_ATTRIBUTES
 
 if TYPE_CHECKING:
     from syncd.directory.ldap_connection import LdapSettings
     from syncd.directory.ldap_source import LdapSource as LdapReader
+    from syncd.directory.ldif_source import LdifReads
 
 
 def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
@@ -26,11 +28,13 @@ def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
     for name, chosen in settings.source.items():
         reads = reads_of(settings, name)
         if isinstance(chosen, TableSource):
-            yield table_reader(chosen, Wanted(name, needed(reads, settings, name, facts)))
+            yield table_reader(chosen, Wanted(name, needed(reads, settings, name, facts), everything=reads))
         elif isinstance(chosen, LdifSource):
             from syncd.directory.ldif_source import LdifSource as LdifReader  # noqa: PLC0415 - slow to load, often not needed
 
-            yield LdifReader(tree_settings(name, chosen, facts), Path(chosen.path))
+            may_end_open = chosen.proof == "none"
+            tree = tree_settings(name, chosen, facts)
+            yield LdifReader(tree, Path(chosen.path), _ldif_reads(reads, tree), may_end_open=may_end_open)
         else:
             yield ldap_reader(tree_settings(name, chosen, facts), chosen, reads)
 
@@ -43,7 +47,8 @@ def with_pictures(settings: Settings, source: Source, facts: Mapping[str, str]) 
     name, chosen = source.name, settings.source[source.name]
     reads = reads_of(settings, name)
     if isinstance(chosen, SqlSource):
-        return table_reader(chosen, Wanted(name, needed(reads, settings, name, facts), has_pictures=True))
+        wanted = Wanted(name, needed(reads, settings, name, facts), has_pictures=True, everything=reads)
+        return table_reader(chosen, wanted)
     if not isinstance(chosen, LdapSource):
         return source
     from syncd.directory.ldap_pictures import STAMPS  # noqa: PLC0415 - slow to load, often not needed
@@ -62,6 +67,7 @@ def ldap_pictures(name: str, chosen: LdapSource, attribute: str) -> Pictures:
 def tree_settings(name: str, chosen: LdapSource | LdifSource, facts: Mapping[str, str]) -> TreeSettings:
     """Return how a tree is read; its key attribute is the one that the store remembers."""
     departments, rooms = chosen.departments, chosen.rooms
+    keys = _keys(name, chosen, facts)
     return TreeSettings(
         name=name,
         users=_people(chosen),
@@ -69,9 +75,50 @@ def tree_settings(name: str, chosen: LdapSource | LdifSource, facts: Mapping[str
         if departments
         else None,
         exclude=chosen.exclude,
-        key=facts.get(f"{PREFIX}key.{name}", AUTO) if chosen.key == AUTO else chosen.key,
+        key=keys.users,
         include_base=departments.include_base if departments else False,
         rooms=Selection(rooms.filter, rooms.base or chosen.base, Scope(rooms.scope)) if rooms else None,
+        department_key=keys.departments,
+        room_key=keys.rooms,
+    )
+
+
+class _Keys(msgspec.Struct, frozen=True):
+    """The key attributes of a tree; that of departments or rooms is empty where it is people's."""
+
+    users: str
+    departments: str = ""
+    rooms: str = ""
+
+
+def _keys(name: str, chosen: LdapSource | LdifSource, facts: Mapping[str, str]) -> _Keys:
+    """Return the key attributes that the configuration names, or those that the store remembers."""
+
+    def remembered(kind: str, key: str) -> str:
+        return facts.get(f"{PREFIX}{kind}.{name}", AUTO) if key == AUTO else key
+
+    if not isinstance(chosen, LdifSource):
+        return _Keys(remembered("key", chosen.key))
+    users, departments, rooms = (chosen.key_of(table) for table in (chosen.users, chosen.departments, chosen.rooms))
+    return _Keys(
+        remembered("key", users),
+        "" if departments == users else remembered("department_key", departments),
+        "" if rooms == users else rooms,
+    )
+
+
+def _ldif_reads(reads: Reads, tree: TreeSettings) -> "LdifReads":
+    """Return what must be in the file of each kind: what the mapping reads, what tells who is disabled, and keys."""
+    from syncd.directory.ldif_source import LdifReads  # noqa: PLC0415 - slow to load, often not needed
+
+    def names(kind: Mapping[str, frozenset[str]], key: str) -> frozenset[str]:
+        keys = KEY_ATTRIBUTES if key == AUTO else (key,)
+        return frozenset(one.lower() for one in {*frozenset[str]().union(*kind.values()), *keys})
+
+    return LdifReads(
+        names(reads.people, tree.key) | PRESENCE_ATTRIBUTES,
+        names(reads.departments, tree.department_key or tree.key),
+        names(reads.rooms, tree.room_key or tree.key),
     )
 
 

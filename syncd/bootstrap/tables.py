@@ -11,6 +11,7 @@ from syncd.bootstrap.reads import Reads
 from syncd.config.source_settings import CsvFile as CsvSettings
 from syncd.config.source_settings import CsvSource, HasKey, TableSource
 from syncd.config.table_settings import HttpList, HttpSource, SqlQuery, SqlSource
+from syncd.directory.rows import column
 from syncd.mapping.facts import EVERY_ATTRIBUTE
 
 if TYPE_CHECKING:
@@ -22,11 +23,20 @@ Columns = Mapping[str, str]
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """The name of a source, what it must have, and whether its pictures are wanted too, where they can be left out."""
+    """The name of a source, what it must have, and whether its pictures are wanted too, where they can be left out.
+
+    `everything` is all that is read of it where it is there: more than it must have.
+    """
 
     name: str
     reads: Reads
     has_pictures: bool = False
+    everything: Reads = Reads({})
+
+    def read_of(self, chosen: TableSource, table: HasKey, reads: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
+        """Return the columns of a table that are read, in lower case; nothing where any may be."""
+        names = frozenset[str]().union({chosen.key_of(table)}, *reads.values())
+        return None if EVERY_ATTRIBUTE in names else frozenset(map(column, names))
 
     def users(self, chosen: TableSource, table: HasKey) -> Columns:
         """Give the columns that people must have, each with the setting that names it."""
@@ -60,18 +70,24 @@ def _csv_reader(chosen: CsvSource, wanted: Wanted) -> Source:
     from syncd.directory.csv_source import CsvSource as CsvReader  # noqa: PLC0415 - slow to load, often not needed
     from syncd.directory.csv_table import Form  # noqa: PLC0415 - slow to load, often not needed
 
-    def file(table: CsvSettings, columns: Columns) -> CsvFile:
-        form = Form(table.encoding, table.delimiter)
+    def file(table: CsvSettings, columns: Columns, reads: Mapping[str, frozenset[str]]) -> CsvFile:
         return CsvFile(
-            Path(table.path), chosen.key_of(table), columns, form, chosen.proof == "none", chosen.may_repeat(table)
+            Path(table.path),
+            chosen.key_of(table),
+            columns,
+            Form(table.encoding, table.delimiter, table.header_row),
+            chosen.proof == "none",
+            chosen.may_repeat(table),
+            wanted.read_of(chosen, table, reads),
         )
 
     departments, rooms = chosen.departments, chosen.rooms
+    reads = wanted.everything
     return CsvReader(
         wanted.name,
-        file(chosen.users, wanted.users(chosen, chosen.users)),
-        file(departments, wanted.departments(chosen, departments)) if departments else None,
-        file(rooms, wanted.rooms(chosen, rooms)) if rooms else None,
+        file(chosen.users, wanted.users(chosen, chosen.users), reads.people),
+        file(departments, wanted.departments(chosen, departments), reads.departments) if departments else None,
+        file(rooms, wanted.rooms(chosen, rooms), reads.rooms) if rooms else None,
     )
 
 
@@ -81,16 +97,18 @@ def _sql_reader(chosen: SqlSource, wanted: Wanted) -> Source:
 
     left_out = frozenset[str]() if wanted.has_pictures else wanted.reads.pictures
 
-    def query(table: SqlQuery, columns: Columns) -> Query:
-        return Query(table.query, chosen.key_of(table), columns, chosen.may_repeat(table), left_out)
+    def query(table: SqlQuery, columns: Columns, reads: Mapping[str, frozenset[str]]) -> Query:
+        read = wanted.read_of(chosen, table, reads)
+        return Query(table.query, chosen.key_of(table), columns, chosen.may_repeat(table), left_out, read)
 
     departments, rooms = chosen.departments, chosen.rooms
+    reads = wanted.everything
     return SqlReader(
         wanted.name,
         Database(chosen.url.get_secret_value(), chosen.connect_timeout, chosen.read_timeout),
-        query(chosen.users, wanted.users(chosen, chosen.users)),
-        query(departments, wanted.departments(chosen, departments)) if departments else None,
-        query(rooms, wanted.rooms(chosen, rooms)) if rooms else None,
+        query(chosen.users, wanted.users(chosen, chosen.users), reads.people),
+        query(departments, wanted.departments(chosen, departments), reads.departments) if departments else None,
+        query(rooms, wanted.rooms(chosen, rooms), reads.rooms) if rooms else None,
     )
 
 

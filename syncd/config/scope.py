@@ -15,6 +15,9 @@ SOURCE_KEYS = frozenset(
 NO_SCOPE = {"csv": {"path"}, "http": {"total"}}
 """What of a table decides nothing: where a file is, and what only proves that a list is whole."""
 
+UNLESS_WRITTEN: Mapping[str, Mapping[str, object]] = {"ldif": {"key": ""}, "csv": {"header_row": 1}}
+"""Keys of tables that came later, with their defaults: who does not write one has the scope of before."""
+
 
 def scope(settings: Settings) -> dict[str, str]:
     """Give what decides scope or values, key by key: sources without addresses, secrets and tuning; mapping; policy."""
@@ -31,12 +34,18 @@ def scope(settings: Settings) -> dict[str, str]:
 
 
 def _source(name: str, source: AnySource) -> dict[str, object]:
-    nothing = NO_SCOPE.get(source.type, set())
+    later = UNLESS_WRITTEN.get(source.type, {})
     # Whether the default is written or left out is no change.
     chosen = source.model_copy(update={"namespace": ""}) if source.namespace == name else source
+    tables = {name: getattr(source, name) for name in ("users", "departments", "rooms")}
+    left_out = {
+        name: {*NO_SCOPE.get(source.type, ()), *(key for key, default in later.items() if getattr(one, key) == default)}
+        for name, one in tables.items()
+        if one is not None
+    }
     return chosen.model_dump(
         include={*SOURCE_KEYS, *(("join",) if source.join else ()), *(("rooms",) if source.rooms else ())},
-        exclude=dict.fromkeys(("users", "departments", "rooms"), nothing),
+        exclude=left_out,
     )
 
 

@@ -1,8 +1,8 @@
 """The keys of `[source.NAME]`, for each type of source."""
 
-from typing import Literal, Protocol, Self
+from typing import Annotated, Literal, Protocol, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from syncd.config.addresses import clear_password_host, is_server
 from syncd.config.mapping_settings import SourceMapping
@@ -158,21 +158,70 @@ class LdapSource(TreeSource):
         return self
 
 
+OWN_KEY = "the attribute with the immutable key, where it is not the source's"
+DN = "dn"
+
+
+def _no_dn(key: str) -> str:
+    """Refuse the DN as a key of people and rooms."""
+    if key.strip().lower() == DN:
+        raise ValueError(
+            "a DN is no key, because who is renamed or moved would be removed and made anew; name an attribute that "
+            'never changes (departments alone may have key = "dn")'
+        )
+    return key
+
+
+AttributeKey = Annotated[str, AfterValidator(_no_dn)]
+
+
+class LdifUserChoice(UserChoice):
+    """Which entries of a file are people."""
+
+    key: AttributeKey = Field("", description=OWN_KEY)
+
+
+class LdifDepartmentChoice(DepartmentChoice):
+    """Which entries of a file are departments."""
+
+    key: str = Field("", description=f'{OWN_KEY}; "{DN}": their DN, so that a renamed one is another department')
+
+
+class LdifRoomChoice(RoomChoice):
+    """Which entries of a file are rooms."""
+
+    key: AttributeKey = Field("", description=OWN_KEY)
+
+
 class LdifSource(TreeSource):
     """A file with entries."""
 
     type: Literal["ldif"]
     path: Required = Field(description="the file")
     base: DistinguishedNames = Field(min_length=1, description="only entries at or below; one DN or a list")
+    users: LdifUserChoice = LdifUserChoice()
+    departments: LdifDepartmentChoice | None = None
+    rooms: LdifRoomChoice | None = None
+
+    @field_validator("key")
+    @classmethod
+    def _is_no_dn(cls, key: str) -> str:
+        return _no_dn(key)
+
+    def key_of(self, table: "HasKey | None") -> str:
+        """Return the attribute with the keys of a table."""
+        own = table.key.strip() if table else ""
+        return DN if own.lower() == DN else own or self.key
 
 
 class CsvFile(Table):
-    """A file whose first row names the columns: CSV, or an Excel workbook (.xlsx)."""
+    """A file with a row that names the columns: CSV, or an Excel workbook (.xlsx)."""
 
     path: Required = Field(description="the file: CSV, or an Excel workbook (.xlsx)")
     key: str = Field("", description="the column with the immutable key, where the source names no other")
     encoding: Encoding = Field("auto", description="auto: UTF-8 with or without a mark, else GB18030")
     delimiter: Delimiter = Field("auto", description='auto: the one of , ; | and "\\t" that the header has')
+    header_row: Whole = Field(1, ge=1, description="the row (of CSV: the line) with the names; above it is passed over")
 
 
 class HasKey(Protocol):

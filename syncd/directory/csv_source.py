@@ -5,19 +5,22 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.directory.csv_table import Form, Row, Table
+from syncd.directory.csv_table import Form, Table
 from syncd.directory.reading import Found
-from syncd.directory.rows import NO_ROWS, Rows, check_columns, rows_snapshot
+from syncd.directory.rows import NO_ROWS, Reads, Rows, check_columns, is_read, rows_snapshot, shortened
 from syncd.directory.settled_file import WAITING, Waiting, read_settled
 from syncd.directory.workbook import Sheet, is_workbook
 from syncd.errors import SourceBroken
-from syncd.model.source import Snapshot
+from syncd.model.source import Finding, Snapshot
+
+Values = Mapping[str, tuple[str | bytes, ...]]
 
 
 class CsvFile(msgspec.Struct, frozen=True):
     """One file, the column with the keys, and the columns that it must have, each with the setting that names it.
 
     A last row without a line end may have been cut off; `may_end_open` takes it for whole. `may_repeat`: see `Rows`.
+    `reads` has the columns whose faults matter.
     """
 
     path: Path
@@ -26,6 +29,7 @@ class CsvFile(msgspec.Struct, frozen=True):
     form: Form = Form()
     may_end_open: bool = False
     may_repeat: bool = False
+    reads: Reads = None
 
 
 class CsvSource:
@@ -64,29 +68,40 @@ def _read(file: CsvFile, waiting: Waiting) -> Rows:
     content = read_settled(file.path, waiting)
     if is_workbook(content):
         return _sheet(file, content)
-    table = Table(content, name, file.form)
+    table = Table(content, name, file.form, file.reads)
     if not table.columns:
         return Rows(key=file.key, doubts=(f"{name} is empty, without even a header",))
     check_columns(f"{name}:{table.header_line}", table.header, file.columns)
-    found = tuple(_found(row, name) for row in table.rows())
+    nulls: list[Finding] = []
+    found = tuple(_found(row.line, row.values, row.nulls, file, nulls) for row in table.rows())
     if table.open_line and not file.may_end_open:
         raise SourceBroken(
             f"{name}:{table.open_line}: the file ends in the middle of a line; it was cut off or is still being "
             'written (an export that never ends its last line needs proof = "none")'
         )
-    return Rows(found, file.key, (f"{name} was read to its end: {len(found)} rows",), may_repeat=file.may_repeat)
+    encoding = table.encoding
+    proof = f"{name} was read as {encoding.shown} to its end: {len(found)} rows"
+    guess = encoding.shown if encoding.is_guessed else ""
+    return Rows(found, file.key, (proof,), may_repeat=file.may_repeat, guessed_encoding=guess, findings=tuple(nulls))
 
 
 def _sheet(file: CsvFile, content: bytes) -> Rows:
     name = file.path.name
-    sheet = Sheet(content, name)
+    sheet = Sheet(content, name, file.form.header_row, file.reads)
     if not sheet.header:
         return Rows(key=file.key, doubts=(f"{name}: sheet {sheet.title} is empty, without even a header",))
     check_columns(f"{name}:{sheet.header_number}", sheet.header, file.columns)
-    found = tuple(Found(f"{name}:{row.number}", row.values) for row in sheet.rows())
+    nulls: list[Finding] = []
+    found = tuple(_found(row.number, row.values, row.nulls, file, nulls) for row in sheet.rows())
     proof = f"{name} was read to its end: {len(found)} rows of sheet {sheet.title}"
-    return Rows(found, file.key, (proof,), may_repeat=file.may_repeat)
+    return Rows(found, file.key, (proof,), may_repeat=file.may_repeat, findings=tuple(nulls))
 
 
-def _found(row: Row, name: str) -> Found:
-    return Found(f"{name}:{row.line}", row.values)
+def _found(line: int, values: Values, nulls: Mapping[str, str], file: CsvFile, findings: list[Finding]) -> Found:
+    """Return a row by its place, and add a finding where a word stands for no value in columns that are read."""
+    locator = f"{file.path.name}:{line}"
+    if nulls and (read := [name for name in nulls if is_read(name, file.reads)]):
+        columns, word = ", ".join(map(shortened, read)), nulls[read[0]]
+        message = f'{locator}: "{word}" stands for no value in {columns}; let the export leave such cells empty'
+        findings.append(Finding(locator, "null_word", message))
+    return Found(locator, values)

@@ -40,7 +40,7 @@ class LdapSource:
         self._user_attributes = self._asked_for(user_attributes | grouped)
         self._department_attributes = self._asked_for(department_attributes)
         self._room_attributes = self._asked_for(room_attributes)
-        self._key_attribute = settings.key
+        self._keys: Mapping[Kind, str] = dict.fromkeys(Kind, settings.key)
 
     @property
     def name(self) -> str:
@@ -73,7 +73,7 @@ class LdapSource:
             made = snapshot(self._settings, finds)
             levels = levels_above(made, self._settings.departments)
             absent = absent_levels(directory, self._searches(self._settings.departments, NO_ATTRIBUTES), levels)
-        self._key_attribute = made.key_attribute
+        self._keys = _key_attributes(made)
         return msgspec.structs.replace(made, absent_levels=absent)
 
     def _asked_attributes(self) -> set[str]:
@@ -94,7 +94,7 @@ class LdapSource:
                 entries = self._with_keys(directory, kind, wanted)
                 if kind is Kind.USER:
                     entries, _ = self._chosen(directory, server, entries)
-                named, unreadable = keyed(distinct(entries, excluded), self._key_attribute)
+                named, unreadable = keyed(distinct(entries, excluded), self._keys[kind])
                 shown = {entry.key for entry in named} | {entry.key for entry in unreadable}
                 found[kind] = wanted & shown
         return found
@@ -106,9 +106,9 @@ class LdapSource:
             Kind.ROOM: (self._settings.rooms, self._room_attributes),
         }
         selection, attributes = asked[kind]
-        wanted_attributes = {*attributes} & {*KEY_ATTRIBUTES, self._key_attribute, PRIMARY_GROUP}
+        wanted_attributes = {*attributes} & {*KEY_ATTRIBUTES, self._keys[kind], PRIMARY_GROUP}
         searches = self._searches(selection, tuple(wanted_attributes))
-        chosen = [each for search in searches for each in with_keys(search, self._key_attribute, wanted)]
+        chosen = [each for search in searches for each in with_keys(search, self._keys[kind], wanted)]
         return _entries(directory, [directory.paged(search) for search in chosen])
 
     def feed(self, wake: Callable[[], None]) -> LdapFeed:
@@ -174,6 +174,12 @@ class LdapSource:
         ]
         size = self._connection.page_size
         return tuple(Search(self.name, base, selection.filter, selection.scope, attributes, size) for base in tops)
+
+
+def _key_attributes(made: Snapshot) -> dict[Kind, str]:
+    """Return the attribute that holds the keys of each kind."""
+    departments = made.department_key_attribute or made.key_attribute
+    return {Kind.USER: made.key_attribute, Kind.DEPARTMENT: departments, Kind.ROOM: made.key_attribute}
 
 
 def _proof(url: str, answers: Sequence[Answer]) -> str:

@@ -11,6 +11,8 @@ from syncd.model.keys import KEY_ATTRIBUTES, key_text
 from syncd.model.source import Certificate, Entry, Grade, Snapshot, Unreadable
 
 AUTO = "auto"
+DN_KEY = "dn"
+"""As the key attribute of departments in a tree: their DN in its normal form, where they have nothing else."""
 
 
 class Scope(StrEnum):
@@ -34,7 +36,10 @@ class Selection(msgspec.Struct, frozen=True):
 
 
 class TreeSettings(msgspec.Struct, frozen=True):
-    """What one source reads. `key` is an attribute's name or `auto`; `exclude` has DNs of subtrees left out."""
+    """What one source reads. `key` is an attribute's name or `auto`; `exclude` has DNs of subtrees left out.
+
+    `department_key` and `room_key` are like `key`; empty is the same attribute as people's.
+    """
 
     name: str
     users: Selection
@@ -43,6 +48,8 @@ class TreeSettings(msgspec.Struct, frozen=True):
     key: str = AUTO
     include_base: bool = False
     rooms: Selection | None = None
+    department_key: str = ""
+    room_key: str = ""
 
 
 # Made by the hundred thousand and never in a ring: the garbage collector need not look at them.
@@ -74,10 +81,12 @@ def snapshot(settings: TreeSettings, finds: Finds) -> Snapshot:
     users = tuple(distinct(finds.users, excluded))
     departments = tuple(distinct(_without_bases(settings, finds.departments), excluded))
     rooms = tuple(distinct(finds.rooms, excluded))
-    attribute = _key_attribute(settings.key, [found for found, _ in (*users, *departments)])
+    with_key = users if settings.department_key else (*users, *departments)
+    attribute = _key_attribute(settings.key, [found for found, _ in with_key])
+    department_attribute = _own_attribute(settings.department_key, attribute, departments)
     people, bad_people = keyed(users, attribute)
-    units, bad_units = keyed(departments, attribute)
-    places, bad_places = keyed(rooms, attribute)
+    units, bad_units = keyed(departments, department_attribute)
+    places, bad_places = keyed(rooms, _own_attribute(settings.room_key, attribute, rooms))
     unreadable = bad_people + bad_units + bad_places
     doubts = list(finds.doubts)
     if not users:
@@ -93,6 +102,7 @@ def snapshot(settings: TreeSettings, finds: Finds) -> Snapshot:
         departments=units,
         unreadable=unreadable,
         key_attribute=attribute,
+        department_key_attribute="" if department_attribute.lower() == attribute.lower() else department_attribute,
         naming_context=finds.naming_context,
         rooms=places if settings.rooms else None,
     )
@@ -127,12 +137,17 @@ def _key_attribute(wanted: str, found: Iterable[Found]) -> str:
     return max(KEY_ATTRIBUTES, key=lambda name: counts[name])
 
 
+def _own_attribute(wanted: str, of_people: str, found: Sequence[tuple[Found, dn.Path]]) -> str:
+    """Return the attribute with the keys of one kind, which is people's where it has none of its own."""
+    return _key_attribute(wanted, [one for one, _ in found]) if wanted else of_people
+
+
 def keyed(found: Iterable[tuple[Found, dn.Path]], attribute: str) -> tuple[tuple[Entry, ...], tuple[Unreadable, ...]]:
     """Make entries of what has a key of its own; the rest, and those that share a key, are unreadable."""
     by_key: defaultdict[str, list[Entry]] = defaultdict(list)
     unreadable: list[Unreadable] = []
     for one, path in found:
-        key, problem = _key_of(one, attribute)
+        key, problem = (",".join(path), "") if path and attribute == DN_KEY else _key_of(one, attribute)
         if problem:
             unreadable.append(Unreadable(one.dn, "no_key", problem))
         else:

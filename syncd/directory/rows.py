@@ -8,13 +8,20 @@ import msgspec
 
 from syncd.directory.reading import Found, keyed, told_apart
 from syncd.errors import SourceBroken
-from syncd.model.source import Certificate, Entry, Grade, Snapshot, Unreadable
+from syncd.model.source import Certificate, Entry, Finding, Grade, Snapshot, Unreadable
+
+Reads = frozenset[str] | None
+"""The columns that a mapping, a key or a join reads, in lower case; nothing where any may be."""
+LONGEST_NAME, MOST_NAMES = 40, 20
+KINDS = ("people", "departments", "rooms")
 
 
 class Rows(msgspec.Struct, frozen=True):
     """What one table gave: its rows, the column with the key, and what speaks for and against the read.
 
     Where a key `may_repeat`, rows are only joined to entries by it: two of one key, or one of none, are in order.
+    `guessed_encoding` is what a file was taken for, where nobody named it and it could be another. `findings` are about
+    rows that can be used all the same.
     """
 
     found: tuple[Found, ...] = ()
@@ -22,6 +29,8 @@ class Rows(msgspec.Struct, frozen=True):
     proofs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     may_repeat: bool = False
+    guessed_encoding: str = ""
+    findings: tuple[Finding, ...] = ()
 
 
 NO_ROWS = Rows()
@@ -33,17 +42,45 @@ def column(name: str) -> str:
 
 
 def check_columns(where: str, header: Sequence[str], wanted: Mapping[str, str]) -> None:
-    """Raise `SourceBroken` where a name stands twice, or one of `wanted` is not there; its value is what names it."""
-    names = [column(one) for one in header]
-    double = [one for one, count in Counter(names).items() if count > 1]
-    if double:
-        raise SourceBroken(f'{where}: the header has "{double[0]}" more than once; a name belongs to one column')
+    """Raise `SourceBroken` where one of `wanted` is not in the header; its value is the setting that names it."""
+    names = {column(one) for one in header}
     for one, setting in wanted.items():
         if column(one) not in names:
             raise SourceBroken(
-                f'{where}: there is no column "{one}", which {setting} names; the columns are '
-                f"{', '.join(name.strip() for name in header)}"
+                f'{where}: there is no column "{shortened(one)}", which {setting} names; the columns are '
+                f"{_listed(header)}"
             )
+
+
+def usable_columns(where: str, header: Sequence[str], reads: Reads) -> dict[int, str]:
+    """Return the columns that have a name of their own, by their place.
+
+    Raises `SourceBroken` where a name that is read stands twice; a doubled one that nobody reads has no values.
+    """
+    names = [column(one) for one in header]
+    counts = Counter(names)
+    double = next((one for one in names if one and counts[one] > 1 and is_read(one, reads)), None)
+    if double is not None:
+        raise SourceBroken(
+            f'{where}: the header has "{shortened(double)}" more than once; a name belongs to one column'
+        )
+    return {place: name for place, name in enumerate(names) if name and counts[name] == 1}
+
+
+def is_read(name: str, reads: Reads) -> bool:
+    """Whether somebody reads a column, by its name in lower case."""
+    return reads is None or name in reads
+
+
+def shortened(text: str) -> str:
+    """Return a text for a message, cut where it is longer than anybody would read."""
+    return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}…"
+
+
+def _listed(header: Sequence[str]) -> str:
+    """Return the names of columns, as many as anybody would read."""
+    shown = ", ".join(shortened(name.strip()) for name in header[:MOST_NAMES])
+    return f"{shown} and {len(header) - MOST_NAMES} more" if len(header) > MOST_NAMES else shown
 
 
 def rows_snapshot(source: str, users: Rows, departments: Rows = NO_ROWS, rooms: Rows | None = None) -> Snapshot:
@@ -57,8 +94,11 @@ def rows_snapshot(source: str, users: Rows, departments: Rows = NO_ROWS, rooms: 
     proofs = "; ".join(proof for one in read for proof in one.proofs)
     if unreadable:
         doubts.append(f"{len(unreadable)} rows have no usable key; first: {unreadable[0].message}")
+    keys = {one.locator: one.key for one in (*people, *units, *places)}
+    findings = (finding for one in read for finding in one.findings)
     return Snapshot(
         source=source,
+        findings=tuple(msgspec.structs.replace(one, key=keys.get(one.locator, "")) for one in findings),
         certificate=Certificate(Grade.UNPROVEN if doubts else Grade.WHOLE, (proofs,) if proofs else (), tuple(doubts)),
         users=people,
         departments=units,
@@ -66,6 +106,9 @@ def rows_snapshot(source: str, users: Rows, departments: Rows = NO_ROWS, rooms: 
         key_attribute=users.key,
         department_key_attribute=departments.key,
         rooms=None if rooms is None else places,
+        guessed_encodings={
+            kind: one.guessed_encoding for kind, one in zip(KINDS, read, strict=True) if one.guessed_encoding
+        },
     )
 
 

@@ -1,7 +1,7 @@
 """Search filters (RFC 4515) on entries that no server searches for us."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from ldap3.core.exceptions import LDAPInvalidFilterError
 from ldap3.operation import search
@@ -17,13 +17,31 @@ _BITS = {"1.2.840.113556.1.4.803": "all", "1.2.840.113556.1.4.804": "any"}  # MS
 
 def compiled(text: str) -> Test:
     """Compile a filter to a test of attributes; raise `ConfigurationError` where it is not one."""
+    return _test(_parsed(text), text)
+
+
+def named_attributes(text: str) -> frozenset[str]:
+    """Return the attributes that a filter asks about, in lower case; raise `ConfigurationError` where it is not one."""
+    return frozenset(_names(_parsed(text)))
+
+
+def _names(node: search.FilterNode) -> Iterator[str]:
+    if node.tag in (search.AND, search.OR, search.NOT):
+        for inner in node.elements:
+            yield from _names(inner)
+    else:
+        yield str(node.assertion["attr"]).lower()
+
+
+def _parsed(text: str) -> search.FilterNode:
     try:
         root = search.parse_filter(text, None, False, True, None, False)  # type: ignore[no-untyped-call]
     except LDAPInvalidFilterError as error:
         raise ConfigurationError(
             f'"{text}" is not a search filter ({error}); a filter looks like (&(objectClass=person)(mail=*)), RFC 4515'
         ) from error
-    return _test(root.elements[0], text)
+    node: search.FilterNode = root.elements[0]
+    return node
 
 
 def _test(node: search.FilterNode, text: str) -> Test:

@@ -10,7 +10,17 @@ import sqlalchemy as sa
 
 from syncd.directory.cell_values import values_of
 from syncd.directory.reading import Found
-from syncd.directory.rows import NO_ROWS, Rows, check_columns, column, row_locator, rows_snapshot
+from syncd.directory.rows import (
+    NO_ROWS,
+    Reads,
+    Rows,
+    check_columns,
+    column,
+    is_read,
+    row_locator,
+    rows_snapshot,
+    usable_columns,
+)
 from syncd.directory.sql_dialects import dialect_of, is_one_select
 from syncd.errors import ConfigurationError, SourceBroken, SourceError, SourceUnreachable
 from syncd.model.keys import key_text
@@ -26,7 +36,7 @@ class Query(msgspec.Struct, frozen=True):
     """One SELECT, the column with the keys, and the columns that it must give, each with the setting that names it.
 
     `may_repeat`: see `Rows`. `left_out` are columns whose values are let go of row by row: pictures, which only a pass
-    of faces wants.
+    of faces wants. `reads` has the columns whose faults matter.
     """
 
     text: str
@@ -34,6 +44,7 @@ class Query(msgspec.Struct, frozen=True):
     columns: Mapping[str, str] = {}
     may_repeat: bool = False
     left_out: frozenset[str] = frozenset()
+    reads: Reads = None
 
 
 class Database(msgspec.Struct, frozen=True):
@@ -153,17 +164,19 @@ def _found(connection: sa.Connection, where: str, kind: str, query: Query) -> It
             raise ConfigurationError(f"{where}.query gives no rows by its nature; it must be one SELECT")
         header = tuple(result.keys())
         check_columns(where, header, query.columns)
-        names = tuple(column(one) for one in header)
+        names = usable_columns(where, header, query.reads)
         key, left_out = column(query.key), {column(one) for one in query.left_out}
         for number, row in enumerate(result, 1):
             values = {}
-            for name, value in zip(names, row, strict=True):
+            for place, name in names.items():
                 if name in left_out:
                     continue
                 try:
-                    if found := values_of(value):
+                    if found := values_of(row[place]):
                         values[name] = found
                 except TypeError as error:
+                    if not is_read(name, query.reads):
+                        continue
                     raise SourceBroken(
                         f'{where}: column "{name}" has a value that is no single one ({error}); '
                         "let the query give text or a number, such as by a cast"

@@ -5,12 +5,13 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from syncd.directory.cell_values import Values, values_of
-from syncd.directory.rows import check_columns, column
+from syncd.directory.rows import Reads, is_read, usable_columns
+from syncd.directory.spreadsheet_marks import stands_for_nothing, unwrapped
 from syncd.errors import SourceBroken
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -25,14 +26,30 @@ _UNCOMPUTED = re.compile(
     rb"<(?:\w+:)?c\s((?:(?!\bt=[\"']str)[^<>]){0,999})>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>|</(?:\w+:)?c>)"
 )
-_PLACE = re.compile(rb"\br=[\"']([A-Z]+[0-9]+)")
+# Strict workbooks write dates as ISO 8601, some with a time of midnight and a zone (ECMA-376, 18.17.4).
+_DATE = re.compile(
+    rb"<(?:\w+:)?c\s([^<>]{0,999}\bt=[\"']d[\"'][^<>]{0,999})>\s*<(?:\w+:)?v>\s*"
+    rb"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.\d{1,9})?)?Z?\s*</(?:\w+:)?v>"
+)
+MIDNIGHT = "00:00:00"
+_PLACE = re.compile(rb"\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A cell that has no value to be trusted, and what is said where somebody reads it."""
+
+    message: str
 
 
 class SheetRow(msgspec.Struct, frozen=True):
-    """One row: its number in the sheet, and its values by lower-case column; an empty cell is no value."""
+    """One row: its number in the sheet, and its values by lower-case column; an empty cell is no value.
+
+    `nulls` has the columns in which a word stands for no value, with that word.
+    """
 
     number: int
     values: dict[str, Values]
+    nulls: dict[str, str]
 
 
 def is_workbook(content: bytes) -> bool:
@@ -43,47 +60,61 @@ def is_workbook(content: bytes) -> bool:
 class Sheet:
     """The first visible sheet of a workbook; the first row with anything in it has the names of the columns.
 
-    Raises `SourceBroken` where the file is not whole, has a password or is too large, and where a formula has no
-    result or an error: what a program wrote that computes nothing, or what Excel could not compute.
+    Rows above `header_row` are passed over; `reads` has the columns whose faults matter. Raises `SourceBroken` where
+    the file is not whole, has a password or is too large.
     """
 
-    def __init__(self, content: bytes, name: str) -> None:
+    def __init__(self, content: bytes, name: str, header_row: int = 1, reads: Reads = None) -> None:
         self._name = name
+        self._reads = reads
         if content.startswith(OLE):
             raise SourceBroken(f"{name}: {_of_old_container(content)}")
         sheet, part = _first_sheet(content, name)
-        _check_formulas(part, f"{name}: sheet {sheet}")
         self.title = sheet
-        self._rows = _grid(content, sheet, name)
-        self.header_number = next((number for number, row in enumerate(self._rows, 1) if any(map(_is_filled, row))), 1)
-        first = self._rows[self.header_number - 1] if self._rows else []
-        names = [" ".join("".join(values_of(one)).split()) for one in first]  # type: ignore[arg-type]
+        self._rows = _grid(content, sheet, name, _special_cells(part, f"{name}: sheet {sheet}"))
+        numbers = range(header_row, len(self._rows) + 1)
+        self.header_number = next((one for one in numbers if any(map(_is_filled, self._rows[one - 1]))), header_row)
+        first = self._rows[self.header_number - 1] if self.header_number <= len(self._rows) else []
+        names = [" ".join("".join(_values(one)).split()) for one in first]  # type: ignore[arg-type]
         self.header = tuple(one for one in names if one)
-        self._columns = [column(one) for one in names]
-        check_columns(f"{name}:{self.header_number}", self.header, {})
+        self._columns = usable_columns(f"{name}:{self.header_number}", names, reads)
 
     def rows(self) -> Iterator[SheetRow]:
-        """Give the rows that have any value; raises `SourceBroken` where one stands outside the columns."""
-        for number, row in enumerate(self._rows[self.header_number :], self.header_number + 1):
-            cells = [self._cell(value, number, index) for index, value in enumerate(row)]
-            values = {name: cell for name, cell in zip(self._columns, cells, strict=True) if cell}
-            if "" in values:
-                place = _place(number, next(i for i, one in enumerate(cells) if one and not self._columns[i]))
-                raise SourceBroken(f"{self._name}: {place} has a value, and its column no name in the header")
-            if values:
-                yield SheetRow(number, values)
+        """Yield the rows that have any value in a column with a name.
 
-    def _cell(self, value: object, number: int, index: int) -> Values:
+        Raises `SourceBroken` where a column that is read has an error, a formula without a result (what a program wrote
+        that computes nothing), or a number that Excel has cut.
+        """
+        for number, row in enumerate(self._rows[self.header_number :], self.header_number + 1):
+            values = {}
+            for place, name in self._columns.items():
+                if place < len(row) and (cell := self._cell(row[place], name, _place(number, place))):
+                    values[name] = cell
+            nulls = {name: str(value).strip() for name, (value, *_) in values.items() if stands_for_nothing(str(value))}
+            values = {name: value for name, value in values.items() if name not in nulls}
+            if values:
+                yield SheetRow(number, values, nulls)
+
+    def _cell(self, value: object, name: str, place: str) -> Values:
+        """Return the values of a cell, none where it is at fault and nobody reads it."""
         if isinstance(value, float) and abs(value) >= MOST_DIGITS and value.is_integer():
-            raise SourceBroken(
-                f"{self._name}: {_place(number, index)} is a number of more than 15 digits, of which Excel keeps 15; "
-                "let the column be text"
+            value = Fault(
+                f"{self._name}: {place} is a number of more than 15 digits, of which Excel keeps 15; let the column be "
+                "text"
             )
-        return values_of(value)
+        if isinstance(value, str):
+            value = unwrapped(value)
+        if isinstance(value, Fault) and is_read(name, self._reads):
+            raise SourceBroken(value.message)
+        return _values(value)
+
+
+def _values(value: object) -> Values:
+    return () if isinstance(value, Fault) else values_of(value)
 
 
 def _is_filled(value: object) -> bool:
-    return bool(values_of(value))
+    return bool(_values(value))
 
 
 def _of_old_container(content: bytes) -> str:
@@ -127,23 +158,52 @@ def _attributes(text: str) -> dict[str, str]:
     return {name: html.unescape(one or other) for name, one, other in _ATTRIBUTE.findall(text)}
 
 
-def _check_formulas(part: bytes, where: str) -> None:
-    if found := _ERROR.search(part):
-        raise SourceBroken(f"{where}: {_cell_of(found[1])} shows an error; mend its formula")
-    if found := _UNCOMPUTED.search(part):
-        raise SourceBroken(
-            f"{where}: the formula in {_cell_of(found[1])} has no result; open the workbook in Excel and save it, "
-            "or let the export write values"
-        )
+Place = tuple[int, int]
+"""A row and a column, each counted from 0."""
 
 
-def _cell_of(attributes: bytes) -> str:
+def _special_cells(part: bytes, where: str) -> dict[Place, object]:
+    """Return the cells whose values the library does not give: faults, and dates with a time of midnight or a zone.
+
+    Raises `SourceBroken` for a fault that does not say where it stands.
+    """
+    cells: dict[Place, object] = {}
+    for found in _DATE.finditer(part):
+        if place := _place_of(found[1]):
+            day, time = found[2].decode(), (found[3] or b"").decode()
+            cells[place] = day if time in ("", MIDNIGHT) else f"{day}T{time}"
+    for pattern, words in (
+        (_ERROR, "{} shows an error; mend its formula"),
+        (
+            _UNCOMPUTED,
+            "the formula in {} has no result; open the workbook in Excel and save it, or let the export write values",
+        ),
+    ):
+        for found in pattern.finditer(part):
+            place = _place_of(found[1])
+            message = f"{where}: {words.format(_place(place[0] + 1, place[1]) if place else 'a cell')}"
+            if place is None:
+                raise SourceBroken(message)
+            cells[place] = Fault(message)
+    return cells
+
+
+def _place_of(attributes: bytes) -> Place | None:
+    """Return where a cell stands, by its attributes (`r="B2"`)."""
     found = _PLACE.search(attributes)
-    return found[1].decode() if found else "a cell"
+    if not found:
+        return None
+    index = 0
+    for letter in found[1]:
+        index = index * 26 + letter - ord("A") + 1
+    return int(found[2]) - 1, index - 1
 
 
-def _grid(content: bytes, sheet: str, name: str) -> list[list[object]]:
-    """Give every row from the first on; each cell of a merged range has the value that people see in it."""
+def _grid(content: bytes, sheet: str, name: str, cells: Mapping[Place, object]) -> list[list[object]]:
+    """Return every row from the first on, with `cells` put in.
+
+    Each cell of a merged range has the value that people see in it.
+    """
     import python_calamine  # noqa: PLC0415 - slow to load, and most files of this kind of source are CSV
 
     try:
@@ -153,9 +213,12 @@ def _grid(content: bytes, sheet: str, name: str) -> list[list[object]]:
             merged = found.merged_cell_ranges or []
     except python_calamine.CalamineError as error:
         raise SourceBroken(f"{name}: the workbook cannot be read: {error}") from None
+    for (row, index), value in cells.items():
+        if row < len(rows) and index < len(rows[row]):
+            rows[row][index] = value
     for (top, left), (bottom, right) in merged:
-        for row in rows[top : bottom + 1]:
-            row[left : right + 1] = [rows[top][left]] * len(row[left : right + 1])
+        for cut in rows[top : bottom + 1]:
+            cut[left : right + 1] = [rows[top][left]] * len(cut[left : right + 1])
     return rows
 
 

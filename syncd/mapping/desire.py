@@ -60,7 +60,7 @@ def desire(
     return Desired(
         users=tuple(one for part in parts for one in part.users),
         departments=tuple(one for part in parts for one in part.departments),
-        skipped=tuple(one for part in parts for one in part.skipped),
+        skipped=(*(one for part in parts for one in part.skipped), *_found_odd(snapshots)),
         present_users=frozenset(one for part in parts for one in part.present_users),
         present_departments=frozenset(one for part in parts for one in part.present_departments),
         above={one: key for part in parts for one, key in part.above.items()},
@@ -69,6 +69,13 @@ def desire(
         present_rooms=frozenset(one for part in parts for one in part.present_rooms),
         room_sources=frozenset(one for part in parts for one in part.room_sources),
     )
+
+
+def _found_odd(snapshots: Iterable[Snapshot]) -> Iterator[Skip]:
+    """Yield what the reads themselves found odd, enriching ones included."""
+    for snapshot in snapshots:
+        for one in snapshot.findings:
+            yield Skip(Kind.USER, one.key, one.locator, one.reason, one.message)
 
 
 class _Source:

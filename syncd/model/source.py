@@ -50,6 +50,15 @@ class Unreadable(msgspec.Struct, frozen=True):
     other_keys: tuple[str, ...] = ()
 
 
+class Finding(msgspec.Struct, frozen=True):
+    """What is odd about an entry that can be used all the same, in a sentence for the administrator."""
+
+    locator: str
+    reason: str
+    message: str
+    key: str = ""
+
+
 class Changes(msgspec.Struct, frozen=True):
     """What is new or changed in a source since it was last looked at; entries may also be as they were.
 
@@ -69,8 +78,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     `department_key_attribute` is empty where departments have their keys in the same attribute as people.
     `rooms` is `None` where the source is not asked for rooms. `absent_levels` has the places above entries, as parsed
     DNs, at which the source shows no entry of any kind: a department that the reader may not see, or one that was
-    renamed between two searches. `known_paths` has the keys by which the store knows
-    departments that are made of paths, where it knows them by another spelling than the path's own.
+    renamed between two searches. `known_paths` has the keys by which the store knows departments that are made of
+    paths, where it knows them by another spelling than the path's own. `guessed_encodings` has what the files of
+    people, departments and rooms were taken for, by these words, where nobody named it.
     """
 
     source: str
@@ -84,3 +94,5 @@ class Snapshot(msgspec.Struct, frozen=True):
     rooms: tuple[Entry, ...] | None = None
     absent_levels: frozenset[tuple[str, ...]] = frozenset()
     known_paths: Mapping[str, str] = {}
+    guessed_encodings: Mapping[str, str] = {}
+    findings: tuple[Finding, ...] = ()

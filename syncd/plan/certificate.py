@@ -20,6 +20,7 @@ class Counts(msgspec.Struct, frozen=True):
     """What one good read showed: people, departments, rooms, people mapped, and filled values by field.
 
     A field that nobody has a say in, for it is not ours or its source could not be read, is left out.
+    `encodings`: see `Snapshot.guessed_encodings`.
     """
 
     users: int = 0
@@ -27,6 +28,7 @@ class Counts(msgspec.Struct, frozen=True):
     mapped: int = 0
     filled: Mapping[str, int] = {}
     rooms: int = 0
+    encodings: Mapping[str, str] = {}
 
 
 class Expectations(msgspec.Struct, frozen=True):
@@ -47,6 +49,7 @@ def count(snapshot: Snapshot, desired: Desired) -> Counts:
         departments=len(snapshot.departments),
         rooms=len(snapshot.rooms or ()),
         mapped=len(people),
+        encodings=snapshot.guessed_encodings,
         filled={
             field: sum(1 for one in people if getattr(one.fields, field))
             for field in FIELDS
@@ -71,6 +74,7 @@ def certify(snapshot: Snapshot, desired: Desired, former: Former, expected: Expe
         if snapshot.rooms is None:  # not asked for, so none is missing
             before = msgspec.structs.replace(before, rooms=0)
         doubts += tuple(_shrunk(count(snapshot, desired), before, expected.shrink))
+        doubts += tuple(_taken_for_another(snapshot.guessed_encodings, before.encodings))
     return Certificate(Grade.UNPROVEN if doubts else own.grade, own.proofs, doubts)
 
 
@@ -146,3 +150,13 @@ def _shrunk(now: Counts, before: Counts, shrink: Limit) -> Iterator[str]:
         was, found = round(share * now.mapped), now.filled[field]
         if shrink.exceeded(was - found, was):
             yield f"{found} people have a {field} where about {was} had one at the last good read (limits.shrink)"
+
+
+def _taken_for_another(now: Mapping[str, str], before: Mapping[str, str]) -> Iterator[str]:
+    """Name the files whose encoding is guessed, and guessed otherwise than at the last good read."""
+    for kind in sorted(now.keys() & before.keys()):
+        if now[kind] != before[kind]:
+            yield (
+                f"the file of {kind} is taken for {now[kind]}, and was {before[kind]} at the last good read; look "
+                "whether the names are right, then approve, or set `encoding`"
+            )

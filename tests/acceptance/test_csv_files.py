@@ -30,9 +30,9 @@ def settled(site: Site, company: Company) -> Site:
 
 
 def backwards(content: bytes) -> bytes:
-    """Return the rows of a file in reverse order, in another encoding and with another delimiter."""
+    """Return the rows of a file in reverse order, with a byte order mark and another delimiter."""
     header, *rows = content.decode().splitlines(keepends=True)
-    return "".join([header, *reversed(rows)]).replace(",", ";").encode("gb18030")
+    return "".join(["\ufeff", header, *reversed(rows)]).replace(",", ";").encode()
 
 
 def test_the_platform_becomes_and_stays_what_the_files_say(settled: Site, company: Company) -> None:

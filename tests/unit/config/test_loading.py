@@ -425,6 +425,16 @@ def test_the_fingerprint_changes_with_what_decides_scope_or_values_only(tmp_path
         assert loaded(tmp_path, GOOD + deciding).fingerprint != before
 
 
+def test_keys_that_came_later_decide_scope_only_where_they_are_written(tmp_path: Path) -> None:
+    """Keys of `.users` and `.departments` that a configuration does not write are no part of its scope."""
+    users = "[source.file.users]\n"
+    found = scope(loaded(tmp_path, GOOD + "[source.file.departments]\n").settings)
+    assert not [name for name in found if name.endswith(("users.key", "departments.key"))]
+    text = GOOD + '[source.file.departments]\nkey = "dn"\n' + users + 'key = "uid"\n'
+    own = scope(loaded(tmp_path, text).settings)
+    assert (own["source.file.departments.key"], own["source.file.users.key"]) == ('"dn"', '"uid"')
+
+
 def test_what_has_changed_is_told_key_by_key(tmp_path: Path) -> None:
     """What has changed in a configuration is told by key, with the values before and after."""
     one, two = loaded(tmp_path, GOOD).settings, loaded(tmp_path, GOOD + '[mapping.user]\nphone = "tel"\n').settings

@@ -54,7 +54,7 @@ def test_people_and_departments_are_read_whole(tmp_path: Path) -> None:
         ("D2", "units.csv:3"),
     ]
     assert snapshot.certificate.proofs == (
-        "staff.csv was read to its end: 2 rows; units.csv was read to its end: 2 rows",
+        "staff.csv was read as UTF-8 to its end: 2 rows; units.csv was read as UTF-8 to its end: 2 rows",
     )
 
 

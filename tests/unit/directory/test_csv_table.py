@@ -13,10 +13,10 @@ PEOPLE = [("工号", "姓名", "部门"), ("17", "王芳", "研发部"), ("18", 
 NAMES = ["王芳", "张伟", "Chloé Dubois"]
 
 
-def read(content: bytes | str, **form: str) -> list[dict[str, str]]:
+def read(content: bytes | str, **form: object) -> list[dict[str, str]]:
     """Give the rows of a file."""
     raw = content.encode() if isinstance(content, str) else content
-    rows = Table(raw, "people.csv", Form(**form)).rows()
+    rows = Table(raw, "people.csv", Form(**form)).rows()  # type: ignore[arg-type]
     return [{name: values[0] for name, values in row.values.items()} for row in rows]
 
 
@@ -101,7 +101,9 @@ def test_quotes_hold_delimiters_line_ends_and_quotes() -> None:
         ('id,name\n1,An"na\n', "people.csv:2: a quote stands in a value that is not quoted"),
         ("id,name\n1,a\n2\n", "people.csv:3: there are 1 fields where the header has 2"),
         ("id,name\n1,a,b\n", "people.csv:2: there are 3 fields where the header has 2"),
-        ("id,,name\n", "people.csv:1: column 2 of the header has no name"),
+        ("id,name,\n1,a,b\n", "people.csv:2: there are 3 fields where the header has 3"),
+        ("id,name\n1,a\n2,b,\n", "people.csv:3: there are 3 fields where the rows before have 2"),
+        ("id,name\n1,a,,\n2,b\n", "people.csv:3: there are 2 fields where the rows before have 4"),
         ("\nid,ID ,name\n", 'people.csv:2: the header has "id" more than once'),
         ("a;b,c\n", 'people.csv:1: the header can be read with "," or ";" between'),
         ("i\0d\n", "people.csv:1: this is no text"),
@@ -112,6 +114,35 @@ def test_what_is_no_whole_table_is_refused_with_its_line(content: str, words: st
     with pytest.raises(SourceBroken) as caught:
         read(content)
     assert str(caught.value).startswith(words)
+
+
+def test_what_has_no_name_has_no_values() -> None:
+    """Columns without a name have no values, wherever they stand; at the right of all names they must be empty."""
+    assert read(",id,,name,,\n0,1,x,a,,\n") == [{"id": "1", "name": "a"}]
+    assert read("\n,,\nid,name\n,,,\n1,a,,\n,\n") == [{"id": "1", "name": "a"}]
+
+
+def test_what_nobody_reads_may_be_doubled_or_large() -> None:
+    """A doubled name and a cell of any length are faults only where somebody reads the column."""
+    content = f"id,x,X,photo\n1,2,3,{'A' * 200_000}\n".encode()
+    (row,) = Table(content, "people.csv", Form(), frozenset({"id"})).rows()
+    assert (row.values["id"], "x" in row.values) == (("1",), False)
+    for read_one, words in (("x", "more than once"), ("photo", "a cell has more than")):
+        with pytest.raises(SourceBroken, match=words):
+            list(Table(content, "people.csv", Form(), frozenset({read_one})).rows())
+
+
+def test_what_stands_above_the_header_is_passed_over() -> None:
+    """Lines above `header_row`, and one that names the delimiter, are no rows, and lines are counted with them."""
+    title = 'Staff "2024"; all, of them\n\n'
+    assert read(f"{title}id,name\n1,a\n", header_row=2) == [{"id": "1", "name": "a"}]
+    assert read(f"sep=|\n{title}id|na,me\n1|a\n", header_row=4) == [{"id": "1", "na,me": "a"}]
+    assert read('"SEP=;"\r\nid;na,m,e\r\n1;a\r\n') == [{"id": "1", "na,m,e": "a"}]
+    with pytest.raises(SourceBroken, match=r"people\.csv:4: there are 1 fields"):
+        read(f"{title}id,name\n1\n", header_row=3)
+    with pytest.raises(SourceBroken, match=r"people\.csv:3: the header can be read"):
+        read(f"{title}a;b,c\n", header_row=3)
+    assert read("id,name\n", header_row=9) == []
 
 
 def test_a_file_that_was_cut_anywhere_is_broken_or_known_not_to_end() -> None:

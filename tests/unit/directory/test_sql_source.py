@@ -126,3 +126,22 @@ def test_the_configuration_says_which_columns_a_query_must_give(tmp_path: Path, 
     (found,) = sources(load(None, {}, tmp_path).settings, {})
     with pytest.raises(SourceBroken, match=f'there is no column "{gone}", which {setting} names'):
         found.read()
+
+
+def test_a_doubled_column_is_a_fault_only_where_somebody_reads_it(tmp_path: Path) -> None:
+    """A query may give a name twice, as `SELECT *` of a join does, unless the mapping, a key or a join reads it."""
+    with closing(sqlite3.connect(tmp_path / "hr.db")) as base:
+        base.executescript(
+            "CREATE TABLE staff (no, login, name, unit, note); INSERT INTO staff VALUES (1, 'a', 'A', 'D1', 'x');"
+            "CREATE TABLE units (id, title, above, note); INSERT INTO units VALUES ('D1', 'T', '', 'y');"
+        )
+    joined = "SELECT * FROM staff JOIN units ON unit = id"
+    (tmp_path / "syncd.toml").write_text(SETTINGS.replace("SELECT no, login, name, unit FROM staff", joined))
+    (read,) = sources(load(None, {}, tmp_path).settings, {})
+    (found,) = read.read().users
+    assert (found.key, found.attributes["login"], "note" in found.attributes) == ("1", ("a",), False)
+    text = (tmp_path / "syncd.toml").read_text().replace('name = "name"', 'name = "name"\nmemo = "note"')
+    (tmp_path / "syncd.toml").write_text(text)
+    (read,) = sources(load(None, {}, tmp_path).settings, {})
+    with pytest.raises(SourceBroken, match='the header has "note" more than once'):
+        read.read()

@@ -13,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from syncd.directory import workbook
 from syncd.directory.csv_source import CsvFile, CsvSource
+from syncd.directory.csv_table import Form
 from syncd.errors import SourceBroken
 from syncd.model.source import Grade, Snapshot
 from tests.kit.long_ago import write_long_ago
@@ -40,6 +41,21 @@ def read(folder: Path, data: bytes, columns: dict[str, str] | None = None) -> Sn
     """Read it as a file that nobody has written just now; its name says nothing."""
     write_long_ago(folder / "staff", data)
     return CsvSource("hr", CsvFile(folder / "staff", "no", columns or {})).read()
+
+
+def test_a_fault_that_nobody_reads_is_no_value(tmp_path: Path) -> None:
+    """An error, a formula without a result and a number that was cut are no values where nobody reads the column."""
+    names: Cells = ["no", "a", "b", "c"]
+    write_long_ago(tmp_path / "staff", content(names, [1, "#N/A", "=1+1", 110101199001011234], [2, "x", "y", "z"]))
+    users = CsvSource("hr", CsvFile(tmp_path / "staff", "no", reads=frozenset({"no"}))).read().users
+    assert [len(one.attributes) for one in users] == [1, 4]
+
+
+def test_rows_above_the_header_are_passed_over(tmp_path: Path) -> None:
+    """Rows above `header_row` are passed over, and rows keep their numbers."""
+    write_long_ago(tmp_path / "staff", content(["Staff"], HEADER, *PEOPLE))
+    file = CsvFile(tmp_path / "staff", "no", {"login": "mapping.user.account"}, Form(header_row=2))
+    assert [one.locator for one in CsvSource("hr", file).read().users] == ["staff:3", "staff:4"]
 
 
 def broken(folder: Path, data: bytes) -> str:
@@ -162,12 +178,24 @@ def test_a_number_that_excel_has_cut_is_broken(tmp_path: Path) -> None:
     assert said.startswith("staff: B2 is a number of more than 15 digits")
 
 
-def test_a_value_outside_the_columns_is_broken(tmp_path: Path) -> None:
-    """A value below no name is a broken read; a column without name and values is nothing."""
-    assert broken(tmp_path, content([*HEADER, None], [17, "a", "b", "c", "d"])) == (
-        "staff: E2 has a value, and its column no name in the header"
-    )
+def test_a_column_without_a_name_is_nothing(tmp_path: Path) -> None:
+    """A column without a name is nothing, whether it has values, such as notes, or none."""
+    (found,) = read(tmp_path, content([*HEADER, None], [17, "a", "b", "c", "d"], [None] * 4 + ["a note"])).users
+    assert found.attributes == {"no": ("17",), "login": ("a",), "name": ("b",), "unit": ("c",)}
     assert len(read(tmp_path, content(["no", None, "x"], [17, None, "b"])).users) == 1
+
+
+def test_dates_of_strict_workbooks_are_those_of_others(tmp_path: Path) -> None:
+    """Dates that a strict workbook writes with a time of midnight or a zone are read as days and times."""
+    plain = content(["no", "a", "b", "c", "d"], [1, 2, 3, 4, 5])
+    texts = ("2024-01-31T00:00:00Z", "2024-01-31T00:00:00.000", "2024-01-31", "2024-01-31T08:30:00Z")
+    for cell, text in zip("BCDE", texts, strict=True):
+        was = rf'<c r="{cell}2" t="n"><v>\d</v></c>'
+        plain = changed(plain, "xl/worksheets/sheet1.xml", was, f'<c r="{cell}2" t="d"><v>{text}</v></c>')
+    (found,) = read(tmp_path, plain).users
+    days = [found.attributes[name] for name in "abcd"]
+    assert days == [("2024-01-31",), ("2024-01-31",), ("2024-01-31",), ("2024-01-31T08:30:00",)]
+    assert values(tmp_path, "2024-01-31T00:00:00Z") == [("2024-01-31T00:00:00Z",)]
 
 
 @pytest.mark.parametrize(
