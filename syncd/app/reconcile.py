@@ -74,7 +74,7 @@ async def reconcile(
     """
     async with alone(world, stop) as (leased, until):
         drawn = await unless_stopped(until, draw_up(leased))
-        if request.approve:
+        if request.approve and not leased.decisions.read_only:
             _approve(leased, _chosen(drawn, request.only), request)
             drawn = await asyncio.to_thread(drawn_from, leased, drawn.reads, drawn.moment)
         plan, missing = _confined(_chosen(drawn, request.only), request.only_plan)

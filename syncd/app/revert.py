@@ -94,7 +94,7 @@ async def revert(
     async with alone(world, stop) as (leased, until):
         undone = past(leased.store, run)
         drawn = await unless_stopped(until, draw_inverse(leased, undone))
-        if request.approve:
+        if request.approve and not leased.decisions.read_only:
             _approve(leased, drawn.plan, request)
             drawn = inverse_from(leased, drawn.reads, drawn.moment, undone)
         plan = only_read(drawn.plan) if leased.decisions.read_only else drawn.plan

@@ -12,6 +12,7 @@ from syncd.app.records import RunRecord
 from syncd.plan.values import Guard, Plan
 
 READ_ONLY = "read_only"
+_READ_ONLY = "platform.read_only is true, so nothing is written; set it to false; nothing is approved meanwhile"
 
 
 def begun(now: float, plan: Plan) -> RunRecord:
@@ -46,7 +47,7 @@ def only_read(plan: Plan) -> Plan:
     held = tuple(
         msgspec.structs.replace(one, held_by=tuple(sorted({*one.held_by, READ_ONLY}))) for one in plan.operations
     )
-    guard = Guard(READ_ONLY, "all", message="platform.read_only is true, so nothing is written; set it to false")
+    guard = Guard(READ_ONLY, "all", message=_READ_ONLY)
     return msgspec.structs.replace(plan, operations=held, guards=(*plan.guards, guard))
 
 

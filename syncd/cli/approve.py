@@ -32,7 +32,8 @@ def approve_command(
         now = time.time()
         if fingerprint:
             count = approve(store, Approval(fingerprint, (), who(), reason, now))
-            message = spoken().say("approve.done", count=count, fingerprint=fingerprint)
+            key = "approve.done_by_daemon" if store.leader() else "approve.done"
+            message = spoken().say(key, count=count, fingerprint=fingerprint)
         elif revoke_:
             count = revoke(store, revoke_)
             message = spoken().say("approve.revoked", count=count, fingerprint=revoke_)

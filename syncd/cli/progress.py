@@ -37,7 +37,8 @@ class ShownProgress:
 
     def show(self, progress: Progress) -> None:
         """Show a step; the first one begins the bar."""
-        if not progress.total:
+        is_settled_at_once = self._began is None and progress.settled == progress.total
+        if not progress.total or is_settled_at_once:  # all of it is held, and nothing goes on
             return
         now = self._clock()
         # Reading takes time too, and what is held is settled at once: neither tells how fast calls are made.

@@ -23,6 +23,7 @@ TEXTS: Mapping[str, str] = {
     "progress.failed": "失败 {count} 个",
     "progress.line": "{doing}：{settled} / {total}，每秒 {rate} 个，剩余约 {left} 秒 {failed}",
     "history.none": "还没有运行",
+    "approve.done_by_daemon": "已批准 {fingerprint} 的 {count} 个操作；守护进程现在执行",
     "approve.done": "已批准 {fingerprint} 的 {count} 个操作；由 `syncd reconcile` 执行",
     "approve.revoked": "已撤回对 {fingerprint} 的 {count} 个操作的批准",
     "approve.line": "{fingerprint}：{count} 个操作，{who}，{at}：{reason}",

@@ -24,6 +24,7 @@ TEXTS: Mapping[str, str] = {
     "progress.line": "{doing}: {settled} of {total}, {rate}/s, {left} s left {failed}",
     "history.none": "no run yet",
     "approve.done": "{count} operations of {fingerprint} are approved; `syncd reconcile` carries them out",
+    "approve.done_by_daemon": "{count} operations of {fingerprint} are approved; the daemon carries them out now",
     "approve.revoked": "{count} operations of {fingerprint} are no longer approved",
     "approve.line": "{fingerprint}: {count} operations, {who}, {at}: {reason}",
     "approve.no_reason": "no reason",

@@ -30,7 +30,7 @@ LONG = frozenset({Duty.FACES})
 Do = Callable[[Stop], Awaitable[None]]
 
 
-class OperationsFailed(SyncdError):
+class OperationsFailed(Exception):
     """A run went through, and some of its operations failed; the run itself has told which."""
 
 

@@ -248,7 +248,7 @@ def test_a_store_that_is_locked_of_another_version_or_read_only(site: Site, comp
         (b"dn: uid=a,dc=x\nuid: a\ncn: A", "company.ldif:3: the file ends in the middle of a line"),
         (b"dn: uid=a,dc=x\nuid:: YQ=\n", "company.ldif:2: the value after :: is not base64"),
         (b"dn: uid=a,dc=x\nchangetype: delete\n", "is a change record"),
-        (b"\xff\xfe\n", "is not an attribute, a colon and a value"),
+        (b"\xff\xfe\n", "this is UTF-16"),
     ],
 )
 def test_a_damaged_file_is_a_broken_read(site: Site, content: bytes, words: str) -> None:

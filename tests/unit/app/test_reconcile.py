@@ -33,6 +33,7 @@ from syncd.model.objects import Kind
 from syncd.model.source import Certificate, Grade
 from syncd.plan.rules import Limit, Limits, Policy
 from syncd.plan.values import Action
+from syncd.report.approval import approval_command
 from syncd.shadow.repositories import Runs
 from syncd.testing.company import Company, Person, Unit, generated, hard_day
 from syncd.testing.passes import MemorySource, Passes
@@ -550,6 +551,19 @@ async def test_a_stop_while_reading_leaves_no_run_behind(passes: Passes) -> None
     with pytest.raises(Interrupted, match="before the first write"):
         await passes.run()
     assert standing(passes.store, 0.0, passes.now).last_run is None
+
+
+async def test_nothing_is_approved_under_read_only(passes: Passes) -> None:
+    """An approval under `read_only` is not kept, so that nothing passes a guard once writing is allowed."""
+    passes.decide(read_only=True)
+    report = await passes.approved()
+    assert (report.run.exit, {operation.held_by for operation in report.plan.operations}) == (
+        3,
+        {("configuration", "read_only")},
+    )
+    with passes.store.reading() as work:
+        assert work.approvals.all(0.0) == ()
+    assert approval_command(report.plan) == ""
 
 
 async def test_read_only_with_nothing_to_do_holds_nothing(passes: Passes) -> None:
