@@ -1,4 +1,4 @@
-"""What is known of the grace of each linked object whose entry is gone."""
+"""What is known of the grace of each linked object whose entry is gone, and which operations went on with one."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,11 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column; who was in grace before has none, so their grace is planned, and so told, at the next run."""
+    """Add the columns; who was in grace before has none, so their grace is planned, and so told, at the next run."""
     op.add_column("links", sa.Column("grace", sa.Text(), nullable=True))
+    op.add_column("journal", sa.Column("further_step", sa.Boolean(), nullable=True))
 
 
 def downgrade() -> None:
-    """Take it away; the dates by `missing_since` stay."""
+    """Take them away; the dates by `missing_since` stay."""
+    with op.batch_alter_table("journal") as table:
+        table.drop_column("further_step")
     with op.batch_alter_table("links") as table:
         table.drop_column("grace")

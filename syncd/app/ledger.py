@@ -55,7 +55,7 @@ class Ledger:
         for one in noted:
             self._remember_refused(one, left)
         with self._store.unit_of_work() as work:
-            work.runs.record(self._run, noted, self._approved | self._further_steps(noted))
+            work.runs.record(self._run, noted, self._approved, self._further_steps(noted))
             work.approvals.use([one.operation.id for one in done if one.operation.id in self._approved], noted[-1].at)
             work.shadow.put(left.objects.values())
             for kind in Kind:

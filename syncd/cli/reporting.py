@@ -10,7 +10,7 @@ from syncd.plan.json_form import to_json
 from syncd.report.contents import Subject
 from syncd.report.messages import Words
 from syncd.report.plan_text import plan_text
-from syncd.report.run_form import run_form, run_text
+from syncd.report.run_form import approvals_form, run_form, run_text
 
 TERMINAL, JSON = "terminal", "json"
 PAPERS = ("html", "markdown", "csv")
@@ -32,7 +32,7 @@ def print_report(subject: Subject, form: str, words: Words) -> None:
     elif form == TERMINAL:
         print_text(_text(subject, words))
     elif subject.run is not None:
-        print_json(run_form(subject.run, subject.results))
+        print_json(run_form(subject.run, subject.results) | approvals_form(subject.approvals))
     else:
         print_bytes(to_json(subject.plan) + b"\n")
 
@@ -55,4 +55,8 @@ def _paper(form: str, subject: Subject, words: Words) -> str:
 def _text(subject: Subject, words: Words) -> str:
     names = {platform_id: one.name for platform_id, one in subject.departments.items()}
     text = plan_text(subject.plan, departments=names, words=words, is_part=subject.is_part)
-    return text if subject.run is None else text + run_text(subject.run, subject.plan, subject.results, words)
+    return (
+        text
+        if subject.run is None
+        else text + run_text(subject.run, subject.plan, subject.results, words, subject.approvals)
+    )

@@ -1,5 +1,6 @@
 """show: a run, a held plan, or a plan file."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -69,4 +70,6 @@ def _looked_up(what: str, store: Store) -> Subject:
             raise ConfigurationError(f"{what} is no file, no held plan and no run; `syncd history` names the runs")
         record, text = found
         plan = from_json(text)
-        return Subject(plan, known, record, stored_results(plan, work.runs.results(record.run)))
+        results = stored_results(plan, work.runs.results(record.run))
+        approvals = work.approvals.used(record.started_at, record.finished_at or math.inf)
+        return Subject(plan, known, record, results, approvals=approvals)

@@ -190,4 +190,7 @@ TEXTS: Mapping[str, str] = {
     "leaving.none": "没有处于宽限期的对象",
     "leaving.was_kept": "已保留：{line}",
     "leaving.was_let_go": "已放行：{line}；下次运行时执行，除非被保护规则拦下",
+    "terminal.approved": "批准：{approval}",
+    "terminal.approval": "{who}，{at}（{count} 个操作）：{reason}",
+    "page.approved": "批准",
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from syncd.app.records import RunRecord
+from syncd.app.records import Approval, RunRecord
 from syncd.model.objects import Department, Kind
 from syncd.plan.draft import DEPARTMENT_FIELDS, ROOM_FIELDS, USER_FIELDS
 from syncd.plan.values import Action, Change, Leaver, Operation, Plan, SourceGrade, Unmanaged
@@ -24,13 +24,17 @@ Results = Sequence[Mapping[str, str]]
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """What a report is about: a plan, the departments that the platform shows, and of a run how it ended."""
+    """What a report is about: a plan, the departments that the platform shows, and of a run how it ended.
+
+    `approvals` has those by which operations of the run passed its guards.
+    """
 
     plan: Plan
     departments: Mapping[str, Department] = NO_DEPARTMENTS
     run: RunRecord | None = None
     results: Results = ()
     is_part: bool = False
+    approvals: tuple[Approval, ...] = ()
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -111,6 +115,7 @@ class Contents(msgspec.Struct, frozen=True):
     skips: tuple[Finding, ...]
     unmanaged: tuple[Unmanaged, ...]
     leaving: tuple[ShownLeaver, ...] = ()
+    approvals: tuple[Approval, ...] = ()
 
     @property
     def kinds(self) -> dict[Kind, dict[Action, Section]]:
@@ -151,6 +156,7 @@ def contents(subject: Subject, words: Words) -> Contents:
         skips=findings_of_skips(plan.skipped, words),
         unmanaged=plan.unmanaged,
         leaving=tuple(_shown_leaver(leaver, words) for leaver in plan.leaving),
+        approvals=subject.approvals,
     )
 
 

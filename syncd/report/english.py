@@ -190,4 +190,7 @@ TEXTS: Mapping[str, str] = {
     "leaving.none": "nobody is in grace",
     "leaving.was_kept": "kept: {line}",
     "leaving.was_let_go": "let go: {line}; the next run does it, unless a guard holds it",
+    "terminal.approved": "Approved by {approval}",
+    "terminal.approval": "{who} at {at} ({count} operations): {reason}",
+    "page.approved": "Approved by",
 }

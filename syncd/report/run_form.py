@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from syncd.app.ports import Settled
-from syncd.app.records import RunRecord
+from syncd.app.records import Approval, RunRecord
 from syncd.plan.json_form import by_id
 from syncd.plan.values import Operation, Plan
 from syncd.report.columns import padded
@@ -32,6 +32,32 @@ def run_form(record: RunRecord, results: Sequence[Mapping[str, str]]) -> dict[st
         "results": list(results),
         "counts": dict(record.counts),
     }
+
+
+def approvals_form(approvals: Sequence[Approval]) -> dict[str, Any]:
+    """Return who let operations of a run pass, when and why; nothing where nobody had to."""
+    told = [
+        {
+            "fingerprint": each.fingerprint,
+            "operations": len(each.operations),
+            "who": each.who,
+            "at": iso(each.at),
+            "reason": each.reason,
+        }
+        for each in approvals
+    ]
+    return {"approvals": told} if told else {}
+
+
+def approval_text(approval: Approval, words: Words = ENGLISH) -> str:
+    """Return an approval in words: who, when, how many operations and why."""
+    return words.say(
+        "terminal.approval",
+        who=approval.who,
+        at=moment_text(iso(approval.at)),
+        count=len(approval.operations),
+        reason=approval.reason or words.say("approve.no_reason"),
+    )
 
 
 def settled_results(results: Sequence[Settled]) -> list[dict[str, str]]:
@@ -61,9 +87,16 @@ def is_told(result: Mapping[str, str]) -> bool:
     return result["outcome"] in TROUBLES or (result["outcome"] == DONE and bool(result["message"]))
 
 
-def run_text(record: RunRecord, plan: Plan, results: Sequence[Mapping[str, str]], words: Words = ENGLISH) -> str:
-    """Give a run as lines for a terminal: what failed first, then the totals."""
-    return "\n".join(_lines(record, plan, results, words)) + "\n"
+def run_text(
+    record: RunRecord,
+    plan: Plan,
+    results: Sequence[Mapping[str, str]],
+    words: Words = ENGLISH,
+    approvals: Sequence[Approval] = (),
+) -> str:
+    """Give a run as lines for a terminal: what failed first, who approved, then the totals."""
+    approved = (words.say("terminal.approved", approval=approval_text(each, words)) for each in approvals)
+    return "\n".join((*_lines(record, plan, results, words), *approved)) + "\n"
 
 
 def _lines(record: RunRecord, plan: Plan, results: Sequence[Mapping[str, str]], words: Words) -> Iterator[str]:

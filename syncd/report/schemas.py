@@ -52,6 +52,16 @@ class FacesDocument(msgspec.Struct, forbid_unknown_fields=True):
     why: str
 
 
+class ApprovalDocument(msgspec.Struct, forbid_unknown_fields=True):
+    """Who let operations of a run pass its guards, when and why."""
+
+    fingerprint: str
+    operations: int
+    who: str
+    at: str
+    reason: str
+
+
 class RunDocument(msgspec.Struct, forbid_unknown_fields=True):
     """`syncd reconcile --json`, `syncd show RUN --json` (DESIGN 4, a run)."""
 
@@ -65,6 +75,7 @@ class RunDocument(msgspec.Struct, forbid_unknown_fields=True):
     results: tuple[Result, ...]
     counts: Mapping[str, int]
     faces: FacesDocument | msgspec.UnsetType = msgspec.UNSET
+    approvals: tuple[ApprovalDocument, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Held(msgspec.Struct, forbid_unknown_fields=True):

@@ -142,8 +142,14 @@ class Runs:
         found = rows.all()
         return (_run(found[0]), found[0].plan) if len(found) == 1 else None
 
-    def record(self, run: str, settled: Iterable[Settled], approved: frozenset[str]) -> None:
-        """Note outcomes of operations."""
+    def record(
+        self,
+        run: str,
+        settled: Iterable[Settled],
+        approved: frozenset[str],
+        further_steps: frozenset[str] = frozenset(),
+    ) -> None:
+        """Note outcomes of operations; `further_steps` has the ids of those that limits do not count once more."""
         rows = [
             {
                 "run": run,
@@ -157,6 +163,7 @@ class Runs:
                 "source": one.operation.source,
                 "key": one.operation.key,
                 "approved": one.operation.id in approved,
+                "further_step": one.operation.id in further_steps,
                 "at": one.at,
             }
             for one in settled
@@ -183,11 +190,15 @@ class Runs:
         return tuple(JournalLine(*row) for row in rows)
 
     def carried_out_since(self, moment: float, without_run: str) -> dict[tuple[Kind, str], int]:
-        """Count the operations carried out since then without an approval, by kind and action, but for one run's."""
+        """Count the operations carried out since then without an approval, by kind and action, but for one run's.
+
+        Further steps of somebody's leaving are left out: the first one counts (DESIGN 6, leavers).
+        """
         c = tables.journal.c
         statement = (
             sa.select(c.kind, c.action, sa.func.count())
             .where(c.at >= moment, c.outcome == "done", c.approved.is_(False), c.run != without_run)
+            .where(c.further_step.is_not(True))
             .group_by(c.kind, c.action)
         )
         return {(Kind(kind), action): number for kind, action, number in self._connection.execute(statement)}
@@ -276,13 +287,13 @@ class Approvals:
         """Give the approvals since then that are not used up, oldest first."""
         c = tables.approvals.c
         statement = sa.select(tables.approvals).where(c.at >= since, c.used_at.is_(None)).order_by(c.at, c.operation)
-        found: dict[str, list[sa.Row[Any]]] = {}
-        for row in self._connection.execute(statement):
-            found.setdefault(row.fingerprint, []).append(row)
-        return tuple(
-            Approval(fingerprint, tuple(row.operation for row in rows), rows[0].who, rows[0].reason, rows[0].at)
-            for fingerprint, rows in found.items()
-        )
+        return _approvals(self._connection.execute(statement))
+
+    def used(self, since: float, until: float) -> tuple[Approval, ...]:
+        """Return the approvals by which operations were carried out between these times, oldest first."""
+        c = tables.approvals.c
+        chosen = sa.select(tables.approvals).where(c.used_at >= since, c.used_at <= until)
+        return _approvals(self._connection.execute(chosen.order_by(c.at, c.operation)))
 
     def newest(self, since: float) -> float | None:
         """Give when the newest approval since then was given of which something is not used up."""
@@ -294,6 +305,17 @@ class Approvals:
     def prune(self, before: float) -> None:
         """Forget the approvals that were given before."""
         self._connection.execute(sa.delete(tables.approvals).where(tables.approvals.c.at < before))
+
+
+def _approvals(rows: Iterable[sa.Row[Any]]) -> tuple[Approval, ...]:
+    """Return approvals, each with its operations, of rows that have one operation each."""
+    found: dict[str, list[sa.Row[Any]]] = {}
+    for row in rows:
+        found.setdefault(row.fingerprint, []).append(row)
+    return tuple(
+        Approval(fingerprint, tuple(row.operation for row in some), some[0].who, some[0].reason, some[0].at)
+        for fingerprint, some in found.items()
+    )
 
 
 class Facts:

@@ -103,6 +103,7 @@ journal = sa.Table(
     sa.Column("source", sa.Text),
     sa.Column("key", sa.Text),
     sa.Column("approved", sa.Boolean, nullable=False),
+    sa.Column("further_step", sa.Boolean),
     sa.Column("at", sa.Float, nullable=False, index=True),
     sa.Index(None, "platform_id"),
     sa.Index(None, "key"),

@@ -9,6 +9,7 @@ from syncd.sandbox.forms import kept as kept_by
 from syncd.testing.company import Company
 from tests.kit.installation.settings import REMOVE_AT_ONCE
 from tests.kit.installation.site import SOURCE, Site
+from tests.kit.schema_checks import valid
 
 
 def half(company: Company) -> Company:
@@ -44,6 +45,23 @@ def test_people_who_vanish_are_held_and_go_once_approved(
     assert site.run("reconcile").code == 0
     assert site.shown == site.wanted(left)
     assert site.run("approve", "--list").out == "no approval is open\n", "each is used up when it succeeds"
+
+
+def test_a_run_tells_who_approved_what_it_did_and_why(site: Site, company: Company) -> None:
+    """`show` of a run that somebody approved says who did so, when and why, in every form."""
+    site.employ(company)
+    run = site.run("reconcile", "--approve", site.fingerprint(), "--reason", "首次上线").code
+    assert run == 0
+    last = site.run("history", "--json").json[0]["run"]
+    shown = site.run("show", last, "--json").json
+    valid(shown, "run.json")
+    (approval,) = shown["approvals"]
+    assert (approval["reason"], approval["operations"]) == ("首次上线", len(shown["results"]))
+    for form in ("terminal", "html", "markdown"):
+        told = site.run("show", last, "--format", form).out
+        assert "首次上线" in told
+        assert approval["who"] in told.replace("\\", "")
+    assert "approvals" not in site.run("reconcile", "--json").json
 
 
 def test_a_wrong_base_too_high_is_held(site: Site, company: Company) -> None:
