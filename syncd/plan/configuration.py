@@ -1,16 +1,33 @@
 """What has changed in the configuration since it was last applied, in so far as it decides scope or values."""
 
+import json
 from collections.abc import Mapping
 
 SHOWN = 5
 WHO = (".when", ".enabled")
+TIMES = ("remove_after",)
+UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
 def changed(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
-    """Give a sentence for each key that differs; values are the configuration's own, in JSON."""
-    return tuple(
-        f"{key}: {before.get(key, 'not there')} → {after.get(key, 'not there')}" for key in _differing(before, after)
-    )
+    """Return a sentence for each key that differs; values are as a configuration has them."""
+    return tuple(f"{key}: {_written(key, before)} → {_written(key, after)}" for key in _differing(before, after))
+
+
+def _written(key: str, values: Mapping[str, str]) -> str:
+    """Return a value as a person would write it: a time in its largest unit that is whole, anything else in JSON."""
+    value = values.get(key)
+    if value is None:
+        return "not there"
+    return duration(json.loads(value)) if key.endswith(TIMES) else value
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time as a configuration has it, such as `7d` for 604800 seconds; `None` is never."""
+    if seconds is None:
+        return "never"
+    size, unit = next((each for each in UNITS if seconds % each[0] == 0), (1, "s"))
+    return f"{seconds / size:g}{unit}" if seconds else "0d"
 
 
 def is_rescoped(before: Mapping[str, str], after: Mapping[str, str]) -> bool:

@@ -197,8 +197,9 @@ def _limits(judged: Iterable[Operation], linked: dict[Kind, int], limits: Limits
         limit = limits.by_kind.get(kind, {}).get(group)
         if limit is None or (group == "create" and not history.completed_once):
             continue
-        count = actual[kind, group] + history.recent.get((kind, group), 0)
-        found += _exceeded(limit, (kind, group), count, linked.get(kind, 0))
+        found += _exceeded(
+            limit, (kind, group), actual[kind, group], linked.get(kind, 0), history.recent.get((kind, group), 0)
+        )
     return found
 
 
@@ -219,10 +220,13 @@ def _clears(judged: Iterable[Operation], linked: dict[Kind, int], limits: Limits
     return found
 
 
-def _exceeded(limit: Limit, what: tuple[Kind, str], actual: int, base: int) -> list[Guard]:
+def _exceeded(limit: Limit, what: tuple[Kind, str], planned: int, base: int, recent: int = 0) -> list[Guard]:
+    """Judge operations of this plan together with those that were carried out in the last window."""
+    actual = planned + recent
     if not limit.exceeded(actual, base):
         return []
     kind, group = what
+    parts = f", {planned} of this plan and {recent} carried out within limits.window" if recent else ""
     share = f" ({actual * 100 / base:.1f} %)" if base else ""
     number = limit.count if limit.count is not None and actual > limit.count else limit.percent
     unit = "" if number == limit.count and actual > (limit.count or 0) else " %"
@@ -236,6 +240,6 @@ def _exceeded(limit: Limit, what: tuple[Kind, str], actual: int, base: int) -> l
             actual=actual,
             base=base,
             message=f"{group} of {actual}{share} of {base} linked {kind}s is above limits.{group.split()[0]}"
-            f" = {number}{unit}",
+            f" = {number}{unit}{parts}",
         )
     ]
