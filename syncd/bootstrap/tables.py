@@ -118,7 +118,10 @@ def _http_reader(chosen: HttpSource, wanted: Wanted) -> Source:
     from syncd.directory.http_source import Listing  # noqa: PLC0415 - slow to load, often not needed
 
     def listing(table: HttpList, columns: Columns) -> Listing:
-        places = Places(table.items, table.next, table.next_param, table.total)
+        success = (table.success.at, table.success.is_) if table.success else None
+        places = Places(
+            table.items, table.next, table.next_param, table.total, table.more, success, table.start, table.step
+        )
         return Listing(table.path, chosen.key_of(table), places, columns, chosen.may_repeat(table))
 
     departments, rooms = chosen.departments, chosen.rooms

@@ -12,10 +12,14 @@ SOURCE_KEYS = frozenset(
     {"type", "role", "namespace", "base", "key", "exclude", "root_department", "users", "departments"}
 )
 
-NO_SCOPE = {"csv": {"path"}, "http": {"total"}}
+NO_SCOPE = {"csv": {"path"}, "http": {"total", "more", "success"}}
 """What of a table decides nothing: where a file is, and what only proves that a list is whole."""
 
-UNLESS_WRITTEN: Mapping[str, Mapping[str, object]] = {"ldif": {"key": ""}, "csv": {"header_row": 1}}
+UNLESS_WRITTEN: Mapping[str, Mapping[str, object]] = {
+    "ldif": {"key": ""},
+    "csv": {"header_row": 1},
+    "http": {"start": 1, "step": "page"},
+}
 """Keys of tables that came later, with their defaults: who does not write one has the scope of before."""
 
 

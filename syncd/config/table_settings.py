@@ -37,6 +37,13 @@ class SqlSource(TableSource):
     rooms: SqlQuery | None = None
 
 
+class Success(Table):
+    """What tells a good answer from an error that comes with HTTP status 200."""
+
+    at: Pointer = Field(description="where it stands in an answer")
+    is_: str | int | float | bool = Field(alias="is", description="the value of a good answer")
+
+
 class HttpList(Table):
     """One list of the service, page by page; its places in an answer are JSON Pointers (RFC 6901)."""
 
@@ -44,7 +51,13 @@ class HttpList(Table):
     items: Pointer = Field("", description="where the list is in an answer; empty: it is the answer")
     next: Pointer | None = Field(None, description="where the next page's URL is, or with next_param its value")
     next_param: str = Field("", description="the parameter for that value; without next it counts the pages")
+    start: int = Field(
+        1, ge=0, description="the number of the first page, where pages are counted; or of its first entry"
+    )
+    step: Literal["page", "items"] = Field("page", description="pages are counted one by one, or by their entries")
     total: Pointer | None = Field(None, description="where the answer tells how many there are in all")
+    more: Pointer | None = Field(None, description="where the answer says whether there is more: true or false")
+    success: Success | None = Field(None, description='what a good answer has: {at = "/errcode", is = 0}')
     key: str = Field("", description="the name of what has the immutable key, where the source names no other")
 
 

@@ -15,7 +15,8 @@ from syncd.directory.rows import NO_ROWS, Rows, column, row_locator, rows_snapsh
 from syncd.errors import ConfigurationError, SourceBroken
 from syncd.model.source import Snapshot
 
-SUCCESS, NOT_MODIFIED = 200, 304
+SUCCESS, NO_CONTENT, NOT_MODIFIED = 200, 204, 304
+ERROR_NAMES = frozenset({"errcode", "errno", "error", "error_code", "code", "ret", "status", "success"})
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -131,6 +132,8 @@ class _Reading:
         if answer.status == NOT_MODIFIED and kept:
             self.keeping[url] = kept
             return kept.page
+        if answer.status == NO_CONTENT:
+            return Page(())
         if answer.status != SUCCESS:
             raise refusal(self._name, url, answer.status)
         page = page_of(self._document(url, answer), f"source {self._name}: {shown(url)}", places)
@@ -188,10 +191,45 @@ def _doubts(where: str, listing: Listing, found: list[Page], items: Items) -> It
             f"{where}: {listing.key} {moved} is on two pages: the list changed while it was read, so that others may "
             "be on none"
         )
+    if doubt := _end_doubt(where, listing, found):
+        yield doubt
     names = {name for item in items for name in item}
     for one, setting in listing.columns.items():
         if column(one) not in names:
             yield f'{where}: nothing has "{one}", which {setting} names; correct it, or set it to "" if it is not ours'
+
+
+def _end_doubt(where: str, listing: Listing, found: list[Page]) -> str:
+    """Return what speaks against the end of a list that nothing proves, if anything does."""
+    places, last = listing.places, found[-1]
+    if places.total is not None or places.more is not None:
+        return ""
+    if places.success is None and len(found) > 1 and not last.items and (name := _error(found[-2], last)):
+        said, before = last.answer[name], found[-2].answer[name]
+        return (
+            f"{where}: the last page is empty and says {name} {said}, where the others say {before}: it may be an "
+            f'error; set success = {{at = "/{name}", is = {before}}}'
+        )
+    by_token = places.next is not None and bool(places.next_param)
+    if by_token and last.items and len(last.items) in _full_sizes(listing, found):
+        return (
+            f"{where}: the last page is as full as a page can be, and no token says that there is more: nothing shows "
+            "that the list has ended; name `more` or `total` where the service says so"
+        )
+    return ""
+
+
+def _error(before: Page, last: Page) -> str:
+    """Return the name of what the last page says otherwise than the one before it, of those that name errors."""
+    names = ERROR_NAMES & before.answer.keys() & last.answer.keys()
+    return next((name for name in sorted(names) if before.answer[name] != last.answer[name]), "")
+
+
+def _full_sizes(listing: Listing, found: list[Page]) -> set[int]:
+    """Return how many entries a full page has: as many as a page before had, or as a parameter of the path asks for."""
+    asked = httpx.QueryParams(listing.path.partition("?")[2]).values()
+    sizes = {int(value) for value in asked if value.isascii() and value.isdecimal() and int(value) > 1}
+    return sizes | ({max(len(page.items) for page in found)} if len(found) > 1 else set())
 
 
 def _on_two_pages(key: str, found: list[Page]) -> str:

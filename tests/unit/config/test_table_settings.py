@@ -148,6 +148,8 @@ CHANGES = (
     (HTTP, 'key = "id"', 'key = "id"\nauth = "bearer"\ntoken = "x"', False),
     (HTTP, 'key = "id"', 'key = "id"\nread_timeout = "5m"', False),
     (HTTP, 'total = "/total"', "", False),
+    (HTTP, 'total = "/total"', 'more = "/has_more"\nsuccess = {at = "/errcode", is = 0}', False),
+    (HTTP, 'total = "/total"', 'start = 0\nstep = "items"', True),
     (HTTP, "active=1", "active=0", True),
     (HTTP, 'items = "/data"', 'items = "/data/all"', True),
     (HTTP, 'next = "/next"', 'next = "/more"', True),
