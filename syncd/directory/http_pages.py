@@ -8,7 +8,7 @@ import msgspec
 
 from syncd.directory.cell_values import Values
 from syncd.directory.http_exchange import shown
-from syncd.directory.json_items import at, flat
+from syncd.directory.json_items import Choice, at, flat
 from syncd.errors import SourceBroken
 
 MOST_PAGES = 100_000
@@ -21,12 +21,14 @@ class Places(msgspec.Struct, frozen=True):
 
     `next` points at the next page's URL, or with `next_param` at that parameter's value; `next_param` alone counts the
     pages, from what the path says, else from 1. `None` stands nowhere. Null, false, 0 and empty text name no next page.
+    `choices` are what is wanted of lists of objects within an item.
     """
 
     items: str = ""
     next: str | None = None
     next_param: str = ""
     total: str | None = None
+    choices: tuple[Choice, ...] = ()
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -124,7 +126,7 @@ def page_of(document: object, where: str, places: Places) -> Page:
     for number, one in enumerate(found, 1):
         if not isinstance(one, dict):
             raise SourceBroken(f"{where}: item {number} of {places.items or 'the answer'} is no object")
-        items.append(flat(one))
+        items.append(flat(one, places.choices))
     total = None if places.total is None else _number(_place(document, where, "total", places.total), where, places)
     return Page(tuple(items), _next(document, places), total)
 

@@ -8,6 +8,7 @@ from syncd.directory.ldap_groups import PRIMARY_GROUP, Groups, closed
 from syncd.directory.ldap_paging import Answer, Directory, Search
 from syncd.directory.ldap_server import Server, catalogue_doubt, hiding, server_of, state_doubt
 from syncd.directory.reading import AUTO, Finds, Found, Selection, TreeSettings, snapshot
+from syncd.mapping.facts import TREE_NAMES
 from syncd.model import dn
 from syncd.model.keys import KEY_ATTRIBUTES
 from syncd.model.source import Snapshot
@@ -119,7 +120,8 @@ class LdapSource:
     def _asked_for(self, attributes: frozenset[str]) -> tuple[str, ...]:
         keys = KEY_ATTRIBUTES if self._settings.key == AUTO else (self._settings.key,)
         everything = {EVERYTHING} if EVERYTHING in attributes else set()
-        return tuple(sorted({*attributes, *keys, *everything}))
+        own = {name for name in attributes if name.lower() not in TREE_NAMES}
+        return tuple(sorted({*own, *keys, *everything}))
 
     def _searches(self, selection: Selection | None, attributes: tuple[str, ...]) -> tuple[Search, ...]:
         """Give a search for each base that stands below no other one of the same scope; none without a selection."""
