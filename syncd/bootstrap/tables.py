@@ -12,6 +12,7 @@ from syncd.config.source_settings import CsvFile as CsvSettings
 from syncd.config.source_settings import CsvSource, HasKey, TableSource
 from syncd.config.table_settings import HttpList, HttpSource, SqlQuery, SqlSource
 from syncd.directory.rows import column
+from syncd.errors import ConfigurationError
 from syncd.mapping.facts import EVERY_ATTRIBUTE
 
 if TYPE_CHECKING:
@@ -116,11 +117,24 @@ def _http_reader(chosen: HttpSource, wanted: Wanted) -> Source:
     from syncd.directory.http_pages import Places  # noqa: PLC0415 - slow to load, often not needed
     from syncd.directory.http_source import HttpSource as HttpReader  # noqa: PLC0415 - slow to load, often not needed
     from syncd.directory.http_source import Listing  # noqa: PLC0415 - slow to load, often not needed
+    from syncd.directory.json_items import choices  # noqa: PLC0415 - slow to load, often not needed
 
     def listing(table: HttpList, columns: Columns) -> Listing:
         success = (table.success.at, table.success.is_) if table.success else None
+        try:
+            chosen_items = choices({*columns, chosen.key_of(table)})
+        except ValueError as error:
+            raise ConfigurationError(f"source.{wanted.name}: {error}") from None
         places = Places(
-            table.items, table.next, table.next_param, table.total, table.more, success, table.start, table.step
+            items=table.items,
+            next=table.next,
+            next_param=table.next_param,
+            total=table.total,
+            more=table.more,
+            success=success,
+            start=table.start,
+            step=table.step,
+            choices=chosen_items,
         )
         return Listing(table.path, chosen.key_of(table), places, columns, chosen.may_repeat(table))
 

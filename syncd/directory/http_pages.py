@@ -9,7 +9,7 @@ import msgspec
 
 from syncd.directory.cell_values import Values
 from syncd.directory.http_exchange import shown
-from syncd.directory.json_items import at, flat
+from syncd.directory.json_items import Choice, at, flat
 from syncd.errors import SourceBroken
 
 MOST_PAGES = 100_000
@@ -27,6 +27,7 @@ class Places(msgspec.Struct, frozen=True):
     pages, or with `step` "items" their entries, from what the path says, else from `start`. `None` stands nowhere.
     Null, false, 0 and empty text name no next page. `more` points at what says whether there is one; `success` is a
     pointer and the value that a good answer has there.
+    `choices` are what is wanted of lists of objects within an item.
     """
 
     items: str = ""
@@ -37,6 +38,7 @@ class Places(msgspec.Struct, frozen=True):
     success: tuple[str, object] | None = None
     start: int = 1
     step: str = "page"
+    choices: tuple[Choice, ...] = ()
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -155,7 +157,7 @@ def page_of(document: object, where: str, places: Places) -> Page:
     for number, one in enumerate(found, 1):
         if not isinstance(one, dict):
             raise SourceBroken(f"{where}: item {number} of {places.items or 'the answer'} is no object")
-        items.append(flat(one))
+        items.append(flat(one, places.choices))
     total = None if places.total is None else _number(_place(document, where, "total", places.total), where, places)
     more = None if places.more is None else _switch(_place(document, where, "more", places.more), where, places)
     return Page(tuple(items), _next(document, places), total, more, _plain(document))

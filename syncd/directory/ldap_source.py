@@ -12,6 +12,7 @@ from syncd.directory.ldap_paging import Answer, Directory, Search
 from syncd.directory.ldap_server import Server, catalogue_doubt, hiding, server_of, state_doubt
 from syncd.directory.levels import levels_above
 from syncd.directory.reading import AUTO, Finds, Found, Selection, TreeSettings, distinct, keyed, snapshot
+from syncd.mapping.facts import TREE_NAMES
 from syncd.model import dn
 from syncd.model.keys import KEY_ATTRIBUTES
 from syncd.model.objects import Kind
@@ -160,7 +161,8 @@ class LdapSource:
     def _asked_for(self, attributes: frozenset[str]) -> tuple[str, ...]:
         keys = KEY_ATTRIBUTES if self._settings.key == AUTO else (self._settings.key,)
         everything = {EVERYTHING} if EVERYTHING in attributes else set()
-        return tuple(sorted({*attributes, *keys, *everything}))
+        own = {name for name in attributes if name.lower() not in TREE_NAMES}
+        return tuple(sorted({*own, *keys, *everything}))
 
     def _searches(self, selection: Selection | None, attributes: tuple[str, ...]) -> tuple[Search, ...]:
         """Give a search for each base that stands below no other one of the same scope; none without a selection."""

@@ -1,13 +1,18 @@
 """What rules and templates see of an entry: its attributes, and those that enrich sources add."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from syncd.mapping.normal_forms import plain_form, visible
+from syncd.model import dn
 
 TRUE = frozenset({"true", "1", "yes"})
 EVERY_ATTRIBUTE = "*"
 NOT_READ = "source_not_read"
+DN = "dn"
+TREE_NAMES = frozenset({DN, "rdn"})
+"""What rules may read of an entry in a tree beside its attributes: its DN, and the RDN that this begins with."""
+NOWHERE: tuple[str, tuple[str, ...]] = ("", ())
 
 
 class Unmappable(Exception):
@@ -19,19 +24,44 @@ class Unmappable(Exception):
 
 
 class Values:
-    """The attributes of one entry, as rules and templates may read them."""
+    """The attributes of one entry, as rules and templates may read them.
 
-    def __init__(self, attributes: Mapping[str, tuple[str | bytes, ...]]) -> None:
+    `locator` and `path` are those of an entry that stands in a tree: `dn` and `rdn` are read from them.
+    """
+
+    def __init__(
+        self, attributes: Mapping[str, tuple[str | bytes, ...]], locator: str = "", path: tuple[str, ...] = ()
+    ) -> None:
         self._attributes = attributes
+        self._locator, self._path = locator, path
 
     def values(self, name: str) -> list[str]:
-        """Give all values of an attribute, sorted; raises `Unmappable` where one is no text."""
-        found = self._attributes.get(name.lower(), ())
+        """Return all values of an attribute; raises `Unmappable` where one is no text.
+
+        A directory keeps them in no order: there the value in the entry's RDN is the first, and the others are sorted.
+        Any other source gives them in its own order.
+        """
+        found = self._found(name.lower())
         texts = [value for value in found if isinstance(value, str)]
         if len(texts) < len(found):
             raise Unmappable("not_text", f"{name} is not UTF-8 text")
         written = [text for text in texts if visible(text).strip()]
-        return sorted(written) if len(written) > 1 else written
+        if len(written) < 2 or not self._path:
+            return written
+        distinguished = self._distinguished(name, written)
+        return sorted(written, key=lambda text: (text != distinguished, text))
+
+    def _found(self, name: str) -> tuple[str | bytes, ...]:
+        found = self._attributes.get(name)
+        if found is None and self._path and name in TREE_NAMES:
+            return (self._locator,) if name == DN else (dn.rdn_of(self._locator),)
+        return found or ()
+
+    def _distinguished(self, name: str, values: Iterable[str]) -> str | None:
+        """Return the value that stands in the entry's RDN (RFC 4512, 2.3.1); nothing unless exactly one does."""
+        wanted = dn.named_by(self._path).get(name.lower())
+        found = [value for value in values if dn.value_form(value) == wanted] if wanted else []
+        return found[0] if len(found) == 1 else None
 
     def __bool__(self) -> bool:
         """Tell whether there is anything: `{% if hr %}` asks whether the source has an entry."""
@@ -42,9 +72,12 @@ class Values:
         raise Unmappable("template_failed", "its template puts in a whole entry; name one of its attributes: hr.mobile")
 
     def __getitem__(self, name: str) -> str:
-        """Give the only value of an attribute, or empty text; raises `Unmappable` where it has several."""
+        """Return the only value of an attribute, or the one in the RDN, or empty text.
+
+        Raises `Unmappable` where it has several and none of them is in the RDN.
+        """
         values = self.values(name)
-        if len(values) > 1:
+        if len(values) > 1 and self._distinguished(name, values) is None:
             raise Unmappable(
                 "several_values",
                 f"{name} has {len(values)} values where one is wanted; keep one, or choose with a template such as "
@@ -72,7 +105,10 @@ NOTHING_JOINED: Mapping[str, Values] = MappingProxyType({})
 
 
 class Facts(Values):
-    """What rules and templates may know of one entry; `joined` has what enrich sources add, by their names."""
+    """What rules and templates may know of one entry; `joined` has what enrich sources add, by their names.
+
+    `place` is the entry's locator and path.
+    """
 
     source: str = ""
     today: str = ""
@@ -83,8 +119,9 @@ class Facts(Values):
         source: str,
         today: str,
         joined: Mapping[str, Values] = NOTHING_JOINED,
+        place: tuple[str, tuple[str, ...]] = NOWHERE,
     ) -> None:
-        super().__init__(attributes)
+        super().__init__(attributes, *place)
         self.source = source
         self.today = today
         self.joined = joined

@@ -59,7 +59,7 @@ class Joins:
     def facts(self, entry: Entry, source: str, today: str) -> Facts:
         """Give what rules may know of an entry of an authority."""
         joined = {name: one.values(entry) if one else UNREAD for name, one in self._sources.items()}
-        return Facts(entry.attributes, source, today, joined)
+        return Facts(entry.attributes, source, today, joined, (entry.locator, entry.path))
 
     def entry(self, entry: Entry, source: str) -> Entry | None:
         """Give the entry that a source has for one of an authority; nothing unless it has exactly one.
@@ -95,7 +95,8 @@ class _Enriching:
 
     def values(self, entry: Entry) -> Values:
         """Give what the source has for an entry, as rules may read it."""
-        return Values(attributes) if (attributes := self.added(entry)) else NOTHING
+        found = self.entry(entry)
+        return Values(found.attributes, found.locator, found.path) if found and found.attributes else NOTHING
 
     def added(self, entry: Entry) -> Attributes:
         """Give what the source has for an entry: nothing unless exactly one of its own matches."""

@@ -1,7 +1,8 @@
 """Templates of the mapping; loaded where a rule is one.
 
 A template is Jinja in its sandbox: it sees attributes by name in any letter case, `entry["any-name"]`,
-`entry.values("name")` for all values of an attribute, `source` and `today`. What has no value is empty text.
+`entry.values("name")` for all values of an attribute, `dn` and `rdn` of an entry in a tree, `source` and `today`. What
+has no value is empty text.
 """
 
 from collections.abc import Callable, Iterator

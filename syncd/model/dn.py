@@ -20,6 +20,7 @@ UNICODE = unicodedata.ucd_3_2_0
 CAPITALS = frozenset({"Lu", "Lt"})
 _HEX = "0123456789abcdefABCDEF"
 _SPECIAL = '"+,;<>\\ #='
+_PARTS = re.compile(r"([^+=]+)=((?:[^\\+]|\\.)*)", re.DOTALL)
 _TYPE = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\Z")
 
 
@@ -50,6 +51,22 @@ def parent(path: Path) -> Path:
     return path[1:]
 
 
+def rdn_of(dn: str) -> str:
+    """Return the first RDN of a DN as it is written there, escapes and all."""
+    return "+".join(next(_rdns(dn))).strip()
+
+
+def named_by(path: Path) -> dict[str, str]:
+    """Return what an entry's RDN is made of: the values, as `value_form` gives them, by attribute type."""
+    return dict(_PARTS.findall(path[0])) if path else {}
+
+
+def value_form(text: str) -> str:
+    """Return the value of an attribute as it stands in the RDN of a parsed DN."""
+    form = " ".join(part for part in folded(text).split(" ") if part)
+    return form.replace("\\", "\\\\").replace("+", "\\+").replace("=", "\\=")
+
+
 def _rdn(parts: list[str], dn: str) -> str:
     """Give one RDN in normal form from its `type=value` parts, escapes and all."""
     return "+".join(sorted(_normal(part, dn) for part in parts))
@@ -59,9 +76,7 @@ def _normal(part: str, dn: str) -> str:
     kind, equals, value = part.partition("=")
     if not equals or not _TYPE.match(kind.strip()):
         raise SourceBroken(f'the DN "{dn}" has "{part.strip()}" where type=value was expected')
-    text = " ".join(part for part in folded(_unescaped(value, dn)).split(" ") if part)
-    escaped = text.replace("\\", "\\\\").replace("+", "\\+").replace("=", "\\=")
-    return f"{kind.strip().lower()}={escaped}"
+    return f"{kind.strip().lower()}={value_form(_unescaped(value, dn))}"
 
 
 def folded(text: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.kit.installation.site import Site
 from tests.kit.long_ago import write_long_ago
+from tests.kit.servers.hr_service import HrService
 
 PEOPLE = """[source.hr]
 type = "csv"
@@ -182,3 +183,47 @@ def test_two_keys_of_one_look_make_nobody_a_leaver(site: Site) -> None:
     assert site.run("reconcile").code == 3
     assert site.settle().code == 0
     assert set(site.shown) == {"li", "18"}
+
+
+def test_of_several_values_the_one_in_the_rdn_is_written(site: Site) -> None:
+    """Of several values of a directory the one that the entry is named by is written, and templates see the DN."""
+    site.configure(
+        tail=f'[mapping.user]\nmemo = "{{{{ rdn }}}}"\nposition = "{{{{ entry.values(\'cn\')[0] }}}}"\n{AT_ONCE}'
+    )
+    (site.folder / "company.ldif").write_text(
+        "dn: dc=example,dc=com\ndc: example\n\ndn: ou=people,dc=example,dc=com\nou: people\n\n"
+        "dn: ou=Information Technology Division,ou=people,dc=example,dc=com\nobjectClass: organizationalUnit\n"
+        "entryUUID: d1\nou: IT\nou: Information Technology Division\n\n"
+        "dn: cn=Barbara Jensen,ou=Information Technology Division,ou=people,dc=example,dc=com\n"
+        "objectClass: inetOrgPerson\nentryUUID: k1\nuid: bjensen\ncn: Babs Jensen\ncn: Barbara Jensen\n"
+    )
+    assert site.run("reconcile").code == 0
+    assert site.shown == {"bjensen": ("Barbara Jensen", "", "", "Barbara Jensen", ("Information Technology Division",))}
+    assert [user["memo"] for user in site.sandbox.company.state.users.values() if user["account"] == "bjensen"] == [
+        "cn=Barbara Jensen"
+    ]
+    assert site.run("plan", "--json").json["operations"] == []
+
+
+def test_lists_of_a_service_keep_their_order_and_are_chosen_from(site: Site) -> None:
+    """The first department of a list is the main one, and a mail is chosen from a list of objects by its type."""
+    mails = [{"type": "home", "value": "bj@home.example"}, {"type": "work", "value": "bj@example.org"}]
+    person = {"id": 1, "account": "bj", "name": "Babs", "emails": mails, "departments": ["d9", "d3"]}
+    with HrService(
+        {"/people": [person], "/units": [{"id": "d3", "name": "East"}, {"id": "d9", "name": "West"}]}
+    ) as service:
+        service.paging = "one"
+        source = (
+            f'[source.hr]\ntype = "http"\nurl = "{service.url}"\nkey = "id"\n'
+            '[source.hr.users]\npath = "/people"\nitems = "/data/list"\n'
+            '[source.hr.departments]\npath = "/units"\nitems = "/data/list"\n'
+            '[mapping.user]\naccount = "account"\nname = "name"\nphone = ""\nposition = ""\n'
+            "email = 'emails[type eq \"work\"].value'\ndepartment = \"{{ entry.values('departments')[0] }}\"\n"
+            '[mapping.department]\nname = "name"\nparent = ""\n'
+        )
+        site.configure(source, tail=AT_ONCE)
+        assert site.run("reconcile").code == 0
+        assert site.shown == {"bj": ("Babs", "", "bj@example.org", "", ("West",))}
+        assert site.run("plan", "--json").json["operations"] == []
+        site.configure(source.replace('type eq "work"', "type = work"), tail=AT_ONCE)
+        assert "looks like emails[type eq" in site.run("plan").fault

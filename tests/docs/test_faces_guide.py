@@ -1,6 +1,5 @@
 """The guide to faces is what happens, with its configuration, commands and limits."""
 
-import csv
 import json
 import re
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from syncd.app.face_giving import MOST_AGAIN, MOST_FAULTS, MOST_TROUBLES
 from syncd.config.sections import Schedule
+from syncd.directory.csv_table import LARGEST_CELL
 from syncd.mapping.faces import Form, face_rule
 from syncd.platform.fitting import LEAST_SIDE, MOST_BYTES, MOST_PIXELS, MOST_PIXELS_WHOLE, MOST_SCANS, READABLE
 from syncd.testing.company import Company, Person, Unit, key_of
@@ -68,7 +68,7 @@ def test_the_numbers_are_those_of_the_program() -> None:
         {5: "five calls in a row"}[MOST_FAULTS],
         {3: "three times at most"}[MOST_AGAIN],
         {"30m": "30 minutes unless said"}[str(Schedule().faces)],
-        f"{csv.field_size_limit():,} characters in a cell",
+        f"{LARGEST_CELL:,} characters in a cell",
         f"the first {MOST_TROUBLES} whose faces were not given",
     ):
         assert said in GUIDE

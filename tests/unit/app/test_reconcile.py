@@ -423,11 +423,11 @@ async def test_a_crash_at_any_record_is_mended_by_the_next_run(
     left = [step]
     recording = Runs.record
 
-    def crash(self: Runs, run: str, settled: Sequence[Settled], approved: frozenset[str]) -> None:
+    def crash(self: Runs, run: str, settled: Sequence[Settled], *told: frozenset[str]) -> None:
         if not left[0]:
             raise StoreError("the connection was lost")
         left[0] -= 1
-        recording(self, run, settled, approved)
+        recording(self, run, settled, *told)
 
     fingerprint = (await passes.plan()).fingerprint
     with monkeypatch.context() as patched:

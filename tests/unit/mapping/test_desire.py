@@ -87,7 +87,7 @@ def test_a_template_that_gives_only_white_space_leaves_the_word_to_its_fall_back
     [
         ({"uid": ""}, "account", "no_value"),
         ({"uid": " \t"}, "account", "no_value"),
-        ({"uid": ("anna", "anne")}, "account", "several_values"),
+        ({"uid": ("anne", "annette")}, "account", "several_values"),
         ({"cn": ("A", "B", "C")}, "name", "several_values"),
         ({"cn": b"\xff\xfe"}, "name", "not_text"),
         ({"cn": "n" * 10_000}, "name", "too_long"),
@@ -100,6 +100,17 @@ def test_a_required_field_without_one_usable_value_skips_the_person(values: Valu
     assert [(skip.key, skip.field, skip.reason) for skip in desired.skipped] == [("p1", field, reason)]
     assert f"uid=anna,ou=sales,{BASE}" in desired.skipped[0].message
     assert desired.present_users == {("ldap", "p1")}
+
+
+def test_of_several_values_the_one_in_the_rdn_counts() -> None:
+    """Of several values of an attribute the one that the entry is named by is taken, for people and departments."""
+    anna = person(place="cn=Barbara\\20Jensen+uid=ANNA,ou=sales", uid=("anne", "anna"), cn=("Babs", "Barbara  Jensen"))
+    unit = department("d1", "ou=Sales", ou=("Marketing", "Sales"))
+    desired = mapped((anna,), (unit,))
+    fields = only(desired).fields
+    assert (fields.account, fields.name) == ("anna", "Barbara Jensen")
+    assert [one.fields.name for one in desired.departments] == ["Sales"]
+    assert desired.skipped == ()
 
 
 @pytest.mark.parametrize(

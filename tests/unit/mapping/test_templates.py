@@ -6,6 +6,7 @@ from syncd.errors import ConfigurationError
 from syncd.mapping.facts import Facts, Unmappable, is_true
 from syncd.mapping.rules import Compiled, DepartmentRules, SourceRules, UserRules
 from syncd.mapping.templates import Template
+from syncd.model.dn import parse
 
 FACTS = Facts(
     {"sn": ("王",), "givenname": ("小明",), "mail": ("b@x", "a@x"), "employee-type": ("staff",), "photo": (b"\xff",)},
@@ -23,7 +24,8 @@ FACTS = Facts(
         ("{{ source }} {{ today }}", "ldap 2026-01-31"),
         ("{{ absent }}{{ entry['none'] }}|", "|"),
         ("{{ 'Staff' }}", "Staff"),
-        ("{{ entry.values('mail')[0] }}", "a@x"),
+        ("{{ entry.values('mail') | join(' ') }}", "b@x a@x"),
+        ("{{ dn }}{{ rdn }}|", "|"),
         ("{% set name = sn %}{{ name }}", "王"),
         ("{{ '-' * 3 }}", "---"),
         ("{{ absent | default(sn) }} {{ absent | d('?', true) }} {{ sn | default('?') }} {{ 0 | d(1) }}", "王 ? 王 0"),
@@ -33,6 +35,33 @@ FACTS = Facts(
 def test_a_template_sees_the_entry(template: str, text: str) -> None:
     """A template sees attributes by name in any letter case, all values of one, the source and today."""
     assert Template(template).text(FACTS) == text
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{{ cn }}", "Barbara Jensen"),
+        ("{{ entry.values('cn') | join(', ') }}", "Barbara Jensen, Babs, Barb"),
+        ("{{ entry.values('mail') | join(' ') }}", "a@x b@x"),
+        ("{{ dn }}", "cn=Barbara Jensen+uid=bj\\, 2,ou=hr,dc=x"),
+        (
+            "{{ rdn }} {{ entry['RDN'] }} {{ entry.dn[-4:] }}",
+            "cn=Barbara Jensen+uid=bj\\, 2 cn=Barbara Jensen+uid=bj\\, 2 dc=x",
+        ),
+        ("{{ 'hr' if ',ou=hr,' in DN else 'other' }}", "hr"),
+    ],
+)
+def test_a_template_sees_how_an_entry_is_named(template: str, text: str) -> None:
+    """A template sees DN and RDN of an entry in a tree, and of several values the one in the RDN first."""
+    name = "cn=Barbara Jensen+uid=bj\\, 2,ou=hr,dc=x"
+    attributes = {"cn": ("Babs", "Barbara Jensen", "Barb"), "mail": ("b@x", "a@x")}
+    facts = Facts(attributes, "ldap", "2026-01-31", place=(name, parse(name)))
+    assert Template(template).text(facts) == text
+
+
+def test_an_attribute_of_the_name_dn_is_the_sources_own() -> None:
+    """A column that is called `dn` is read as any other."""
+    assert Template("{{ dn }}").text(Facts({"dn": ("7",)}, "hr", "2026-01-31")) == "7"
 
 
 @pytest.mark.parametrize(

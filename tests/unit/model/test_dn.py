@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from ldap3.utils.dn import escape_rdn
 
 from syncd.errors import SourceBroken
-from syncd.model.dn import is_below, parent, parse
+from syncd.model.dn import is_below, named_by, parent, parse, rdn_of, value_form
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,11 @@ def test_any_name_survives_escaping(name: str) -> None:
     path = parse(f"ou={escape_rdn(name)},dc=x")
     assert len(path) == 2
     assert parent(path) == parse("dc=x")
+
+
+def test_an_rdn_tells_what_an_entry_is_named_by() -> None:
+    """An RDN is read as the values it is made of, in the form that values of attributes are compared in."""
+    name = "CN=Lee\\, A\\+B \\= C\\\\+uid=x,ou=hr"
+    assert rdn_of(name) == "CN=Lee\\, A\\+B \\= C\\\\+uid=x"
+    assert named_by(parse(name)) == {"cn": value_form("LEE, a+b  = c\\"), "uid": "x"}
+    assert (named_by(()), rdn_of("")) == ({}, "")
