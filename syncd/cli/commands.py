@@ -64,6 +64,10 @@ COMMANDS: Mapping[str, Command] = {
     "let-go": Command(
         "keep:let_go_command", "End the grace of somebody: the next run removes them, unless a guard holds that."
     ),
+    "password": Command(
+        "password:password_command",
+        "Give one linked user a new random password, which the handover file takes (platform.handover).",
+    ),
     "events": Command("events:events", "What the platform has told, and what became of it."),
     "face": Command("face:face", "Pictures of faces."),
     "db": Command("database:database", "The store's schema: upgrade it, or say which it is."),

@@ -1,5 +1,6 @@
 """Printing a plan or run in the form and language that are asked for."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from syncd.report.run_form import approvals_form, run_form, run_text
 
 TERMINAL, JSON = "terminal", "json"
 PAPERS = ("html", "markdown", "csv")
+SUFFIXES = {".html": "html", ".md": "markdown", ".csv": "csv"}
 FORMATS = (TERMINAL, JSON, *PAPERS)
 FormatOption = Annotated[str, typer.Option("--format", help=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}")]
 
@@ -23,6 +25,25 @@ def chosen_format(form: str, *, json: bool) -> str:
     if form not in FORMATS:
         raise ConfigurationError(f"--format {form} is not known; it is one of {', '.join(FORMATS)}")
     return JSON if json else form
+
+
+def form_of_file(file: Path, form: str) -> str:
+    """Return the form in which a plan is written to a file, by its suffix; JSON for any other suffix.
+
+    Raises `ConfigurationError` where `--format` asks for another one.
+    """
+    written = SUFFIXES.get(file.suffix.lower(), JSON)
+    if form not in (TERMINAL, written):
+        raise ConfigurationError(
+            f"--out {file} is written as {written}, and --format asks for {form}; name a file with the suffix of that "
+            f"form ({', '.join(SUFFIXES)}; anything else is JSON), or leave --format out"
+        )
+    return written
+
+
+def report_bytes(subject: Subject, form: str, words: Words) -> bytes:
+    """Return a plan as a file has it."""
+    return to_json(subject.plan) if form == JSON else _paper(form, subject, words).encode()
 
 
 def print_report(subject: Subject, form: str, words: Words) -> None:

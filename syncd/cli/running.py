@@ -20,11 +20,10 @@ from syncd.cli.face_passes import faces_after
 from syncd.cli.files import read_plan, write_private
 from syncd.cli.progress import ShownProgress
 from syncd.cli.reading import look
-from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
+from syncd.cli.reporting import JSON, TERMINAL, FormatOption, chosen_format, form_of_file, print_report, report_bytes
 from syncd.cli.session import opened, who
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, abandon_output, leave, note, print_json, print_text, spoken
-from syncd.plan.json_form import to_json
 from syncd.plan.values import Plan, is_unproven
 from syncd.report.contents import Subject
 from syncd.report.faces import faces_form
@@ -54,7 +53,9 @@ StrictOption = Annotated[bool, typer.Option("--strict", help="Conflicts and skip
 
 def plan_command(
     config: ConfigOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Write the plan to a file, as JSON (0600).")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write it to a file (0600): .html, .md, .csv; else JSON.")
+    ] = None,
     form: FormatOption = TERMINAL,
     json: JsonOption = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 2 if changes are pending, 3 if held.")] = False,
@@ -68,6 +69,7 @@ def plan_command(
     `syncd plan --format html > plan.html`
     """
     form = chosen_format(form, json=json)
+    written = form_of_file(out, form) if out else form
     chosen = _whom(only, more)
     with opened(config) as (loaded, store):
 
@@ -77,10 +79,11 @@ def plan_command(
 
         plan, signalled = look(loaded, store, plan_of)
         known = departments(store)
+    subject = Subject(plan, known, is_part=bool(chosen))
     if out is not None:
-        write_private(out, to_json(plan))
-        note(spoken().say("note.plan_written", file=out))
-    print_report(Subject(plan, known, is_part=bool(chosen)), form, spoken())
+        write_private(out, report_bytes(subject, written, spoken()))
+        note(spoken().say("note.plan_written" if written == JSON else "note.report_written", file=out))
+    print_report(subject, form, spoken())
     waits = any(operation.held_by for operation in plan.operations) or (not plan.operations and is_unproven(plan))
     pending = HELD if waits else CHANGES_PENDING if plan.operations else 0
     is_found = strict and (plan.conflicts or plan.skipped)

@@ -51,6 +51,7 @@ STORY: tuple[tuple[str, ...], ...] = (
     ("export",),
     ("explain", "user000001"),
     ("leavers",),
+    ("password", "user000001"),
     ("keep", "user000001", "--until", "2033-05-31"),
     ("let-go", "user000001"),
     ("unlink", key_of("person", 3)),

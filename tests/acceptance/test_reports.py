@@ -27,7 +27,8 @@ CHINESE = {"LC_ALL": "zh_CN.UTF-8", "PYTHONIOENCODING": "utf-8"}
 def test_a_plan_is_shown_in_every_form_wherever_it_stands(site: Site, company: Company, form: str) -> None:
     """A plan has every form when it is new, in a file, held and done, and only the run writes (I10)."""
     site.employ(company)
-    made = site.run("plan", "--format", form, "--out", "plan.json")
+    assert site.run("plan", "--out", "plan.json").code == 0
+    made = site.run("plan", "--format", form)
     assert IS_FORM[form](made.out)
     shown = site.run("show", "plan.json", "--format", form)
     assert IS_FORM[form](shown.out)
@@ -78,7 +79,8 @@ def test_departments_are_shown_by_path_and_id(site: Site, company: Company) -> N
     target = next(unit for unit in company.units if unit != person.department)
     people = {**company.people, key: msgspec.structs.replace(person, department=target)}
     site.employ(msgspec.structs.replace(company, people=people))
-    plan = site.run("plan", "--out", "plan.json", "--format", CSV)
+    assert site.run("plan", "--out", "plan.json").code == 0
+    plan = site.run("plan", "--format", CSV)
     (line,) = (row for row in csv.DictReader(io.StringIO(plan.out)) if row["field"] == "department")
     assert line["after_path"] == " / ".join(company.path(target))
     assert line["before_path"] == " / ".join(company.path(person.department))
@@ -125,3 +127,35 @@ def test_no_report_holds_a_password_or_carries_a_name_out(site: Site, company: C
     assert "Anfang-" in (site.folder / "handover.csv").read_text()
     assert [text for text in said if "Anfang-" in text] == []
     assert [text for text in said if "<!doctype" in text and "<script" in text] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("plan.html", b"<!doctype html>"),
+        ("plan.md", b"# "),
+        ("plan.csv", b"operation,"),
+        ("plan.json", b"{"),
+        ("p", b"{"),
+    ],
+)
+def test_a_plan_is_written_in_the_form_that_its_suffix_says(
+    site: Site, company: Company, name: str, begins: bytes
+) -> None:
+    """`--out` writes a page, Markdown, CSV or JSON by the suffix, for its owner's eyes only."""
+    site.employ(company)
+    assert site.run("plan", "--out", name).code == 0
+    path = site.folder / name
+    assert path.read_bytes().startswith(begins)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_another_form_than_the_suffix_says_is_an_error(site: Site, company: Company) -> None:
+    """`--format` beside an `--out` of another suffix is an error, and one that agrees is not."""
+    site.employ(company)
+    refused = site.run("plan", "--out", "plan.html", "--format", "markdown")
+    assert refused.code == 1
+    assert "is written as html, and --format asks for markdown" in refused.fault
+    assert not (site.folder / "plan.html").exists()
+    assert site.run("plan", "--out", "plan.html", "--format", "html").code == 0
+    assert site.run("plan", "--out", "plan.json", "--json").code == 0
