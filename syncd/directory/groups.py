@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from syncd.directory.reading import Found
 from syncd.errors import SourceBroken
 from syncd.model import dn
+from syncd.model.attribute_names import values_of
 
 MEMBER_ATTRIBUTES = ("member", "uniquemember")
 Lookup = Callable[[str], tuple[str, ...] | None]
@@ -12,7 +13,7 @@ Lookup = Callable[[str], tuple[str, ...] | None]
 
 def member_names(found: Found) -> tuple[str, ...]:
     """Give the DNs that a group entry names (RFC 4519, 2.17 and 2.40)."""
-    values = (value for name in MEMBER_ATTRIBUTES for value in found.attributes.get(name, ()))
+    values = (value for name in MEMBER_ATTRIBUTES for value in values_of(found.attributes, name))
     return tuple(value for value in values if isinstance(value, str) and value)
 
 

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from syncd.directory.ldap_connection import LdapSettings, connected
 from syncd.directory.ldap_feed import LdapFeed
 from syncd.directory.ldap_groups import PRIMARY_GROUP, Groups, closed
 from syncd.directory.ldap_paging import Answer, Directory, Search
+from syncd.directory.ldap_schema import answered_names
 from syncd.directory.ldap_server import Server, catalogue_doubt, hiding, server_of, state_doubt
 from syncd.directory.reading import AUTO, Finds, Found, Selection, TreeSettings, snapshot
 from syncd.mapping.facts import TREE_NAMES
 from syncd.model import dn
+from syncd.model.attribute_names import bare_name
 from syncd.model.keys import KEY_ATTRIBUTES
 from syncd.model.source import Snapshot
 
@@ -56,20 +60,23 @@ class LdapSource:
             places = self._found(directory, self._settings.rooms, self._room_attributes)
             people, elsewhere = self._chosen(directory, server, _entries(directory, found))
             departments, rooms = _entries(directory, units), _entries(directory, places)
+            names = answered_names(directory, self._asked_attributes(), (*people, *departments, *rooms))
         answers = (*found, *units, *places)
         pages = sum(answer.pages for answer in answers)
         proof = f"{url}: {len(answers)} searches in {pages} pages, each with success, to the last cookie"
-        asked = {*self._user_attributes, *self._department_attributes}
-        asked |= set(self._room_attributes) if self._settings.rooms else set()
         doubts = (
             self._member_doubt(elsewhere),
             self._referral_doubt(server, answers),
-            catalogue_doubt(server, url, asked),
+            catalogue_doubt(server, url, self._asked_attributes()),
             state_doubt(server, people, self._user_attributes),
         )
         said = tuple(one for one in doubts if one)
         finds = Finds(people, departments, (proof,), said, server.naming_context, rooms)
-        return snapshot(self._settings, finds)
+        return msgspec.structs.replace(snapshot(self._settings, finds), answered_names=names)
+
+    def _asked_attributes(self) -> set[str]:
+        asked = {*self._user_attributes, *self._department_attributes}
+        return asked | set(self._room_attributes) if self._settings.rooms else asked
 
     def feed(self, wake: Callable[[], None]) -> LdapFeed:
         """Make what tells of changes in what is read; `wake` is called, from any thread, when there are some."""
@@ -120,8 +127,8 @@ class LdapSource:
     def _asked_for(self, attributes: frozenset[str]) -> tuple[str, ...]:
         keys = KEY_ATTRIBUTES if self._settings.key == AUTO else (self._settings.key,)
         everything = {EVERYTHING} if EVERYTHING in attributes else set()
-        own = {name for name in attributes if name.lower() not in TREE_NAMES}
-        return tuple(sorted({*own, *keys, *everything}))
+        own = {bare_name(name) for name in (*attributes, *keys) if name.lower() not in TREE_NAMES}
+        return tuple(sorted({*own, *everything}))
 
     def _searches(self, selection: Selection | None, attributes: tuple[str, ...]) -> tuple[Search, ...]:
         """Give a search for each base that stands below no other one of the same scope; none without a selection."""

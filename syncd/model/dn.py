@@ -1,7 +1,7 @@
 """Distinguished names, parsed (RFC 4514) and never cut by hand.
 
-A parsed DN is a tuple of normalised RDNs from the entry up to the root: attribute types in lower case, values folded
-letter by letter as servers match them (RFC 4518, in Unicode 3.2), with spaces at the ends removed and inner ones
+A parsed DN is a tuple of normalised RDNs from the entry up to the root: attribute types by their usual names, values
+folded letter by letter as servers match them (RFC 4518, in Unicode 3.2), with spaces at the ends removed and inner ones
 collapsed, the parts of a multi-valued RDN sorted.
 
 The parsed form serves to look entries up, and never to tell whether two of them are one: that is the key's part. It
@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from syncd.errors import SourceBroken
+from syncd.model.attribute_names import usual_name
 
 Path = tuple[str, ...]
 UNICODE = unicodedata.ucd_3_2_0
@@ -21,7 +22,7 @@ CAPITALS = frozenset({"Lu", "Lt"})
 _HEX = "0123456789abcdefABCDEF"
 _SPECIAL = '"+,;<>\\ #='
 _PARTS = re.compile(r"([^+=]+)=((?:[^\\+]|\\.)*)", re.DOTALL)
-_TYPE = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\Z")
+_TYPE = re.compile(r"(?:[Oo][Ii][Dd]\.\d+(?:\.\d+)*|[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\Z")
 
 
 def parse(dn: str) -> Path:
@@ -76,7 +77,7 @@ def _normal(part: str, dn: str) -> str:
     kind, equals, value = part.partition("=")
     if not equals or not _TYPE.match(kind.strip()):
         raise SourceBroken(f'the DN "{dn}" has "{part.strip()}" where type=value was expected')
-    return f"{kind.strip().lower()}={value_form(_unescaped(value, dn))}"
+    return f"{usual_name(kind)}={value_form(_unescaped(value, dn))}"
 
 
 def folded(text: str) -> str:

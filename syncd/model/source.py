@@ -36,6 +36,12 @@ class Certificate(msgspec.Struct, frozen=True):
     proofs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
+    def noting(self, notes: tuple[str, ...]) -> "Certificate":
+        """Return the certificate with notes that people should read and that change no grade."""
+        if self.doubts:
+            return Certificate(self.grade, self.proofs, (*self.doubts, *notes))
+        return Certificate(self.grade, (*self.proofs, *notes))
+
 
 class Unreadable(msgspec.Struct, frozen=True):
     """An entry that the read saw and could not use: it has no key of its own, or another entry has the same.
@@ -69,6 +75,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     `department_key_attribute` is empty where departments have their keys in the same attribute as people.
     `rooms` is `None` where the source is not asked for rooms. `known_paths` has the keys by which the store knows
     departments that are made of paths, where it knows them by another spelling than the path's own.
+    `answered_names` has, for names that the mapping asks for, those under which the server answers, in lower case.
     """
 
     source: str
@@ -81,3 +88,4 @@ class Snapshot(msgspec.Struct, frozen=True):
     naming_context: str = ""
     rooms: tuple[Entry, ...] | None = None
     known_paths: Mapping[str, str] = {}
+    answered_names: Mapping[str, str] = {}
