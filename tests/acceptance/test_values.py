@@ -291,3 +291,26 @@ def test_an_attribute_that_nobody_has_is_told(site: Site, company: Company) -> N
     assert site.settle().code == 0
     again = site.run("plan")
     assert (again.code, told in again.out) == (0, False)
+
+
+def test_members_of_groups_are_found_in_every_form_of_a_dn(site: Site) -> None:
+    """Members with a UID, in quotes and in hex are members, in nested groups too, and nobody else is."""
+    group, people = "cn=all,dc=example,dc=com", "ou=people,dc=example,dc=com"
+    names = ("p0", "p1", "p2", "p3", "p4", "p5")
+    entries = "".join(
+        f"dn: uid={name},{people}\nobjectClass: inetOrgPerson\nentryUUID: k{name}\nuid: {name}\ncn: {name}\n\n"
+        for name in names
+    )
+    (site.folder / "company.ldif").write_text(
+        f"dn: dc=example,dc=com\ndc: example\n\ndn: {people}\nou: people\n\n{entries}"
+        f"dn: {group}\nobjectClass: groupOfUniqueNames\ncn: all\nuniqueMember: uid=p0,{people}#'0101'B\n"
+        f"uniqueMember: uid=p1,{people}#''B\n"
+        f'uniqueMember: cn="in, side",dc=example,dc=com\nuniqueMember: uid=\\ff,{people}\n\n'
+        "dn: cn=in\\, side,dc=example,dc=com\nobjectClass: groupOfNames\ncn: in, side\n"
+        f'member: uid="p2",{people}\nmember: userid=#04027033,{people}\nmember: OID.2.5.4.3=x_y,{people}\n'
+        f"member: 0.9.2342.19200300.100.1.1=P4,{people}\n"
+    )
+    source = '[source.file]\ntype = "ldif"\npath = "company.ldif"\nbase = "ou=people,dc=example,dc=com"\n'
+    site.configure(f'{source}[source.file.users]\nmembers_of = ["{group}"]\n', tail=AT_ONCE)
+    done = site.run("reconcile")
+    assert (done.code, set(site.shown)) == (0, {"p0", "p1", "p2", "p3", "p4"}), done.err
