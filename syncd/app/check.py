@@ -15,6 +15,7 @@ from syncd.app.world import Decisions
 from syncd.errors import PlatformError, SyncdError
 from syncd.mapping.desire import Moment, desire
 from syncd.mapping.known_keys import with_known_keys
+from syncd.mapping.unfilled import unfilled
 from syncd.model.links import Link
 from syncd.model.objects import Mirror
 from syncd.model.source import Certificate, Grade, Snapshot
@@ -123,6 +124,9 @@ def _mapping(snapshots: tuple[Snapshot, ...], decisions: Decisions, moment: Mome
         text += f", and {len(desired.rooms)} rooms"
     if desired.skipped:
         text += f", {len(desired.skipped)} findings; first: {desired.skipped[0].message}"
+    for source, notes in unfilled(snapshots, decisions.rules).items():
+        several = f"{source}: " if len(decisions.rules) > 1 else ""
+        text += "".join(f"; {several}{note}" for note in notes)
     return Finding("mapping", bool(desired.users), text)
 
 

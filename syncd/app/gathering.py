@@ -12,6 +12,7 @@ from syncd.app.world import Decisions
 from syncd.errors import SourceBroken, SourceError
 from syncd.mapping.desire import Moment, desire
 from syncd.mapping.known_keys import with_known_keys
+from syncd.mapping.unfilled import unfilled
 from syncd.model.desired import Desired
 from syncd.model.links import Link
 from syncd.model.source import Certificate, Grade, Snapshot
@@ -63,10 +64,14 @@ def mapped(decisions: Decisions, gathered: Gathered, moment: Moment, known: Know
 def _certificates(
     decisions: Decisions, snapshots: Sequence[Snapshot], desired: Desired, known: KnownBefore
 ) -> dict[str, Certificate]:
-    return {
-        one.source: certify(one, desired, former_of(one.source, *known), decisions.expectations[one.source])
-        for one in snapshots
-    }
+    notes = unfilled(snapshots, decisions.rules)
+    found = {}
+    for one in snapshots:
+        former = former_of(one.source, *known)
+        certificate = certify(one, desired, former, decisions.expectations[one.source])
+        is_first = former.counts is None
+        found[one.source] = certificate.noting(notes.get(one.source, ())) if is_first else certificate
+    return found
 
 
 def former_of(source: str, facts: Mapping[str, str], links: tuple[Link, ...]) -> Former:

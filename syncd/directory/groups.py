@@ -1,19 +1,25 @@
 """Members of groups, nested ones included (`members_of`)."""
 
+import re
 from collections.abc import Callable, Collection, Iterable
 
 from syncd.directory.reading import Found
 from syncd.errors import SourceBroken
 from syncd.model import dn
+from syncd.model.attribute_names import values_of
 
-MEMBER_ATTRIBUTES = ("member", "uniquemember")
+MEMBER, UNIQUE_MEMBER = "member", "uniquemember"
+MEMBER_ATTRIBUTES = (MEMBER, UNIQUE_MEMBER)
+_OPTIONAL_UID = re.compile(r"#'[01]*'B\s*\Z")
+"""What tells apart two to whom one DN was given (RFC 4517, 3.3.21)."""
 Lookup = Callable[[str], tuple[str, ...] | None]
 
 
 def member_names(found: Found) -> tuple[str, ...]:
-    """Give the DNs that a group entry names (RFC 4519, 2.17 and 2.40)."""
-    values = (value for name in MEMBER_ATTRIBUTES for value in found.attributes.get(name, ()))
-    return tuple(value for value in values if isinstance(value, str) and value)
+    """Return the DNs that a group entry names (RFC 4519, 2.17 and 2.40), without the UIDs that may follow them."""
+    names = (value for value in values_of(found.attributes, MEMBER) if isinstance(value, str))
+    unique = (value for value in values_of(found.attributes, UNIQUE_MEMBER) if isinstance(value, str))
+    return tuple(filter(None, (*names, *(_OPTIONAL_UID.sub("", value) for value in unique))))
 
 
 def members(source: str, groups: Iterable[str], people: Collection[dn.Path], look_up: Lookup) -> set[dn.Path]:

@@ -9,11 +9,13 @@ from syncd.directory.ldap_connection import LdapSettings, connected
 from syncd.directory.ldap_feed import LdapFeed
 from syncd.directory.ldap_groups import PRIMARY_GROUP, Groups, closed
 from syncd.directory.ldap_paging import Answer, Directory, Search
+from syncd.directory.ldap_schema import answered_names
 from syncd.directory.ldap_server import Server, catalogue_doubt, hiding, server_of, state_doubt
 from syncd.directory.levels import levels_above
 from syncd.directory.reading import AUTO, Finds, Found, Selection, TreeSettings, distinct, keyed, snapshot
 from syncd.mapping.facts import TREE_NAMES
 from syncd.model import dn
+from syncd.model.attribute_names import bare_name
 from syncd.model.keys import KEY_ATTRIBUTES
 from syncd.model.objects import Kind
 from syncd.model.source import Snapshot
@@ -73,9 +75,10 @@ class LdapSource:
             finds = Finds(people, departments, (_proof(url, answers),), said, server.naming_context, rooms)
             made = snapshot(self._settings, finds)
             levels = levels_above(made, self._settings.departments)
+            names = answered_names(directory, self._asked_attributes(), (*people, *departments, *rooms))
             absent = absent_levels(directory, self._searches(self._settings.departments, NO_ATTRIBUTES), levels)
         self._keys = _key_attributes(made)
-        return msgspec.structs.replace(made, absent_levels=absent)
+        return msgspec.structs.replace(made, absent_levels=absent, answered_names=names)
 
     def _asked_attributes(self) -> set[str]:
         asked = {*self._user_attributes, *self._department_attributes}
@@ -107,7 +110,7 @@ class LdapSource:
             Kind.ROOM: (self._settings.rooms, self._room_attributes),
         }
         selection, attributes = asked[kind]
-        wanted_attributes = {*attributes} & {*KEY_ATTRIBUTES, self._keys[kind], PRIMARY_GROUP}
+        wanted_attributes = {*attributes} & {*KEY_ATTRIBUTES, bare_name(self._keys[kind]), PRIMARY_GROUP}
         searches = self._searches(selection, tuple(wanted_attributes))
         chosen = [each for search in searches for each in with_keys(search, self._keys[kind], wanted)]
         return _entries(directory, [directory.paged(search) for search in chosen])
@@ -161,8 +164,8 @@ class LdapSource:
     def _asked_for(self, attributes: frozenset[str]) -> tuple[str, ...]:
         keys = KEY_ATTRIBUTES if self._settings.key == AUTO else (self._settings.key,)
         everything = {EVERYTHING} if EVERYTHING in attributes else set()
-        own = {name for name in attributes if name.lower() not in TREE_NAMES}
-        return tuple(sorted({*own, *keys, *everything}))
+        own = {bare_name(name) for name in (*attributes, *keys) if name.lower() not in TREE_NAMES}
+        return tuple(sorted({*own, *everything}))
 
     def _searches(self, selection: Selection | None, attributes: tuple[str, ...]) -> tuple[Search, ...]:
         """Give a search for each base that stands below no other one of the same scope; none without a selection."""

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 from syncd.errors import PictureUnreadable
+from syncd.model.attribute_names import values_of
 from syncd.model.faces import Picture, Sought
 from syncd.model.source import Entry
 
@@ -46,7 +47,7 @@ def first_value(entry: Entry, attribute: str) -> str | bytes:
 
     `jpegPhoto` may have several (RFC 2798, 2.6), and no order.
     """
-    values = [one for one in entry.attributes.get(attribute.lower(), ()) if one]
+    values = [one for one in values_of(entry.attributes, attribute) if one]
     return min(values, key=lambda one: one.encode() if isinstance(one, str) else one) if values else ""
 
 

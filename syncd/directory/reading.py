@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from syncd.model import dn
+from syncd.model.attribute_names import values_of
 from syncd.model.keys import KEY_ATTRIBUTES, key_text
 from syncd.model.source import Certificate, Entry, Grade, Snapshot, Unreadable
 
@@ -170,7 +171,7 @@ def told_apart(found: Sequence[Found], attribute: str) -> tuple[Entry, ...]:
 
 def _key_of(found: Found, attribute: str) -> tuple[str, str]:
     """Give the key of an entry, or a sentence that says why it has none."""
-    values = found.attributes.get(attribute.lower(), ())
+    values = values_of(found.attributes, attribute)
     if len(values) != 1:
         number = "no value" if not values else f"{len(values)} values"
         return "", f"{found.dn} has {number} of {attribute} where one is the key; mend it, or set another `key`"

@@ -8,6 +8,7 @@ from ldap3.operation import search
 
 from syncd.errors import ConfigurationError
 from syncd.mapping.normal_forms import comparable
+from syncd.model.attribute_names import values_of
 
 Attributes = Mapping[str, tuple[str | bytes, ...]]
 Test = Callable[[Attributes], bool]
@@ -58,9 +59,9 @@ def _test(node: search.FilterNode, text: str) -> Test:
 def _assertion(node: search.FilterNode, text: str) -> Test:
     name = str(node.assertion["attr"]).lower()
     if node.tag == search.MATCH_PRESENT:
-        return lambda attributes: name in attributes
+        return lambda attributes: bool(values_of(attributes, name))
     matches = _value_test(node, text)
-    return lambda attributes: any(matches(_comparable(value)) for value in attributes.get(name, ()))
+    return lambda attributes: any(matches(_comparable(value)) for value in values_of(attributes, name))
 
 
 def _value_test(node: search.FilterNode, text: str) -> Callable[[str], bool]:

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+import msgspec
+
 from syncd.mapping.normal_forms import plain_form, visible
 from syncd.model import dn
+from syncd.model.attribute_names import usual_name, values_of
 
 TRUE = frozenset({"true", "1", "yes"})
 EVERY_ATTRIBUTE = "*"
@@ -12,7 +15,20 @@ NOT_READ = "source_not_read"
 DN = "dn"
 TREE_NAMES = frozenset({DN, "rdn"})
 """What rules may read of an entry in a tree beside its attributes: its DN, and the RDN that this begins with."""
-NOWHERE: tuple[str, tuple[str, ...]] = ("", ())
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where an entry stands in a tree, and how its server names attributes that are asked for by other names.
+
+    `path` is empty of what stands in no tree.
+    """
+
+    dn: str = ""
+    path: tuple[str, ...] = ()
+    answered_names: Mapping[str, str] = {}
+
+
+NOWHERE = Place()
 
 
 class Unmappable(Exception):
@@ -26,14 +42,12 @@ class Unmappable(Exception):
 class Values:
     """The attributes of one entry, as rules and templates may read them.
 
-    `locator` and `path` are those of an entry that stands in a tree: `dn` and `rdn` are read from them.
+    Of an entry that stands in a tree `place` tells where.
     """
 
-    def __init__(
-        self, attributes: Mapping[str, tuple[str | bytes, ...]], locator: str = "", path: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, attributes: Mapping[str, tuple[str | bytes, ...]], place: Place = NOWHERE) -> None:
         self._attributes = attributes
-        self._locator, self._path = locator, path
+        self._place, self._path = place, place.path
 
     def values(self, name: str) -> list[str]:
         """Return all values of an attribute; raises `Unmappable` where one is no text.
@@ -53,13 +67,15 @@ class Values:
 
     def _found(self, name: str) -> tuple[str | bytes, ...]:
         found = self._attributes.get(name)
-        if found is None and self._path and name in TREE_NAMES:
-            return (self._locator,) if name == DN else (dn.rdn_of(self._locator),)
-        return found or ()
+        if found is not None or not self._path:
+            return found or ()
+        if name in TREE_NAMES:
+            return (self._place.dn if name == DN else dn.rdn_of(self._place.dn),)
+        return values_of(self._attributes, name, self._place.answered_names)
 
     def _distinguished(self, name: str, values: Iterable[str]) -> str | None:
         """Return the value that stands in the entry's RDN (RFC 4512, 2.3.1); nothing unless exactly one does."""
-        wanted = dn.named_by(self._path).get(name.lower())
+        wanted = dn.named_by(self._path).get(usual_name(name))
         found = [value for value in values if dn.value_form(value) == wanted] if wanted else []
         return found[0] if len(found) == 1 else None
 
@@ -105,10 +121,7 @@ NOTHING_JOINED: Mapping[str, Values] = MappingProxyType({})
 
 
 class Facts(Values):
-    """What rules and templates may know of one entry; `joined` has what enrich sources add, by their names.
-
-    `place` is the entry's locator and path.
-    """
+    """What rules and templates may know of one entry; `joined` has what enrich sources add, by their names."""
 
     source: str = ""
     today: str = ""
@@ -119,9 +132,9 @@ class Facts(Values):
         source: str,
         today: str,
         joined: Mapping[str, Values] = NOTHING_JOINED,
-        place: tuple[str, tuple[str, ...]] = NOWHERE,
+        place: Place = NOWHERE,
     ) -> None:
-        super().__init__(attributes, *place)
+        super().__init__(attributes, place)
         self.source = source
         self.today = today
         self.joined = joined

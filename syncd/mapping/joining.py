@@ -5,16 +5,19 @@ both have; rules see what it adds as `NAME.attribute`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 import msgspec
 
-from syncd.mapping.facts import NOT_READ, Facts, Unmappable, Unread, Values
+from syncd.mapping.facts import NOT_READ, NOWHERE, Facts, Place, Unmappable, Unread, Values
 from syncd.mapping.normal_forms import comparable
+from syncd.model.attribute_names import values_of
 from syncd.model.source import Entry, Snapshot
 
 Attributes = Mapping[str, tuple[str | bytes, ...]]
 NOTHING = Values({})
 UNREAD = Unread()
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 def own_of(names: Iterable[str], sources: Collection[str]) -> frozenset[str]:
@@ -52,6 +55,7 @@ class Joins:
 
     def __init__(self, joins: Mapping[str, Join], snapshots: Iterable[Snapshot]) -> None:
         read = {one.source: one for one in snapshots}
+        self._answered = {name: one.answered_names for name, one in read.items() if one.answered_names}
         self._sources = {
             name: _Enriching(name, join, read[name]) if name in read else None for name, join in joins.items()
         }
@@ -59,7 +63,7 @@ class Joins:
     def facts(self, entry: Entry, source: str, today: str) -> Facts:
         """Give what rules may know of an entry of an authority."""
         joined = {name: one.values(entry) if one else UNREAD for name, one in self._sources.items()}
-        return Facts(entry.attributes, source, today, joined, (entry.locator, entry.path))
+        return Facts(entry.attributes, source, today, joined, _place(entry, self._answered.get(source, NO_NAMES)))
 
     def entry(self, entry: Entry, source: str) -> Entry | None:
         """Give the entry that a source has for one of an authority; nothing unless it has exactly one.
@@ -87,7 +91,7 @@ class _Enriching:
     """One enrich source, by the value that it is joined by."""
 
     def __init__(self, name: str, join: Join, snapshot: Snapshot) -> None:
-        self._name, self._join = name, join
+        self._name, self._join, self._names = name, join, snapshot.answered_names
         self._entries: dict[str, list[Entry]] = {}
         for entry in snapshot.users:
             for value in _values(entry, join.this):
@@ -96,7 +100,7 @@ class _Enriching:
     def values(self, entry: Entry) -> Values:
         """Give what the source has for an entry, as rules may read it."""
         found = self.entry(entry)
-        return Values(found.attributes, found.locator, found.path) if found and found.attributes else NOTHING
+        return Values(found.attributes, _place(found, self._names)) if found and found.attributes else NOTHING
 
     def added(self, entry: Entry) -> Attributes:
         """Give what the source has for an entry: nothing unless exactly one of its own matches."""
@@ -123,8 +127,12 @@ class _Enriching:
         return list({one.key: one for value in values for one in self._entries.get(value, ())}.values())
 
 
+def _place(entry: Entry, answered_names: Mapping[str, str]) -> Place:
+    return Place(entry.locator, entry.path, answered_names) if entry.path else NOWHERE
+
+
 def _values(entry: Entry, attribute: str) -> Iterator[str]:
     """Give the values of an attribute as they are compared: letter case, width and white space tell nobody apart."""
-    for value in entry.attributes.get(attribute.lower(), ()):
+    for value in values_of(entry.attributes, attribute):
         if isinstance(value, str) and (form := comparable("", value)):
             yield form

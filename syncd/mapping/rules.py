@@ -1,6 +1,6 @@
 """The rules of `[mapping]`, compiled once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 
@@ -90,6 +90,13 @@ class Rule:
         found = (facts.values(one) if _is_attribute(one) else (self.text(facts),) for one in self._specs)
         return next((some for values in found if (some := tuple(filter(None, values)))), ())
 
+    def alternatives(self) -> list[frozenset[tuple[str, str]]]:
+        """Return what each of its alternatives reads: the enrich source, or `""` for the entry itself, and the name."""
+        return [
+            joined_of(names, self._sources) | {("", name) for name in own_of(names, self._sources)}
+            for _, names in self._alternatives
+        ]
+
     def attributes(self) -> frozenset[str]:
         """Give the names of the entry's own attributes that it reads."""
         return own_of(self._reads(), self._sources)
@@ -128,17 +135,16 @@ class CompiledRoom:
 
     def attributes(self) -> dict[str, frozenset[str]]:
         """Give the attributes of the entry itself that each field reads, by the key in `[mapping.room]`."""
-        return {field: rule.attributes() for field, rule in self._rules()}
+        return {field: rule.attributes() for field, rule in self.rules().items()}
 
     def joins(self) -> dict[str, frozenset[tuple[str, str]]]:
         """Give what each field reads of enrich sources, by the key in `[mapping.room]`."""
-        return {field: rule.joined() for field, rule in self._rules()}
+        return {field: rule.joined() for field, rule in self.rules().items()}
 
-    def _rules(self) -> Iterator[tuple[str, Rule]]:
-        yield from self.fields.items()
-        yield "users", self.users
-        if self.department:
-            yield "department", self.department
+    def rules(self) -> dict[str, Rule]:
+        """Return the rule of each field, by the key in `[mapping.room]`."""
+        own = {**self.fields, "users": self.users}
+        return own | {"department": self.department} if self.department else own
 
 
 class Compiled:
@@ -184,12 +190,12 @@ class Compiled:
 
     def user_reads(self) -> dict[str, frozenset[str]]:
         """Give the attributes that each field of users reads by its own rule, by the key in `[mapping.user]`."""
-        own = {field: rule.attributes() if rule else frozenset() for field, rule in self._user_rules().items()}
+        own = {field: rule.attributes() if rule else frozenset() for field, rule in self.user_rules().items()}
         return own | {"face": self.face.attributes()}
 
     def user_joins(self) -> dict[str, frozenset[tuple[str, str]]]:
         """Give what each field of users reads of enrich sources, by the key in `[mapping.user]`."""
-        joined = {field: rule.joined() if rule else frozenset() for field, rule in self._user_rules().items()}
+        joined = {field: rule.joined() if rule else frozenset() for field, rule in self.user_rules().items()}
         return joined | {"face": self.face.joined()}
 
     def room_joins(self) -> dict[str, frozenset[tuple[str, str]]]:
@@ -201,7 +207,12 @@ class Compiled:
         parent = self.department_parent.attributes() if self.department_parent else frozenset[str]()
         return {"name": self.department_name.attributes(), "parent": parent}
 
-    def _user_rules(self) -> dict[str, Rule | None]:
+    def department_rules(self) -> dict[str, Rule | None]:
+        """Return the rule of each field of departments, by the key in `[mapping.department]`."""
+        return {"name": self.department_name, "parent": self.department_parent}
+
+    def user_rules(self) -> dict[str, Rule | None]:
+        """Return the rule of each field of users but for faces, by the key in `[mapping.user]`."""
         return {
             "account": self.account,
             "name": self.name,

@@ -1,7 +1,7 @@
 """Distinguished names, parsed (RFC 4514) and never cut by hand.
 
-A parsed DN is a tuple of normalised RDNs from the entry up to the root: attribute types in lower case, values folded
-letter by letter as servers match them (RFC 4518, in Unicode 3.2), with spaces at the ends removed and inner ones
+A parsed DN is a tuple of normalised RDNs from the entry up to the root: attribute types by their usual names, values
+folded letter by letter as servers match them (RFC 4518, in Unicode 3.2), with spaces at the ends removed and inner ones
 collapsed, the parts of a multi-valued RDN sorted.
 
 The parsed form serves to look entries up, and never to tell whether two of them are one: that is the key's part. It
@@ -14,20 +14,26 @@ import unicodedata
 from collections.abc import Iterator
 
 from syncd.errors import SourceBroken
+from syncd.model.attribute_names import usual_name
 
 Path = tuple[str, ...]
 UNICODE = unicodedata.ucd_3_2_0
 CAPITALS = frozenset({"Lu", "Lt"})
 _HEX = "0123456789abcdefABCDEF"
 _SPECIAL = '"+,;<>\\ #='
+_DEEPEST_SHARED = 64  # levels; what stands deeper is parsed at once, without what many entries share
+_BER_TEXTS = {0x04: "utf-8", 0x0C: "utf-8", 0x12: "ascii", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1A: "ascii"}
+_BER_TEXTS |= {0x1C: "utf-32-be", 0x1E: "utf-16-be"}
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _PARTS = re.compile(r"([^+=]+)=((?:[^\\+]|\\.)*)", re.DOTALL)
-_TYPE = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\Z")
+_TYPE = re.compile(r"(?:[Oo][Ii][Dd]\.\d+(?:\.\d+)*|[A-Za-z][A-Za-z0-9_-]*|\d+(?:\.\d+)*)\Z")
 
 
 def parse(dn: str) -> Path:
     """Parse a DN; the empty DN is the root. Raises `SourceBroken` where it is not one."""
     head, _, above = dn.partition(",")
-    if above.strip() and not any(one in head for one in "\\;+") and (path := _above(above)) is not None:
+    is_shared = above.strip() and not any(letter in head for letter in '\\;+"') and dn.count(",") <= _DEEPEST_SHARED
+    if is_shared and (path := _above(above)) is not None:
         return (_rdn([head], dn), *path)
     return () if not dn.strip() else tuple(_rdn(parts, dn) for parts in _rdns(dn))
 
@@ -76,7 +82,7 @@ def _normal(part: str, dn: str) -> str:
     kind, equals, value = part.partition("=")
     if not equals or not _TYPE.match(kind.strip()):
         raise SourceBroken(f'the DN "{dn}" has "{part.strip()}" where type=value was expected')
-    return f"{kind.strip().lower()}={value_form(_unescaped(value, dn))}"
+    return f"{usual_name(kind)}={value_form(_unescaped(value, dn))}"
 
 
 def folded(text: str) -> str:
@@ -101,11 +107,13 @@ _SMALL = _SmallLetters()
 
 
 def _rdns(dn: str) -> Iterator[list[str]]:
-    """Cut a DN at unescaped commas (or semicolons), and each RDN at unescaped plus signs."""
+    """Cut a DN at commas (or semicolons) that are neither escaped nor quoted, and each RDN at such plus signs."""
     parts, start, at = [], 0, 0
     while at < len(dn):
         if dn[at] == "\\":
             at += 1
+        elif dn[at] == '"' and not dn[start:at].partition("=")[2].strip(" ") and "=" in dn[start:at]:
+            at = _end_of_quotes(dn, at)
         elif dn[at] in ",;+":
             parts.append(dn[start:at])
             start = at + 1
@@ -117,15 +125,23 @@ def _rdns(dn: str) -> Iterator[list[str]]:
     yield parts
 
 
+def _end_of_quotes(dn: str, at: int) -> int:
+    """Return where the quotes end that begin here (RFC 2253, 4), or here, where they do not end and are no quotes."""
+    found = _QUOTED.match(dn, at)
+    return found.end() - 1 if found else at
+
+
 def _unescaped(value: str, dn: str) -> str:
-    """Give the text of a value: escapes and hex pairs undone, unescaped spaces at the ends gone."""
+    """Return the text of a value: quotes, escapes and hex pairs undone, unescaped spaces at the ends gone."""
     value = _stripped(value)
     if value.startswith("#"):
-        return _decoded(_hex_bytes(value[1:], dn), dn)
+        return _hex_value(_hex_bytes(value[1:], dn))
+    if quoted := _QUOTED.fullmatch(value):
+        value = quoted[1]
     out, at = bytearray(), 0
     while at < len(value):
         if value[at] != "\\":
-            out += value[at].encode()
+            out += value[at].encode(errors="surrogateescape")
             at += 1
         elif value[at + 1 : at + 2] in _SPECIAL and at + 1 < len(value):
             out += value[at + 1].encode()
@@ -133,7 +149,7 @@ def _unescaped(value: str, dn: str) -> str:
         else:
             out += _hex_bytes(value[at + 1 : at + 3], dn)
             at += 3
-    return _decoded(bytes(out), dn)
+    return _text(bytes(out))
 
 
 def _stripped(value: str) -> str:
@@ -149,8 +165,25 @@ def _hex_bytes(text: str, dn: str) -> bytes:
     return bytes.fromhex(text)
 
 
-def _decoded(raw: bytes, dn: str) -> str:
+def _hex_value(raw: bytes) -> str:
+    """Return the text of a value that is written as its BER encoding (RFC 4514, 2.4); else the text of the bytes."""
+    tag, content = _ber_content(raw)
     try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        raise SourceBroken(f'the DN "{dn}" is not UTF-8 once its escapes are undone') from error
+        return content.decode(_BER_TEXTS[tag])
+    except (KeyError, UnicodeDecodeError):
+        return _text(raw)
+
+
+def _ber_content(raw: bytes) -> tuple[int, bytes]:
+    """Return tag and content of one element that fills the bytes (X.690, 8.1); no tag where there is none."""
+    if len(raw) < 2:
+        return -1, b""
+    more = raw[1] & 0x7F if raw[1] & 0x80 else 0
+    length = int.from_bytes(raw[2 : 2 + more]) if more else raw[1]
+    content = raw[2 + more :]
+    return (raw[0], content) if length == len(content) else (-1, b"")
+
+
+def _text(raw: bytes) -> str:
+    """Return bytes as text; those that are no UTF-8 stand for themselves, so that two values stay two."""
+    return raw.decode(errors="surrogateescape")

@@ -3,6 +3,8 @@
 import unicodedata
 import uuid
 
+from syncd.model.attribute_names import usual_name
+
 KEY_ATTRIBUTES = ("entryUUID", "objectGUID", "nsUniqueId")
 GUID_BYTES = 16
 
@@ -13,7 +15,7 @@ def key_text(attribute: str, value: str | bytes) -> str:
     entryUUID and nsUniqueId in lower case, objectGUID as RFC 4122 text in lower case (its bytes are little-endian,
     MS-DTYP 2.3.4), any other in NFC and trimmed, so that 17 and "17 " are one.
     """
-    name = attribute.lower()
+    name = usual_name(attribute)
     if name == "objectguid":
         return _guid(value)
     text = _text(value)

@@ -36,6 +36,12 @@ class Certificate(msgspec.Struct, frozen=True):
     proofs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
+    def noting(self, notes: tuple[str, ...]) -> "Certificate":
+        """Return the certificate with notes that people should read and that change no grade."""
+        if self.doubts:
+            return Certificate(self.grade, self.proofs, (*self.doubts, *notes))
+        return Certificate(self.grade, (*self.proofs, *notes))
+
 
 class Unreadable(msgspec.Struct, frozen=True):
     """An entry that the read saw and could not use: it has no key of its own, or another entry has the same.
@@ -81,6 +87,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     renamed between two searches. `known_paths` has the keys by which the store knows departments that are made of
     paths, where it knows them by another spelling than the path's own. `guessed_encodings` has what the files of
     people, departments and rooms were taken for, by these words, where nobody named it.
+    `answered_names` has, for names that the mapping asks for, those under which the server answers, in lower case.
     """
 
     source: str
@@ -96,3 +103,4 @@ class Snapshot(msgspec.Struct, frozen=True):
     known_paths: Mapping[str, str] = {}
     guessed_encodings: Mapping[str, str] = {}
     findings: tuple[Finding, ...] = ()
+    answered_names: Mapping[str, str] = {}

@@ -6,6 +6,8 @@ import sqlite3
 
 import pytest
 
+from syncd.testing.company import Company
+from syncd.testing.slapd import Slapd
 from tests.kit.installation.site import Site
 from tests.kit.long_ago import write_long_ago
 from tests.kit.servers.hr_service import HrService
@@ -227,3 +229,88 @@ def test_lists_of_a_service_keep_their_order_and_are_chosen_from(site: Site) -> 
         assert site.run("plan", "--json").json["operations"] == []
         site.configure(source.replace('type eq "work"', "type = work"), tail=AT_ONCE)
         assert "looks like emails[type eq" in site.run("plan").fault
+
+
+ALIASES = """[mapping.user]
+account = "userid"
+name = "OID.2.5.4.3"
+phone = "mobileTelephoneNumber"
+email = "rfc822Mailbox"
+position = "{{ entry['2.5.4.12'] }}"
+memo = "{memo}"
+[mapping.department]
+name = "organizationalUnitName"
+"""
+ALIASED_PERSON = """
+dn: uid=bj,ou=IT,ou=people,dc=example,dc=com
+objectClass: inetOrgPerson
+uid: bj
+sn: Jensen
+cn: Barbara Jensen
+mobile: 13800000001
+mail: bj@x.org
+title: Boss
+destinationIndicator: DE
+"""
+
+
+@pytest.mark.parametrize("kind", ["ldap", "ldif"])
+def test_attributes_are_found_under_each_of_their_names(site: Site, request: pytest.FixtureRequest, kind: str) -> None:
+    """Aliases and OIDs of attributes give the values that a directory shows under their usual names."""
+    top = "dn: dc=example,dc=com\nobjectClass: domain\ndc: example\n\n"
+    unit = "dn: ou={0},dc=example,dc=com\nobjectClass: organizationalUnit\nou: {1}\n{2}\n"
+    units = unit.format("people", "people", "") + unit.format(
+        "IT,ou=people", "IT", "entryUUID: d1\n" if kind == "ldif" else ""
+    )
+    if kind == "ldif":
+        rules = ALIASES.replace("{memo}", "commonName")
+        site.configure(tail=rules + AT_ONCE)
+        (site.folder / "company.ldif").write_text(f"{top}{units}{ALIASED_PERSON.strip()}\nentryUUID: k1\n")
+        assert site.run("reconcile").code == 0
+    else:
+        request.getfixturevalue("slapd_is_there")
+        rules = ALIASES.replace("{memo}", "2.5.4.27")
+        with Slapd(f"{top}{units}{ALIASED_PERSON.strip()}\n".encode()) as server:
+            source = f'[source.dir]\ntype = "ldap"\nurls = ["{server.url}"]\nbase = "ou=people,dc=example,dc=com"\n'
+            site.configure(f"{source}[source.dir.users]\n[source.dir.departments]\n", tail=rules + AT_ONCE)
+            assert site.run("reconcile").code == 0
+            assert site.run("plan", "--json").json["operations"] == []
+    assert site.shown == {"bj": ("Barbara Jensen", "13800000001", "bj@x.org", "Boss", ("IT",))}
+    memo = {user["account"]: user["memo"] for user in site.sandbox.company.state.users.values()}["bj"]
+    assert memo == ("DE" if kind == "ldap" else "Barbara Jensen")
+
+
+def test_an_attribute_that_nobody_has_is_told(site: Site, company: Company) -> None:
+    """A mistyped attribute is told by `check` and by the first plan, with the number of entries, and holds nothing."""
+    site.configure(tail=f'[mapping.user]\nphone = "moblie"\n{AT_ONCE}')
+    site.employ(company)
+    told = f"phone: 0 of {len(company.people)} entries have moblie"
+    checked, planned = site.run("check"), site.run("plan")
+    assert (checked.code, told in checked.out) == (0, True), checked.out
+    assert (planned.code, told in planned.out, "email: 0 of" in planned.out) == (0, True, False), planned.out
+    assert site.settle().code == 0
+    again = site.run("plan")
+    assert (again.code, told in again.out) == (0, False)
+
+
+def test_members_of_groups_are_found_in_every_form_of_a_dn(site: Site) -> None:
+    """Members with a UID, in quotes and in hex are members, in nested groups too, and nobody else is."""
+    group, people = "cn=all,dc=example,dc=com", "ou=people,dc=example,dc=com"
+    names = ("p0", "p1", "p2", "p3", "p4", "p5")
+    entries = "".join(
+        f"dn: uid={name},{people}\nobjectClass: inetOrgPerson\nentryUUID: k{name}\nuid: {name}\ncn: {name}\n\n"
+        for name in names
+    )
+    (site.folder / "company.ldif").write_text(
+        f"dn: dc=example,dc=com\ndc: example\n\ndn: {people}\nou: people\n\n{entries}"
+        f"dn: {group}\nobjectClass: groupOfUniqueNames\ncn: all\nuniqueMember: uid=p0,{people}#'0101'B\n"
+        f"uniqueMember: uid=p1,{people}#''B\n"
+        f'uniqueMember: cn="in, side",dc=example,dc=com\nuniqueMember: uid=\\ff,{people}\n\n'
+        "dn: cn=in\\, side,dc=example,dc=com\nobjectClass: groupOfNames\ncn: in, side\n"
+        f'member: uid="p2",{people}\nmember: userid=#04027033,{people}\nmember: OID.2.5.4.3=x_y,{people}\n'
+        f"member: 0.9.2342.19200300.100.1.1=P4,{people}\n"
+    )
+    source = '[source.file]\ntype = "ldif"\npath = "company.ldif"\nbase = "ou=people,dc=example,dc=com"\n'
+    site.configure(f'{source}[source.file.users]\nmembers_of = ["{group}"]\n', tail=AT_ONCE)
+    done = site.run("reconcile")
+    assert (done.code, set(site.shown)) == (0, {"p0", "p1", "p2", "p3", "p4"}), done.err

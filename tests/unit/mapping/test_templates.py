@@ -3,7 +3,7 @@
 import pytest
 
 from syncd.errors import ConfigurationError
-from syncd.mapping.facts import Facts, Unmappable, is_true
+from syncd.mapping.facts import Facts, Place, Unmappable, is_true
 from syncd.mapping.rules import Compiled, DepartmentRules, SourceRules, UserRules
 from syncd.mapping.templates import Template
 from syncd.model.dn import parse
@@ -55,7 +55,7 @@ def test_a_template_sees_how_an_entry_is_named(template: str, text: str) -> None
     """A template sees DN and RDN of an entry in a tree, and of several values the one in the RDN first."""
     name = "cn=Barbara Jensen+uid=bj\\, 2,ou=hr,dc=x"
     attributes = {"cn": ("Babs", "Barbara Jensen", "Barb"), "mail": ("b@x", "a@x")}
-    facts = Facts(attributes, "ldap", "2026-01-31", place=(name, parse(name)))
+    facts = Facts(attributes, "ldap", "2026-01-31", place=Place(name, parse(name)))
     assert Template(template).text(facts) == text
 
 

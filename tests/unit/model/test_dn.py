@@ -19,6 +19,20 @@ from syncd.model.dn import is_below, named_by, parent, parse, rdn_of, value_form
         ("cn=ends\\ ,dc=x", "cn=ends,dc=x"),
         ("cn=#6869,dc=x", "cn=hi,dc=x"),
         ("cn=a;dc=x", "cn=a,dc=x"),
+        ('cn="Lee, Ann+x;y",ou="hr"', "cn=Lee\\, Ann\\+x\\;y,ou=hr"),
+        ('cn= "a \\"b\\" \\2c c" , dc=x', 'cn=a \\"b\\" \\, c,dc=x'),
+        ('uid="p0"+cn="a",dc=x', "cn=a+uid=p0,dc=x"),
+        ('cn="",dc=x', "cn=,dc=x"),
+        ('cn=Ann "Nan\\, x,dc=x', 'cn=Ann \\"Nan\\, x,dc=x'),
+        ('cn=a="b,dc=x', 'cn=a\\=\\"b,dc=x'),
+        ("cn=#04024869,dc=x", "cn=Hi,dc=x"),
+        ("cn=#0C06E78E8BE88AB3,dc=x", "cn=\u738b\u82b3,dc=x"),
+        ("cn=#1E04738B82B3,dc=x", "cn=\u738b\u82b3,dc=x"),
+        ("cn=#1E048B8282B3,dc=x", "cn=\u8b82\u82b3,dc=x"),
+        ("cn=#130141,dc=x", "cn=a,dc=x"),
+        ("cn=#04810141,dc=x", "cn=a,dc=x"),
+        ("OID.2.5.4.3=a,dc=x", "2.5.4.3=a,dc=x"),
+        ("my_type=a,dc=x", "MY_TYPE=A,dc=x"),
         ("cn=a=b,dc=x", "cn=a\\=b,dc=x"),
     ],
 )
@@ -33,6 +47,10 @@ def test_two_ways_to_write_one_name_are_one(one: str, other: str) -> None:
         ("cn=a\\+sn\\=b,dc=x", "cn=a+sn=b,dc=x"),
         ("cn=a\\,ou=b,dc=x", "cn=a,ou=b,dc=x"),
         ("cn=a\\\\,dc=x", "cn=a,dc=x"),
+        ("cn=\\ff,dc=x", "cn=\\fe,dc=x"),
+        ("cn=\\ff,dc=x", "cn=\\\\ff,dc=x"),
+        ('cn=\\"a\\",dc=x', "cn=a,dc=x"),
+        ("cn=\\#0401,dc=x", "cn=#040141,dc=x"),
     ],
 )
 def test_an_escaped_separator_is_text(one: str, other: str) -> None:
@@ -63,9 +81,7 @@ def test_a_dn_folds_what_a_servers_own_matching_folds_and_no_more() -> None:
     assert [pair for pair in MATCHED if not are_equal(*pair)] == []
 
 
-@pytest.mark.parametrize(
-    "bad", ["people", "cn=a,,dc=x", "cn=a\\", "cn=a\\zz", "cn=#6", "cn=\\ff", "1x=a", "=a", "cn=a,people"]
-)
+@pytest.mark.parametrize("bad", ["people", "cn=a,,dc=x", "cn=a\\", "cn=a\\zz", "cn=#6", "1x=a", "=a", "cn=a,people"])
 def test_what_is_no_dn_is_named(bad: str) -> None:
     """A text that is no DN is refused, and the error shows it."""
     with pytest.raises(SourceBroken) as caught:
@@ -81,6 +97,25 @@ def test_a_dn_is_below_itself_and_its_ancestors_alone() -> None:
     assert not is_below(parse("uid=a,ou=people2,dc=x"), people)
     assert parent(people) == parse("dc=x")
     assert parse("") == ()
+
+
+def test_a_dn_of_thousands_of_levels_is_read() -> None:
+    """A DN with thousands of levels is read as any other, whichever of its levels was read before."""
+    name = ",".join(f"ou={level}" for level in range(3000))
+    assert len(parse(name)) == 3000
+    assert parse(f"cn=x,{name}")[1:] == parse(name)
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from('ab=,;+"\\#0f '), max_size=12))
+def test_any_text_is_a_dn_or_refused(text: str) -> None:
+    """Any text is read as a DN or refused, and the RDN of one is the beginning of the text."""
+    try:
+        path = parse(text)
+    except SourceBroken:
+        return
+    assert bool(path) == bool(text.strip())
+    assert text.strip().startswith(rdn_of(text))
 
 
 @settings(deadline=None)
