@@ -39,7 +39,7 @@ def members(source: str, groups: Iterable[str], people: Collection[dn.Path], loo
         waiting += names
     while waiting:
         name = waiting.pop()
-        place = dn.parse(name)
+        place = dn.place(name)
         if place in found:
             continue
         found.add(place)

@@ -37,7 +37,7 @@ def absent_levels(directory: Directory, departments: Iterable[Search], levels: I
 
 def _places(directory: Directory, search: Search, text: str) -> set[dn.Path]:
     asked = msgspec.structs.replace(search, filter=text, attributes=NO_ATTRIBUTES)
-    return {dn.parse(entry.dn) for entry in directory.paged(asked).entries}
+    return {dn.place(entry.dn) for entry in directory.paged(asked).entries}
 
 
 def _assertion(level: dn.Path) -> str:

@@ -135,7 +135,5 @@ def _texts(data: bytes, at: int, end: int) -> tuple[str, ...]:
 
 
 def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        raise Malformed("a name is not UTF-8") from error
+    """Return a name; bytes that are no UTF-8, such as Latin-1 of old servers, are shown by their escapes."""
+    return raw.decode(errors="backslashreplace")

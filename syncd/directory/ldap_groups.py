@@ -6,6 +6,7 @@ from ldap3.utils.conv import escape_filter_chars
 
 from syncd.directory.groups import MEMBER_ATTRIBUTES, member_names, members
 from syncd.directory.ldap_paging import (
+    INVALID_DN,
     NO_SUCH_OBJECT,
     RANGE,
     REFERRAL,
@@ -62,12 +63,12 @@ class Groups:
         search = Search(self._directory.source, base, inside, Scope.SUB, WANTED, self._page_size)
         answer = self._directory.paged(search)
         for one in answer.entries:
-            self._known[dn.parse(one.dn)] = closed(self._directory, one)
+            self._known[dn.place(one.dn)] = closed(self._directory, one)
         self._beyond.update(place_of(one) for one in hiding(self._server, answer.referrals, ()))
 
     def _look_up(self, name: str) -> tuple[str, ...] | None:
         """Give the members that an entry names, nothing where there is no such entry."""
-        place = dn.parse(name)
+        place = dn.place(name)
         if place in self._known:
             return member_names(self._known[place])
         if self._is_here(place):
@@ -85,7 +86,7 @@ class Groups:
         if ended.code == REFERRAL:
             self.elsewhere.append(name)
             return None
-        if ended.code == NO_SUCH_OBJECT:
+        if ended.code in (NO_SUCH_OBJECT, INVALID_DN):
             return None
         if ended.code != SUCCESS:
             how = f"{description(ended.code)} ({ended.code})"

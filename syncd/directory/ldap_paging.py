@@ -36,6 +36,7 @@ from syncd.errors import ConfigurationError, SourceBroken
 SCOPES: Mapping[Scope, Literal["BASE", "LEVEL", "SUBTREE"]] = {Scope.BASE: BASE, Scope.ONE: LEVEL, Scope.SUB: SUBTREE}
 ANYTHING = "(objectClass=*)"
 RANGE = ";range="
+MOST_EMPTY_PAGES, MOST_SAME_PAGES = 1000, 3
 SUCCESS = 0
 REFERRAL = 10
 NO_SUCH_OBJECT = 32
@@ -94,10 +95,12 @@ class Directory:
         entries: list[Found] = []
         referrals: list[str] = []
         pages, asked = 0, self.ask(search, _page_control(search, b""))
+        progress = _PageProgress(search)
         while asked:
             found, ended = self._page(asked, search.base)
             pages += 1
             cookie = _next(ended, search)
+            progress.prove(cookie, found)
             # The server makes the next page while this one is read.
             asked = self.ask(search, _page_control(search, cookie)) if cookie else 0
             for one in found:
@@ -168,6 +171,33 @@ class Directory:
             return Found(*entry(message, self._names))
         except Malformed as error:
             raise broken(self.source, base, error) from error
+
+
+class _PageProgress:
+    """Tells a search that comes to an end from one that a server pages for ever."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._first: bytes | None = None
+        self._without_news = 0
+
+    def prove(self, cookie: bytes, found: list[Message]) -> None:
+        """Raise `SourceBroken` where the same page, or one without anything new, comes again and again.
+
+        The cookie is opaque (RFC 2696, 2), so that one cookie twice proves nothing by itself; some servers send empty
+        pages while they look through what does not match.
+        """
+        first = bytes(found[0].data[found[0].start : found[0].stop]) if found else None
+        is_same = first is not None and first == self._first
+        self._without_news = self._without_news + 1 if is_same or not found else 0
+        most = MOST_EMPTY_PAGES if not found else MOST_SAME_PAGES
+        if cookie and self._without_news >= most:
+            what = "an empty page" if not found else "the same page"
+            raise SourceBroken(
+                f"source {self._search.source}: the search below {self._search.base} has no end: {what} came "
+                f"{self._without_news} times in a row; the server, or what stands before it, pages wrongly"
+            )
+        self._first = first
 
 
 def _page_control(search: Search, cookie: bytes) -> Control:

@@ -33,7 +33,7 @@ class LdapPictures:
         """Ask who has the attribute; the mark is what changes with the entry."""
         self.close()
         with connected(self._name, self._settings) as (connection, _):
-            bearers = {dn.parse(name) for name in self._bearers(Directory(connection, self._name))}
+            bearers = {dn.place(name) for name in self._bearers(Directory(connection, self._name))}
         return {one.key: _stamp(one.entry) for one in sought if one.entry.path in bearers}
 
     def _bearers(self, directory: Directory) -> Iterator[str]:

@@ -135,7 +135,7 @@ class LdapSource:
         names = self._settings.users.members_of
         if not names:
             return people, []
-        places = [(dn.parse(person.dn), person) for person in people]
+        places = [(dn.place(person.dn), person) for person in people]
         groups = Groups(directory, server, self._connection.page_size)
         inside = groups.members(names, places)
         return tuple(person for place, person in places if place in inside), groups.elsewhere
@@ -143,7 +143,7 @@ class LdapSource:
     def _member_doubt(self, elsewhere: list[str]) -> str:
         """Say which members may be groups of people and were not looked into, if any."""
         excluded = [dn.parse(one) for one in self._settings.exclude]
-        unknown = [one for one in elsewhere if not any(dn.is_below(dn.parse(one), place) for place in excluded)]
+        unknown = [one for one in elsewhere if not any(dn.is_below(dn.place(one), place) for place in excluded)]
         if not unknown:
             return ""
         return (

@@ -62,9 +62,9 @@ class LdifSource:
             raise SourceBroken(f"{self._path.name}: nothing in the file stands at or below the base {base}")
         users = found.users
         if wanted := self._settings.users.members_of:
-            places = {dn.parse(user.dn) for user in users}
+            places = {dn.place(user.dn) for user in users}
             chosen = members(self.name, wanted, places, lambda name: self._members(found, name))
-            users = [user for user in users if dn.parse(user.dn) in chosen]
+            users = [user for user in users if dn.place(user.dn) in chosen]
         doubts = tuple(doubt for doubt in (text.searches.doubt, self._reference_doubt(text)) if doubt)
         finds = Finds(
             tuple(users), tuple(found.departments), self._proofs(text, found), doubts, rooms=tuple(found.rooms)
@@ -75,10 +75,7 @@ class LdifSource:
 
     def _take(self, record: Record, read: "_Read") -> None:
         """Add a record to what was read, wherever it belongs."""
-        try:
-            path = dn.parse(record.dn)
-        except SourceBroken as error:
-            raise SourceBroken(f"{self._path.name}:{record.line}: {error}") from None
+        path = dn.place(record.dn)
         if record.dn in read.names:
             raise SourceBroken(f"{self._path.name}:{record.line}: {record.dn} is in the file twice")
         read.names.add(record.dn)
@@ -97,7 +94,7 @@ class LdifSource:
 
     def _members(self, read: "_Read", name: str) -> tuple[str, ...] | None:
         """Return the members that a group names, nothing where the file does not hold it."""
-        path = dn.parse(name)
+        path = dn.place(name)
         if path in read.cut_groups:
             raise self._broken(name, read.cut_groups[path])
         return read.groups.get(path)
@@ -177,6 +174,8 @@ class _Chosen:
         return next((fault for name, fault in record.unread.items() if name in wanted or EVERYTHING in wanted), None)
 
     def _covers(self, base: dn.Path, path: dn.Path) -> bool:
+        if dn.is_opaque(path):  # where it stands is not known, and whoever is meant is not to count as gone
+            return True
         if self._scope is Scope.BASE:
             return path == base
         if self._scope is Scope.ONE:

@@ -117,7 +117,7 @@ def distinct(found: Iterable[Found], excluded: tuple[dn.Path, ...]) -> Iterator[
     """
     seen: set[str] = set()
     for entry in found:
-        path = dn.parse(entry.dn)
+        path = dn.place(entry.dn)
         if entry.dn not in seen and not any(dn.is_below(path, subtree) for subtree in excluded):
             seen.add(entry.dn)
             yield entry, path
@@ -127,7 +127,7 @@ def _without_bases(settings: TreeSettings, departments: Iterable[Found]) -> Iter
     """Leave out the base entries, which are no departments unless `include_base` says so."""
     bases = set() if settings.include_base or not settings.departments else set(settings.departments.bases)
     paths = {dn.parse(base) for base in bases}
-    return (one for one in departments if dn.parse(one.dn) not in paths)
+    return (one for one in departments if dn.place(one.dn) not in paths)
 
 
 def _key_attribute(wanted: str, found: Iterable[Found]) -> str:

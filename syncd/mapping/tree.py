@@ -49,6 +49,8 @@ class Departments:
         level, which is nobody's key: what is below stays where it is (DESIGN 6, departments). Raises `Unmappable` where
         two departments stand at that place.
         """
+        if dn.is_opaque(path):
+            return path[0].removeprefix(dn.OPAQUE)  # where it stands is not known, so it stays where it is
         place = dn.parent(path)
         while place:
             if place in self._by_path:

@@ -17,6 +17,7 @@ from syncd.errors import SourceBroken
 from syncd.model.attribute_names import usual_name
 
 Path = tuple[str, ...]
+OPAQUE = "\\\\"  # no RDN in normal form begins so
 UNICODE = unicodedata.ucd_3_2_0
 CAPITALS = frozenset({"Lu", "Lt"})
 _HEX = "0123456789abcdefABCDEF"
@@ -45,6 +46,23 @@ def _above(dn: str) -> Path | None:
         return parse(dn)
     except SourceBroken:
         return None
+
+
+def place(text: str) -> Path:
+    """Return the parsed form of a DN that a directory gave; of a text that is none a path of its own.
+
+    Such a path equals that of the same text alone and is below nothing, so that one odd DN stops nobody else. What an
+    administrator wrote is parsed by `parse`, which says what is wrong.
+    """
+    try:
+        return parse(text)
+    except SourceBroken:
+        return (f"{OPAQUE}{text}",)
+
+
+def is_opaque(path: Path) -> bool:
+    """Whether a path stands for a text that is no DN."""
+    return len(path) == 1 and path[0].startswith(OPAQUE)
 
 
 def is_below(path: Path, base: Path) -> bool:

@@ -1,5 +1,6 @@
 """The tests sync companies whose directory is an LDIF file, in the forms that other programs write (RFC 2849)."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -238,3 +239,72 @@ def test_people_and_departments_have_keys_of_their_own(site: Site) -> None:
     site.configure(keys.replace("destinationIndicator", "ou"), tail=APPLY_AT_ONCE)
     other = site.run("reconcile")
     assert (other.code, "the key attribute of the departments of the source is ou" in other.fault) == (1, True)
+
+
+ODD = (
+    "uid anna without a type",
+    "uid=a\\q,ou=x",
+    "=empty,dc=example,dc=com",
+    "uid=m\\",
+)
+
+
+def odd_file(dn: str, *more: str) -> str:
+    """Return an LDIF file with two people in a department, of whom one stands at a place that is no DN."""
+    encoded = base64.b64encode(dn.encode()).decode()
+    return (
+        "dn: dc=example,dc=com\nobjectClass: domain\ndc: example\n\n"
+        "dn: ou=Sales,dc=example,dc=com\nobjectClass: organizationalUnit\nou: Sales\n"
+        "entryUUID: 00000000-0000-0000-0000-000000000001\n\n"
+        "dn: uid=bob,ou=Sales,dc=example,dc=com\nobjectClass: inetOrgPerson\nuid: bob\ncn: Bob\n"
+        "entryUUID: 00000000-0000-0000-0000-000000000002\n\n"
+        f"dn:: {encoded}\nobjectClass: inetOrgPerson\nuid: anna\ncn: Anna\n"
+        "entryUUID: 00000000-0000-0000-0000-000000000003\n" + "".join(more)
+    )
+
+
+@pytest.mark.parametrize("dn", ODD)
+def test_one_odd_dn_stops_nobody_else(site: Site, dn: str) -> None:
+    """An entry whose DN is none is named and not made, and keeps nobody else from being synced (I11)."""
+    site.configure(
+        '[source.file]\ntype = "ldif"\npath = "odd.ldif"\nbase = "dc=example,dc=com"\n'
+        '[source.file.users]\nfilter = "(objectClass=inetOrgPerson)"\n[source.file.departments]\n'
+    )
+    (site.folder / "odd.ldif").write_text(odd_file(dn), encoding="utf-8")
+    done = site.settle()
+    assert done.code == 0, done.err
+    assert {account: path for account, (*_, path) in site.shown.items()} == {"bob": ("Sales",)}
+    assert "skipped user unknown_department" in done.out
+
+
+def test_whoever_comes_to_an_odd_dn_is_no_leaver(site: Site) -> None:
+    """A linked person whose DN is none any more is present by the key, and stays where they are (I12)."""
+    site.configure(
+        '[source.file]\ntype = "ldif"\npath = "odd.ldif"\nbase = "dc=example,dc=com"\n'
+        '[source.file.users]\nfilter = "(objectClass=inetOrgPerson)"\n[source.file.departments]\n',
+        tail=REMOVE_AT_ONCE,
+    )
+    (site.folder / "odd.ldif").write_text(odd_file("uid=anna,ou=Sales,dc=example,dc=com"), encoding="utf-8")
+    assert site.settle().code == 0
+    before = site.shown
+    (site.folder / "odd.ldif").write_text(odd_file(ODD[0]), encoding="utf-8")
+    assert site.run("plan", "--json").json["operations"] == []
+    assert site.shown == before
+
+
+@pytest.mark.parametrize("dn", ODD)
+def test_one_odd_member_of_a_group_stops_nobody_else(site: Site, dn: str) -> None:
+    """A member of a group that is no DN is nobody, and the other members are read."""
+    site.configure(
+        '[source.file]\ntype = "ldif"\npath = "odd.ldif"\nbase = "dc=example,dc=com"\n'
+        '[source.file.users]\nfilter = "(objectClass=inetOrgPerson)"\nmembers_of = ["cn=staff,dc=example,dc=com"]\n'
+    )
+    encoded = base64.b64encode(dn.encode()).decode()
+    group = (
+        "\ndn: cn=staff,dc=example,dc=com\nobjectClass: groupOfNames\ncn: staff\n"
+        f"member:: {encoded}\nmember: uid=bob,ou=Sales,dc=example,dc=com\n"
+    )
+    (site.folder / "odd.ldif").write_text(odd_file("uid=anna,ou=Sales,dc=example,dc=com", group), encoding="utf-8")
+    done = site.settle()
+    assert done.code == 0, done.err
+    assert set(site.shown) == {"bob"}

@@ -12,7 +12,16 @@ from syncd.model.source import Snapshot
 from syncd.testing.sample import PEOPLE
 from syncd.testing.slapd import Slapd
 from tests.kit.servers import domain
-from tests.kit.servers.ldap_changes import CutInEntry, Disconnects, Ends, NoCookie, Ranges, SmallPages, Swallows
+from tests.kit.servers.ldap_changes import (
+    CutInEntry,
+    Disconnects,
+    Ends,
+    NoCookie,
+    Ranges,
+    Restarts,
+    SmallPages,
+    Swallows,
+)
 from tests.kit.servers.ldap_proxy import Changes, LdapProxy
 from tests.kit.servers.samba import PORTS, Samba
 from tests.kit.waiting import DEADLINE_SECONDS
@@ -67,6 +76,15 @@ def test_long_lists_of_people_are_read_to_their_ends(samba: Samba) -> None:
     assert [str(one) for one in entry.attributes["objectclass"]] == ["top", "person", "organizationalPerson", "user"]
     given = [one for one in changes.given if one.startswith("objectClass")]
     assert given == ["objectClass;range=0-0", "objectClass;range=1-1", "objectClass;range=2-2"]
+
+
+@pytest.mark.parametrize(("are_empty", "what"), [(False, "the same page"), (True, "an empty page")])
+def test_a_search_without_end_is_broken(slapd: Slapd, *, are_empty: bool, what: str) -> None:
+    """A server that gives the same page again and again, or empty ones, breaks the read soon."""
+    with LdapProxy("127.0.0.1", slapd.port, Restarts(2, are_empty=are_empty)) as proxy:
+        tree = TreeSettings("ldap", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
+        with pytest.raises(SourceBroken, match=f"has no end: {what}"):
+            LdapSource(tree, LdapSettings((proxy.url,), page_size=2), frozenset({"uid"}), frozenset()).read()
 
 
 def test_a_server_that_gives_smaller_pages_is_read_whole(samba: Samba) -> None:

@@ -113,8 +113,30 @@ class SmallPages(Changes):
         size, cookie = elements(control, *value[1:])
         asked = int.from_bytes(control[size[1] : size[2]], "big")
         number = min(asked, self._size).to_bytes(4, "big")
-        smaller = encoded(SEQUENCE, encoded(INTEGER, number), encoded(OCTETS, control[cookie[1] : cookie[2]]))
+        smaller = encoded(SEQUENCE, encoded(INTEGER, number), self._cookie(control[cookie[1] : cookie[2]]))
         return encoded(SEQUENCE, control[: inner[-2][2]], encoded(OCTETS, smaller))
+
+    def _cookie(self, cookie: bytes) -> bytes:
+        """Return the cookie that the server gets."""
+        return encoded(OCTETS, cookie)
+
+
+class Restarts(SmallPages):
+    """Begins each search anew with every page, so that it never comes to its end; its pages may be empty."""
+
+    def __init__(self, size: int = 100, *, are_empty: bool = False) -> None:
+        super().__init__(size)
+        self._are_empty = are_empty
+
+    def answer(self, message: Message) -> Iterator[bytes]:
+        """Pass answers on, or none but the ends of pages that name a cookie."""
+        is_page = message.stop < len(message.data)
+        if message.kind != ENTRY or not self._are_empty or is_page:
+            yield message.data
+
+    def _cookie(self, cookie: bytes) -> bytes:
+        del cookie
+        return encoded(OCTETS, b"")
 
 
 class Fault(Changes):
