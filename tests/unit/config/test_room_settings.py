@@ -104,9 +104,8 @@ async def test_rooms_that_are_expected_and_not_there_hold_the_plan(tmp_path: Pat
     with closing(Passes(tmp_path, *sources(configured.settings, {}))) as passes:  # type: ignore[arg-type]
         passes.decisions = decisions(configured)
         plan = await passes.plan()
-    assert [one.message for one in plan.guards if one.name == "certificate"] == [
-        "source hr is not proven whole: 1 rooms were read where at least 2 are expected (expect)"
-    ]
+    (message,) = [guard.message for guard in plan.guards if guard.name == "certificate"]
+    assert message.startswith("source hr is not proven whole: 1 rooms were read where at least 2 are expected (expect)")
 
 
 def test_limits_of_rooms_are_their_own(tmp_path: Path) -> None:
