@@ -27,11 +27,18 @@ OPTIONAL = frozenset({"accountexpires", "nsaccountlock", "pwdaccountlockedtime"}
 
 
 class Server(msgspec.Struct, frozen=True):
-    """Its first naming context, whether it is Active Directory, and where that keeps its configuration."""
+    """Its first naming context, all of them, whether it is Active Directory, and where that keeps its configuration."""
 
     naming_context: str = ""
     is_active_directory: bool = False
     configuration: str = ""
+    contexts: tuple[str, ...] = ()
+
+    def holding(self, base: str) -> str:
+        """Return the naming context that holds a base: the longest that is above it, else the first of all."""
+        place = dn.place(base)
+        above = [each for each in self.contexts if dn.is_below(place, dn.place(each))]
+        return max(above, key=lambda each: len(dn.place(each)), default=self.naming_context)
 
 
 def server_of(directory: Directory) -> Server:
@@ -44,6 +51,7 @@ def server_of(directory: Directory) -> Server:
         naming_context=next(iter(contexts), ""),
         is_active_directory=ACTIVE_DIRECTORY in _texts(found, "supportedcapabilities"),
         configuration=next(iter(_texts(found, "configurationnamingcontext")), ""),
+        contexts=tuple(dict.fromkeys(contexts)),
     )
 
 

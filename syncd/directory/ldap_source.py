@@ -72,13 +72,17 @@ class LdapSource:
                 state_doubt(server, people, self._user_attributes),
             )
             said = tuple(doubt for doubt in doubts if doubt)
-            finds = Finds(people, departments, (_proof(url, answers),), said, server.naming_context, rooms)
+            finds = Finds(
+                people, departments, (_proof(url, answers),), said, server.holding(self._settings.users.bases[0]), rooms
+            )
             made = snapshot(self._settings, finds)
             levels = levels_above(made, self._settings.departments)
             names = answered_names(directory, self._asked_attributes(), (*people, *departments, *rooms))
             absent = absent_levels(directory, self._searches(self._settings.departments, NO_ATTRIBUTES), levels)
         self._keys = _key_attributes(made)
-        return msgspec.structs.replace(made, absent_levels=absent, answered_names=names)
+        return msgspec.structs.replace(
+            made, absent_levels=absent, answered_names=names, naming_contexts=server.contexts
+        )
 
     def _asked_attributes(self) -> set[str]:
         asked = {*self._user_attributes, *self._department_attributes}

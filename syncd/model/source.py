@@ -81,6 +81,7 @@ class Changes(msgspec.Struct, frozen=True):
 class Snapshot(msgspec.Struct, frozen=True):
     """One read of one source: people, departments, rooms, what could not be used, and how far to trust it all.
 
+    `naming_context` is the server's one that holds the base, `naming_contexts` has all that it has.
     `department_key_attribute` is empty where departments have their keys in the same attribute as people.
     `rooms` is `None` where the source is not asked for rooms. `absent_levels` has the places above entries, as parsed
     DNs, at which the source shows no entry of any kind: a department that the reader may not see, or one that was
@@ -98,6 +99,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     key_attribute: str = ""
     department_key_attribute: str = ""
     naming_context: str = ""
+    naming_contexts: tuple[str, ...] = ()
     rooms: tuple[Entry, ...] | None = None
     absent_levels: frozenset[tuple[str, ...]] = frozenset()
     known_paths: Mapping[str, str] = {}
