@@ -12,6 +12,7 @@ from syncd.config.values import (
     DistinguishedNames,
     Duration,
     Encoding,
+    Excluded,
     Required,
     Secret,
     Switch,
@@ -109,7 +110,7 @@ class TreeSource(Source):
     """What a source has whose entries stand in a tree of DNs."""
 
     key: Required = Field("auto", description="the attribute with the immutable key; auto: found, then remembered")
-    exclude: DistinguishedNames = Field((), description="DNs of subtrees that are not read")
+    exclude: Excluded = Field((), description="DNs of subtrees that are not read; URLs of referrals without people")
     users: UserChoice = UserChoice()
     departments: DepartmentChoice | None = None
     rooms: RoomChoice | None = None

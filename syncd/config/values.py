@@ -137,6 +137,12 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _excludable(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Check DNs, and the URLs of referrals, of which some servers give no DN (RFC 4511, 4.1.10)."""
+    _parsed(tuple(name for name in names if not name.lower().startswith(("ldap://", "ldaps://"))))
+    return names
+
+
 def _parsed(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         try:
@@ -168,6 +174,7 @@ DURATIONS = (seconds, _seconds_or_never)
 DurationOrNever = Annotated[float | None, BeforeValidator(_seconds_or_never), _AS_TEXT]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_listed), _AS_TEXTS]
 DistinguishedNames = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_parsed), _AS_TEXTS]
+Excluded = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_excludable), _AS_TEXTS]
 Required = Annotated[str, BeforeValidator(lambda value: _present(value) if isinstance(value, str) else value)]
 _AS_SIZE = WithJsonSchema({"type": ["string", "integer"], "examples": ["8MiB", "512KiB"]})
 Size = Annotated[int, BeforeValidator(size), PlainSerializer(shown_size), _AS_SIZE]

@@ -61,13 +61,16 @@ def hiding(server: Server, referrals: Iterable[str], excluded: Iterable[str]) ->
     A search from the root of a domain always meets some: for Active Directory's configuration and its DNS zones, which
     hold nobody. Others, a child domain's among them, hide people, unless `excluded` says that nobody there is meant.
     """
-    places = [dn.parse(one) for one in excluded]
+    places = [dn.place(one) for one in excluded]
     if server.configuration:
         places.append(dn.parse(server.configuration))
-    return sorted({one for one in referrals if not _is_harmless(server, place_of(one), places)})
+    return sorted({url for url in referrals if not _is_harmless(server, url, places)})
 
 
-def _is_harmless(server: Server, place: dn.Path, without_people: list[dn.Path]) -> bool:
+def _is_harmless(server: Server, url: str, without_people: list[dn.Path]) -> bool:
+    if dn.place(url) in without_people:  # of some referrals nothing but the URL is known
+        return True
+    place = place_of(url)
     if not place:
         return False
     is_zone = server.is_active_directory and place[0] in ZONES

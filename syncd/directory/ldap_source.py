@@ -94,7 +94,7 @@ class LdapSource:
         They are looked for below the same bases and by the same filter and groups as in a whole read.
         """
         found: dict[Kind, frozenset[str]] = {}
-        excluded = tuple(dn.parse(each) for each in self._settings.exclude)
+        excluded = tuple(dn.place(each) for each in self._settings.exclude)
         with connected(self.name, self._connection) as (connection, _):
             directory = Directory(connection, self.name)
             server = server_of(directory)
@@ -146,7 +146,7 @@ class LdapSource:
 
     def _member_doubt(self, elsewhere: list[str]) -> str:
         """Say which members may be groups of people and were not looked into, if any."""
-        excluded = [dn.parse(one) for one in self._settings.exclude]
+        excluded = [dn.place(one) for one in self._settings.exclude]
         unknown = [one for one in elsewhere if not any(dn.is_below(dn.place(one), place) for place in excluded)]
         if not unknown:
             return ""
@@ -162,7 +162,7 @@ class LdapSource:
             return ""
         return (
             f"the server refers to {len(hidden)} other places, which are not followed; first: {hidden[0]}; "
-            "read them as sources of their own, or name in exclude where nobody is meant"
+            "read them as sources of their own, or name in exclude the place, or this URL, where nobody is meant"
         )
 
     def _asked_for(self, attributes: frozenset[str]) -> tuple[str, ...]:

@@ -111,7 +111,8 @@ class LdifSource:
 
     def _reference_doubt(self, text: LdifText) -> str:
         """Say where people may stand who are not in the file, because a server referred to another one, if anywhere."""
-        hidden = [url for url in sorted(set(text.searches.references)) if self._may_hide(place_of(url))]
+        references = sorted(set(text.searches.references) - set(self._settings.exclude))
+        hidden = [url for url in references if self._may_hide(place_of(url))]
         if not hidden:
             return ""
         return (
@@ -124,7 +125,7 @@ class LdifSource:
         if not place:
             return True
         if place[0] in (*ZONES, CONFIGURATION) or any(
-            dn.is_below(place, dn.parse(one)) for one in self._settings.exclude
+            dn.is_below(place, dn.place(one)) for one in self._settings.exclude
         ):
             return False
         return any(dn.is_below(place, base) or dn.is_below(base, place) for base in map(dn.parse, self._bases()))

@@ -78,7 +78,7 @@ def snapshot(settings: TreeSettings, finds: Finds) -> Snapshot:
     An entry without exactly one readable key, and entries that share one, are unreadable and make the read unproven,
     as an empty read does. An entry found below two overlapping bases counts once.
     """
-    excluded = tuple(dn.parse(one) for one in settings.exclude)
+    excluded = tuple(dn.place(one) for one in settings.exclude)
     users = tuple(distinct(finds.users, excluded))
     departments = tuple(distinct(_without_bases(settings, finds.departments), excluded))
     rooms = tuple(distinct(finds.rooms, excluded))

@@ -239,8 +239,9 @@ def test_a_referral_to_a_child_domain_is_a_doubt(samba: Samba) -> None:
 
 @pytest.mark.parametrize("url", ["ldap://dc9.example.org", "ldap://dc9.example.org/no%20dn", "ldap://["])
 def test_a_referral_that_names_no_place_is_a_doubt(samba: Samba, url: str) -> None:
-    """A referral whose URL names no place makes a read unproven."""
+    """A referral whose URL names no place makes a read unproven, unless that URL is excluded."""
     assert read_changed(samba, Refers(1, url)).certificate.grade is Grade.UNPROVEN
+    assert read_changed(samba, Refers(1, url), tree={"exclude": (url,)}).certificate.grade is Grade.WHOLE
 
 
 def test_a_deleted_person_is_gone(samba: Samba) -> None:

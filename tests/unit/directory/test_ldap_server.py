@@ -43,6 +43,13 @@ def test_an_excluded_place_hides_nobody_who_is_meant() -> None:
     assert hiding(OTHER, [f"ldap://x/{DOMAIN}"], (f"dc=child,{DOMAIN}",)) == [f"ldap://x/{DOMAIN}"]
 
 
+@pytest.mark.parametrize("url", ["ldap://dc9.example.org", "ldap://dc9.example.org/no%20dn", "ldap://["])
+def test_a_referral_without_a_place_can_be_excluded_by_its_url(url: str) -> None:
+    """A referral whose URL names no place hides nobody who is meant once `exclude` names that URL."""
+    assert hiding(OTHER, [url], (f"dc=child,{DOMAIN}",)) == [url]
+    assert hiding(OTHER, [url], (f"dc=child,{DOMAIN}", url)) == []
+
+
 def test_a_referral_that_cannot_be_read_is_a_referral_to_anywhere() -> None:
     """A referral whose address or place cannot be read counts as one to anywhere."""
     assert place_of("ldap://[x/dc=y") == ()
