@@ -3,9 +3,9 @@
 import math
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from ldap3 import ANONYMOUS, KERBEROS, NONE, SASL, SIMPLE, SYNC, Connection, Server, Tls
@@ -13,6 +13,7 @@ from ldap3.core import exceptions as ldap_errors
 
 from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable, SyncdError
 
+Value = TypeVar("Value")
 INVALID_CREDENTIALS = 49
 STRONGER_AUTH_REQUIRED = 8
 CONFIDENTIALITY_REQUIRED = 13
@@ -77,6 +78,32 @@ def connected(name: str, settings: LdapSettings) -> Iterator[tuple[Connection, s
             _close(connection)
         return
     raise SourceUnreachable(f"source {name}: no server answers: {'; '.join(faults)}")
+
+
+def on_some_server(name: str, settings: LdapSettings, work: Callable[[Connection, str], Value]) -> Value:
+    """Return what `work` gives on the first server that does all of it; it is given a connection and the server's URL.
+
+    A server that answers the bind and then is unavailable, busy, without the base, hangs or closes the connection is
+    passed over like one that does not answer, and the next one begins anew, so that a read is whole from one server.
+    Raises `SourceUnreachable` where none answers, `SourceBroken` of the first that broke off where none does it, and
+    what `connected` raises besides.
+    """
+    silent: list[str] = []
+    broken_off: list[SourceBroken] = []
+    for url in settings.urls:
+        try:
+            with connected(name, msgspec.structs.replace(settings, urls=(url,))) as (connection, reached):
+                return work(connection, reached)
+        except SourceUnreachable as fault:
+            silent.append(str(fault).removeprefix(f"source {name}: no server answers: "))
+        except SourceBroken as fault:
+            broken_off.append(fault)
+    if not broken_off:
+        raise SourceUnreachable(f"source {name}: no server answers: {'; '.join(silent)}")
+    if len(settings.urls) == 1:
+        raise broken_off[0]
+    others = "; ".join([*silent, *(str(fault).removeprefix(f"source {name}: ") for fault in broken_off[1:])])
+    raise SourceBroken(f"{broken_off[0]}; and no other server did better: {others}" if others else str(broken_off[0]))
 
 
 def _opened(url: str, settings: LdapSettings) -> Connection:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
+from ldap3 import Connection
 
 from syncd.directory.ldap_again import NO_ATTRIBUTES, absent_levels, with_keys
-from syncd.directory.ldap_connection import LdapSettings, connected
+from syncd.directory.ldap_connection import LdapSettings, on_some_server
 from syncd.directory.ldap_feed import LdapFeed
 from syncd.directory.ldap_groups import PRIMARY_GROUP, Groups, closed
 from syncd.directory.ldap_paging import Answer, Directory, Search
@@ -56,29 +57,31 @@ class LdapSource:
         Raises `SourceUnreachable` where no server answers, `SourceBroken` where a search does not end with success,
         `ConfigurationError` where password or filter are refused.
         """
-        with connected(self.name, self._connection) as (connection, url):
-            directory = Directory(connection, self.name)
-            server = server_of(directory)
-            found = self._found(directory, self._settings.users, self._user_attributes)
-            units = self._found(directory, self._settings.departments, self._department_attributes)
-            places = self._found(directory, self._settings.rooms, self._room_attributes)
-            people, elsewhere = self._chosen(directory, server, _entries(directory, found))
-            departments, rooms = _entries(directory, units), _entries(directory, places)
-            answers = (*found, *units, *places)
-            doubts = (
-                self._member_doubt(elsewhere),
-                self._referral_doubt(server, answers),
-                catalogue_doubt(server, url, self._asked_attributes()),
-                state_doubt(server, people, self._user_attributes),
-            )
-            said = tuple(doubt for doubt in doubts if doubt)
-            finds = Finds(
-                people, departments, (_proof(url, answers),), said, server.holding(self._settings.users.bases[0]), rooms
-            )
-            made = snapshot(self._settings, finds)
-            levels = levels_above(made, self._settings.departments)
-            names = answered_names(directory, self._asked_attributes(), (*people, *departments, *rooms))
-            absent = absent_levels(directory, self._searches(self._settings.departments, NO_ATTRIBUTES), levels)
+        return on_some_server(self.name, self._connection, self._read)
+
+    def _read(self, connection: Connection, url: str) -> Snapshot:
+        directory = Directory(connection, self.name)
+        server = server_of(directory)
+        found = self._found(directory, self._settings.users, self._user_attributes)
+        units = self._found(directory, self._settings.departments, self._department_attributes)
+        places = self._found(directory, self._settings.rooms, self._room_attributes)
+        people, elsewhere = self._chosen(directory, server, _entries(directory, found))
+        departments, rooms = _entries(directory, units), _entries(directory, places)
+        answers = (*found, *units, *places)
+        doubts = (
+            self._member_doubt(elsewhere),
+            self._referral_doubt(server, answers),
+            catalogue_doubt(server, url, self._asked_attributes()),
+            state_doubt(server, people, self._user_attributes),
+        )
+        said = tuple(doubt for doubt in doubts if doubt)
+        finds = Finds(
+            people, departments, (_proof(url, answers),), said, server.holding(self._settings.users.bases[0]), rooms
+        )
+        made = snapshot(self._settings, finds)
+        levels = levels_above(made, self._settings.departments)
+        names = answered_names(directory, self._asked_attributes(), (*people, *departments, *rooms))
+        absent = absent_levels(directory, self._searches(self._settings.departments, NO_ATTRIBUTES), levels)
         self._keys = _key_attributes(made)
         return msgspec.structs.replace(
             made, absent_levels=absent, answered_names=names, naming_contexts=server.contexts
@@ -93,18 +96,20 @@ class LdapSource:
 
         They are looked for below the same bases and by the same filter and groups as in a whole read.
         """
+        return on_some_server(self.name, self._connection, lambda connection, _: self._still_has(connection, keys))
+
+    def _still_has(self, connection: Connection, keys: Mapping[Kind, frozenset[str]]) -> dict[Kind, frozenset[str]]:
         found: dict[Kind, frozenset[str]] = {}
         excluded = tuple(dn.place(each) for each in self._settings.exclude)
-        with connected(self.name, self._connection) as (connection, _):
-            directory = Directory(connection, self.name)
-            server = server_of(directory)
-            for kind, wanted in keys.items():
-                entries = self._with_keys(directory, kind, wanted)
-                if kind is Kind.USER:
-                    entries, _ = self._chosen(directory, server, entries)
-                named, unreadable = keyed(distinct(entries, excluded), self._keys[kind])
-                shown = {entry.key for entry in named} | {entry.key for entry in unreadable}
-                found[kind] = wanted & shown
+        directory = Directory(connection, self.name)
+        server = server_of(directory)
+        for kind, wanted in keys.items():
+            entries = self._with_keys(directory, kind, wanted)
+            if kind is Kind.USER:
+                entries, _ = self._chosen(directory, server, entries)
+            named, unreadable = keyed(distinct(entries, excluded), self._keys[kind])
+            shown = {entry.key for entry in named} | {entry.key for entry in unreadable}
+            found[kind] = wanted & shown
         return found
 
     def _with_keys(self, directory: Directory, kind: Kind, wanted: frozenset[str]) -> tuple[Found, ...]:

@@ -78,6 +78,34 @@ def test_long_lists_of_people_are_read_to_their_ends(samba: Samba) -> None:
     assert given == ["objectClass;range=0-0", "objectClass;range=1-1", "objectClass;range=2-2"]
 
 
+@pytest.mark.parametrize(
+    "wrong", [Ends(1, 52), Ends(2, 51), Ends(1, 32), NoCookie(1), CutInEntry(1, 1), Disconnects(1)]
+)
+def test_a_server_that_answers_the_bind_alone_is_passed_over(slapd: Slapd, wrong: Changes) -> None:
+    """A first server that binds and then breaks off is passed over, and the read is whole from the second."""
+    tree = TreeSettings("ldap", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
+    with LdapProxy("127.0.0.1", slapd.port, wrong) as first, LdapProxy("127.0.0.1", slapd.port, Changes()) as second:
+        how = LdapSettings((first.url, second.url), page_size=20)
+        found = LdapSource(tree, how, frozenset({"uid"}), frozenset()).read()
+        alone = LdapSource(tree, LdapSettings((second.url,)), frozenset({"uid"}), frozenset()).read()
+    assert {entry.key for entry in found.users} == {entry.key for entry in alone.users}
+    assert found.certificate.proofs[0].startswith(second.url)
+
+
+def test_where_every_server_breaks_off_each_is_told(slapd: Slapd) -> None:
+    """A read that no server brings to its end is broken, and says what each of them did."""
+    tree = TreeSettings("ldap", Selection("(objectClass=inetOrgPerson)", (PEOPLE,)))
+    with (
+        LdapProxy("127.0.0.1", slapd.port, Ends(1, 52)) as first,
+        LdapProxy("127.0.0.1", slapd.port, Ends(1, 51)) as second,
+    ):
+        how = LdapSettings((first.url, second.url, "ldap://127.0.0.1:1"))
+        with pytest.raises(SourceBroken) as caught:
+            LdapSource(tree, how, frozenset({"uid"}), frozenset()).read()
+    for words in ("unavailable (52)", "busy (51)", "ldap://127.0.0.1:1: no connection"):
+        assert words in str(caught.value)
+
+
 @pytest.mark.parametrize(("are_empty", "what"), [(False, "the same page"), (True, "an empty page")])
 def test_a_search_without_end_is_broken(slapd: Slapd, *, are_empty: bool, what: str) -> None:
     """A server that gives the same page again and again, or empty ones, breaks the read soon."""
