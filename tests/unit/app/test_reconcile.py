@@ -274,6 +274,20 @@ async def test_an_unproven_read_takes_nobody_for_gone(passes: Passes) -> None:
         assert {link.missing_since for link in work.links.all()} == {None}
 
 
+async def test_an_unproven_read_with_nothing_to_do_is_accepted_by_nobody(passes: Passes) -> None:
+    """A run that would do nothing on an unproven read ends as unproven, and the next one doubts the same read again."""
+    passes.decide(policy=Policy(remove_after=None))
+    company = generated(100, 4)
+    passes.sources[0].employ(company)
+    await passes.approved()
+    passes.sources[0].employ(msgspec.structs.replace(company, people=dict(list(company.people.items())[50:])))
+    for _ in range(2):
+        report = await passes.run()
+        assert (report.run.outcome, report.run.exit, report.plan.operations) == ("unproven", 3, ())
+    with passes.store.reading() as work:
+        assert {link.missing_since for link in work.links.all()} == {None}
+
+
 async def test_platform_lists_that_lack_what_is_linked_hold_the_plan(passes: Passes) -> None:
     """Platform lists that lack many linked users hold the plan, so that nobody is made a second time."""
     passes.sources[0].employ(generated(100, 4))
