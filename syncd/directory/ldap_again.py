@@ -14,6 +14,7 @@ from syncd.model.keys import key_bytes
 
 AT_ONCE = 200  # assertions in one filter: servers take some thousands, proxies and old ones fewer
 NO_ATTRIBUTES = ("1.1",)  # RFC 4511, 4.5.1.8
+KIND = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*)=")  # RFC 4512, 1.4
 ESCAPED = re.compile(r"\\(.)")
 PARTS = re.compile(r"(?<!\\)\+")
 Value = TypeVar("Value", str, dn.Path)
@@ -24,7 +25,8 @@ def absent_levels(directory: Directory, departments: Iterable[Search], levels: I
 
     Raises what `Directory.paged` raises.
     """
-    absent = set(levels)
+    # No filter can ask for a level of another kind, and nothing is concluded of it.
+    absent = {level for level in levels if KIND.match(level[0])}
     searches = tuple(departments)
     for portion in _portions(absent):
         assertions = "".join(sorted({_assertion(level) for level in portion}))
@@ -48,9 +50,13 @@ def _assertion(level: dn.Path) -> str:
 
 
 def with_keys(search: Search, attribute: str, keys: Iterable[str]) -> Iterator[Search]:
-    """Yield searches for those of these entries that have one of the keys, many in each."""
-    for portion in _portions(keys):
-        wanted = "".join(f"({attribute}={_value(attribute, key)})" for key in portion)
+    """Yield searches for those of these entries that have one of the keys, many in each.
+
+    A key that no value of the attribute can have, such as that of a link whose own key was lost, is asked for by none.
+    """
+    values = [value for key in sorted(keys) if (value := _value(attribute, key))]
+    for portion in _portions(values):
+        wanted = "".join(f"({attribute}={value})" for value in portion)
         yield msgspec.structs.replace(search, filter=f"(&{bracketed(search.filter)}(|{wanted}))")
 
 
@@ -60,7 +66,11 @@ def _portions(some: Iterable[Value]) -> Iterator[list[Value]]:
 
 
 def _value(attribute: str, key: str) -> str:
-    raw = key_bytes(attribute, key)
+    """Return a key as a filter has it; nothing where it is none of this attribute."""
+    try:
+        raw = key_bytes(attribute, key)
+    except (ValueError, OverflowError):
+        return ""
     escaped: str = escape_filter_chars(key) if raw is None else escape_bytes(raw)
     return escaped
 
