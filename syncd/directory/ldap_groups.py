@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ldap3.utils.conv import escape_filter_chars
 
-from syncd.directory.groups import MEMBER_ATTRIBUTES, member_names, members
+from syncd.directory.groups import MEMBER_ATTRIBUTES, by_login, member_names, members
 from syncd.directory.ldap_paging import (
     INVALID_DN,
     NO_SUCH_OBJECT,
@@ -27,7 +27,7 @@ WANTED = (*MEMBER_ATTRIBUTES, "objectSid")
 
 
 class Groups:
-    """Finds the members of groups; `elsewhere` has the members that this server does not hold."""
+    """Finds members of groups; `elsewhere` has those that this server does not hold, `empty` the groups without any."""
 
     def __init__(self, directory: Directory, server: Server, page_size: int) -> None:
         self._directory = directory
@@ -37,6 +37,7 @@ class Groups:
         self._known: dict[dn.Path, Found] = {}
         self._beyond: set[dn.Path] = set()
         self.elsewhere: list[str] = []
+        self.empty: list[str] = []
 
     def members(self, groups: tuple[str, ...], people: Sequence[tuple[dn.Path, Found]]) -> set[dn.Path]:
         """Give the places of the members of these groups and of the groups in them.
@@ -48,9 +49,11 @@ class Groups:
             for group in groups:
                 self._learn(group)
         places = {place for place, _ in people}
-        found = members(self._directory.source, groups, places, self._look_up)
+        found = members(self._directory.source, groups, places, self._look_up, by_login(people))
         primary = {_last_of_sid(group) for place, group in self._known.items() if place in found} - {""}
-        return found | {place for place, person in people if _primary_group(person) in primary}
+        inside = found | {place for place, person in people if _primary_group(person) in primary}
+        self.empty = [] if inside & places else [group for group in groups if not self._look_up(group)]
+        return inside
 
     def _learn(self, group: str) -> None:
         """Read a group and all groups in it."""

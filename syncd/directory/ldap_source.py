@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 from ldap3 import Connection
 
+from syncd.directory.groups import LOGIN, empty_doubt
 from syncd.directory.ldap_again import NO_ATTRIBUTES, absent_levels, with_keys
 from syncd.directory.ldap_connection import LdapSettings, on_some_server
 from syncd.directory.ldap_feed import LdapFeed
@@ -40,7 +41,8 @@ class LdapSource:
     ) -> None:
         self._settings = settings
         self._connection = connection
-        grouped = {PRIMARY_GROUP} if settings.users.members_of else set()
+        grouped = {PRIMARY_GROUP, LOGIN} if settings.users.members_of else set()
+        self._mapped = user_attributes | department_attributes | room_attributes
         self._user_attributes = self._asked_for(user_attributes | grouped)
         self._department_attributes = self._asked_for(department_attributes)
         self._room_attributes = self._asked_for(room_attributes)
@@ -65,11 +67,11 @@ class LdapSource:
         found = self._found(directory, self._settings.users, self._user_attributes)
         units = self._found(directory, self._settings.departments, self._department_attributes)
         places = self._found(directory, self._settings.rooms, self._room_attributes)
-        people, elsewhere = self._chosen(directory, server, _entries(directory, found))
+        people, group_doubts = self._chosen(directory, server, _entries(directory, found))
         departments, rooms = _entries(directory, units), _entries(directory, places)
         answers = (*found, *units, *places)
         doubts = (
-            self._member_doubt(elsewhere),
+            *group_doubts,
             self._referral_doubt(server, answers),
             catalogue_doubt(server, url, self._asked_attributes()),
             state_doubt(server, people, self._user_attributes),
@@ -88,7 +90,7 @@ class LdapSource:
         )
 
     def _asked_attributes(self) -> set[str]:
-        asked = {*self._user_attributes, *self._department_attributes}
+        asked = {*self._user_attributes, *self._department_attributes} - ({LOGIN} - self._mapped)
         return asked | set(self._room_attributes) if self._settings.rooms else asked
 
     def still_has(self, keys: Mapping[Kind, frozenset[str]]) -> Mapping[Kind, frozenset[str]]:
@@ -136,18 +138,16 @@ class LdapSource:
 
     def _chosen(
         self, directory: Directory, server: Server, people: tuple[Found, ...]
-    ) -> tuple[tuple[Found, ...], list[str]]:
-        """Give the people who are members of the wanted groups, and the members that this server does not hold.
-
-        Everybody where no group is wanted.
-        """
+    ) -> tuple[tuple[Found, ...], tuple[str, ...]]:
+        """Return the people who are members of the wanted groups, everybody where there are none, and doubts."""
         names = self._settings.users.members_of
         if not names:
-            return people, []
+            return people, ()
         places = [(dn.place(person.dn), person) for person in people]
         groups = Groups(directory, server, self._connection.page_size)
         inside = groups.members(names, places)
-        return tuple(person for place, person in places if place in inside), groups.elsewhere
+        doubts = (self._member_doubt(groups.elsewhere), empty_doubt(groups.empty))
+        return tuple(person for place, person in places if place in inside), doubts
 
     def _member_doubt(self, elsewhere: list[str]) -> str:
         """Say which members may be groups of people and were not looked into, if any."""

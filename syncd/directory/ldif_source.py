@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.directory.groups import MEMBER_ATTRIBUTES, member_names, members
+from syncd.directory.groups import MEMBER_ATTRIBUTES, by_login, empty_doubt, member_names, members
 from syncd.directory.ldap_server import ZONES, place_of
 from syncd.directory.ldif import Fault, LdifText, Record, read_ldif
 from syncd.directory.levels import levels_above
@@ -62,10 +62,13 @@ class LdifSource:
             raise SourceBroken(f"{self._path.name}: nothing in the file stands at or below the base {base}")
         users = found.users
         if wanted := self._settings.users.members_of:
-            places = {dn.place(user.dn) for user in users}
-            chosen = members(self.name, wanted, places, lambda name: self._members(found, name))
+            places = {dn.place(user.dn): user for user in users}
+            logins = by_login(places.items())
+            chosen = members(self.name, wanted, places, lambda name: self._members(found, name), logins)
             users = [user for user in users if dn.place(user.dn) in chosen]
-        doubts = tuple(doubt for doubt in (text.searches.doubt, self._reference_doubt(text)) if doubt)
+        empty = [] if users else [group for group in wanted if not self._members(found, group)]
+        said = (text.searches.doubt, self._reference_doubt(text), empty_doubt(empty))
+        doubts = tuple(doubt for doubt in said if doubt)
         finds = Finds(
             tuple(users), tuple(found.departments), self._proofs(text, found), doubts, rooms=tuple(found.rooms)
         )

@@ -308,3 +308,35 @@ def test_one_odd_member_of_a_group_stops_nobody_else(site: Site, dn: str) -> Non
     done = site.settle()
     assert done.code == 0, done.err
     assert set(site.shown) == {"bob"}
+
+
+STAFF = """[source.file]
+type = "ldif"
+path = "odd.ldif"
+base = "dc=example,dc=com"
+[source.file.users]
+filter = "(objectClass=inetOrgPerson)"
+members_of = ["cn=staff,dc=example,dc=com"]
+"""
+
+
+@pytest.mark.parametrize("login", ["bob", "BOB"])
+def test_the_members_of_a_posix_group_are_named_by_their_logins(site: Site, login: str) -> None:
+    """A posixGroup names its members by `memberUid`, in any letter case (RFC 2307)."""
+    group = (
+        f"\ndn: cn=staff,dc=example,dc=com\nobjectClass: posixGroup\ncn: staff\nmemberUid: {login}\nmemberUid: nobody\n"
+    )
+    site.configure(STAFF)
+    (site.folder / "odd.ldif").write_text(odd_file("uid=anna,ou=Sales,dc=example,dc=com", group), encoding="utf-8")
+    assert site.settle().code == 0
+    assert set(site.shown) == {"bob"}
+
+
+def test_a_group_without_members_is_named(site: Site) -> None:
+    """A group of which no member can be seen is named, and the read is not proven whole."""
+    group = "\ndn: cn=staff,dc=example,dc=com\nobjectClass: groupOfNames\ncn: staff\n"
+    site.configure(STAFF)
+    (site.folder / "odd.ldif").write_text(odd_file("uid=anna,ou=Sales,dc=example,dc=com", group), encoding="utf-8")
+    run = site.run("reconcile")
+    assert run.code == 3
+    assert "cn=staff,dc=example,dc=com: no member of the group can be seen" in run.out
