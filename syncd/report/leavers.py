@@ -57,8 +57,7 @@ def next_text(leaver: Leaver, words: Words) -> str:
     if leaver.next is None:
         return words.say("leaving.never")
     key = "leaving.kept_until" if leaver.kept_until else "leaving.next"
-    action = words.word("action", leaver.next.action)
-    return words.say(key, action=action, at=moment_text(leaver.next.at), until=moment_text(leaver.kept_until))
+    return words.say(key, at=moment_text(leaver.next.at), until=moment_text(leaver.kept_until))
 
 
 def _decision(decision: Grace | None, words: Words) -> str:
