@@ -28,6 +28,10 @@ class Result:
     def __init__(self, done: subprocess.CompletedProcess[bytes] | Ended) -> None:
         self.code, self.out, self.err = done.returncode, done.stdout.decode(), done.stderr.decode()
 
+    def __repr__(self) -> str:
+        """Show how it ended and what it said, which a failed test prints."""
+        return f"<ended with {self.code}; output {self.out!r}; errors {self.err!r}>"
+
     @property
     def json(self) -> Any:  # noqa: ANN401 - JSON
         """Give the output, which is JSON."""
