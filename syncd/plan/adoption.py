@@ -1,7 +1,8 @@
 """Adoption: what stands on the platform and is no entry's yet is taken over, one to one (DESIGN 6, adoption)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from itertools import chain
 
 import msgspec
 
@@ -71,70 +72,80 @@ def adoption_guards(
     )
 
 
+class _Match(msgspec.Struct, frozen=True):
+    """Who on the platform may be an entry: the ids of those whom a field of `adopt.user` matches.
+
+    `holders` has the unlinked users who hold two of the entry's unique values and match by no such field, each with
+    these fields. `firmly` has the ids of those matched who hold two of its values as well.
+    """
+
+    ids: frozenset[str]
+    holders: Mapping[str, tuple[str, ...]]
+    firmly: frozenset[str] = frozenset()
+
+    def without(self, taken: Container[str]) -> "_Match":
+        """Return the match without holders whom other entries adopt."""
+        holders = {holder: fields for holder, fields in self.holders.items() if holder not in taken}
+        return msgspec.structs.replace(self, holders=holders)
+
+
 def _users(situation: Situation, comparable: Comparable) -> Found:
     matched = _matched(situation, comparable)
     certain = dict(_one_to_one(matched))
-    conflicts = [_unclear(situation, one, ids) for one, ids in matched.items() if ids and one not in certain]
-    unclear = {(one.source, one.key) for one, ids in matched.items() if ids and one not in certain}
-    for entry, user, fields in _holding_two(situation, (one for one, ids in matched.items() if not ids), comparable):
-        conflicts.append(_holds_two(entry, user, fields))
-        unclear.add((entry.source, entry.key))
+    taken = frozenset(certain.values())
+    unclear = {
+        user: match
+        for user, found in matched.items()
+        if user not in certain and ((match := found.without(taken)).ids or match.holders)
+    }
     return Found(
         links=tuple(
-            link_to(one, Kind.USER, platform_id, Ownership.ADOPTED)
-            for one, platform_id in certain.items()
+            link_to(user, Kind.USER, platform_id, Ownership.ADOPTED)
+            for user, platform_id in certain.items()
             if not situation.is_protected(situation.users[platform_id])
         ),
-        conflicts=tuple(conflicts),
-        unclear=frozenset(unclear),
+        conflicts=tuple(_unclear(situation, user, match) for user, match in unclear.items()),
+        unclear=frozenset((user.source, user.key) for user in unclear),
     )
 
 
-def _holding_two(
-    situation: Situation, entries: Iterable[DesiredUser], comparable: Comparable
-) -> Iterator[tuple[DesiredUser, PlatformUser, tuple[str, ...]]]:
-    """Yield the entries of which one unlinked user holds two unique values, wherever that user is.
-
-    It is most likely the same person, so nobody is made beside it, though nothing says so by `adopt.user`.
-    """
+def _matched(situation: Situation, comparable: Comparable) -> dict[DesiredUser, _Match]:
+    """Return whom each entry without a link matches or may be; several contradict each other."""
     owned = {link.platform_id for link in situation.user_links.values()}
-    index: dict[str, dict[str, str]] = {field: {} for field in UNIQUE_FIELDS}
-    for user in situation.users.values():
-        for field, ids in index.items() if user.id not in owned else ():
-            if value := value_of(user.fields, field):
-                ids[comparable(field, value)] = user.id
-    for entry in entries:
-        held: defaultdict[str, list[str]] = defaultdict(list)
-        for field, ids in index.items():
-            value = value_of(entry.fields, field)
-            if value and (user_id := ids.get(comparable(field, value))):
-                held[user_id].append(field)
-        for user_id, fields in held.items():
-            if len(fields) > 1:
-                yield entry, situation.users[user_id], tuple(fields)
-
-
-def _matched(situation: Situation, comparable: Comparable) -> dict[DesiredUser, frozenset[str]]:
-    """Give, for each entry without a link, the ids of all whom it matches by any field; several contradict it."""
-    owned = {link.platform_id for link in situation.user_links.values()}
+    wanted = [
+        user
+        for user in situation.desired.users
+        if user.presence is Presence.ACTIVE and (user.source, user.key) not in situation.user_links
+    ]
+    if not wanted:
+        return {}
+    unlinked = [user for user in situation.users.values() if user.id not in owned]
+    values = _index(unlinked, UNIQUE_FIELDS, comparable)
     indexes: dict[str, Candidates] = {}
     found = {}
-    for one in situation.desired.users:
-        if one.presence is Presence.ACTIVE and (one.source, one.key) not in situation.user_links:
-            root = situation.policy.root_of(one.source)
-            if root not in indexes:
-                indexes[root] = _index(situation, _strangers(situation, root, owned), comparable)
-            found[one] = _matches(one, indexes[root], comparable)
+    for user in wanted:
+        root = situation.policy.root_of(user.source)
+        if root not in indexes:
+            indexes[root] = _index(_strangers(situation, root, owned), situation.policy.adopt_users, comparable)
+        ids = frozenset(_matches(user, indexes[root], comparable))
+        holding = {holder: fields for holder, fields in _matches(user, values, comparable).items() if len(fields) > 1}
+        holders = {holder: tuple(fields) for holder, fields in holding.items() if holder not in ids}
+        found[user] = _Match(ids, holders, ids & holding.keys())
     return found
 
 
-def _one_to_one(matched: Mapping[DesiredUser, frozenset[str]]) -> Iterator[tuple[DesiredUser, str]]:
-    """Give who matches one user whom nobody else matches."""
-    claimed = Counter(platform_id for ids in matched.values() for platform_id in ids)
-    for one, ids in matched.items():
-        for platform_id in ids if len(ids) == 1 else ():
-            if claimed[platform_id] == 1:
-                yield one, platform_id
+def _one_to_one(matched: Mapping[DesiredUser, _Match]) -> Iterator[tuple[DesiredUser, str]]:
+    """Yield who matches one user whom nobody else matches, and may be no other.
+
+    Another entry with two of that user's values is a contradiction unless this one has two of them as well: such
+    values are then only shared.
+    """
+    claimed = Counter(platform_id for match in matched.values() for platform_id in match.ids)
+    held = {holder for match in matched.values() for holder in match.holders}
+    for user, match in matched.items():
+        for platform_id in match.ids if len(match.ids) == 1 and not match.holders else ():
+            if claimed[platform_id] == 1 and (platform_id not in held or platform_id in match.firmly):
+                yield user, platform_id
 
 
 def _strangers(situation: Situation, root: str, owned: set[str]) -> list[PlatformUser]:
@@ -147,9 +158,9 @@ def _strangers(situation: Situation, root: str, owned: set[str]) -> list[Platfor
     ]
 
 
-def _index(situation: Situation, users: Iterable[PlatformUser], comparable: Comparable) -> Candidates:
-    """Give the ids of users by field and value, in the form in which two values are the same."""
-    index: dict[str, defaultdict[str, list[str]]] = {field: defaultdict(list) for field in situation.policy.adopt_users}
+def _index(users: Iterable[PlatformUser], fields: Iterable[str], comparable: Comparable) -> Candidates:
+    """Return the ids of users by field and value, in the form in which two values are the same."""
+    index: dict[str, defaultdict[str, list[str]]] = {field: defaultdict(list) for field in fields}
     for user in users:
         for field, ids in index.items():
             if value := value_of(user.fields, field):
@@ -157,37 +168,47 @@ def _index(situation: Situation, users: Iterable[PlatformUser], comparable: Comp
     return index
 
 
-def _matches(one: DesiredUser, index: Candidates, comparable: Comparable) -> frozenset[str]:
-    found: set[str] = set()
+def _matches(user: DesiredUser, index: Candidates, comparable: Comparable) -> dict[str, list[str]]:
+    """Return the ids of those who hold any of an entry's values, each with the fields."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
     for field, ids in index.items():
-        if value := value_of(one.fields, field):
-            found.update(ids.get(comparable(field, value), ()))
-    return frozenset(found)
+        if value := value_of(user.fields, field):
+            for platform_id in ids.get(comparable(field, value), ()):
+                found[platform_id].append(field)
+    return found
 
 
-def _unclear(situation: Situation, one: DesiredUser, ids: frozenset[str]) -> Conflict:
-    people = ", ".join(f"{situation.users[user_id].fields.account} (id {user_id})" for user_id in sorted(ids))
-    fields = ", ".join(situation.policy.adopt_users)
-    return Conflict(
-        kind=ConflictKind.AMBIGUOUS_ADOPTION,
-        keys=(one.key,),
-        field=fields,
-        value=one.fields.account,
-        message=f"{one.locator}: matches {people} on the platform by {fields}, and not one to one; nobody is made for "
-        f"it. Say who it is: syncd link {one.key} ID",
+def _unclear(situation: Situation, user: DesiredUser, match: _Match) -> Conflict:
+    adopt_fields = ", ".join(situation.policy.adopt_users)
+    told = []
+    if match.ids:
+        people = ", ".join(_named(situation, platform_id) for platform_id in sorted(match.ids))
+        told.append(f"matches {people} on the platform by {adopt_fields}, and not one to one")
+    told += [
+        f"{_named(situation, holder)} on the platform holds its {' and '.join(held)}, and matches by no field of "
+        f"adopt.user ({adopt_fields or 'empty'})"
+        for holder, held in sorted(match.holders.items())
+    ]
+    named = sorted({*match.ids, *match.holders})
+    link = f"syncd link {user.key} {named[0] if len(named) == 1 else 'ID'}"
+    way = (
+        f"If they are the same person: {link}. If not, change the values in the directory or on the platform"
+        if match.holders
+        else f"Say who it is: {link}"
     )
-
-
-def _holds_two(entry: DesiredUser, user: PlatformUser, fields: tuple[str, ...]) -> Conflict:
+    told_of = (*(situation.policy.adopt_users if match.ids else ()), *chain(*match.holders.values()))
+    fields = {field: value for field in told_of if (value := value_of(user.fields, field))}
     return Conflict(
         kind=ConflictKind.AMBIGUOUS_ADOPTION,
-        keys=(entry.key,),
+        keys=(user.key,),
         field=", ".join(fields),
-        value=", ".join(value_of(entry.fields, field) or "" for field in fields),
-        message=f"{entry.locator}: {user.fields.account} (id {user.id}), who belongs to no entry, holds its "
-        f"{' and '.join(fields)} on the platform; nobody is made beside that user. The same person: "
-        f"syncd link {entry.key} {user.id}. Another person: give each their own {' and '.join(fields)}",
+        value=", ".join(fields.values()),
+        message=f"{user.locator}: {'; '.join(told)}; nobody is made for it. {way}",
     )
+
+
+def _named(situation: Situation, platform_id: str) -> str:
+    return f"{situation.users[platform_id].fields.account} (id {platform_id})"
 
 
 def _draft(situation: Situation, link: Link) -> Draft:

@@ -147,10 +147,11 @@ def _is_about(skip: Skip, who: Whom) -> bool:
 
 
 def _holds_value(case: Case, conflict: Conflict, comparable: Comparable) -> bool:
-    """Tell whether the object holds what others are in conflict over."""
+    """Whether the object holds what others are in conflict over; several fields have a value each."""
     held = msgspec.structs.asdict(case.shadow) if case.shadow else {}
+    values = (conflict.value, *conflict.value.split(", "))
     return any(
-        held.get(field) and comparable(field, held[field]) == comparable(field, conflict.value)
+        held.get(field) and comparable(field, held[field]) in {comparable(field, value) for value in values}
         for field in conflict.field.split(", ")
     )
 

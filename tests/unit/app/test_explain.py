@@ -93,6 +93,18 @@ async def test_an_ambiguous_adoption_is_told_on_both_sides(passes: Passes) -> No
     assert "ambiguous_adoption" in reasons(await of(passes, "T1"))
 
 
+async def test_who_holds_two_of_an_entrys_values_is_told_on_both_sides(passes: Passes) -> None:
+    """An entry and the unlinked user who holds its phone and mail are both told of it, with the way out."""
+    passes.decide(policy=Policy())
+    typed(passes, "T1", "cleo.x", phone="3", email="cleo@x.org")
+    employ(passes, UNITS, a=ANA, b=BO, c=Person("cleo", "克莱奥", "3", "cleo@x.org", "", ""))
+    found = await of(passes, "c")
+    assert [one.kind for one in found.explanation.conflicts] == [ConflictKind.AMBIGUOUS_ADOPTION]
+    assert (found.explanation.operations, found.explanation.state) == ((), "absent")
+    assert "syncd link c T1" in why_nothing(found.explanation, ENGLISH).text
+    assert "ambiguous_adoption" in reasons(await of(passes, "T1"))
+
+
 async def test_drift_is_written_over_or_reported_as_the_policy_says(passes: Passes) -> None:
     """A drifted field is explained as a change, or as reported drift with the setting that would enforce it."""
     bo = platform_ids(passes)["b"]

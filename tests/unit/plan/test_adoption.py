@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from syncd.mapping.normal_forms import comparable
 from syncd.model.desired import DesiredDepartment, DesiredUser
 from syncd.model.links import Link, Ownership
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
@@ -215,31 +216,108 @@ def test_entries_that_claim_one_value_are_named_by_their_places_though_nobody_kn
     assert [message.startswith("uid=a and uid=b: ") for message in claimed] == [True]
 
 
-@pytest.mark.parametrize("home", ["", "ELSEWHERE"])
-@pytest.mark.parametrize("adopted_by", [("account",), ()])
-def test_nobody_is_made_beside_an_unlinked_user_who_holds_two_of_their_values(
-    home: str, adopted_by: tuple[str, ...]
-) -> None:
-    """An unlinked user with somebody's phone and mail is most likely that person: nobody is made until `link`."""
-    policy = msgspec.structs.replace(AUTO, adopt_users=adopted_by, root_department="ROOT" if home else "")
-    joiner = user("k", "zhoulan", phone="138 0000 0001", email="Zhou@example.com")
-    there_already = typed("T", "zhou.lan", phone="138 0000 0001", email="zhou@example.com", home=home)
-    made = plan(situation([joiner, user("n", "new")], [there_already], policy))
-    assert [operation.key for operation in made.operations] == ["n"]
-    (conflict,) = made.conflicts
-    assert (conflict.kind, conflict.keys, conflict.field) == (
-        ConflictKind.AMBIGUOUS_ADOPTION,
-        ("k",),
-        "phone, email",
+BOTH = {"phone": "13800000001", "email": "lan@x.org"}
+DOMAIN = Policy(root_department="ROOT")
+
+
+def holder(user_id: str, account: str, home: str = "", **more: bool) -> PlatformUser:
+    """Return a user whom somebody typed with that phone and mail."""
+    return typed(user_id, account, BOTH["phone"], BOTH["email"], home, **more)
+
+
+@pytest.mark.parametrize(
+    ("there", "policy"),
+    [
+        (holder("T", "zhou.lan"), Policy()),
+        (typed("T", "zhou.lan", phone="+86 138-0000-0001", email="ＬＡＮ@X.org"), Policy()),
+        (typed("T", "ZhouLan", phone="13800000001"), Policy(adopt_users=("email",))),
+        (typed("T", "ZhouLan", email="lan@x.org"), Policy(adopt_users=("phone",))),
+        (holder("T", "zhou.lan"), Policy(adopt_users=())),
+        (holder("T", "zhou.lan"), msgspec.structs.replace(AUTO, adopt_users=("account",))),
+        (holder("T", "zhou.lan", home="OTHER"), DOMAIN),
+        (holder("T", "zhou.lan", is_admin=True), Policy()),
+        (holder("1", "zhou.lan"), Policy()),
+    ],
+    ids=[
+        "phone and mail",
+        "in other forms",
+        "account and phone",
+        "account and mail",
+        "never adopted",
+        "adopted unasked",
+        "elsewhere",
+        "an administrator",
+        "id 1",
+    ],
+)
+def test_nobody_is_made_beside_who_holds_two_of_an_entrys_values(there: PlatformUser, policy: Policy) -> None:
+    """Nobody is made beside an unlinked user who holds two of the entry's values and matches by no named field."""
+    people = [user("k", "zhoulan", **BOTH), user("n", "new")]
+    found = protecting(situation(people, [there], policy), comparable)
+    made = make_plan(found, OPEN, History(), Context(), comparable)
+    assert [(one.action, one.key) for one in made.operations] == [(Action.CREATE, "n")]
+    assert [(one.kind, one.keys) for one in made.conflicts] == [(ConflictKind.AMBIGUOUS_ADOPTION, ("k",))]
+    assert f"id {there.id}" in made.conflicts[0].message
+    assert f"syncd link k {there.id}" in made.conflicts[0].message
+
+
+def test_who_matches_is_asked_too_where_another_holds_two_of_the_values() -> None:
+    """An entry that matches one user by its account and whose phone and mail another user holds is asked."""
+    found = situation(
+        [user("k", "zhoulan", **BOTH)],
+        [typed("T", "zhoulan"), holder("S", "zhou.lan")],
+        msgspec.structs.replace(AUTO, adopt_users=("account",)),
     )
-    assert "syncd link k T" in conflict.message
+    made = plan(found)
+    assert made.operations == ()
+    assert [one.kind for one in made.conflicts] == [ConflictKind.AMBIGUOUS_ADOPTION]
+    assert "id T" in made.conflicts[0].message
+    assert "id S" in made.conflicts[0].message
 
 
-def test_one_value_of_an_unlinked_user_keeps_nobody_from_being_made() -> None:
-    """Somebody of whom two unlinked users hold a value each is made without them, for neither is clearly the person."""
-    joiner = user("k", "zhoulan", phone="1", email="z@example.com")
-    strangers = [typed("T", "one", phone="1"), typed("S", "two", email="z@example.com")]
-    made = plan(situation([joiner], strangers, msgspec.structs.replace(AUTO, adopt_users=("account",))))
-    (creation,) = made.operations
-    assert (creation.action, creation.changes.keys() & {"phone", "email"}) == (Action.CREATE, set())
-    assert {conflict.kind for conflict in made.conflicts} == {ConflictKind.HELD_BY_UNLINKED}
+def test_a_user_who_matches_one_entry_and_holds_the_values_of_another_is_neithers_yet() -> None:
+    """Both entries are asked where a user has the account of one and the phone and mail of the other."""
+    found = situation(
+        [user("a", "anna"), user("k", "zhoulan", **BOTH)],
+        [holder("T", "anna")],
+        msgspec.structs.replace(AUTO, adopt_users=("account",)),
+    )
+    made = plan(found)
+    assert made.operations == ()
+    assert [one.keys for one in made.conflicts if one.kind is ConflictKind.AMBIGUOUS_ADOPTION] == [("a",), ("k",)]
+
+
+def test_a_phone_and_a_mail_that_two_entries_share_keep_nobody_from_the_user_of_the_own_account() -> None:
+    """Somebody is adopted by account though another entry shares phone and mail with them, and that one is made."""
+    found = situation(
+        [user("a", "anna", **BOTH), user("b", "bert", **BOTH)],
+        [holder("T", "anna")],
+        msgspec.structs.replace(AUTO, adopt_users=("account",)),
+    )
+    made = plan(found)
+    assert {(str(one.action), one.key) for one in made.operations} >= {("adopt", "a"), ("create", "b")}
+    assert {one.kind for one in made.conflicts} == {ConflictKind.DUPLICATE_VALUE}
+
+
+@pytest.mark.parametrize(
+    "users",
+    [
+        [typed("T", "zhou.lan", phone="13800000001")],
+        [typed("T", "zhou.lan", phone="13800000001"), typed("S", "lan", email="lan@x.org")],
+        [typed("T", "zhou.lan")],
+    ],
+    ids=["one value", "one value each", "none"],
+)
+def test_one_value_alone_is_a_conflict_about_that_value(users: list[PlatformUser]) -> None:
+    """A user is made without a value that an unlinked user holds, where no such user holds two of the values."""
+    made = plan(situation([user("k", "zhoulan", **BOTH)], users, Policy()))
+    assert [(str(one.action), one.key) for one in made.operations] == [("create", "k")]
+    assert {one.kind for one in made.conflicts} <= {ConflictKind.HELD_BY_UNLINKED}
+
+
+def test_a_linked_user_who_holds_two_values_is_no_reason_to_ask() -> None:
+    """A leaver's phone and mail give way to a new owner, who is made at once (DESIGN 6, leavers)."""
+    link = Link(Kind.USER, "ldap", "old", "T", said=User("z", "A"), written=User("z", "A"))
+    made = plan(situation([user("k", "zhoulan", **BOTH)], [holder("T", "zhou.lan")], Policy(), (link,)))
+    assert ("create", "k") in {(str(one.action), one.key) for one in made.operations}
+    assert made.conflicts == ()
