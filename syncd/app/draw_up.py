@@ -35,7 +35,6 @@ from syncd.plan.guards import GROUPS
 from syncd.plan.json_form import from_json
 from syncd.plan.letter_case import as_listed
 from syncd.plan.make import Context, make_plan
-from syncd.plan.normal_ids import normal_form
 from syncd.plan.recovery import Unfinished, recover
 from syncd.plan.rules import History, Undone
 from syncd.plan.situation import Situation, survey
@@ -111,8 +110,7 @@ async def draw_up(world: World) -> Drawn:
     directory = world.last.keep(await asyncio.to_thread(mapped, world.decisions, gathered, moment, (facts, links)))
     graded = certify_platform(mirror, links, world.decisions.shrink, gaps)
     are_read = mirror.rooms_are_read
-    form = normal_form(world.decisions.policy.owner)
-    mirror = await asyncio.to_thread(refresh, world.store, mirror, moment.now, links, form)
+    mirror = await asyncio.to_thread(refresh, world.store, mirror, moment.now, links)
     certificates = {**directory.certificates, PLATFORM: graded}
     # I4: what is not read is not written, and rooms are no reason to leave people as they are.
     desired = directory.desired if are_read else without_rooms(directory.desired)

@@ -18,7 +18,7 @@ from syncd.model.links import Link
 from syncd.plan.confining import Concerned
 from syncd.plan.drift import differs
 from syncd.plan.ingesting import Judgement, Known, Said, Verdict, judge
-from syncd.plan.normal_ids import IdForm, told_with_normal_ids
+from syncd.plan.normal_ids import told_with_normal_ids
 from syncd.wire.events import EventBroken, read_event
 
 BATCH = 500
@@ -29,16 +29,12 @@ CHANGES = frozenset({Verdict.CHANGE, Verdict.REMOVE})
 
 
 class Ingest(msgspec.Struct, frozen=True):
-    """What ingest works with; an event whose time stamp is further than `window` seconds from its receipt is stale.
-
-    `form` gives the normal form of an id, as it does at every other border to the platform.
-    """
+    """What ingest works with; an event whose time stamp is further than `window` seconds from its receipt is stale."""
 
     platform: Platform
     store: Store
     clock: Callable[[], float]
     window: float
-    form: IdForm = str
 
 
 class Ingestion(msgspec.Struct, frozen=True):
@@ -124,7 +120,7 @@ def _read(ports: Ingest, after: int, limit: int) -> tuple[Read, ...]:
 def _read_one(event: InboxEvent, ports: Ingest, *, is_repeated: bool) -> Read:
     told, fault = None, ""
     try:
-        told = told_with_normal_ids(read_event(event.body), ports.form)
+        told = told_with_normal_ids(read_event(event.body))
     except EventBroken as error:
         fault = str(error)
     return Read(event, told, fault, abs(event.received_at - event.time_stamp) > ports.window, is_repeated)

@@ -9,6 +9,7 @@ from syncd.app.world import World
 from syncd.mapping.normal_forms import comparable
 from syncd.model.links import Link
 from syncd.model.source import Grade
+from syncd.plan.normal_ids import normal_id
 from syncd.plan.relinking import Linked, NotLinkable, Relinking, is_present, linked, linked_by
 from syncd.plan.who import Whom, everybody
 
@@ -20,7 +21,7 @@ async def link(world: World, key: str, platform_id: str, source: str = "") -> Li
     """
     with world.store.lock():
         drawn = await draw_up(world)
-        found = linked(drawn.situation, _entry(drawn, key, source), platform_id)
+        found = linked(drawn.situation, _entry(drawn, key, source), normal_id(platform_id))
         _keep(world, (found,))
     return found
 

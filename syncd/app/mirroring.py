@@ -8,7 +8,6 @@ from syncd.app.draw_up import read_platform
 from syncd.app.refreshing import refresh
 from syncd.app.world import World
 from syncd.plan.letter_case import as_listed
-from syncd.plan.normal_ids import normal_form
 
 
 async def mirror_platform(world: World) -> None:
@@ -22,4 +21,4 @@ async def mirror_platform(world: World) -> None:
         facts, links = work.facts.all(), work.links.all()
     check_bindings(Bindings.of(company, world.decisions.policy, ()), facts)
     mirror = await completed(world.platform, mirror, as_listed(links, mirror), world.clock)
-    await asyncio.to_thread(refresh, world.store, mirror, asked_at, links, normal_form(world.decisions.policy.owner))
+    await asyncio.to_thread(refresh, world.store, mirror, asked_at, links)

@@ -10,7 +10,7 @@ from syncd.model.events import Topic
 from syncd.model.links import Link
 from syncd.model.objects import Mirror
 from syncd.plan.ingesting import Mark
-from syncd.plan.normal_ids import IdForm
+from syncd.plan.normal_ids import normal_id
 from syncd.wire.events import EventBroken, read_event
 
 NEWEST = "events.newest"
@@ -56,11 +56,10 @@ def missed_fact(missed: Missed) -> dict[str, str]:
     return {MISSED: msgspec.json.encode(missed).decode()}
 
 
-def refresh(store: Store, mirror: Mirror, as_of: float, links: Iterable[Link], form: IdForm = str) -> Mirror:
+def refresh(store: Store, mirror: Mirror, as_of: float, links: Iterable[Link]) -> Mirror:
     """Let the shadow hold what lists show that were asked for at `as_of`; give what it holds then.
 
-    `form` gives the normal form of an id in an event. Once there has been an event, what changed and none has told is
-    counted (DESIGN 6, events). Raises `StoreError`.
+    Once there has been an event, what changed and none has told is counted (DESIGN 6, events). Raises `StoreError`.
     """
     # Most refreshes change nothing, and to compare a large company takes longer than events should wait to be stored.
     with store.reading() as work:
@@ -74,7 +73,7 @@ def refresh(store: Store, mirror: Mirror, as_of: float, links: Iterable[Link], f
                 work.facts.put({REFRESHED_AT: repr(as_of)})
             work.commit()
     if NEWEST in facts:
-        _count(store, missed_of(facts), as_of, changed - _own(links), form)
+        _count(store, missed_of(facts), as_of, changed - _own(links))
     return same
 
 
@@ -83,10 +82,10 @@ def _is_later(facts: Mapping[str, str], as_of: float) -> bool:
     return NEWEST in facts and as_of > (mark_of(facts).refreshed_at or 0.0)
 
 
-def _count(store: Store, before: Missed, as_of: float, changed: Iterable[Subject], form: IdForm) -> None:
+def _count(store: Store, before: Missed, as_of: float, changed: Iterable[Subject]) -> None:
     """Count what no event has told, not even one that is not ingested yet."""
     unexpected = sorted(one for one in changed if one[0] is not Topic.MEETING)
-    told = _pending(store, form) if unexpected else frozenset()
+    told = _pending(store) if unexpected else frozenset()
     untold = [] if told is None else [one for one in unexpected if one not in told]
     if not untold and not before.last:
         return
@@ -96,7 +95,7 @@ def _count(store: Store, before: Missed, as_of: float, changed: Iterable[Subject
         work.commit()
 
 
-def _pending(store: Store, form: IdForm) -> frozenset[Subject] | None:
+def _pending(store: Store) -> frozenset[Subject] | None:
     """Give what events tell of that are not ingested yet; nothing is known where those are too many."""
     with store.reading() as work:
         if work.inbox.counts().get(EventState.PENDING, 0) > MOST_PENDING:
@@ -108,7 +107,7 @@ def _pending(store: Store, form: IdForm) -> frozenset[Subject] | None:
             told = read_event(one.body)
         except EventBroken:
             continue
-        found |= {(told.topic, form(object_id)) for object_id, _ in told.objects if told.topic is not None}
+        found |= {(told.topic, normal_id(object_id)) for object_id, _ in told.objects if told.topic is not None}
     return frozenset(found)
 
 

@@ -24,7 +24,6 @@ from syncd.plan.certificate import PLATFORM, certify_platform
 from syncd.plan.invert import make_inverse
 from syncd.plan.json_form import from_json, to_json
 from syncd.plan.letter_case import as_listed
-from syncd.plan.normal_ids import normal_form
 from syncd.plan.situation import survey
 from syncd.plan.undoing import Net, net_changes
 from syncd.plan.values import Plan
@@ -66,7 +65,7 @@ async def draw_inverse(world: World, run: Past) -> Drawn:
     check_bindings(found, facts)
     links = as_listed(links, mirror)
     certificates = {PLATFORM: certify_platform(mirror, links, world.decisions.shrink, gaps)}
-    mirror = refresh(world.store, mirror, moment.now, links, normal_form(world.decisions.policy.owner))
+    mirror = refresh(world.store, mirror, moment.now, links)
     reads = Reads((), Desired(), mirror, certificates, found, links, facts)
     return inverse_from(world, reads, moment, run)
 

@@ -9,7 +9,6 @@ from syncd.app.pruning import Retention
 from syncd.app.store_ports import Store
 from syncd.config.addresses import host_and_port
 from syncd.config.settings import Settings
-from syncd.plan.normal_ids import normal_form
 
 if TYPE_CHECKING:
     from syncd.events.serving import ListenerSettings
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 
 def ingest(settings: Settings, store: Store, platform: Platform) -> Ingest:
     """Wire what ingest works with."""
-    form = normal_form(settings.platform.owner)
-    return Ingest(platform, store, time.time, settings.platform.callback.window, form)
+    return Ingest(platform, store, time.time, settings.platform.callback.window)
 
 
 def listener_settings(settings: Settings) -> "ListenerSettings":

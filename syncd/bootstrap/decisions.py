@@ -17,6 +17,7 @@ from syncd.mapping.joining import Join
 from syncd.mapping.rules import Compiled, DepartmentRules, RoomRules, Rule, SourceRules, UserRules
 from syncd.model.objects import Kind
 from syncd.plan.certificate import Expectations
+from syncd.plan.normal_ids import normal_id
 from syncd.plan.rules import Heed, Leaving, Limit, Limits, Policy
 
 RANDOM = "random"
@@ -68,12 +69,12 @@ def _policy(settings: Settings) -> Policy:
     reported = {field for field in fields if drift.get(field, drift.get("default", "enforce")) == "report"}
     return Policy(
         owner=settings.platform.owner,
-        root_department=settings.platform.root_department,
+        root_department=normal_id(settings.platform.root_department),
         namespaces={name: one.namespace for name, one in settings.source.items() if one.namespace},
-        roots={name: one.root_department for name, one in settings.source.items() if one.root_department},
+        roots={name: normal_id(one.root_department) for name, one in settings.source.items() if one.root_department},
         on_leaver=Leaving(chosen.on_leaver),
         on_disabled=Leaving(chosen.on_disabled),
-        park_department=chosen.park_department,
+        park_department=normal_id(chosen.park_department),
         remove_after=chosen.remove_after,
         report_drift=frozenset(reported),
         clear=frozenset(chosen.clear),

@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING
 
 from syncd.app.ports import Platform
 from syncd.config.settings import Settings
-from syncd.plan.normal_ids import normal_form
 from syncd.platform import ClientSettings
+from syncd.platform.normal_ids import NormalIds
 from syncd.platform.observing import NOBODY, Observer
-from syncd.platform.own_ids import OwnIds
 
 if TYPE_CHECKING:
     from syncd.platform import Client
@@ -21,9 +20,9 @@ def client(settings: Settings, observer: Observer | None = None) -> "Client":
     return Client(_client_settings(settings), observer=observer or NOBODY)
 
 
-def with_own_ids(platform: Platform, settings: Settings) -> OwnIds:
-    """Return the platform as every use case sees it: the ids that we derive have one normal form."""
-    return OwnIds(platform, normal_form(settings.platform.owner))
+def with_normal_ids(platform: Platform) -> NormalIds:
+    """Return the platform as every use case sees it: its ids have one normal form."""
+    return NormalIds(platform)
 
 
 def raw_platform(settings: Settings) -> "RawCalls":

@@ -10,7 +10,7 @@ from syncd.app.passwords import InitialPasswords
 from syncd.app.store_ports import Store
 from syncd.app.world import World
 from syncd.bootstrap.decisions import decisions, initial_password, moment
-from syncd.bootstrap.platforms import client, with_own_ids
+from syncd.bootstrap.platforms import client, with_normal_ids
 from syncd.bootstrap.sources import sources
 from syncd.config.loading import Loaded
 from syncd.platform.observing import Observer
@@ -29,7 +29,7 @@ async def world(loaded: Loaded, store: Store, observer: Observer | None = None) 
         async with client(settings, observer) as platform:
             yield World(
                 sources=tuple(sources(settings, facts)),
-                platform=with_own_ids(platform, settings),
+                platform=with_normal_ids(platform),
                 store=store,
                 passwords=passwords,
                 decisions=decisions(loaded),

@@ -23,7 +23,7 @@ from syncd.bootstrap.decisions import with_read_only
 from syncd.bootstrap.faces import faces
 from syncd.bootstrap.feeds import feeds
 from syncd.bootstrap.notifications import notification
-from syncd.bootstrap.platforms import client, with_own_ids
+from syncd.bootstrap.platforms import client, with_normal_ids
 from syncd.bootstrap.stores import opened_store
 from syncd.bootstrap.world import world
 from syncd.cli.session import configured
@@ -153,7 +153,7 @@ async def ingesting(loaded: Loaded, store: Store, around: Surroundings) -> Async
     """Ingest what comes, and write nothing."""
     settings = with_read_only(loaded).settings
     async with client(settings, around.metrics) as platform:
-        ports = ingest(settings, store, with_own_ids(platform, settings))
+        ports = ingest(settings, store, with_normal_ids(platform))
         yield Work(lambda wake, stop: (follow(ports, wake, stop, _told(around)),), lambda: None)
 
 

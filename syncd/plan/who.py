@@ -10,6 +10,7 @@ from syncd.model.desired import DesiredObject
 from syncd.model.objects import Kind, Object, User
 from syncd.model.source import Snapshot
 from syncd.plan.draft import Comparable
+from syncd.plan.normal_ids import normal_id
 from syncd.plan.situation import Identity, Situation
 
 SHOWN = 10
@@ -86,7 +87,7 @@ def meant(people: Iterable[Whom], who: str, comparable: Comparable) -> list[Whom
     place, account, name = _path(who), comparable("account", who), comparable("name", who)
     tests: tuple[Callable[[Whom], object], ...] = (
         lambda one: one.key == who,
-        lambda one: one.platform_id == who,
+        lambda one: one.platform_id in (who, normal_id(who)),
         lambda one: one.account and comparable("account", one.account) == account,
         lambda one: one.locator == who or (place and _path(one.locator) == place),
         lambda one: one.name and comparable("name", one.name) == name,

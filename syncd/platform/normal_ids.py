@@ -1,6 +1,6 @@
-"""The platform, with the ids that we derive in one normal form, whatever letter case it shows them in."""
+"""The platform, with its ids in one normal form, whatever letter case it shows them in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from syncd.app.ports import Lease, Platform
@@ -8,32 +8,39 @@ from syncd.model.faces import ShownFace
 from syncd.model.meetings import EVERY_MEETING, Meeting, MeetingFilter
 from syncd.model.objects import PlatformDepartment, PlatformUser
 from syncd.model.rooms import PlatformRoom, RoomValue
-from syncd.plan.normal_ids import IdForm, with_normal_ids
+from syncd.plan.normal_ids import normal_id, with_normal_ids
 
 PLACES = ("department", "parent")
 Seen = TypeVar("Seen")
 
 
-class OwnIds:
+class NormalIds:
     """Turns ids into their normal form as they come in, and back into the form that was seen last as they go out.
 
-    It is the port `Platform`; a platform that tells letter cases apart is asked by the form that it showed itself.
+    It is the port `Platform`; a platform that tells letter cases apart is asked by the form that it showed itself. An
+    id that it has not shown yet, as in the first event about somebody, is asked for in lower case too.
     """
 
-    def __init__(self, platform: Platform, form: IdForm, spelled: dict[str, str] | None = None) -> None:
+    def __init__(self, platform: Platform, spelled: dict[str, str] | None = None) -> None:
         self._platform = platform
-        self._normal = form
         self._spelled: dict[str, str] = {} if spelled is None else spelled
 
     def _in(self, seen: Seen) -> Seen:
         """Return what the platform shows with its ids in normal form."""
-        normal = with_normal_ids(seen, self._normal)
+        normal = with_normal_ids(seen)
         if normal is not seen and (shown := getattr(seen, "id", "")) != (own := getattr(normal, "id", "")):
             self._spelled[own] = shown
         return normal
 
     def _every(self, seen: Sequence[Seen]) -> tuple[Seen, ...]:
         return tuple(self._in(each) for each in seen)
+
+    async def _asked(self, get: Callable[[str], Awaitable[Seen | None]], object_id: str) -> Seen | None:
+        found = await get(self._out(object_id))
+        lower = object_id.lower()
+        if found is None and object_id not in self._spelled and normal_id(lower) == object_id != lower:
+            found = await get(lower)
+        return None if found is None else self._in(found)
 
     def _out(self, object_id: str) -> str:
         return self._spelled.get(object_id, object_id)
@@ -49,9 +56,9 @@ class OwnIds:
             return tuple(self._out(each) for each in value)
         return self._out(value) if name in PLACES and isinstance(value, str) else value
 
-    def under(self, lease: Lease) -> "OwnIds":
+    def under(self, lease: Lease) -> "NormalIds":
         """Return the same platform under a lease; see `Platform`."""
-        return OwnIds(self._platform.under(lease), self._normal, self._spelled)
+        return NormalIds(self._platform.under(lease), self._spelled)
 
     async def company_id(self) -> str:
         """Return the id of the company."""
@@ -67,11 +74,11 @@ class OwnIds:
 
     async def user(self, user_id: str) -> PlatformUser | None:
         """Return one user, or nothing where there is none."""
-        return self._in(await self._platform.user(self._out(user_id)))
+        return await self._asked(self._platform.user, user_id)
 
     async def department(self, department_id: str) -> PlatformDepartment | None:
         """Return one department, or nothing where there is none."""
-        return self._in(await self._platform.department(self._out(department_id)))
+        return await self._asked(self._platform.department, department_id)
 
     async def add_user(self, user_id: str, fields: Mapping[str, str], password: str) -> PlatformUser:
         """Make a user; the id of the answer is the one that counts."""
@@ -115,7 +122,7 @@ class OwnIds:
 
     async def room(self, room_id: str) -> PlatformRoom | None:
         """Return one room, or nothing where there is none."""
-        return self._in(await self._platform.room(self._out(room_id)))
+        return await self._asked(self._platform.room, room_id)
 
     async def add_room(self, room_id: str, fields: Mapping[str, RoomValue]) -> PlatformRoom:
         """Make a room; the id of the answer is the one that counts."""
