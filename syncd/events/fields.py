@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from syncd.wire.callback import Forged, Sealed
+from syncd.wire.callback import NotUnderstood, Sealed
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "encrypt": ("encrypt",),
@@ -35,7 +35,7 @@ class _Json(msgspec.Struct):
 
 
 def sealed_of(body: bytes, query: bytes) -> Sealed:
-    """Give the sealed message of a request; the body's word counts before the query's. Raises `Forged`.
+    """Give the sealed message of a request; the body's word counts before the query's. Raises `NotUnderstood`.
 
     Whether a body is JSON or a form is seen from its first character: not every sender says it, or says it rightly.
     """
@@ -44,7 +44,7 @@ def sealed_of(body: bytes, query: bytes) -> Sealed:
         said = {**_form(query), **(_json(text) if text.startswith(b"{") else _form(text))}
     # Whatever else a decoder makes of bytes from strangers: too deep, not UTF-8, numbers beyond measure.
     except (msgspec.DecodeError, ValueError, RecursionError):
-        raise Forged("the request is neither JSON nor a form") from None
+        raise NotUnderstood("the request is neither JSON nor a form") from None
     return Sealed(**{field: _first(said, names) for field, names in NAMES.items()})
 
 
@@ -52,7 +52,7 @@ def _first(said: Mapping[str, str], names: tuple[str, ...]) -> str:
     for name in names:
         if name in said:
             return said[name]
-    raise Forged(f"{names[0]} is missing")
+    raise NotUnderstood(f"{names[0]} is missing")
 
 
 def _form(text: bytes) -> dict[str, str]:
@@ -74,5 +74,5 @@ def _text(value: bytes) -> str | None:
     if value.startswith(b'"'):
         return msgspec.json.decode(value, type=str)
     if value[:1] in b"{[tf":
-        raise Forged("a field is neither text nor number")
+        raise NotUnderstood("a field is neither text nor number")
     return None if value == b"null" else value.decode()

@@ -19,7 +19,7 @@ from syncd.app.records import Received
 from syncd.errors import StoreError
 from syncd.events.opening import Opened, opened
 from syncd.events.writer import QueueFull
-from syncd.wire.callback import RANDOM_BYTES, SUCCESS, CallbackKeys, Forged, Sealed, seal
+from syncd.wire.callback import RANDOM_BYTES, SUCCESS, CallbackKeys, Forged, NotUnderstood, Sealed, seal
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -29,6 +29,7 @@ STATUS: Mapping[Receipt, int] = {
     Receipt.STORED: 200,
     Receipt.CHECKED: 200,
     Receipt.FORGED: 403,
+    Receipt.NOT_UNDERSTOOD: 400,
     Receipt.NO_SUCH_PATH: 404,
     Receipt.NO_SUCH_METHOD: 405,
     Receipt.TOO_LARGE: 413,
@@ -156,6 +157,8 @@ class Listener:
             found = await self._opened(body, query)
         except Forged as forged:
             raise Refusal(Receipt.FORGED, str(forged)) from None
+        except NotUnderstood as fault:
+            raise Refusal(Receipt.NOT_UNDERSTOOD, str(fault)) from None
         if not found.is_check:
             await self._stored(found)
         return Receipt.CHECKED if found.is_check else Receipt.STORED, answer(found.keys, time.time())

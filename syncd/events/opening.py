@@ -7,7 +7,7 @@ import msgspec
 
 from syncd.app.records import Received
 from syncd.events.fields import sealed_of
-from syncd.wire.callback import CallbackKeys, Forged, Sealed, unseal
+from syncd.wire.callback import CallbackKeys, Forged, NotUnderstood, Sealed, unseal
 
 CHECK_URL = "check_url"
 LONGEST_TYPE = 64
@@ -32,7 +32,10 @@ class _Head(msgspec.Struct):
 
 
 def opened(keys: Sequence[CallbackKeys], body: bytes, query: bytes, now: float) -> Opened:
-    """Open a request that came at `now`, with the first keys that fit; raises `Forged`."""
+    """Open a request that came at `now`, with the first keys that fit.
+
+    Raises `NotUnderstood` for what is no callback by its form, and `Forged` for one that no keys fit.
+    """
     sealed = sealed_of(body, query)
     used, message = _unsealed(keys, sealed)
     event = Received(
@@ -64,7 +67,7 @@ def seconds(time_stamp: str) -> float:
 
 
 def _type(message: bytes) -> str:
-    """Give the type of an event, `""` where it names none; raises `Forged` for what is not JSON in UTF-8.
+    """Give the type of an event, `""` where it names none; raise `NotUnderstood` for what is not JSON in UTF-8.
 
     What is signed by the platform and makes no sense beyond that is for the ingest to judge.
     """
@@ -73,7 +76,7 @@ def _type(message: bytes) -> str:
         message.decode()
         found = _named(message)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        raise Forged("the message is not JSON") from None
+        raise NotUnderstood("the message is not JSON") from None
     # It is kept in a column of its own, which holds no control characters.
     return found if len(found) <= LONGEST_TYPE and found.isprintable() else ""
 

@@ -3,13 +3,13 @@
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from syncd.wire.upgrade_offers import OfferBlindProtocol
 
 MOST_HEAD = 64 << 10
 HEAD_SECONDS = 10.0
 
 
-class HastyProtocol(HttpToolsProtocol):
+class HastyProtocol(OfferBlindProtocol):
     """HTTP/1.1 whose heads are whole within ten seconds and 64 KiB, and the rest of a refused body in as long.
 
     The server itself closes an idle connection.

@@ -12,6 +12,8 @@ from syncd.wire.callback import RANDOM_BYTES, SUCCESS, CallbackKeys, Forged, Sea
 
 CHECK_URL = b'{"event_type": "check_url"}'
 SECONDS = 1.5
+# As senders that know HTTP/2 do with every request (RFC 7540, 3.2): some servers and proxies lose the body over it.
+OFFER = {"connection": "Upgrade, HTTP2-Settings", "upgrade": "h2c", "http2-settings": "AAMAAABkAAQBAAAAAAIAAAAA"}
 
 
 class NoAnswer(SyncdError):
@@ -28,7 +30,7 @@ def ask(url: str, keys: CallbackKeys, *, is_ours: bool) -> float:
     `is_ours` is an address of this machine, whose certificate bears another name.
     """
     asked = seal(keys, CHECK_URL, str(int(time.time() * 1000)), secrets.token_hex(8), secrets.token_bytes(RANDOM_BYTES))
-    headers = {"content-type": "application/json"}
+    headers = {"content-type": "application/json", **OFFER}
     patience = {"timeout": httpx.Timeout(SECONDS).as_dict()}
     began = time.monotonic()
     try:
@@ -59,7 +61,8 @@ def _prove(url: str, keys: CallbackKeys, status: int, content: bytes) -> None:
     except (msgspec.DecodeError, Forged):
         pass
     raise NoAnswer(
-        f"{url} answers HTTP {status} without a sealed success: another program, a proxy, or a listener with other keys"
+        f"{url} answers HTTP {status} without a sealed success: another program, a listener with other "
+        "keys, or a proxy that loses the body of a request that offers HTTP/2 (Upgrade: h2c), as this one did"
     )
 
 

@@ -11,6 +11,7 @@ from syncd.errors import SyncdError
 from syncd.sandbox.api import PREFIX, Sandbox
 from syncd.sandbox.application import Application
 from syncd.sandbox.state import save
+from syncd.wire.upgrade_offers import OfferBlindProtocol
 
 START_SECONDS = 10.0
 
@@ -44,7 +45,7 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             Application(sandbox),
-            http="httptools",
+            http=OfferBlindProtocol,
             loop="asyncio",
             ws="none",
             log_level="critical",

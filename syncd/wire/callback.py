@@ -32,6 +32,10 @@ class Forged(SyncdError):
     """A callback is not what its keys make of it; why is for our own log, and never for who sent it."""
 
 
+class NotUnderstood(SyncdError):
+    """A callback lacks a field, or is in no form that callbacks have; why is for our own log alone."""
+
+
 class CallbackKeys(msgspec.Struct, frozen=True):
     """What callbacks are signed and encrypted with; `receiver` is our appkey. It shows no secret."""
 

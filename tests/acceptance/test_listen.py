@@ -77,9 +77,9 @@ def test_a_signal_stops_it_cleanly(site: Site, number: signal.Signals, code: int
     with ListenProcess(site) as listen, listen.sender() as sender:
         assert sender.send(event())
         assert sender.send(b'{"event_type": "check_url"}')
-        assert sender.post(b"forged")[0] == 403
+        assert sender.post(b"nonsense")[0] == 400
         assert listen.stop(number) == code
-        assert "received: checked 1, forged 1, stored 1\n" in listen.said
+        assert "received: checked 1, not_understood 1, stored 1\n" in listen.said
         assert "Traceback" not in listen.said
     assert len(inbox(default_store(site))) == 1
 

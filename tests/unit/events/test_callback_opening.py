@@ -6,7 +6,7 @@ import json
 import pytest
 
 from syncd.events.opening import opened, seconds
-from syncd.wire.callback import CallbackKeys, Forged
+from syncd.wire.callback import CallbackKeys, Forged, NotUnderstood
 from tests.kit.installation.callbacks import AES_KEY, APPKEY, KEYS, TOKEN, event, fields, sealed
 
 FORMER = CallbackKeys.of("former token", AES_KEY[::-1], APPKEY)
@@ -75,16 +75,16 @@ def test_what_is_genuine_has_a_type_or_none(message: bytes, kind: str) -> None:
     ],
     ids=lambda message: message[:12],
 )
-def test_what_is_not_json_in_utf_8_is_refused_like_a_forgery(message: bytes) -> None:
-    """A message that is no JSON in UTF-8 is refused like a forgery, though our keys have sealed it."""
-    with pytest.raises(Forged):
+def test_what_is_not_json_in_utf_8_is_refused(message: bytes) -> None:
+    """A message that is no JSON in UTF-8 is not understood, though our keys have sealed it."""
+    with pytest.raises(NotUnderstood):
         opened((KEYS,), body(message), b"", 0.0)
 
 
 def test_a_signed_field_with_half_a_character_is_refused() -> None:
-    """A request with half a character in a signed field is a forgery."""
+    """A request with half a character in a signed field is not understood."""
     request = json.dumps({**fields(sealed(event())), "nonce": "@"}).replace("@", "\\udc00\\ud800").encode()
-    with pytest.raises(Forged):
+    with pytest.raises(NotUnderstood):
         opened((KEYS,), request, b"", 0.0)
 
 

@@ -4,7 +4,7 @@ import json
 from urllib.parse import urlencode
 
 from syncd.events.fields import sealed_of
-from syncd.wire.callback import Forged
+from syncd.wire.callback import NotUnderstood
 from tests.kit.installation.callbacks import event, fields, sealed
 
 SEALED = sealed(event("user_add", ["中文"]), nonce="42")
@@ -51,16 +51,16 @@ def test_a_number_is_taken_as_it_is_written() -> None:
 
 
 def is_refused(body: bytes, query: bytes) -> bool:
-    """Return whether a request is refused as a forgery."""
+    """Return whether a request is refused as not understood."""
     try:
         sealed_of(body, query)
-    except Forged:
+    except NotUnderstood:
         return True
     return False
 
 
 def test_whatever_else_comes_is_one_error() -> None:
-    """Any other body or query is a forgery, so that the sender does not learn what was wrong."""
+    """Any other body or query is not understood, and by one error, so that the sender does not learn what was wrong."""
     requests = {
         "nothing": (b"", b""),
         "no signature": (json.dumps({**ALL, "msg_signature": None}).encode(), b""),

@@ -189,9 +189,12 @@ FORGED = {
     "signature": fields(sealed(event())) | {"msg_signature": "0" * 40},
     "token": fields(sealed(event(), CallbackKeys.of("guessed", AES_KEY, APPKEY))),
     "receiver": fields(sealed(event(), CallbackKeys.of(KEYS.token, AES_KEY, "another app"))),
-    "no JSON": fields(sealed(b"success")),
-    "no UTF-8": fields(sealed(b'{"event_type": "\xff"}')),
+}
+NOT_UNDERSTOOD = {
+    "no JSON within": fields(sealed(b"success")),
+    "no UTF-8 within": fields(sealed(b'{"event_type": "\xff"}')),
     "no fields": {},
+    "a list": [],
 }
 
 
@@ -204,13 +207,22 @@ async def test_forgeries_look_all_alike_from_outside(site: Site, name: str) -> N
     assert site.receipts.counts == {Receipt.FORGED: 1}
 
 
+@pytest.mark.parametrize("name", NOT_UNDERSTOOD)
+async def test_what_is_no_callback_by_its_form_is_not_called_a_forgery(site: Site, name: str) -> None:
+    """A request that is no callback by its form is answered by 400 and counted apart from forgeries."""
+    answer = await site.ask(json.dumps(NOT_UNDERSTOOD[name]).encode())
+    assert (answer.status, answer.body, answer.headers) == (400, b"", {b"content-length": b"0"})
+    assert site.inbox == ()
+    assert site.receipts.counts == {Receipt.NOT_UNDERSTOOD: 1}
+
+
 async def test_a_body_over_the_limit_is_refused_before_it_is_read_whole(site: Site) -> None:
     """A body over the limit is refused before it is read whole, and a body at the limit is not."""
     too_long = LIMITS.body + 1
     assert await site.receipt(headers=[(b"content-length", str(too_long).encode())]) is Receipt.TOO_LARGE
     parts = [b"x" * 1024] * (LIMITS.body // 1024)
     assert await site.receipt(*parts, b"x", b"never read") is Receipt.TOO_LARGE
-    assert await site.receipt(*parts) is Receipt.FORGED
+    assert await site.receipt(*parts) is Receipt.NOT_UNDERSTOOD
 
 
 async def test_a_body_that_does_not_end_is_refused_in_time(site: Site) -> None:
@@ -276,7 +288,7 @@ async def test_no_more_is_read_than_may_be_held(store: Store) -> None:
         assert await site.receipt(b"x" * 60_000) is Receipt.FULL
         assert await site.receipt(GENUINE) is Receipt.STORED
         assert (await slow).status == 408
-        assert await site.receipt(b"x" * 60_000) is Receipt.FORGED
+        assert await site.receipt(b"x" * 60_000) is Receipt.NOT_UNDERSTOOD
 
 
 async def test_what_nobody_foresaw_is_503_and_shows_nothing(store: Store) -> None:
