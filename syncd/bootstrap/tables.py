@@ -82,11 +82,11 @@ def _csv_reader(chosen: CsvSource, wanted: Wanted) -> Source:
             wanted.read_of(chosen, table, reads),
         )
 
-    departments, rooms = chosen.departments, chosen.rooms
+    users, departments, rooms = chosen.users, chosen.departments, chosen.rooms
     reads = wanted.everything
     return CsvReader(
         wanted.name,
-        file(chosen.users, wanted.users(chosen, chosen.users), reads.people),
+        file(users, wanted.users(chosen, users), reads.people) if users else None,
         file(departments, wanted.departments(chosen, departments), reads.departments) if departments else None,
         file(rooms, wanted.rooms(chosen, rooms), reads.rooms) if rooms else None,
     )
@@ -102,12 +102,12 @@ def _sql_reader(chosen: SqlSource, wanted: Wanted) -> Source:
         read = wanted.read_of(chosen, table, reads)
         return Query(table.query, chosen.key_of(table), columns, chosen.may_repeat(table), left_out, read)
 
-    departments, rooms = chosen.departments, chosen.rooms
+    users, departments, rooms = chosen.users, chosen.departments, chosen.rooms
     reads = wanted.everything
     return SqlReader(
         wanted.name,
         Database(chosen.url.get_secret_value(), chosen.connect_timeout, chosen.read_timeout),
-        query(chosen.users, wanted.users(chosen, chosen.users), reads.people),
+        query(users, wanted.users(chosen, users), reads.people) if users else None,
         query(departments, wanted.departments(chosen, departments), reads.departments) if departments else None,
         query(rooms, wanted.rooms(chosen, rooms), reads.rooms) if rooms else None,
     )
@@ -138,12 +138,12 @@ def _http_reader(chosen: HttpSource, wanted: Wanted) -> Source:
         )
         return Listing(table.path, chosen.key_of(table), places, columns, chosen.may_repeat(table))
 
-    departments, rooms = chosen.departments, chosen.rooms
+    users, departments, rooms = chosen.users, chosen.departments, chosen.rooms
     return HttpReader(
         wanted.name,
         _service(chosen),
         _credentials(wanted.name, chosen),
-        listing(chosen.users, wanted.users(chosen, chosen.users)),
+        listing(users, wanted.users(chosen, users)) if users else None,
         listing(departments, wanted.departments(chosen, departments)) if departments else None,
         listing(rooms, wanted.rooms(chosen, rooms)) if rooms else None,
     )

@@ -32,7 +32,7 @@ def _placed(source: AnySource, folder: Path) -> AnySource:
     if isinstance(source, CsvSource):
         return source.model_copy(
             update={
-                "users": _placed_file(source.users, folder),
+                "users": source.users and _placed_file(source.users, folder),
                 "departments": source.departments and _placed_file(source.departments, folder),
                 "rooms": source.rooms and _placed_file(source.rooms, folder),
             }

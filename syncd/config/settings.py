@@ -72,8 +72,8 @@ class Settings(Table):
     @model_validator(mode="after")
     def _finds_departments(self) -> "Settings":
         for name, source in self.authorities.items():
-            has_table = isinstance(source, TableSource) and getattr(source, "departments", None) is not None
-            if has_table and self.mapping_of(name).user.department == "@parent":
+            has_tables = isinstance(source, TableSource) and bool(source.users) and source.departments is not None
+            if has_tables and self.mapping_of(name).user.department == "@parent":
                 raise ValueError(
                     f'mapping.user.department is "@parent", but the rows of source {name} stand in no tree; '
                     "name the column with the key of the department"

@@ -239,6 +239,17 @@ class TableSource(Source):
     key: str = Field("", description="the column with the immutable key, in each table that names none")
 
     @model_validator(mode="after")
+    def _has_tables(self) -> Self:
+        tables = [name for name in ("users", "departments", "rooms") if getattr(self, name)]
+        if not tables:
+            raise ValueError(
+                "nothing is read of it; write .users, or .departments or .rooms for a source without people"
+            )
+        if self.expect.users and "users" not in tables:
+            raise ValueError("expect.users is written, and the source is not asked for people; write .users for it")
+        return self
+
+    @model_validator(mode="after")
     def _has_keys(self) -> Self:
         for name in ("users", "departments", "rooms"):
             table = getattr(self, name)
@@ -256,9 +267,9 @@ class TableSource(Source):
 
 
 class CsvSource(TableSource):
-    """A CSV or Excel file of people, and one of departments where they have a table of their own."""
+    """CSV or Excel files: of people, departments and rooms, each where it has a file of its own."""
 
     type: Literal["csv"]
-    users: CsvFile
+    users: CsvFile | None = None
     departments: CsvFile | None = None
     rooms: CsvFile | None = None

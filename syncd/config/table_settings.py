@@ -32,7 +32,7 @@ class SqlSource(TableSource):
     url: Secret = Field(description="such as postgresql://reader:…@hr.example.org/staff; or url_file")
     connect_timeout: Duration = Field(10.0, gt=0, description="how long the server may take to accept")
     read_timeout: Duration = Field(120.0, gt=0, description="how long it may take to answer")
-    users: SqlQuery
+    users: SqlQuery | None = None
     departments: SqlQuery | None = None
     rooms: SqlQuery | None = None
 
@@ -79,7 +79,7 @@ class HttpSource(TableSource):
     insecure: Switch = Field(default=False, description="certificates unchecked, or http:// to another host")
     connect_timeout: Duration = Field(10.0, gt=0, description="how long the service may take to accept")
     read_timeout: Duration = Field(120.0, gt=0, description="how long it may take to answer a page")
-    users: HttpList
+    users: HttpList | None = None
     departments: HttpList | None = None
     rooms: HttpList | None = None
 

@@ -1,4 +1,4 @@
-"""A source that is a file of people, CSV or Excel, and one of departments where it has departments of its own."""
+"""A source that is files, CSV or Excel: of people, departments and rooms."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,7 +38,7 @@ class CsvSource:
     def __init__(
         self,
         name: str,
-        users: CsvFile,
+        users: CsvFile | None = None,
         departments: CsvFile | None = None,
         rooms: CsvFile | None = None,
         waiting: Waiting = WAITING,
@@ -54,13 +54,20 @@ class CsvSource:
 
     def read(self) -> Snapshot:
         """Read the files whole; what is not whole, and a mapped column that is not there, is a broken read."""
-        users = _read(self._users, self._waiting)
-        if not users.found:
-            nobody = f"source {self._name}: no person is in {self._users.path.name}; look at what writes it"
-            users = msgspec.structs.replace(users, doubts=(*users.doubts, nobody))
-        departments = _read(self._departments, self._waiting) if self._departments else NO_ROWS
-        rooms = _read(self._rooms, self._waiting) if self._rooms else None
-        return rows_snapshot(self._name, users, departments, rooms)
+        users = self._rows("person", self._users, is_first=True)
+        departments = self._rows("department", self._departments, is_first=not self._users)
+        rooms = self._rows("room", self._rooms, is_first=not (self._users or self._departments))
+        return rows_snapshot(self._name, users or NO_ROWS, departments or NO_ROWS, rooms)
+
+    def _rows(self, kind: str, file: CsvFile | None, *, is_first: bool) -> Rows | None:
+        """Read a file; an empty one is doubted where the source is there for nothing before it."""
+        if file is None:
+            return None
+        rows = _read(file, self._waiting)
+        if rows.found or not is_first:
+            return rows
+        nothing = f"source {self._name}: no {kind} is in {file.path.name}; look at what writes it"
+        return msgspec.structs.replace(rows, doubts=(*rows.doubts, nothing))
 
 
 def _read(file: CsvFile, waiting: Waiting) -> Rows:

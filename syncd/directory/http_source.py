@@ -1,4 +1,4 @@
-"""A source that is an HTTP service: a list of people and, where it has departments of its own, one of departments."""
+"""A source that is an HTTP service, with lists of people, departments and rooms."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -60,7 +60,7 @@ class HttpSource:
         name: str,
         service: Service,
         credentials: Credentials,
-        users: Listing,
+        users: Listing | None = None,
         departments: Listing | None = None,
         rooms: Listing | None = None,
     ) -> None:
@@ -83,7 +83,7 @@ class HttpSource:
         """
         with Exchange(self._name, self._service.reaching) as exchange:
             reading = _Reading(self._name, self._service, self._credentials, exchange, self._kept)
-            users = reading.rows("users", self._users)
+            users = reading.rows("users", self._users) if self._users else NO_ROWS
             departments = reading.rows("departments", self._departments) if self._departments else NO_ROWS
             rooms = reading.rows("rooms", self._rooms) if self._rooms else None
         self._kept = reading.keeping

@@ -65,7 +65,7 @@ class SqlSource:
         self,
         name: str,
         database: Database,
-        users: Query,
+        users: Query | None = None,
         departments: Query | None = None,
         rooms: Query | None = None,
     ) -> None:
@@ -92,12 +92,11 @@ class SqlSource:
             with self._translated("the transaction"):
                 for statement in self._dialect.begin:
                     connection.exec_driver_sql(statement.format(ms=round(self._timeout * 1000)))
-            users = self._rows(connection, "users", self._users)
+            users = self._rows(connection, "users", self._users) if self._users else NO_ROWS
             departments = self._rows(connection, "departments", self._departments) if self._departments else NO_ROWS
             rooms = self._rows(connection, "rooms", self._rooms) if self._rooms else None
-        return rows_snapshot(
-            self._name, msgspec.structs.replace(users, proofs=(self._proof, *users.proofs)), departments, rooms
-        )
+        users = msgspec.structs.replace(users, proofs=(self._proof, *users.proofs))
+        return rows_snapshot(self._name, users, departments, rooms)
 
     def still_has(self, keys: Mapping[Kind, frozenset[str]]) -> Mapping[Kind, frozenset[str]]:
         """Return which of these keys a query gives now; see `AskedByKey`. Rows are looked at and let go one by one."""

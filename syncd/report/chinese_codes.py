@@ -117,6 +117,8 @@ TEXTS: Mapping[str, str] = {
     "error_help.not_delivered": "运行本身不受影响。请手工试一下 notify.command；下次运行会再通知。",
     "error_title.bad_quirk": "沙箱没有这个选项，或没有这个取值",
     "error_help.bad_quirk": "syncd sandbox --quirk list 列出全部。",
+    "error_title.not_understood": "发到监听端口的请求不是回调的格式",
+    "error_help.not_understood": "日志里写着缺少什么。它可能来自外人，也可能是途中的代理改动或丢失了请求体。",
     "error_title.forged": "回调与密钥不符",
     "error_help.forged": "请把 token、aes_key、appkey 与平台设置页核对；更换期间请把旧值保留在 platform.callback.former。",
     "error_title.callback_refused": "沙箱不能保存该回调，或不能发送该事件",

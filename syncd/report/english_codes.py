@@ -118,6 +118,8 @@ TEXTS: Mapping[str, str] = {
     "error_help.not_delivered": "The run itself is not touched. Try notify.command by hand; the next run tells again.",
     "error_title.bad_quirk": "The sandbox has no such quirk, or not with that value",
     "error_help.bad_quirk": "syncd sandbox --quirk list names them all.",
+    "error_title.not_understood": "A request to the listener has not the form of a callback",
+    "error_help.not_understood": "The log says what it lacks. It is from a stranger, or a proxy changes or loses bodies on the way.",
     "error_title.forged": "A callback is not what its keys make of it",
     "error_help.forged": "Compare token, aes_key and appkey with the platform's settings page; while they are changed, "
     "keep the old ones under platform.callback.former.",

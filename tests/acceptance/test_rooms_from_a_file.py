@@ -2,16 +2,20 @@
 
 import csv
 import io
-from collections.abc import Iterable
+import json
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing
 
 import msgspec
 import pytest
 
 from syncd.testing.company import Company, key_of
 from tests.kit.installation.settings import REMOVE_AT_ONCE
-from tests.kit.installation.site import Site
+from tests.kit.installation.site import SOURCE, Site
 from tests.kit.installation.tables import CSV_SOURCE, write_tables
 from tests.kit.long_ago import write_long_ago
+from tests.kit.servers.hr_service import HrService
 
 ROOMS = """[source.hr.rooms]
 path = "rooms.csv"
@@ -108,6 +112,72 @@ def test_a_room_bears_its_picture_under_whatever_address_the_platform_gives_it(s
     assert "without its picture, which the platform refuses" in settled.out
     assert len(shown(site)) == 3
     assert site.run("plan", "--exit-code").code == 0
+
+
+ALONE = """[source.building]
+type = "{type}"
+key = "number"
+{place}
+[source.building.rooms]
+{table}
+[mapping.room]
+name = "name"
+department = ""
+address = "place"
+"""
+
+
+@pytest.mark.parametrize("kind", ["csv", "sql", "http"])
+def test_a_source_of_rooms_alone_gives_rooms(site: Site, company: Company, kind: str) -> None:
+    """A table of rooms without people is read beside a directory; when it is empty, nothing is removed."""
+    with ExitStack() as stack:
+        write, place, table = building(site, kind, stack)
+        write([("R1", "大会议室", "一楼"), ("R2", "Board", "2/F")])
+        site.configure(SOURCE + ALONE.format(type=kind, place=place, table=table), tail=REMOVE_AT_ONCE)
+        site.employ(company)
+        checked = site.run("check", "--json")
+        assert "0 people, 0 departments, 2 rooms" in json.dumps(checked.json, ensure_ascii=False), checked.err
+        settled = site.settle()
+        assert settled.code == 0, settled.out + settled.err
+        assert {room["name"]: room["address"] for room in site.sandbox.company.list_rooms()} == {
+            "大会议室": "一楼",
+            "Board": "2/F",
+        }
+        again = site.run("reconcile", "--json")
+        assert (again.code, again.json["results"]) == (0, [])
+        write([("R2", "Board", "3/F")])
+        assert [op["action"] for op in site.run("plan", "--json").json["operations"]] == ["update", "remove"]
+        write([])
+        assert site.run("reconcile").code == 3
+        assert len(site.sandbox.company.list_rooms()) == 2
+
+
+def building(site: Site, kind: str, stack: ExitStack) -> tuple[Callable[[list[Row]], None], str, str]:
+    """Return what writes the rooms of a building, and the keys of a configuration that reads them."""
+    header = ("number", "name", "place")
+    if kind == "csv":
+
+        def write_csv(rows: list[Row]) -> None:
+            text = io.StringIO(newline="")
+            csv.writer(text).writerows([header, *rows])
+            write_long_ago(site.folder / "building.csv", text.getvalue())
+
+        return write_csv, "", 'path = "building.csv"'
+    if kind == "sql":
+
+        def write_sql(rows: list[Row]) -> None:
+            with closing(sqlite3.connect(site.folder / "building.db")) as database, database:
+                database.execute("CREATE TABLE IF NOT EXISTS rooms (number, name, place)")
+                database.execute("DELETE FROM rooms")
+                database.executemany("INSERT INTO rooms VALUES (?, ?, ?)", rows)
+
+        return write_sql, 'url = "sqlite:///building.db"', 'query = "SELECT number, name, place FROM rooms"'
+    service = stack.enter_context(HrService())
+
+    def write_http(rows: list[Row]) -> None:
+        service.lists["/rooms"] = [dict(zip(header, row, strict=True)) for row in rows]
+
+    return write_http, f'url = "{service.url}"', 'path = "/rooms"\nitems = "/data/list"'
 
 
 def test_rooms_have_what_a_list_of_the_facility_adds(site: Site, company: Company) -> None:

@@ -145,6 +145,11 @@ ONE_CHARACTER = 'a delimiter is one character, such as "," or "\\t", or "auto"'
         ('key = "id"', "", "syncd.toml:1: source.hr: users needs key, the column with what never changes"),
         ('key = "id"', 'base = "dc=x"\nkey = "id"', "syncd.toml:3: source.hr.base: unknown key"),
         ('department = "unit"', "", f"syncd.toml: {NO_TREE}; name the column with the key of the department"),
+        (
+            '[source.hr.users]\npath = "people.csv"\n[source.hr.departments]\npath = "units.csv"\n',
+            "",
+            "syncd.toml:1: source.hr: nothing is read of it; write .users, or .departments or .rooms",
+        ),
         ("[source.hr.dep", 'encoding = "utf-9"\n[source.hr.dep', "syncd.toml:6: source.hr.users.encoding: utf-9 is no"),
         ("[source.hr.dep", 'encoding = "zip"\n[source.hr.dep', "syncd.toml:6: source.hr.users.encoding: zip is no"),
         (
@@ -164,11 +169,20 @@ def test_a_mistake_about_csv_files_is_one_line_too(tmp_path: Path, was: str, wro
     assert any(one.startswith(line) for one in mistakes(tmp_path, CSV.replace(was, wrong, 1)))
 
 
+def test_a_source_without_people_is_asked_for_none(tmp_path: Path) -> None:
+    """A source without people is taken where it has departments, and refused where it is to give people."""
+    alone = CSV.replace('[source.hr.users]\npath = "people.csv"\n', "").replace('department = "unit"\n', "")
+    assert loaded(tmp_path, alone).settings.source["hr"].users is None
+    expecting = alone.replace('key = "id"\n', 'key = "id"\nexpect = {users = 5}\n')
+    assert any("the source is not asked for people" in line for line in mistakes(tmp_path, expecting))
+
+
 def test_csv_files_are_found_beside_the_configuration_and_may_move(tmp_path: Path) -> None:
     """CSV files are found beside the configuration, and the key column is in the fingerprint, not their place."""
     found = loaded(tmp_path, CSV)
     source = found.settings.source["hr"]
     assert isinstance(source, CsvSource)
+    assert source.users is not None
     assert source.departments is not None
     assert {source.users.path, source.departments.path} == {str(tmp_path / "people.csv"), str(tmp_path / "units.csv")}
     assert loaded(tmp_path, CSV.replace("people.csv", "staff.csv")).fingerprint == found.fingerprint
