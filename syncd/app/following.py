@@ -8,14 +8,14 @@ import msgspec
 from syncd.app.first_fault import first_fault
 from syncd.app.ingest import Ingest, Ingestion, ingest_pending
 from syncd.app.reconcile import Report
-from syncd.app.small_plan import heal
+from syncd.app.small_plan import Waits, heal
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
 from syncd.errors import Interrupted, SyncdError
 from syncd.plan.confining import Concerned
 
 Heal = Callable[[Concerned], Awaitable[Report | None]]
-Tell = Callable[[Ingestion | Report | SyncdError], None]
+Tell = Callable[[Ingestion | Report | SyncdError | Waits], None]
 
 
 class Rhythm(msgspec.Struct, frozen=True):
@@ -89,9 +89,15 @@ async def follow(ports: Ingest, wake: asyncio.Event, stop: Stop, tell: Tell, rhy
 
 async def follow_and_heal(world: World, ports: Ingest, wake: asyncio.Event, stop: Stop, tell: Tell) -> None:
     """Ingest what comes, and heal what has drifted by it, until told to stop."""
-    plans = SmallPlans(lambda drifted: heal(world, drifted, stop, _nothing), tell)
 
-    def told(what: Ingestion | Report | SyncdError) -> None:
+    def observed(what: object) -> None:
+        """Tell what waits for an approval; the rest of a run is in the journal."""
+        if isinstance(what, Waits):
+            tell(what)
+
+    plans = SmallPlans(lambda drifted: heal(world, drifted, stop, observed), tell)
+
+    def told(what: Ingestion | Report | SyncdError | Waits) -> None:
         if isinstance(what, Ingestion):
             plans.note(what.drifted)
         tell(what)
@@ -100,10 +106,6 @@ async def follow_and_heal(world: World, ports: Ingest, wake: asyncio.Event, stop
         async with asyncio.TaskGroup() as group:
             group.create_task(follow(ports, wake, stop, told))
             group.create_task(plans.run(stop))
-
-
-def _nothing(_: object) -> None:
-    """Let nobody watch; the run is in the journal."""
 
 
 async def slept(stop: asyncio.Event, seconds: float) -> bool:

@@ -6,28 +6,27 @@ or in a department that has moved with all that is in it, is for the next whole 
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Protocol
 
 import msgspec
 
-from syncd.app.apply import Progress
 from syncd.app.last_read import Directory
 from syncd.app.reconcile import Report
-from syncd.app.small_plan import bring, latest_directory
+from syncd.app.small_plan import Observe, bring, latest_directory
 from syncd.app.stopping import Stop, beside, unless_stopped
 from syncd.app.world import World
 from syncd.errors import SyncdError
 from syncd.mapping.desire import desire
 from syncd.mapping.normal_forms import comparable
+from syncd.model import dn
 from syncd.model.desired import Desired, Presence
 from syncd.model.keys import key_form
 from syncd.model.objects import Department, Kind, User
 from syncd.model.rooms import ManagedRoom
 from syncd.model.source import Changes, Entry, Snapshot
 from syncd.plan.confining import Concerned
-from syncd.plan.values import Plan
 
 
 class Feed(Protocol):
@@ -82,7 +81,7 @@ class Incremental:
         for one in self._feeds:
             one.end()
 
-    async def look(self, stop: Stop, observe: Callable[[Plan | Progress], None]) -> Followed:
+    async def look(self, stop: Stop, observe: Observe) -> Followed:
         """Take what changed, and bring it to the platform by a small plan.
 
         A feed that cannot tell is named among the faults, and keeps nobody else waiting. What could not be written is
@@ -99,12 +98,12 @@ class Incremental:
         if any(entries for one in changes for _, entries in _by_kind(one)):
             # Where the read is too old this reads all anew, what changed among it.
             directory = await unless_stopped(stop, latest_directory(world))
-            renewed, has_moved = await asyncio.to_thread(_applied, world, directory, changes)
+            renewed, is_left = await asyncio.to_thread(_applied, world, directory, changes)
             self._waiting |= await asyncio.to_thread(differing, before.desired, renewed.desired)
         else:
-            renewed, has_moved = before, False
+            renewed, is_left = before, False
         self._keep(renewed, changes, faults)
-        is_due = has_moved or any(one.whole_read_due for one in changes) or _are_away(renewed.desired, self._waiting)
+        is_due = is_left or any(one.whole_read_due for one in changes) or _are_away(renewed.desired, self._waiting)
         self._is_due = is_due = is_due or was_due
         report = await bring(world, self._waiting, stop, observe) if self._waiting else None
         changed, self._waiting, self._is_due = len(self._waiting), frozenset(), False
@@ -161,19 +160,20 @@ def _taken(
 
 
 def _applied(world: World, directory: Directory, changes: tuple[Changes, ...]) -> tuple[Directory, bool]:
-    """Let a read contain what changed since; tell whether a department has moved with all that is in it."""
+    """Let a read contain what changed since; tell whether it leaves something to a whole pass."""
     by_source = {one.source: one for one in changes}
     merged = [_merged(one, by_source.get(one.source)) for one in directory.snapshots]
     snapshots = tuple(one for one, _ in merged)
     desired = desire(snapshots, world.decisions.rules, world.moment(), world.decisions.joins)
     renewed = msgspec.structs.replace(directory, snapshots=snapshots, desired=desired)
-    return renewed, any(has_moved for _, has_moved in merged)
+    return renewed, any(is_due for _, is_due in merged)
 
 
 def _merged(snapshot: Snapshot, changes: Changes | None) -> tuple[Snapshot, bool]:
-    """Give a read with what changed since, and whether a department that was there has another place now.
+    """Return a read with what changed since, and whether a whole pass is due for it.
 
-    All that stands below it has moved with it, and is not told.
+    One is due where a department that was there has another place now, for all that stands below it has moved with it,
+    and is not told; and where somebody stands below a level that nobody has told of, which may be a new department.
     """
     if changes is None:
         return snapshot, False
@@ -181,7 +181,36 @@ def _merged(snapshot: Snapshot, changes: Changes | None) -> tuple[Snapshot, bool
     has_moved = any(known.get(one.key, one.path) != one.path for one in changes.departments)
     users, departments = _with(snapshot.users, changes.users), _with(snapshot.departments, changes.departments)
     rooms = None if snapshot.rooms is None else _with(snapshot.rooms, changes.rooms)
-    return msgspec.structs.replace(snapshot, users=users, departments=departments, rooms=rooms), has_moved
+    new = _new_levels(snapshot, changes)
+    absent = snapshot.absent_levels - {entry.path for entry in changes.departments} | new
+    merged = msgspec.structs.replace(
+        snapshot, users=users, departments=departments, rooms=rooms, absent_levels=frozenset(absent)
+    )
+    return merged, has_moved or bool(new)
+
+
+def _new_levels(snapshot: Snapshot, changes: Changes) -> frozenset[dn.Path]:
+    """Return the levels above what changed that are no departments we know, and below which nobody stood before."""
+    if not (snapshot.departments or changes.departments):
+        return frozenset()  # nobody is placed by the tree
+    departments = {entry.path for entry in (*snapshot.departments, *changes.departments)}
+    levels = {level for entry in _entries_of(changes) for level in _levels_above(entry.path, departments)}
+    if not levels:
+        return frozenset()
+    known = {level for entry in _entries_of(snapshot) for level in _levels_above(entry.path, frozenset())}
+    return frozenset(levels - known)
+
+
+def _levels_above(path: dn.Path, departments: Collection[dn.Path]) -> Iterator[dn.Path]:
+    """Yield the places above an entry, up to the nearest of these departments."""
+    place = dn.parent(path)
+    while place and place not in departments:
+        yield place
+        place = dn.parent(place)
+
+
+def _entries_of(one: Snapshot | Changes) -> Iterator[Entry]:
+    return (entry for _, entries in _by_kind(one) for entry in entries)
 
 
 def _with(entries: tuple[Entry, ...], changed: tuple[Entry, ...]) -> tuple[Entry, ...]:

@@ -28,12 +28,26 @@ from syncd.plan.certificate import PLATFORM, certify_platform
 from syncd.plan.confining import Concerned, from_presence, only, unheld
 from syncd.plan.draft import DEPARTMENT_FIELDS, USER_FIELDS
 from syncd.plan.ingesting import EVENT, Known, is_same
-from syncd.plan.json_form import to_json
+from syncd.plan.json_form import from_json, to_json
 from syncd.plan.rules import Policy
 from syncd.plan.values import Plan
 
 FRESH = 300.0  # seconds for which a read of the directory serves small plans: a large one is not read for every event
 EVERY_FIELD = frozenset({*USER_FIELDS, *DEPARTMENT_FIELDS})
+
+
+class Waits(msgspec.Struct, frozen=True):
+    """What guards keep a small plan from writing: how many operations, and the guards' names.
+
+    `is_held` says that a whole run has held all of it already, so that somebody was told and may approve it.
+    """
+
+    operations: int
+    guards: tuple[str, ...]
+    is_held: bool
+
+
+Observe = Callable[[Plan | Progress | Waits], None]
 
 
 async def latest_directory(world: World) -> Directory:
@@ -59,9 +73,7 @@ def is_enforced(policy: Policy) -> bool:
     return not policy.report_drift >= EVERY_FIELD
 
 
-async def heal(
-    world: World, drifted: Concerned, stop: Stop, observe: Callable[[Plan | Progress], None]
-) -> Report | None:
+async def heal(world: World, drifted: Concerned, stop: Stop, observe: Observe) -> Report | None:
     """Make and carry out the small plan for what has drifted; nothing where all drift is only reported.
 
     Raises what `bring` raises.
@@ -69,20 +81,22 @@ async def heal(
     return await bring(world, drifted, stop, observe) if is_enforced(world.decisions.policy) else None
 
 
-async def bring(
-    world: World, concerned: Concerned, stop: Stop, observe: Callable[[Plan | Progress], None]
-) -> Report | None:
-    """Make and carry out the small plan for these objects; give nothing where there is nothing to write.
+async def bring(world: World, concerned: Concerned, stop: Stop, observe: Observe) -> Report | None:
+    """Make and carry out the small plan for these objects; return nothing where there is nothing to write.
 
-    What a guard holds waits for the next whole run, and so does everything while an earlier run left something
-    unfinished. Raises `RunInProgress`, before any write `Interrupted`, `LeaseLost`, `SourceError`, `PlatformError`,
-    `StoreError` and `ConfigurationError`, and after it `RunCut`.
+    What a guard holds waits for the next whole run, and is told to `observe`; so does everything while an earlier run
+    left something unfinished. Raises `RunInProgress`, before any write `Interrupted`, `LeaseLost`, `SourceError`,
+    `PlatformError`, `StoreError` and `ConfigurationError`, and after it `RunCut`.
     """
     async with alone(world, stop) as (leased, until):
         if await asyncio.to_thread(_is_unfinished, leased.store):
             return None
         drawn, plan = await unless_stopped(until, _confirmed(leased, concerned))
-        plan = unheld(only_read(plan) if leased.decisions.read_only else plan)
+        if leased.decisions.read_only:
+            plan = only_read(plan)
+        elif waits := await asyncio.to_thread(_waiting, leased.store, plan):
+            observe(waits)
+        plan = unheld(plan)
         if not plan.operations or until.is_set():
             return None
         observe(plan)
@@ -91,6 +105,17 @@ async def bring(
             work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
             work.commit()
         return await carried_out(leased, drawn, plan, run, (until, observe))
+
+
+def _waiting(store: Store, plan: Plan) -> Waits | None:
+    """Return what guards hold of a plan; nothing where they hold none of it."""
+    held = {operation.id: operation.held_by for operation in plan.operations if operation.held_by}
+    if not held:
+        return None
+    with store.reading() as work:
+        known = {operation.id for one in work.held.all() for operation in from_json(one.plan).operations}
+    guards = sorted({guard for names in held.values() for guard in names})
+    return Waits(len(held), tuple(guards), held.keys() <= known)
 
 
 def _is_unfinished(store: Store) -> bool:

@@ -17,6 +17,7 @@ from syncd.app.incremental import Incremental
 from syncd.app.ingest import Ingestion
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
+from syncd.app.small_plan import Waits
 from syncd.app.world import World
 from syncd.bootstrap.daemon import ingest, listener_settings, retention
 from syncd.bootstrap.decisions import with_read_only
@@ -180,7 +181,7 @@ async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIt
         )
         yield Work(
             lambda wake, stop: (
-                follow_and_heal(everything, ports, wake, stop, _told(around)),
+                follow_and_heal(everything, ports, wake, stop, _told(around, lambda: duties.due(Duty.RECONCILE))),
                 leading.run(stop),
                 # The server closes what it is given, and the address is held over reloads.
                 serve_admin(admin.dup(), _admin_pages(settings, store, around), stop),
@@ -225,13 +226,16 @@ def _admin_pages(settings: Settings, store: Store, around: Surroundings) -> Admi
     return AdminApplication(ports)
 
 
-def _told(around: Surroundings) -> Tell:
-    """Log and count what became of events, and try the remedy after a fault."""
+def _told(around: Surroundings, ask_whole: Callable[[], object] = lambda: None) -> Tell:
+    """Log and count what became of events, try the remedy after a fault, and let a whole run hold what has to wait."""
 
-    def tell(what: Ingestion | Report | SyncdError) -> None:
+    def tell(what: Ingestion | Report | SyncdError | Waits) -> None:
         log_followed(what)
         if isinstance(what, SyncdError):
             around.remedy()
+        elif isinstance(what, Waits):
+            if not what.is_held:
+                ask_whole()
         elif isinstance(what, Report):
             around.metrics.run_ended(what, "small_plan")
 

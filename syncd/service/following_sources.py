@@ -8,9 +8,11 @@ import structlog
 from syncd.app.apply import Progress
 from syncd.app.incremental import Incremental
 from syncd.app.last_read import Directory
+from syncd.app.small_plan import Waits
 from syncd.app.stopping import Stop
 from syncd.errors import SyncdError
 from syncd.plan.values import Plan
+from syncd.telemetry.following import log_followed
 from syncd.telemetry.metrics import Metrics
 from syncd.telemetry.runs import log_run
 
@@ -39,7 +41,7 @@ class FollowingSources:
 
     async def look(self, stop: Stop) -> None:
         """Bring what changed to the platform; raises what `Incremental.look` raises."""
-        done = await self._incremental.look(stop, _nothing)
+        done = await self._incremental.look(stop, self._observe)
         self._tell_of(done.faults)
         if done.changed or done.missed:
             structlog.get_logger().info("followed", action="followed", changed=done.changed, missed=done.missed)
@@ -61,6 +63,13 @@ class FollowingSources:
     def end(self) -> None:
         """Look no more until the next pass begins."""
         self._incremental.end()
+
+    def _observe(self, what: Plan | Progress | Waits) -> None:
+        """Log what a guard keeps from being written, and let a whole run hold it, which tells people how to approve."""
+        if isinstance(what, Waits):
+            log_followed(what)
+            if not what.is_held:
+                self._ask()
 
     def _ask(self) -> None:
         """Ask for a whole pass, now or as soon as the last one asked for is long enough ago; one serves all who ask."""
@@ -85,7 +94,3 @@ class FollowingSources:
         if self._known and not now:
             structlog.get_logger().info("changes are told again", action="changes_told")
         self._known = now
-
-
-def _nothing(_: Plan | Progress) -> None:
-    """Let nobody watch; the run is in the journal."""

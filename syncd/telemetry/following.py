@@ -4,14 +4,23 @@ import structlog
 
 from syncd.app.ingest import Ingestion
 from syncd.app.reconcile import Report
+from syncd.app.small_plan import Waits
 from syncd.errors import RunInProgress, SyncdError
 
 
-def log_followed(what: Ingestion | Report | SyncdError) -> None:
+def log_followed(what: Ingestion | Report | SyncdError | Waits) -> None:
     """Let each ingest that found anything, each small plan and each fault be one log line."""
     log = structlog.get_logger()
     if isinstance(what, Report):
         log.info("small_plan", action="small_plan", run=what.run.run, outcome=what.run.outcome, **what.run.counts)
+    elif isinstance(what, Waits):
+        log.warning(
+            "small plan held",
+            action="small_plan_held",
+            operations=what.operations,
+            guards=what.guards,
+            next="syncd status" if what.is_held else "the next whole run holds it and says how it is approved",
+        )
     elif isinstance(what, RunInProgress):
         log.info("drift waits", action="drift_waits", why=str(what))
     elif isinstance(what, SyncdError):

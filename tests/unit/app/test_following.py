@@ -9,6 +9,7 @@ from syncd.app.following import Rhythm, SmallPlans, follow, follow_and_heal
 from syncd.app.ingest import Ingestion
 from syncd.app.reconcile import Report
 from syncd.app.records import EventState, RunRecord
+from syncd.app.small_plan import Waits
 from syncd.app.stopping import Stop
 from syncd.errors import AnswerLost, RunInProgress, SyncdError
 from syncd.model.objects import Kind
@@ -23,7 +24,7 @@ QUICK = Rhythm(poll=0.01, retry=0.01, gather=0.01, pause=0.01)
 ANNA: Concerned = frozenset({(Kind.USER, "ldap", "a")})
 BERT: Concerned = frozenset({(Kind.USER, "ldap", "b")})
 REPORT = Report(RunRecord("run", 1.0), EVERYTHING, ())
-Told = Ingestion | Report | SyncdError
+Told = Ingestion | Report | SyncdError | Waits
 
 
 async def until(is_so: Callable[[], bool]) -> None:

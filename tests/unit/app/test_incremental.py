@@ -87,6 +87,31 @@ def test_somebody_new_is_made_with_the_department(scene: Scene) -> None:
     assert scene.shown()["cai"] == "蔡"
 
 
+def test_somebody_told_of_before_the_new_department_waits_for_it(scene: Scene) -> None:
+    """A new person who is told of before the new department is made with it, and a whole pass is due meanwhile."""
+    company = Company(
+        {**COMPANY.units, "d2": Unit("研发", "")}, {**COMPANY.people, "c": Person("cai", "蔡", "", "", "", "d2")}
+    )
+    scene.change(company, "c")
+    assert scene.look().whole_pass_due
+    assert "cai" not in scene.shown()
+    scene.change(company, "d2")
+    scene.look()
+    (cai,) = [user for user in scene.passes.platform.company.state.users.values() if user["account"] == "cai"]
+    assert scene.passes.platform.company.state.departments[cai["departmentId"]]["name"] == "研发"
+
+
+def test_somebody_moved_below_a_department_that_is_not_told_yet_stays(scene: Scene) -> None:
+    """A person who has moved below a department that nobody has told of stays where they are until it is known."""
+    before = {user["account"]: user["departmentId"] for user in scene.passes.platform.company.state.users.values()}
+    units = {**COMPANY.units, "d2": Unit("研发", "d1"), "d3": Unit("平台", "d2")}
+    company = Company(units, {**COMPANY.people, "a": msgspec.structs.replace(ANNA, department="d3", position="x")})
+    scene.change(company, "a")
+    assert scene.look().whole_pass_due
+    (anna,) = [user for user in scene.passes.platform.company.state.users.values() if user["account"] == "anna"]
+    assert (anna["departmentId"], anna["position"]) == (before["anna"], "x")
+
+
 def test_who_is_gone_stays_until_a_whole_pass_which_is_due(scene: Scene) -> None:
     """A person who is gone from the directory stays until the whole pass, which is due (DESIGN 6, guards)."""
     scene.change(Company(COMPANY.units, {"a": ANNA}), is_due=True)

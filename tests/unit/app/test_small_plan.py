@@ -10,7 +10,7 @@ import pytest
 from syncd.app.ingest import Ingestion, ingest_pending
 from syncd.app.last_read import LastRead
 from syncd.app.reconcile import Report
-from syncd.app.small_plan import FRESH, heal
+from syncd.app.small_plan import FRESH, Waits, heal
 from syncd.app.standing import standing
 from syncd.errors import AnswerLost, PlatformError, RunInProgress
 from syncd.model.objects import Kind
@@ -58,6 +58,7 @@ class Scene:
         self.ingest()
         self.source.reads = 0
         self.platform.calls.clear()
+        self.waits: list[Waits] = []
 
     def ingest(self) -> Ingestion:
         """Take what was posted, and ingest it."""
@@ -68,7 +69,12 @@ class Scene:
         """Ingest, and heal what has drifted."""
         self.passes.now += 10
         concerned = self.ingest().drifted if drifted is None else drifted
-        return self.runner.run(heal(self.passes.world(), concerned, self.passes.stop, lambda _: None))
+        return self.runner.run(heal(self.passes.world(), concerned, self.passes.stop, self.observe))
+
+    def observe(self, what: object) -> None:
+        """Note what a guard keeps from being written."""
+        if isinstance(what, Waits):
+            self.waits.append(what)
 
     def edit(self, account: str, **fields: str) -> None:
         """Change a user as an administrator does."""
@@ -218,6 +224,20 @@ def test_a_read_that_is_not_proven_heals_nothing(scene: Scene) -> None:
     scene.passes.now += FRESH
     scene.edit("anna", phone="139")
     assert scene.heal() is None
+    assert scene.platform.calls == []
+
+
+def test_what_a_guard_holds_is_told_and_then_held_by_a_whole_run(scene: Scene) -> None:
+    """What a guard keeps from being healed is told, first as held by nobody yet, and after a whole run as held."""
+    nothing = {"update": Limit(0, None, 0)}
+    scene.passes.decide(limits=Limits(by_kind=dict.fromkeys(Kind, nothing), hold_configuration=False))
+    scene.edit("anna", phone="139")
+    drifted = scene.ingest().drifted
+    assert scene.heal(drifted) is None
+    assert scene.waits == [Waits(1, ("limits",), is_held=False)]
+    scene.runner.run(scene.passes.run())
+    assert scene.heal(drifted) is None
+    assert scene.waits[1:] == [Waits(1, ("limits",), is_held=True)]
     assert scene.platform.calls == []
 
 

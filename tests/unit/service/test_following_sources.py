@@ -4,13 +4,17 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import structlog
 
 from syncd.app.incremental import Incremental
+from syncd.model.objects import Kind
 from syncd.model.source import Changes
+from syncd.plan.rules import Limit, Limits
 from syncd.service import following_sources
 from syncd.service.following_sources import FollowingSources
 from syncd.telemetry.metrics import Metrics
-from syncd.testing.passes import MemorySource, Passes
+from syncd.testing.company import Company, Person
+from syncd.testing.passes import MemoryFeed, MemorySource, Passes
 from tests.kit.empty_stores import put_empty_store
 from tests.kit.waiting import until
 
@@ -54,4 +58,30 @@ async def test_however_often_somebody_is_deleted_one_whole_pass_at_a_time_is_ask
     for _ in range(50):
         await following.look(passes.stop)
     assert len(asked) == 2
+    passes.close()
+
+
+async def test_a_small_plan_that_a_guard_holds_is_logged_and_held_by_a_whole_pass(tmp_path: Path) -> None:
+    """A change that a guard holds is logged, and a whole pass is asked for, which holds it."""
+    put_empty_store(tmp_path)
+    passes = Passes(tmp_path, MemorySource())
+    (source,) = passes.sources
+    people = {key: Person(key, key, "", "", "", "") for key in "abc"}
+    source.employ(Company({}, people))
+    await passes.approved()
+    passes.decide(limits=Limits(by_kind={kind: {"update": Limit(0, None, 0)} for kind in Kind}))
+    asked: list[str] = []
+    feed = MemoryFeed(source.name)
+    incremental = Incremental(passes.world(), (feed,))
+    following = FollowingSources(
+        incremental, lambda: asked.append("whole"), lambda: passes.now, Metrics("1", "1"), lambda: None
+    )
+    passes.now += 3600
+    source.employ(Company({}, {**people, "a": Person("a", "新", "", "", "", "")}))
+    feed.next = Changes(source.name, tuple(entry for entry in source.snapshot.users if entry.key == "a"))
+    with structlog.testing.capture_logs() as lines:
+        await following.look(passes.stop)
+    assert [line["action"] for line in lines] == ["small_plan_held", "followed"]
+    assert asked == ["whole"]
+    assert (await passes.run()).run.outcome == "held"
     passes.close()

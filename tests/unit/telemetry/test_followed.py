@@ -5,6 +5,7 @@ import structlog.testing
 from syncd.app.ingest import Ingestion
 from syncd.app.reconcile import Report
 from syncd.app.records import EventState, RunRecord
+from syncd.app.small_plan import Waits
 from syncd.errors import AnswerLost, RunInProgress
 from syncd.model.objects import Kind
 from syncd.telemetry.following import log_followed
@@ -22,7 +23,13 @@ def test_each_is_a_line_with_a_stable_name() -> None:
     )
     run = RunRecord("run", 1.0, outcome="done", counts={"done": 1})
     with structlog.testing.capture_logs() as lines:
-        for one in (done, Report(run, EVERYTHING, ()), RunInProgress("busy"), AnswerLost("lost")):
+        for one in (
+            done,
+            Report(run, EVERYTHING, ()),
+            RunInProgress("busy"),
+            AnswerLost("lost"),
+            Waits(2, ("limits",), is_held=True),
+        ):
             log_followed(one)
     found = [{name: value for name, value in line.items() if name not in ("event", "log_level")} for line in lines]
     assert found == [
@@ -32,4 +39,5 @@ def test_each_is_a_line_with_a_stable_name() -> None:
         {"action": "small_plan", "run": "run", "outcome": "done", "done": 1},
         {"action": "drift_waits", "why": "busy"},
         {"action": "following_failed", "why": "lost"},
+        {"action": "small_plan_held", "operations": 2, "guards": ("limits",), "next": "syncd status"},
     ]
