@@ -11,7 +11,7 @@ import msgspec
 from syncd.directory.ldap_connection import LdapSettings, connected
 from syncd.directory.ldap_following import Following
 from syncd.directory.ldap_paging import Directory, Search
-from syncd.directory.ldap_polling import Polling, TimeMark, UsnMark
+from syncd.directory.ldap_polling import Polling, StampMark, UsnMark
 from syncd.directory.ldap_server import server_of
 from syncd.directory.reading import Finds, Found, TreeSettings, snapshot
 from syncd.directory.sync_protocol import SYNC_REQUEST
@@ -154,7 +154,7 @@ class LdapFeed:
             _, found = directory.entry("", ("supportedControl",))
         if not self._must_ask and found and SYNC_REQUEST in found.attributes.get("supportedcontrol", ()):
             return lambda search: Following(search, self._connection, self._wake)
-        mark = UsnMark if server.is_active_directory else TimeMark
+        mark = UsnMark if server.is_active_directory else StampMark
         return lambda search: Polling(search, self._connection, mark())
 
 

@@ -1,20 +1,21 @@
-"""One search whose changes are asked for: by change number on Active Directory, by change time and keys elsewhere."""
+"""One search whose changes are asked for: by change number on Active Directory, by change times elsewhere."""
 
-import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 import msgspec
+from ldap3.utils.conv import escape_filter_chars
 
+from syncd.directory.ldap_again import AT_ONCE, bracketed
 from syncd.directory.ldap_connection import LdapSettings, connected
 from syncd.directory.ldap_paging import Directory, Search
 from syncd.directory.reading import Found
 from syncd.model.keys import KEY_ATTRIBUTES
 
 STAMP = "modifyTimestamp"
-OVERLAP = dt.timedelta(minutes=5)  # of what was looked at before, and for clocks that differ
-STAMP_FORM = "%Y%m%d%H%M%SZ"
+NEWEST = 8  # stamps of the beginning that may be of the same second
+SAME_SECOND = 2.0  # seconds after which nothing can change any more that bears the same stamp
 
 
 Value = TypeVar("Value")
@@ -90,27 +91,38 @@ class UsnMark:
         return Changed(found)
 
 
-class TimeMark:
-    """A time of change with an overlap, and the keys that were there; for servers that have nothing better."""
+class StampMark:
+    """The time of change of every entry that is there; for servers that have nothing better.
 
-    def __init__(self) -> None:
-        self._since = dt.datetime.fromtimestamp(0, dt.UTC)
-        self._places: frozenset[str] = frozenset()
+    Times are compared with nothing but what the same entry bore before: no clock is asked, a server's may be late, and
+    a stamp of the future hides nothing. What has changed is asked for by its stamps, and once more a moment later, for
+    a second change within the same second bears the same stamp.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._stamps: Mapping[str, str] = {}
+        self._recent: dict[str, float] = {}
 
     def begin(self, directory: Directory, search: Search) -> None:
-        """Begin now, and with who is there."""
-        self._since = dt.datetime.fromtimestamp(time.time(), dt.UTC)
-        self._places = _places(directory, search)
+        """Begin now, with who is there."""
+        self._stamps = _stamps(directory, search)
+        # Which of them is of this second nobody knows: some may be of the future.
+        self._recent = dict.fromkeys(sorted(set(self._stamps.values()))[-NEWEST:], self._clock())
 
     def changed(self, directory: Directory, search: Search) -> Changed:
-        """Give what bears a time of change since the last look, or a little before; who is gone makes a read due."""
-        stamped = msgspec.structs.replace(search, attributes=(*search.attributes, STAMP))
-        since = (self._since - OVERLAP).strftime(STAMP_FORM)
-        found = directory.paged(_narrowed(stamped, f"({STAMP}>={since})")).entries
-        self._since = max([self._since, *(stamp for one in found if (stamp := _stamp(one)) is not None)])
-        places = _places(directory, search)
-        gone, self._places = not self._places <= places, places
-        return Changed(tuple(_without_stamp(one) for one in found), gone)
+        """Return what is new or bears another stamp than at the last look; who is gone makes a whole read due."""
+        now = self._clock()
+        stamps = _stamps(directory, search)
+        new = {stamp for key, stamp in stamps.items() if self._stamps.get(key) != stamp}
+        asked = new | self._recent.keys()
+        self._recent = {stamp: self._recent.get(stamp, now) for stamp in asked}
+        found: tuple[Found, ...] = ()
+        for stamped in _bearing(search, asked):
+            found += directory.paged(stamped).entries
+        self._recent = {stamp: since for stamp, since in self._recent.items() if now - since < SAME_SECOND}
+        gone, self._stamps = not self._stamps.keys() <= stamps.keys(), stamps
+        return Changed(found, gone)
 
 
 def _numbering(directory: Directory) -> tuple[str, int]:
@@ -122,21 +134,27 @@ def _numbering(directory: Directory) -> tuple[str, int]:
 
 
 def _narrowed(search: Search, condition: str) -> Search:
-    return msgspec.structs.replace(search, filter=f"(&{search.filter}{condition})")
+    return msgspec.structs.replace(search, filter=f"(&{bracketed(search.filter)}{condition})")
 
 
-def _places(directory: Directory, search: Search) -> frozenset[str]:
-    """Give the keys of all who are there, and where they stand; nothing else of them is read."""
-    found = directory.paged(msgspec.structs.replace(search, attributes=KEY_ATTRIBUTES)).entries
-    return frozenset(str(next(iter(one.attributes.values()), (one.dn,))[0]) for one in found)
+def _stamps(directory: Directory, search: Search) -> dict[str, str]:
+    """Return the times of change of all who are there, as the server writes them, by key or place; "" for none."""
+    attributes = (*KEY_ATTRIBUTES, STAMP)
+    found = directory.paged(msgspec.structs.replace(search, attributes=attributes)).entries
+    return {_identity(entry): str(entry.attributes.get(STAMP.lower(), ("",))[0]) for entry in found}
 
 
-def _stamp(found: Found) -> dt.datetime | None:
-    try:
-        return dt.datetime.strptime(f"{str(found.attributes[STAMP.lower()][0])[:14]}+0000", "%Y%m%d%H%M%S%z")
-    except (KeyError, ValueError):
-        return None
+def _identity(found: Found) -> str:
+    keys = (values for name, values in found.attributes.items() if name != STAMP.lower())
+    return str(next(keys, (found.dn,))[0])
 
 
-def _without_stamp(found: Found) -> Found:
-    return Found(found.dn, {name: values for name, values in found.attributes.items() if name != STAMP.lower()})
+def _bearing(search: Search, stamps: Collection[str]) -> Iterator[Search]:
+    """Yield searches for the entries that bear one of these stamps, many in each."""
+    values = sorted(stamps)
+    for start in range(0, len(values), AT_ONCE):
+        wanted = "".join(
+            f"({STAMP}={escape_filter_chars(stamp)})" if stamp else f"(!({STAMP}=*))"
+            for stamp in values[start : start + AT_ONCE]
+        )
+        yield _narrowed(search, f"(|{wanted})")

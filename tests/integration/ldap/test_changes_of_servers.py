@@ -122,6 +122,38 @@ def test_what_is_changed_and_what_is_new_is_told(followed: Followed, slapd: Slap
     assert followed.tells(key, "新部门")
 
 
+@pytest.mark.parametrize("bears", ["one of 2099", "all of 2099", "none of its own"])
+def test_stamps_of_the_future_hide_no_change(slapd_is_there: object, bears: str) -> None:
+    """Changes are told of though stamps are of the future, and by a server whose clock is behind them."""
+    del slapd_is_there
+    ldif = COMPANY.ldif()
+    entries = ldif.split(b"\n\n")
+    future = b"modifyTimestamp: 20990101000000Z"
+    people = [number for number, entry in enumerate(entries) if b"objectClass: inetOrgPerson" in entry]
+    for number in {"one of 2099": people[:1], "all of 2099": people, "none of its own": []}[bears]:
+        entries[number] = entries[number].rstrip(b"\n") + b"\n" + future
+    with Slapd(b"\n\n".join(entries) + b"\n") as made:
+        for followed in settled(made):
+            for title in ("一", "二", "三"):
+                change(made, ANNA, title)
+                assert followed.tells(ANNA, title)
+            assert not followed.is_due
+            assert followed.faults == []
+
+
+def test_a_stamp_of_long_ago_is_a_change_too(slapd_is_there: object) -> None:
+    """An entry that comes from another server with an older stamp is told of."""
+    del slapd_is_there
+    relax = [("1.3.6.1.4.1.4203.666.5.12", True, None)]
+    with Slapd(COMPANY.ldif()) as made:
+        for followed in settled(made):
+            with made.connection() as connection:
+                values = {"title": ["旧"], "modifyTimestamp": ["20010101000000Z"]}
+                changes = {name: [(MODIFY_REPLACE, value)] for name, value in values.items()}
+                assert connection.modify(COMPANY.person_dn(ANNA), changes, controls=relax)  # type: ignore[no-untyped-call]
+            assert followed.tells(ANNA, "旧")
+
+
 def test_rooms_are_told_of_like_people(followed: Followed, slapd: Slapd) -> None:
     """New and renamed rooms are told of by their key, and a removed one makes a whole read due."""
     with slapd.connection() as connection:
