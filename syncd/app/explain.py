@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from syncd.app.draw_up import Drawn, draw_up
-from syncd.app.records import JournalLine, ShadowRow
+from syncd.app.records import Approval, JournalLine, ShadowRow
+from syncd.app.store_ports import UnitOfWork
 from syncd.app.world import World
 from syncd.mapping.joining import Joins
 from syncd.mapping.names import names
@@ -17,7 +18,16 @@ from syncd.model.objects import Kind
 from syncd.model.source import Entry, Snapshot
 from syncd.plan.adoption import adopt
 from syncd.plan.explanation import Explanation, explanation, with_planned
+from syncd.plan.values import Change
 from syncd.plan.who import NobodyMeant, Whom, everybody, whom
+
+
+class Past(msgspec.Struct, frozen=True):
+    """What a run did to an object: the journal's line, the fields that were to change, and by whose approval."""
+
+    line: JournalLine
+    changes: Mapping[str, Change] = {}
+    approval: Approval | None = None
 
 
 class Explained(msgspec.Struct, frozen=True):
@@ -34,7 +44,7 @@ class Explained(msgspec.Struct, frozen=True):
     rules: SourceRules
     known: ShadowRow | None
     approved: frozenset[str]
-    history: tuple[JournalLine, ...]
+    history: tuple[Past, ...]
     face: Face | None = None
 
 
@@ -56,9 +66,26 @@ async def explain(world: World, who: str, limit: int) -> Explained:
             rules=world.decisions.rules[one.source].rules if one.source in world.decisions.rules else SourceRules(),
             known=work.shadow.row(one.kind, one.platform_id),
             approved=work.approvals.valid(drawn.moment.now - world.decisions.approval_life),
-            history=work.runs.of_object(one.kind, one.identity, one.platform_id, limit),
+            history=_history(work, one, limit),
             face=work.faces.get(*one.identity) if one.kind is Kind.USER else None,
         )
+
+
+def _history(work: UnitOfWork, whom: Whom, limit: int) -> tuple[Past, ...]:
+    """Return what runs did to an object, newest first, with the values and with who approved it."""
+    lines = work.runs.of_object(whom.kind, whom.identity, whom.platform_id, limit)
+    changes = work.runs.changes(lines)
+    uses = work.approvals.of_operations(line.operation for line in lines if line.approved)
+    return tuple(
+        Past(
+            line,
+            changes.get((line.run, line.operation), {}),
+            min(uses.get(line.operation, ()), key=lambda use, at=line.at: abs(use[0] - at), default=(0.0, None))[1]
+            if line.approved
+            else None,
+        )
+        for line in lines
+    )
 
 
 def _meant(world: World, drawn: Drawn, who: str) -> Whom:

@@ -54,11 +54,12 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What a run did."""
+    """What a run did; `approvals` has those by which operations of it passed its guards."""
 
     run: RunRecord
     plan: Plan
     results: tuple[Settled, ...]
+    approvals: tuple[Approval, ...] = ()
 
 
 async def reconcile(
@@ -103,8 +104,9 @@ async def carried_out(
         record = ended(run, world.clock(), results, stopped=stop.exit if stop.is_set() else 0, is_held=False)
         with world.store.unit_of_work() as work:
             work.runs.finish(record)
+            approvals = work.approvals.used_by([record]).get(record.run, ())
             work.commit()
-    return Report(record, plan, results)
+    return Report(record, plan, results, approvals)
 
 
 def _approve(world: World, made: Plan, request: Request) -> None:
@@ -209,8 +211,9 @@ def _end(world: World, drawn: Drawn, report: Report, stop: Stop, *, is_whole: bo
             good_at = repr(record.finished_at)
             is_first = bool(plan.operations) and COMPLETED not in drawn.reads.facts
             work.facts.put({GOOD_AT: good_at} | ({COMPLETED: "true", LIMITED_SINCE: good_at} if is_first else {}))
+        approvals = work.approvals.used_by([record]).get(record.run, ())
         work.commit()
-    return msgspec.structs.replace(report, run=record)
+    return msgspec.structs.replace(report, run=record, approvals=approvals)
 
 
 def _json(value: object) -> str:

@@ -51,9 +51,10 @@ class Holder(msgspec.Struct, frozen=True):
 
 
 class JournalLine(msgspec.Struct, frozen=True):
-    """One operation on one object as a run left it; `at` is in seconds since the epoch."""
+    """One operation on one object as a run left it; `operation` is its id, `at` in seconds since the epoch."""
 
     run: str
+    operation: str
     at: float
     action: str
     outcome: str
@@ -73,7 +74,7 @@ class HeldPlan(msgspec.Struct, frozen=True):
 
 
 class Approval(msgspec.Struct, frozen=True):
-    """Operations of one plan that a person lets pass."""
+    """Operations of one plan that a person lets pass; times are in seconds since the epoch."""
 
     fingerprint: str
     operations: tuple[str, ...]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.app.bindings import PREFIX
-from syncd.app.records import GOOD_AT, LAST_FACES, EventState, FacesRecord, HeldPlan, Holder, RunRecord
+from syncd.app.records import GOOD_AT, LAST_FACES, Approval, EventState, FacesRecord, HeldPlan, Holder, RunRecord
 from syncd.app.refreshing import Missed, missed_of
 from syncd.app.store_ports import Store
 from syncd.model.faces import FaceState
@@ -30,7 +30,7 @@ class Standing(msgspec.Struct, frozen=True):
     since the epoch. `states` counts the links of each kind by their state; `good_at` is when a whole run was last done,
     `next_runs` when the daemon begins each of its duties next, both in seconds since the epoch too. `faces` counts the
     linked users by what became of their faces, `last_faces` is the last pass of faces. `leaving` has all who are in
-    grace.
+    grace, `approvals` those by which operations of the last run passed its guards.
     """
 
     company: str
@@ -51,6 +51,7 @@ class Standing(msgspec.Struct, frozen=True):
     faces: Mapping[FaceState, int] = {}
     last_faces: FacesRecord | None = None
     leaving: tuple[Leaver, ...] = ()
+    approvals: tuple[Approval, ...] = ()
 
 
 def standing(store: Store, remove_after: float | None, now: float) -> Standing:
@@ -61,6 +62,7 @@ def standing(store: Store, remove_after: float | None, now: float) -> Standing:
     with store.reading() as work:
         latest = work.runs.latest(1)
         found = work.runs.get(latest[0].run) if latest else None
+        approvals = work.approvals.used_by(latest)
         links, mirror, facts = work.links.all(), work.shadow.mirror(), work.facts.all()
         held, inbox, oldest = work.held.all(), work.inbox.counts(), work.inbox.oldest_pending()
         faces = work.faces.counts()
@@ -70,6 +72,7 @@ def standing(store: Store, remove_after: float | None, now: float) -> Standing:
     return Standing(
         company=facts.get(f"{PREFIX}company", ""),
         last_run=latest[0] if latest else None,
+        approvals=approvals.get(latest[0].run, ()) if latest else (),
         held=held,
         objects=_objects(links, mirror, leaving),
         leaving=leaving,

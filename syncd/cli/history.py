@@ -6,7 +6,7 @@ import typer
 
 from syncd.cli.session import opened
 from syncd.cli.terminal import ConfigOption, JsonOption, print_json, print_text, spoken
-from syncd.report.run_form import run_form, run_line
+from syncd.report.run_form import approvals_form, run_form, run_line
 
 
 def history_command(
@@ -20,8 +20,10 @@ def history_command(
     """
     with opened(config) as (_, store), store.reading() as work:
         runs = work.runs.latest(limit)
+        approvals = work.approvals.used_by(runs)
     if json:
-        print_json([run_form(run, []) for run in runs])
+        print_json([run_form(run, []) | approvals_form(approvals.get(run.run, ())) for run in runs])
     else:
         words = spoken()
-        print_text("\n".join([run_line(run, words) for run in runs] or [words.say("history.none")]) + "\n")
+        lines = [run_line(run, words, approvals.get(run.run, ())) for run in runs]
+        print_text("\n".join(lines or [words.say("history.none")]) + "\n")

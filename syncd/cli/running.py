@@ -30,7 +30,7 @@ from syncd.report.faces import faces_form
 from syncd.report.faces_text import faces_text
 from syncd.report.messages import Words
 from syncd.report.plan_text import plan_text
-from syncd.report.run_form import run_form, run_text, settled_results
+from syncd.report.run_form import approvals_form, run_form, run_text, settled_results
 from syncd.service.notifying import faults_told, tell_of, tell_of_faces
 from syncd.shadow.store import Store
 
@@ -191,9 +191,11 @@ def _tell(
     """Print how a run ended; where nobody takes it, what was done is done all the same, and so is its exit code."""
     try:
         if json:
-            print_json(run_form(report.run, results) | ({"faces": faces_form(given.record)} if given else {}))
+            faces = {"faces": faces_form(given.record)} if given else {}
+            print_json(run_form(report.run, results) | approvals_form(report.approvals) | faces)
         else:
-            print_text(run_text(report.run, report.plan, results, words) + (faces_text(given, words) if given else ""))
+            told = run_text(report.run, report.plan, results, words)
+            print_text(told + (faces_text(given, words) if given else ""))
     except OSError as error:
         abandon_output()
         note(words.say("note.unprinted", error=error.strerror, run=report.run.run))

@@ -24,6 +24,7 @@ TEXTS: Mapping[str, str] = {
     "progress.failed": "失败 {count} 个",
     "progress.line": "{doing}：{settled} / {total}，每秒 {rate} 个，剩余约 {left} 秒 {failed}",
     "history.none": "还没有运行",
+    "history.approved": "；由 {who} 批准：{reason}",
     "approve.done_by_daemon": "已批准 {fingerprint} 的 {count} 个操作；守护进程现在执行",
     "approve.done": "已批准 {fingerprint} 的 {count} 个操作；由 `syncd reconcile` 执行",
     "password.given": "{account}（{name}）已有新密码；见 {file} 的最后一行",

@@ -24,6 +24,7 @@ TEXTS: Mapping[str, str] = {
     "progress.failed": "{count} failed",
     "progress.line": "{doing}: {settled} of {total}, {rate}/s, {left} s left {failed}",
     "history.none": "no run yet",
+    "history.approved": "; approved by {who}: {reason}",
     "approve.done": "{count} operations of {fingerprint} are approved; `syncd reconcile` carries them out",
     "approve.done_by_daemon": "{count} operations of {fingerprint} are approved; the daemon carries them out now",
     "password.given": "{account} ({name}) has a new password; it is the last line of {file}",

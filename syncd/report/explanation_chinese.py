@@ -34,6 +34,7 @@ TEXTS: Mapping[str, str] = {
     "explain.no_history": "还没有对它执行过操作",
     "explain.past": "{at}  运行 {run}  {action}：{outcome}{approved}{said}",
     "explain.was_approved": "，经批准",
+    "explain.was_approved_by": "，{who} 于 {at} 批准{reason}",
     "explain.said": "：{said}",
     "explain.finding": "{title}。{help}",
     "explain.protected": "受保护：该用户的任何内容都不会被改动（ID 1、管理员、policy.protected）",

@@ -34,6 +34,7 @@ TEXTS: Mapping[str, str] = {
     "explain.no_history": "no operation on it yet",
     "explain.past": "{at}  run {run}  {action} {outcome}{approved}{said}",
     "explain.was_approved": ", approved",
+    "explain.was_approved_by": ", approved by {who} at {at}{reason}",
     "explain.said": ": {said}",
     "explain.finding": "{message}",
     "explain.protected": "protected: nothing of this user is ever changed (id 1, administrators, policy.protected)",

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from syncd.app.explain import Explained
+from syncd.app.explain import Explained, Past
 from syncd.plan.explanation import Explanation, Seen
 from syncd.plan.verdicts import Verdict
 from syncd.report.explanation_sentences import PROTECTED, meeting, presence, protection, rooms
@@ -36,8 +36,18 @@ def explanation_form(explained: Explained) -> dict[str, Any]:
         "findings": [
             {"reason": reason, "field": field, "message": message} for reason, field, message in findings(found)
         ],
-        "history": [msgspec.to_builtins(one) | {"at": iso(one.at)} for one in explained.history],
+        "history": [_past(one) for one in explained.history],
         "face": known_form(explained.face) if explained.face else None,
+    }
+
+
+def _past(past: Past) -> dict[str, Any]:
+    approval = past.approval
+    line: dict[str, Any] = msgspec.to_builtins(past.line)
+    return line | {
+        "at": iso(past.line.at),
+        "changes": msgspec.to_builtins(past.changes),
+        "approval": {"who": approval.who, "at": iso(approval.at), "reason": approval.reason} if approval else None,
     }
 
 

@@ -1,14 +1,13 @@
 """An explanation as people read it: who, the entry, each field, presence, what follows, what is needed, the past."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from syncd.app.explain import Explained
-from syncd.app.records import JournalLine
+from syncd.app.explain import Explained, Past
 from syncd.mapping.specs import Spec
 from syncd.model.objects import Kind
 from syncd.plan.explanation import Explanation
-from syncd.plan.values import Action, Operation
+from syncd.plan.values import Action, Change, Operation
 from syncd.plan.verdicts import FieldVerdict, Verdict
 from syncd.report.explanation_sentences import Sentence, finding, meeting, presence, rooms, verdict, why_nothing
 from syncd.report.faces import known_text
@@ -47,7 +46,7 @@ def _lines(explained: Explained, words: Words) -> Iterator[str]:
     yield from _operations(explained, words)
     yield from _around(explained, words)
     yield words.say("explain.history")
-    past = [STEP + _past(one, words) for one in explained.history]
+    past = [line for one in explained.history for line in _past(found, one, words)]
     yield from past or [STEP + words.say("explain.no_history")]
 
 
@@ -132,10 +131,7 @@ def _operation(explained: Explained, one: Operation, words: Words) -> Iterator[s
         why=words.word("because", one.reason),
     )
     if one.action not in (Action.CREATE, Action.REMOVE):
-        for field, change in one.changes.items():
-            before, after = (_value(found, field, value, words) for value in (change.before, change.after))
-            told = f"{before} -> {after}"
-            yield STEP * 2 + words.say("explain.field", field=words.field(one.kind, field), told=told)
+        yield from _changes(found, one.changes, words)
     yield from (STEP * 2 + _wait(found.waits_for[other], words) for other in one.depends_on)
     if one.id in explained.approved:
         yield STEP * 2 + words.say("explain.passes")
@@ -172,14 +168,28 @@ def _around(explained: Explained, words: Words) -> Iterator[str]:
         yield STEP + known_text(explained.face, words)
 
 
-def _past(one: JournalLine, words: Words) -> str:
-    said = " ".join(filter(None, [one.code, one.message]))
-    return words.say(
+def _past(found: Explanation, past: Past, words: Words) -> Iterator[str]:
+    """Tell what a run did, who let it pass, and the values before and after."""
+    line, approval = past.line, past.approval
+    said = " ".join(filter(None, [line.code, line.message]))
+    approved = words.say("explain.was_approved") if line.approved else ""
+    if approval is not None:
+        reason = words.say("explain.said", said=approval.reason) if approval.reason else ""
+        approved = words.say("explain.was_approved_by", who=approval.who, at=iso(approval.at), reason=reason)
+    yield STEP + words.say(
         "explain.past",
-        at=iso(one.at),
-        run=one.run,
-        action=words.word("action", one.action),
-        outcome=words.word("outcome", one.outcome),
-        approved=words.say("explain.was_approved") if one.approved else "",
+        at=iso(line.at),
+        run=line.run,
+        action=words.word("action", line.action),
+        outcome=words.word("outcome", line.outcome),
+        approved=approved,
         said=words.say("explain.said", said=said) if said else "",
     )
+    yield from _changes(found, past.changes, words)
+
+
+def _changes(found: Explanation, changes: Mapping[str, Change], words: Words) -> Iterator[str]:
+    for field, change in changes.items():
+        before, after = (_value(found, field, value, words) for value in (change.before, change.after))
+        told = after if change.before is None else f"{before} -> {after}"
+        yield STEP * 2 + words.say("explain.field", field=words.field(found.who.kind, field), told=told)

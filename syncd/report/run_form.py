@@ -127,10 +127,14 @@ def counts_text(counts: Mapping[str, int], words: Words = ENGLISH) -> str:
     return words.say("list.comma").join(told) or words.say("terminal.no_count")
 
 
-def run_line(record: RunRecord, words: Words = ENGLISH) -> str:
-    """Give a run as one line of the history."""
+def run_line(record: RunRecord, words: Words = ENGLISH, approvals: Sequence[Approval] = ()) -> str:
+    """Return a run as one line of the history, with who approved it and why."""
     outcome = padded(words.word("run", record.outcome), OUTCOME_COLUMNS)
-    return f"{record.run}  {iso(record.started_at)}  {outcome} {counts_text(record.counts, words)}"
+    told = (
+        words.say("history.approved", who=each.who, reason=each.reason or words.say("approve.no_reason"))
+        for each in approvals
+    )
+    return f"{record.run}  {iso(record.started_at)}  {outcome} {counts_text(record.counts, words)}{''.join(told)}"
 
 
 def iso(moment: float | None) -> str | None:

@@ -10,7 +10,7 @@ import msgspec
 from syncd.config.sample import json_schema
 from syncd.model.desired import Skip
 from syncd.model.objects import Kind
-from syncd.plan.values import Conflict, Guard, Leaver, Operation, SourceGrade, Unmanaged
+from syncd.plan.values import Change, Conflict, Guard, Leaver, Operation, SourceGrade, Unmanaged
 
 
 class PlanDocument(msgspec.Struct, forbid_unknown_fields=True):
@@ -188,10 +188,19 @@ class Finding(msgspec.Struct, forbid_unknown_fields=True):
     message: str
 
 
+class HistoryApproval(msgspec.Struct, forbid_unknown_fields=True):
+    """Who let an operation pass its guards, when and why."""
+
+    who: str
+    at: str
+    reason: str
+
+
 class HistoryLine(msgspec.Struct, forbid_unknown_fields=True):
-    """One operation on the object as a run left it."""
+    """One operation on the object as a run left it; `changes` is empty where the run's plan is forgotten."""
 
     run: str
+    operation: str
     at: str
     action: str
     outcome: str
@@ -199,6 +208,8 @@ class HistoryLine(msgspec.Struct, forbid_unknown_fields=True):
     message: str
     platform_id: str
     approved: bool
+    changes: Mapping[str, Change]
+    approval: HistoryApproval | None
 
 
 class KnownFace(msgspec.Struct, forbid_unknown_fields=True):

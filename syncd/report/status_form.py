@@ -9,7 +9,7 @@ from syncd.report.events import events_lines, inbox_form
 from syncd.report.faces import faces_form
 from syncd.report.leavers import leaver_form, leaver_lines
 from syncd.report.messages import ENGLISH, Words
-from syncd.report.run_form import VERSION, iso, run_form, run_line
+from syncd.report.run_form import VERSION, approvals_form, iso, run_form, run_line
 
 
 def status_form(found: Standing, store: str, now: float) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def status_form(found: Standing, store: str, now: float) -> dict[str, Any]:
         "store": store,
         "company": found.company,
         "leader": _leader(found),
-        "last_run": run_form(found.last_run, []) if found.last_run else None,
+        "last_run": run_form(found.last_run, []) | approvals_form(found.approvals) if found.last_run else None,
         "next_runs": {duty: iso(at) for duty, at in sorted(found.next_runs.items())},
         "held": [
             {"fingerprint": one.fingerprint, "since": iso(one.since), "guards": list(one.guards)} for one in found.held
@@ -78,7 +78,11 @@ def _lines(found: Standing, store: str, now: float, words: Words) -> Iterator[st
 def _runs(found: Standing, words: Words) -> Iterator[str]:
     """Say how the last runs ended, who makes the next ones, and when."""
     last = found.last_run
-    yield words.say("standing.last_run", run=run_line(last, words)) if last else words.say("history.none")
+    yield (
+        words.say("standing.last_run", run=run_line(last, words, found.approvals))
+        if last
+        else words.say("history.none")
+    )
     if found.good_at is not None:
         yield words.say("standing.last_good", at=iso(found.good_at))
     if (leader := found.leader) is not None:

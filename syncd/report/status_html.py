@@ -14,7 +14,7 @@ from syncd.plan.certificate import PLATFORM
 from syncd.report.events import inbox_form
 from syncd.report.leavers import next_text
 from syncd.report.messages import Words
-from syncd.report.run_form import counts_text, iso, moment_text
+from syncd.report.run_form import approval_text, counts_text, iso, moment_text
 
 TEMPLATE = "status.html"
 BAD_OUTCOMES = frozenset({"failed", "partial", "unproven"})
@@ -63,6 +63,7 @@ def status_html(subject: StatusSubject, words: Words) -> str:
         shown_leavers=SHOWN_LEAVERS,
         iso_moment=lambda text: moment_text(text.replace("Z", "+00:00")),
         counts=lambda run: counts_text(run.counts, words),
+        approval=lambda each: words.say("terminal.approved", approval=approval_text(each, words)),
     )
 
 

@@ -7,10 +7,11 @@ import msgspec
 import sqlalchemy as sa
 
 from syncd.app.ports import Settled
-from syncd.app.records import Approval, HeldPlan, JournalLine, RunRecord
+from syncd.app.records import HeldPlan, JournalLine, RunRecord
 from syncd.model.links import Grace, Link, LinkState, Ownership
 from syncd.model.objects import Department, Fields, Kind, User
 from syncd.model.rooms import ManagedRoom
+from syncd.plan.values import Change
 from syncd.shadow import tables
 from syncd.shadow.statements import Row, as_json, delete, portions, upsert
 
@@ -103,6 +104,15 @@ def _link_row(link: Link) -> Row:
     return row | {name: str(row[name]) for name in ("kind", "ownership", "state")}
 
 
+class _Changed(msgspec.Struct):
+    id: str
+    changes: dict[str, Change]
+
+
+class _Changes(msgspec.Struct):
+    operations: list[_Changed]
+
+
 class Runs:
     """Runs with their plans, and the journal of their operations."""
 
@@ -189,6 +199,17 @@ class Runs:
         rows = self._connection.execute(statement.order_by(c.at.desc(), c.run.desc(), c.operation).limit(limit))
         return tuple(JournalLine(*row) for row in rows)
 
+    def changes(self, lines: Iterable[JournalLine]) -> dict[tuple[str, str], Mapping[str, Change]]:
+        """Return what operations of runs were to change, by run and operation; nothing of runs that are forgotten."""
+        c, wanted = tables.runs.c, {(line.run, line.operation) for line in lines}
+        found: dict[tuple[str, str], Mapping[str, Change]] = {}
+        for run in sorted({run for run, _ in wanted}):
+            text = self._connection.scalar(sa.select(c.plan).where(c.id == run))
+            for operation in msgspec.json.decode(text, type=_Changes).operations if text else ():
+                if (run, operation.id) in wanted:
+                    found[run, operation.id] = operation.changes
+        return found
+
     def carried_out_since(self, moment: float, without_run: str) -> dict[tuple[Kind, str], int]:
         """Count the operations carried out since then without an approval, by kind and action, but for one run's.
 
@@ -249,73 +270,6 @@ class HeldPlans:
 
 def _held(row: sa.Row[Any]) -> HeldPlan:
     return HeldPlan(row.fingerprint, row.plan, row.since, msgspec.json.decode(row.guards, type=tuple[str, ...]))
-
-
-class Approvals:
-    """What a person has approved: operations of one plan, each used up when it succeeds (DESIGN 6, approval)."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-
-    def add(self, approval: Approval) -> None:
-        """Approve operations; approving them again renews the date."""
-        shared = {"fingerprint": approval.fingerprint, "who": approval.who, "reason": approval.reason}
-        rows = [{**shared, "operation": one, "at": approval.at, "used_at": None} for one in approval.operations]
-        upsert(self._connection, tables.approvals, rows)
-
-    def valid(self, since: float) -> frozenset[str]:
-        """Give the operations that were approved since then and are not used up."""
-        c = tables.approvals.c
-        statement = sa.select(c.operation).where(c.at >= since, c.used_at.is_(None))
-        return frozenset(self._connection.scalars(statement))
-
-    def use(self, operations: Iterable[str], at: float) -> None:
-        """Note that operations were carried out."""
-        c = tables.approvals.c
-        # No index leads to an operation alone, so each statement looks at every approval: as few of them as may be.
-        for found in portions(operations):
-            used = sa.update(tables.approvals).where(c.operation.in_(found), c.used_at.is_(None))
-            self._connection.execute(used.values(used_at=at))
-
-    def revoke(self, fingerprint: str) -> int:
-        """Withdraw what is not used up of an approval; give how many operations that were."""
-        c = tables.approvals.c
-        statement = sa.delete(tables.approvals).where(c.fingerprint == fingerprint, c.used_at.is_(None))
-        return self._connection.execute(statement).rowcount
-
-    def all(self, since: float) -> tuple[Approval, ...]:
-        """Give the approvals since then that are not used up, oldest first."""
-        c = tables.approvals.c
-        statement = sa.select(tables.approvals).where(c.at >= since, c.used_at.is_(None)).order_by(c.at, c.operation)
-        return _approvals(self._connection.execute(statement))
-
-    def used(self, since: float, until: float) -> tuple[Approval, ...]:
-        """Return the approvals by which operations were carried out between these times, oldest first."""
-        c = tables.approvals.c
-        chosen = sa.select(tables.approvals).where(c.used_at >= since, c.used_at <= until)
-        return _approvals(self._connection.execute(chosen.order_by(c.at, c.operation)))
-
-    def newest(self, since: float) -> float | None:
-        """Give when the newest approval since then was given of which something is not used up."""
-        c = tables.approvals.c
-        statement = sa.select(sa.func.max(c.at)).where(c.at >= since, c.used_at.is_(None))
-        found: float | None = self._connection.scalar(statement)
-        return found
-
-    def prune(self, before: float) -> None:
-        """Forget the approvals that were given before."""
-        self._connection.execute(sa.delete(tables.approvals).where(tables.approvals.c.at < before))
-
-
-def _approvals(rows: Iterable[sa.Row[Any]]) -> tuple[Approval, ...]:
-    """Return approvals, each with its operations, of rows that have one operation each."""
-    found: dict[str, list[sa.Row[Any]]] = {}
-    for row in rows:
-        found.setdefault(row.fingerprint, []).append(row)
-    return tuple(
-        Approval(fingerprint, tuple(row.operation for row in some), some[0].who, some[0].reason, some[0].at)
-        for fingerprint, some in found.items()
-    )
 
 
 class Facts:

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from syncd.app.ports import Lease
 from syncd.app.records import Holder
 from syncd.errors import RunInProgress, StoreError
+from syncd.shadow.approvals import Approvals
 from syncd.shadow.faces import Faces
 from syncd.shadow.inbox import Inbox
 from syncd.shadow.locking import Lock, as_holder, held, holder
 from syncd.shadow.mirrored import Shadow
-from syncd.shadow.repositories import Approvals, Facts, HeldPlans, Links, Runs
+from syncd.shadow.repositories import Facts, HeldPlans, Links, Runs
 from syncd.shadow.schema import WRITES, check_version, engine_for, make_file, shown, sqlite_path, translated
 
 

@@ -31,6 +31,7 @@ def log_run(report: Report, duty: str = "reconcile", began: float | None = None)
         exit=run.exit,
         seconds=round(run_seconds(run, began), 3),
         plan=run.fingerprint,
+        **({"approved_by": sorted({approval.who for approval in report.approvals})} if report.approvals else {}),
         **{str(outcome): count for outcome, count in run.counts.items() if count},
     )
 

@@ -48,10 +48,10 @@ def test_people_who_vanish_are_held_and_go_once_approved(
 
 
 def test_a_run_tells_who_approved_what_it_did_and_why(site: Site, company: Company) -> None:
-    """`show` of a run that somebody approved says who did so, when and why, in every form."""
+    """A run that somebody approved says who did so and why, in every form, as do history, explain, status and log."""
     site.employ(company)
-    run = site.run("reconcile", "--approve", site.fingerprint(), "--reason", "首次上线").code
-    assert run == 0
+    done = site.run("reconcile", "--approve", site.fingerprint(), "--reason", "首次上线")
+    assert done.code == 0
     last = site.run("history", "--json").json[0]["run"]
     shown = site.run("show", last, "--json").json
     valid(shown, "run.json")
@@ -61,7 +61,18 @@ def test_a_run_tells_who_approved_what_it_did_and_why(site: Site, company: Compa
         told = site.run("show", last, "--format", form).out
         assert "首次上线" in told
         assert approval["who"] in told.replace("\\", "")
+    for listed in (site.run("history", "--json").json[0], site.run("status", "--json").json["last_run"]):
+        assert listed["approvals"] == shown["approvals"]
+    for command in ("history", "status"):
+        assert f"approved by {approval['who']}: 首次上线" in site.run(command).out
+    explained = site.run("explain", next(iter(company.people)), "--json").json
+    valid(explained, "explain.json")
+    (made,) = explained["history"]
+    assert (made["approval"]["who"], made["approval"]["reason"]) == (approval["who"], "首次上线")
+    assert made["changes"]["name"]["before"] is None
+    assert f"approved by {approval['who']}" in site.run("explain", next(iter(company.people))).out
     assert "approvals" not in site.run("reconcile", "--json").json
+    assert "approvals" not in site.run("history", "--json").json[0]
 
 
 def test_a_wrong_base_too_high_is_held(site: Site, company: Company) -> None:

@@ -14,9 +14,11 @@ from syncd.errors import RunInProgress
 from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Department, Kind, Mirror, PlatformDepartment, PlatformUser, User
 from syncd.plan.ingesting import Known
+from syncd.plan.json_form import to_json
 from syncd.plan.values import Action, Operation, Reason
 from syncd.shadow.schema import upgrade
 from syncd.shadow.store import Store, open_store
+from syncd.testing.plans import EVERYTHING
 from tests.kit.lock_holders import may_lock
 from tests.kit.waiting import comes
 
@@ -134,12 +136,47 @@ def test_the_journal_is_asked_by_object(store: Store) -> None:
     with store.reading() as work:
         found = work.runs.of_object(Kind.USER, ("ldap", "k"), "U1", 9)
         assert found == (
-            JournalLine("r3", 3.0, "update", "done", "", "", "U1", approved=False),
-            JournalLine("r2", 2.0, "update", "failed", "71001", "Invalid arguments", "", approved=False),
-            JournalLine("r1", 1.0, "update", "done", "", "", "U1", approved=True),
+            JournalLine("r3", "o6", 3.0, "update", "done", "", "", "U1", approved=False),
+            JournalLine("r2", "o2", 2.0, "update", "failed", "71001", "Invalid arguments", "", approved=False),
+            JournalLine("r1", "o1", 1.0, "update", "done", "", "", "U1", approved=True),
         )
         assert work.runs.of_object(Kind.USER, ("ldap", "k"), "U1", 1) == found[:1]
         assert work.runs.of_object(Kind.USER, ("", ""), "", 9) == ()
+
+
+def test_who_approved_is_known_by_run_and_by_operation(store: Store) -> None:
+    """An approval is known by the run that used it and by its operation, and a run after it has none of it."""
+    first, second = RunRecord("r1", 10.0, finished_at=20.0), RunRecord("r2", 30.0, finished_at=40.0)
+    with store.unit_of_work() as work:
+        work.approvals.add(Approval("f", ("o1", "o2", "o3"), "李娜", "年会", 5.0))
+        work.approvals.use(["o1"], 15.0)
+        work.approvals.use(["o2"], 20.0)
+        work.approvals.use(["o3"], 35.0)
+        work.commit()
+    with store.reading() as work:
+        used = work.approvals.used_by([second, first, RunRecord("r3", 50.0)])
+        assert {run: [each.operations for each in some] for run, some in used.items()} == {
+            "r1": [("o1", "o2")],
+            "r2": [("o3",)],
+        }
+        assert used["r1"][0].who == "李娜"
+        found = work.approvals.of_operations(["o3", "o4"])
+        assert {name: [(at, each.who, each.reason) for at, each in uses] for name, uses in found.items()} == {
+            "o3": [(35.0, "李娜", "年会")]
+        }
+        assert work.approvals.used_by([]) == {}
+
+
+def test_the_values_of_past_operations_are_known_while_their_run_is_kept(store: Store) -> None:
+    """What an operation was to change is read from its run's plan, and nothing is known of a run without one."""
+    (moved,) = [one for one in EVERYTHING.operations if one.action == "move"][:1]
+    with store.unit_of_work() as work:
+        work.runs.start("r1", 1.0, "f", to_json(EVERYTHING))
+        work.commit()
+    line = JournalLine("r1", moved.id, 1.0, "move", "done", "", "", "U", approved=False)
+    gone = msgspec.structs.replace(line, run="r0")
+    with store.reading() as work:
+        assert work.runs.changes([line, gone]) == {("r1", moved.id): moved.changes}
 
 
 def test_one_object_of_the_shadow_is_known_with_its_date_and_origin(store: Store) -> None:

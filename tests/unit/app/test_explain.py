@@ -129,7 +129,9 @@ async def test_a_field_that_somebody_fights_over_is_contended(passes: Passes) ->
     found = await of(passes, "bo")
     assert verdict(found, "phone") is Verdict.CONTENDED
     assert "somebody else keeps changing it back" in explanation_text(found)
-    assert [one.action for one in found.history] == ["update", "update", "update", "create"]
+    assert [one.line.action for one in found.history] == ["update", "update", "update", "create"]
+    assert [sorted(one.changes) for one in found.history[:3]] == [["phone"]] * 3
+    assert found.history[0].changes["phone"].before == "9"
 
 
 async def test_what_was_not_written_by_us_stays_though_the_directory_is_empty(passes: Passes) -> None:

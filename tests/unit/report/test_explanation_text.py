@@ -4,8 +4,8 @@ from textwrap import dedent
 
 import msgspec
 
-from syncd.app.explain import Explained
-from syncd.app.records import JournalLine, ShadowRow
+from syncd.app.explain import Explained, Past
+from syncd.app.records import Approval, JournalLine, ShadowRow
 from syncd.mapping.rules import SourceRules, UserRules
 from syncd.model.meetings import KnownMeeting
 from syncd.model.objects import Kind, User
@@ -78,8 +78,18 @@ def test_everything_is_told_in_one_page() -> None:
         rules=SourceRules(UserRules(when="{{ l == 'x' }}")),
         known=ShadowRow("P", THERE, 1_700_000_000.0, "write"),
         history=(
-            JournalLine("r2", 1_700_000_060.0, "update", "failed", "71009", "no such user", "P", approved=False),
-            JournalLine("r1", 1_700_000_000.0, "create", "done", "", "", "P", approved=True),
+            Past(
+                JournalLine(
+                    "r2", "op", 1_700_000_060.0, "update", "failed", "71009", "no such user", "P", approved=False
+                ),
+                {"department": Change("", "D"), "phone": Change("138", "")},
+            ),
+            Past(
+                JournalLine("r1", "op", 1_700_000_000.0, "create", "done", "", "", "P", approved=True),
+                {"name": Change(None, "李娜")},
+                Approval("f0", ("op",), "wang", "年会", 1_699_999_999.0),
+            ),
+            Past(JournalLine("r0", "op", 1_600_000_000.0, "create", "done", "", "", "P", approved=True)),
         ),
     )
     assert explanation_text(explained) == dedent("""\
@@ -110,7 +120,11 @@ def test_everything_is_told_in_one_page() -> None:
             meeting 周会 from 2023-11-14T22:13+00:00 to an unknown time
         History
             2023-11-14T22:14:20+00:00  run r2  update failed: 71009 no such user
-            2023-11-14T22:13:20+00:00  run r1  create done, approved
+                department: (root) -> 财务部
+                phone: "138" -> ""
+            2023-11-14T22:13:20+00:00  run r1  create done, approved by wang at 2023-11-14T22:13:19+00:00: 年会
+                name: "李娜"
+            2020-09-13T12:26:40+00:00  run r0  create done, approved
         """)
 
 
@@ -131,7 +145,13 @@ def test_everything_is_told_in_chinese() -> None:
         moving(verdicts=fields, conflicts=(taken,), rooms=(room,), meetings=(meeting,)),
         entry={"cn": ("李娜",)},
         known=ShadowRow("P", THERE, 1_700_000_000.0, "write"),
-        history=(JournalLine("r1", 1_700_000_000.0, "update", "failed", "71009", "no such user", "P", approved=True),),
+        history=(
+            Past(
+                JournalLine(
+                    "r1", "op", 1_700_000_000.0, "update", "failed", "71009", "no such user", "P", approved=True
+                )
+            ),
+        ),
     )
     assert explanation_text(explained, CHINESE) == dedent("""\
         用户 li 李娜
