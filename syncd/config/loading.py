@@ -16,9 +16,10 @@ from syncd.config.placing import settled
 from syncd.config.scope import fingerprint
 from syncd.config.settings import Settings
 from syncd.config.source_types import SOURCE_TYPES
-from syncd.config.toml_lines import line_numbers, line_of
+from syncd.config.toml_lines import doubled, line_numbers, line_of
 from syncd.errors import ConfigurationError
 
+DECLARED = "Cannot "  # begins what the parser says of a table or key that is there already
 UTF8 = "utf-8-sig"  # some editors put a byte order mark first
 VARIABLE = "SYNCD_CONFIG"
 PREFIX = "SYNCD_"
@@ -72,12 +73,25 @@ def load(given: Path | None, environ: Mapping[str, str], folder: Path) -> Loaded
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: this is not TOML: {error}") from error
+        twice = _written_twice(text) if str(error).startswith(DECLARED) else ()
+        said = "\n".join(f"{path.name}:{line}: {one}" for line, one in twice)
+        raise ConfigurationError(said or f"{path}: this is not TOML: {error}") from error
     reading = _Reading(path, line_numbers(text))
     reading.overlay(raw, environ)
     reading.read_secrets(raw, ())
     settings = reading.checked(raw)
     return Loaded(settled(settings, path.parent, environ), path, fingerprint(settings))
+
+
+def _written_twice(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and what is to be said of each table or key that a text has twice."""
+    for again in doubled(text):
+        name = ".".join(again.path)
+        if again.is_table:
+            said = f"[{name}] stands in line {again.first} already; a table stands once: put its keys there"
+        else:
+            said = f"{name} stands in line {again.first} already; keep one of them"
+        yield again.second, said
 
 
 class _Reading:

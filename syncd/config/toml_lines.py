@@ -2,6 +2,9 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
+
+import msgspec
 
 Path = tuple[str, ...]
 _KEY = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
@@ -10,9 +13,45 @@ _HEADER = re.compile(rf"\s*\[\[?\s*({_DOTTED})\s*\]")
 _PAIR = re.compile(rf"\s*({_DOTTED})\s*=")
 
 
+class Doubled(msgspec.Struct, frozen=True):
+    """A table or key that a text has twice, with the lines of both, counted from 1."""
+
+    path: Path
+    is_table: bool
+    first: int
+    second: int
+
+
 def line_numbers(text: str) -> dict[Path, int]:
     """Give the line of every table header and of every key that begins a line; the text must be valid TOML."""
     found: dict[Path, int] = {}
+    for number, table, path in _places(text):
+        for depth in range(len(table) + 1, len(path) + 1):
+            found.setdefault(path[:depth], number)
+        found.setdefault(path, number)
+    return found
+
+
+def doubled(text: str) -> tuple[Doubled, ...]:
+    """Return the tables and keys that a text has twice, which no TOML may have; [[tables]] of a list are many."""
+    first: dict[Path, int] = {}
+    found: list[Doubled] = []
+    lists: set[Path] = set()
+    lines = text.splitlines()
+    for number, table, path in _places(text):
+        if lines[number - 1].lstrip().startswith("[["):
+            lists.add(path)
+        if table in lists:
+            continue
+        if path in first:
+            found.append(Doubled(path, table == path, first[path], number))
+        else:
+            first[path] = number
+    return tuple(found)
+
+
+def _places(text: str) -> Iterator[tuple[int, Path, Path]]:
+    """Yield the line, the table and the path of every table header and of every key that begins a line."""
     table: Path = ()
     lines = text.splitlines()
     number = 0
@@ -20,14 +59,11 @@ def line_numbers(text: str) -> dict[Path, int]:
         line = lines[number]
         if header := _HEADER.match(line):
             table = _path(header[1])
-            found.setdefault(table, number + 1)
+            yield number + 1, table, table
         elif pair := _PAIR.match(line):
-            path = table + _path(pair[1])
-            for depth in range(len(table) + 1, len(path) + 1):
-                found.setdefault(path[:depth], number + 1)
+            yield number + 1, table, table + _path(pair[1])
             number += _continued(lines[number:])
         number += 1
-    return found
 
 
 def line_of(path: Path, lines: dict[Path, int]) -> int:

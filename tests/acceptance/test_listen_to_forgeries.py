@@ -138,7 +138,7 @@ def test_ten_thousand_requests_that_no_platform_sent_do_nothing(site: Site) -> N
                 warm = listen.resident
         grown = listen.resident - warm
         assert set(found) <= {0, 400, 403, 413}, found
-        assert found[403] > REQUESTS * 0.9
+        assert found[400] + found[403] > REQUESTS * 0.9
         assert grown < GROWTH
         assert sender.send(event(), KEYS)
         assert listen.stop() == 0

@@ -189,6 +189,26 @@ def test_csv_files_are_found_beside_the_configuration_and_may_move(tmp_path: Pat
     assert loaded(tmp_path, CSV.replace('"id"', '"no"')).fingerprint != found.fingerprint
 
 
+def test_a_table_or_key_given_twice_is_told_with_both_lines(tmp_path: Path) -> None:
+    """A table or a key that the file has twice is named with the lines of both."""
+    text = '[store]\n# url = ""\n[log]\nlevel = "info"\nlevel = "debug"\n[store]\nurl = "sqlite:///x.db"\n[ log ]\n'
+    (tmp_path / "syncd.toml").write_text(text)
+    assert refusal(ConfigurationError, load, None, {}, tmp_path).splitlines() == [
+        "syncd.toml:5: log.level stands in line 4 already; keep one of them",
+        "syncd.toml:6: [store] stands in line 1 already; a table stands once: put its keys there",
+        "syncd.toml:8: [log] stands in line 3 already; a table stands once: put its keys there",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["[store\n[store]\n", "[[a]]\nx = 1\n[[a]]\nx = 2\n[b]\n=", 'a = """\n[store]\n[store]']
+)
+def test_what_is_no_toml_otherwise_is_told_as_before(tmp_path: Path, text: str) -> None:
+    """What is no TOML for another reason is told with the parser's words, and nothing counts as given twice."""
+    (tmp_path / "syncd.toml").write_text(text)
+    assert "this is not TOML: " in refusal(ConfigurationError, load, None, {}, tmp_path)
+
+
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     """Every mistake is told at once, in the order of the file."""
     lines = mistakes(tmp_path, '[source.l]\ntype = "ldap"\npage = 5\n[platform]\nrate = -1\n')
