@@ -1,16 +1,23 @@
 """init: write a configuration."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from syncd.cli.files import write_private
-from syncd.cli.source_answers import ask, source_answers
+from syncd.cli.questions import beside, optional, required, secret_file
+from syncd.cli.source_answers import ACTIVE_DIRECTORY, source_answers, source_kind
 from syncd.cli.terminal import JsonOption, note, print_json, spoken
+from syncd.config.addresses import is_web
 from syncd.config.sample import sample
+from syncd.config.sections import Platform
 from syncd.config.source_types import SOURCE_TYPES
 from syncd.errors import ConfigurationError
+
+NONE = frozenset({"-", "no", "none", "无", "不要"})
+PLATFORM_URL: str = Platform.model_fields["url"].default
 
 
 def init_command(
@@ -31,6 +38,16 @@ def init_command(
     platform_url: Annotated[str, typer.Option("--platform-url", help="Where the platform is.")] = "",
     appkey: Annotated[str, typer.Option("--appkey", help="From the platform's settings page.")] = "",
     appsecret_file: Annotated[str, typer.Option("--appsecret-file", help="The file with the appsecret.")] = "",
+    handover: Annotated[
+        str, typer.Option("--handover", help="The file that takes account and password of new users.")
+    ] = "",
+    store_url: Annotated[str, typer.Option("--store-url", help="The store; else syncd.db beside the file.")] = "",
+    callback_token_file: Annotated[
+        str, typer.Option("--callback-token-file", help="The file with the token of callbacks.")
+    ] = "",
+    callback_aes_key_file: Annotated[
+        str, typer.Option("--callback-aes-key-file", help="The file with their aes_key.")
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """Write a commented configuration, after asking for what no flag says. It writes nothing to the platform yet.
@@ -40,17 +57,42 @@ def init_command(
     if out.exists():
         raise ConfigurationError(f"{out} is there already; move it away, or write elsewhere with --out")
     words, types = spoken(), ", ".join(SOURCE_TYPES)
-    kind = source or ask(words.say("init.source", types=types), "--source", "ldap")
-    if kind not in SOURCE_TYPES:
-        raise ConfigurationError(f"--source {kind} is not known; it is one of {types}")
+    kind = required(source, words.say("init.source", types=types), "--source", "ldap", source_kind)
     flags = {"url_file": url_file, "query": query, "path": path, "items": items, "departments": departments, "key": key}
     flags |= {"base": base, "bind_dn": bind_dn, "bind_password_file": bind_password_file}
-    answers = source_answers(kind, flags, url or [])
-    platform = {"url": platform_url} if platform_url else {}
-    platform["appkey"] = appkey or ask(words.say("init.appkey"), "--appkey", "")
-    question = words.say("init.appsecret_file")
-    platform["appsecret_file"] = appsecret_file or ask(question, "--appsecret-file", "appsecret")
-    write_private(out, sample(kind, {**answers, "platform": platform}).encode())
+    answers = source_answers(kind, flags, url or [], out)
+    flags = {"url": platform_url, "appkey": appkey, "appsecret_file": appsecret_file, "handover": handover}
+    answers["platform"] = _platform(flags, out)
+    answers["store"] = {"url": store_url} if store_url else {}
+    callback = {"token_file": callback_token_file, "aes_key_file": callback_aes_key_file}
+    answers["callback"] = {name: beside(file, out) for name, file in callback.items() if file}
+    written = "ldap" if kind == ACTIVE_DIRECTORY else kind
+    write_private(out, sample(written, answers).encode())
     if json:
-        print_json({"configuration": str(out), "source": kind, "read_only": True})
+        print_json({"configuration": str(out), "source": written, "read_only": True})
     note(words.say("init.written", file=out))
+    if not answers["platform"].get("handover"):
+        note(words.say("init.no_handover"))
+
+
+def _platform(flags: Mapping[str, str], out: Path) -> dict[str, str]:
+    words = spoken()
+    url = optional(flags["url"], words.say("init.platform_url"), "--platform-url", PLATFORM_URL, _web_url)
+    answers = {"url": url} if url and url != PLATFORM_URL else {}
+    answers["appkey"] = required(flags["appkey"], words.say("init.appkey"), "--appkey")
+    file = required(flags["appsecret_file"], words.say("init.appsecret_file"), "--appsecret-file", "appsecret")
+    answers["appsecret_file"] = beside(file, out)
+    secret_file(out.parent / answers["appsecret_file"], words.say("init.appsecret"))
+    if handover := optional(flags["handover"], words.say("init.handover"), "--handover", "handover.csv", _unless_none):
+        answers["handover"] = beside(handover, out)
+    return answers
+
+
+def _unless_none(text: str) -> str:
+    return "" if text.lower() in NONE else text
+
+
+def _web_url(text: str) -> str:
+    if not is_web(text):
+        raise ValueError(spoken().say("init.no_web_url", answer=text))
+    return text

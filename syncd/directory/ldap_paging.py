@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
-from ldap3 import BASE, DEREF_NEVER, LEVEL, SUBTREE, Connection
+from ldap3 import ANONYMOUS, BASE, DEREF_NEVER, LEVEL, SUBTREE, Connection
 from ldap3.core import exceptions as ldap_errors
 from ldap3.core.results import RESULT_CODES
 from ldap3.operation.search import search_operation
@@ -79,6 +79,7 @@ class Directory:
         self._connection = connection
         self._stream = MessageStream(connection.socket)
         self._names: dict[bytes, str] = {}
+        self._reader = "" if connection.authentication == ANONYMOUS else str(connection.user or "the reader")
         self.source = source
 
     @property
@@ -99,7 +100,7 @@ class Directory:
         while asked:
             found, ended = self._page(asked, search.base)
             pages += 1
-            cookie = _next(ended, search)
+            cookie = _next(ended, search, self._reader)
             progress.prove(cookie, found)
             # The server makes the next page while this one is read.
             asked = self.ask(search, _page_control(search, cookie)) if cookie else 0
@@ -218,12 +219,17 @@ def description(code: int) -> str:
     return str(RESULT_CODES.get(code, code))
 
 
-def _next(ended: Result, search: Search) -> bytes:
+def _next(ended: Result, search: Search, reader: str) -> bytes:
     """Give the cookie of the next page, empty after the last; raises where the page does not prove itself."""
     where = f"source {search.source}: the search below {search.base}"
     name = description(ended.code)
     if ended.code in (NO_SUCH_OBJECT, INVALID_DN):
-        raise SourceBroken(f"{where} found no such base ({name}); correct base in the configuration")
+        may_see = (
+            f"let {reader} see it"
+            if reader
+            else "name a reader in bind_dn: nobody signs in, and servers say so of what such a reader may not see"
+        )
+        raise SourceBroken(f"{where} found no such base ({name}); correct base in the configuration, or {may_see}")
     if ended.code == REFERRAL:
         there = ", ".join(ended.referrals) or "another one"
         raise SourceBroken(f"{where} is not for this server, which refers to {there}; name in urls the one that has it")

@@ -67,9 +67,24 @@ TEXTS: Mapping[str, str] = {
     "event.repeated": "repeated",
     "event.stale": "stale",
     "event.dead": "dead",
+    "notice.passwords": "nobody will know the passwords of new users ({count} in this plan): "
+    "platform.initial_password is random and platform.handover is empty. If people sign in with a password, "
+    "name a handover file first (docs/guides/first-sign-in.md).",
     "init.written": "{file} is written; platform.read_only is true until you change it. "
     "Next: syncd check, then syncd plan",
     "init.source": "Where do people come from ({types})?",
+    "init.no_kind": "{answer} is no type of source; it is one of {types}",
+    "init.no_server_url": "{answer} is not the URL of a directory server; it looks like ldaps://dc1.example.org",
+    "init.no_web_url": "{answer} is not the URL of a service; it looks like https://www.example.org/meeting",
+    "init.no_dn": "{answer} is no DN ({why}); it looks like ou=people,dc=example,dc=org",
+    "init.bind_dn": "DN of the reader (empty: anonymous)?",
+    "init.bind_password": "Password of {who} (not shown; empty: you write the file yourself)",
+    "init.platform_url": "URL of the platform?",
+    "init.appsecret": "The appsecret itself (not shown; empty: you write the file yourself)",
+    "init.secret_written": "it is in {file}, which only you can read",
+    "init.handover": "File that takes account and password of new users, for whoever hands them out (- for none)?",
+    "init.no_handover": "nobody will know the passwords of new users: platform.handover is empty "
+    "(docs/guides/first-sign-in.md)",
     "init.appkey": "The platform's appkey?",
     "init.appsecret_file": "The file with its appsecret?",
     "init.ldap_url": "URL of the directory server?",

@@ -169,6 +169,9 @@ def test_a_missing_base_is_broken_and_named(slapd: Slapd) -> None:
     """A base that does not exist breaks the read and is named."""
     message = fault(slapd, SourceBroken, tree(base=f"ou=none,{SUFFIX}"))
     assert f"below ou=none,{SUFFIX} found no such base (noSuchObject)" in message
+    assert "name a reader in bind_dn" in message
+    known = {"bind_dn": slapd.root_dn, "bind_password": slapd.root_password}
+    assert f"let {slapd.root_dn} see it" in fault(slapd, SourceBroken, tree(base=f"ou=none,{SUFFIX}"), **known)
 
 
 def test_a_filter_with_a_syntax_error_is_a_mistake_in_the_configuration(slapd: Slapd) -> None:
