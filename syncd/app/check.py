@@ -26,11 +26,15 @@ PATIENCE = 300.0  # seconds after which an event that still waits is nobody's to
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One line of `check`: what was looked at, whether it can be used, and a sentence."""
+    """One line of `check`: what was looked at, whether it can be used, and a sentence.
+
+    `warnings` has what can be used and should be looked at all the same.
+    """
 
     what: str
     ok: bool
     message: str
+    warnings: tuple[str, ...] = ()
 
 
 class Known(msgspec.Struct, frozen=True):

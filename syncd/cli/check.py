@@ -1,8 +1,12 @@
 """check: whether configuration, directory, mapping, platform and store are as they should be."""
 
 import asyncio
+import os
+import stat
+import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,13 +19,15 @@ from syncd.bootstrap.faces import faces_of
 from syncd.bootstrap.platforms import client
 from syncd.bootstrap.sources import sources
 from syncd.bootstrap.stores import opened_store
+from syncd.cli.notices import are_passwords_lost
 from syncd.cli.probing import probe_platform
 from syncd.cli.session import configured
 from syncd.cli.stopping import run_until_stopped
-from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
+from syncd.cli.terminal import ConfigOption, JsonOption, leave, note, print_json, print_text, spoken
 from syncd.config.loading import Loaded
-from syncd.errors import ConfigurationError, SyncdError
+from syncd.errors import ConfigurationError, StoreError, SyncdError
 from syncd.report.check_text import finding_text
+from syncd.report.messages import ENGLISH, Words
 from syncd.shadow import schema
 
 
@@ -57,6 +63,8 @@ def check_command(
             findings.append(finding)
             if not json:
                 print_text(finding_text(finding, spoken()))
+        for warning in () if json else _warnings(loaded, spoken()):
+            note(warning)
 
     _, signalled = run_until_stopped(loaded, look)
     if json:
@@ -65,7 +73,7 @@ def check_command(
 
 
 async def _findings(loaded: Loaded) -> AsyncIterator[Finding]:
-    yield Finding("configuration", True, str(loaded.path))
+    yield Finding("configuration", True, str(loaded.path), tuple(_warnings(loaded, ENGLISH)))
     settings = loaded.settings
     async with client(settings) as platform:
         everything = check(
@@ -77,6 +85,16 @@ async def _findings(loaded: Loaded) -> AsyncIterator[Finding]:
         yield finding
     for finding in await asyncio.to_thread(_callback, loaded):
         yield finding
+
+
+def _warnings(loaded: Loaded, words: Words) -> Iterator[str]:
+    """Yield what can be used and should be looked at all the same."""
+    mode = loaded.path.stat().st_mode
+    if loaded.secrets and mode & (stat.S_IRGRP | stat.S_IROTH):
+        secrets = ", ".join(loaded.secrets)
+        yield words.say("check.readable_secrets", secrets=secrets, path=loaded.path, mode=stat.filemode(mode))
+    if are_passwords_lost(loaded.settings):
+        yield words.say("check.lost_passwords")
 
 
 async def _faces(loaded: Loaded) -> AsyncIterator[Finding]:
@@ -110,9 +128,26 @@ def _known(loaded: Loaded) -> Known:
     """Look at the store without making one (DESIGN 6, store)."""
     url = loaded.settings.store.url.get_secret_value()
     path = schema.sqlite_path(url)
-    if path is not None and not path.exists():
-        return Known(f"{path} is not there yet; the first `syncd plan` or `syncd reconcile` makes it")
+    if path is not None:
+        _prove_folder(path)
+        if not path.exists():
+            return Known(f"{path} is not there yet; the first `syncd plan` or `syncd reconcile` makes it")
     with opened_store(loaded.settings) as store, store.reading() as work:
         facts, links = work.facts.all(), work.links.all()
         told = f"{schema.shown(url)}: schema {schema.head()}"
         return Known(told, facts, links, events_finding(store, time.time()))
+
+
+def _prove_folder(path: Path) -> None:
+    """Raise `StoreError` where an SQLite store cannot be written: its folder takes files of its own beside it."""
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(0, "it may not be written")
+    except OSError as error:
+        who = f"uid {os.geteuid()}"
+        raise StoreError(
+            f"the store {path} cannot be written by {who}: {error.strerror}; correct store.url, or make the folder "
+            f"{path.parent} and let {who} own it"
+        ) from None

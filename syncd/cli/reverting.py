@@ -57,7 +57,9 @@ def revert_command(
 
             async def work(stop: Stop) -> Report:
                 async with world(loaded, store) as everything:
-                    return await revert(everything, run, request, stop, observing(progress, store, words, json=json))
+                    return await revert(
+                        everything, run, request, stop, observing(progress, loaded, store, words, json=json)
+                    )
 
             report, signalled = run_until_stopped(loaded, work)
     report_and_leave(report, signalled, words, strict=strict, json=json)

@@ -18,12 +18,14 @@ from syncd.bootstrap.notifications import notification
 from syncd.bootstrap.world import world
 from syncd.cli.face_passes import faces_after
 from syncd.cli.files import read_plan, write_private
+from syncd.cli.notices import notices
 from syncd.cli.progress import ShownProgress
 from syncd.cli.reading import look
 from syncd.cli.reporting import JSON, TERMINAL, FormatOption, chosen_format, form_of_file, print_report, report_bytes
 from syncd.cli.session import opened, who
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, abandon_output, leave, note, print_json, print_text, spoken
+from syncd.config.loading import Loaded
 from syncd.plan.values import Plan, is_unproven
 from syncd.report.contents import Subject
 from syncd.report.faces import faces_form
@@ -79,11 +81,14 @@ def plan_command(
 
         plan, signalled = look(loaded, store, plan_of)
         known = departments(store)
-    subject = Subject(plan, known, is_part=bool(chosen))
+    told = notices(loaded.settings, plan, spoken())
+    subject = Subject(plan, known, is_part=bool(chosen), notices=told)
     if out is not None:
         write_private(out, report_bytes(subject, written, spoken()))
         note(spoken().say("note.plan_written" if written == JSON else "note.report_written", file=out))
     print_report(subject, form, spoken())
+    for notice in told:
+        note(notice)
     waits = any(operation.held_by for operation in plan.operations) or (not plan.operations and is_unproven(plan))
     pending = HELD if waits else CHANGES_PENDING if plan.operations else 0
     is_found = strict and (plan.conflicts or plan.skipped)
@@ -140,7 +145,7 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
             async with world(loaded, store) as everything:
                 given = faces(loaded, everything) if has_faces else None
                 with ShownProgress(words) as progress:
-                    observe = observing(progress, store, words, json=json, is_part=not is_whole)
+                    observe = observing(progress, loaded, store, words, json=json, is_part=not is_whole)
                     report = await reconcile(everything, request, stop, observe)
                 tell_of(people, report, note)
                 if given is None or stop.is_set():
@@ -156,15 +161,18 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
 
 
 def observing(
-    progress: ShownProgress, store: Store, words: Words, *, json: bool, is_part: bool = False
+    progress: ShownProgress, loaded: Loaded, store: Store, words: Words, *, json: bool, is_part: bool = False
 ) -> Callable[[Plan | Progress], None]:
     """Show the plan on standard output, unless the result is JSON, and the progress of carrying it out."""
 
     def observe(step: Plan | Progress) -> None:
         if isinstance(step, Progress):
             progress.show(step)
-        elif not json:
+            return
+        if not json:
             print_text(plan_text(step, departments=department_names(store), words=words, is_part=is_part))
+        for notice in notices(loaded.settings, step, words):
+            note(notice)
 
     return observe
 

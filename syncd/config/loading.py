@@ -34,11 +34,15 @@ _OF_UNIONS = re.compile(r"(?:str|tuple\[.*|dict\[.*|literal\[.*)\Z")
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """A configuration that can be used, where it stands, and the fingerprint of what decides scope and values."""
+    """A configuration that can be used, where it stands, and the fingerprint of what decides scope and values.
+
+    `secrets` has the keys whose secrets stand in the file itself.
+    """
 
     settings: Settings
     path: Path
     fingerprint: str
+    secrets: tuple[str, ...] = ()
 
 
 def find(given: Path | None, environ: Mapping[str, str], folder: Path) -> Path:
@@ -76,11 +80,12 @@ def load(given: Path | None, environ: Mapping[str, str], folder: Path) -> Loaded
         twice = _written_twice(text) if str(error).startswith(DECLARED) else ()
         said = "\n".join(f"{path.name}:{line}: {one}" for line, one in twice)
         raise ConfigurationError(said or f"{path}: this is not TOML: {error}") from error
+    secrets = tuple(".".join(location) for location in _secrets(raw, ()))
     reading = _Reading(path, line_numbers(text))
     reading.overlay(raw, environ)
     reading.read_secrets(raw, ())
     settings = reading.checked(raw)
-    return Loaded(settled(settings, path.parent, environ), path, fingerprint(settings))
+    return Loaded(settled(settings, path.parent, environ), path, fingerprint(settings), secrets)
 
 
 def _written_twice(text: str) -> Iterator[tuple[int, str]]:
@@ -311,6 +316,21 @@ def _twin(location: Location) -> Location | None:
 def _is_secret(location: Location) -> bool:
     """Tell whether a key has a secret: by its name, or as one of a source's `headers`."""
     return location[-1] in SECRETS or location[-2:-1] == (HEADERS,)
+
+
+def _secrets(table: Mapping[str, Any], above: Location) -> Iterator[Location]:
+    """Yield the keys whose secrets stand in the file; of a URL only one that may have a password or a token in it."""
+    for name, value in table.items():
+        location = (*above, name)
+        if isinstance(value, dict):
+            yield from _secrets(value, location)
+        elif _is_secret(location) and isinstance(value, str) and value and (name != "url" or _has_secret(value)):
+            yield location
+
+
+def _has_secret(url: str) -> bool:
+    """Whether a URL may have a password or a token in it."""
+    return bool(re.search("[@?]", url))
 
 
 def _drop(raw: dict[str, Any], location: Location) -> None:

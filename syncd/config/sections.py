@@ -96,8 +96,13 @@ class Platform(Table):
     proxy: str = Field("", description="an HTTP proxy; only if written")
     ca_file: str = Field("", description="PEM; empty: the system's")
     insecure: Switch = Field(default=False, description="certificates unchecked, or http:// to another host")
-    initial_password: Required = Field("random", description="or an attribute or template; only at creation")
-    handover: str = Field("", description="file (0600, appended) that takes account and password of new users")
+    initial_password: Required = Field(
+        "random", description="or an attribute or template; only at creation (docs/guides/first-sign-in.md)"
+    )
+    handover: str = Field(
+        "",
+        description="file (0600, appended) that takes account and password of new users; empty: nobody knows them",
+    )
     callback: Callback = Callback()
 
     @field_validator("url", "proxy")

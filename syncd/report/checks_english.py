@@ -31,6 +31,11 @@ TEXTS: Mapping[str, str] = {
     "check_bad.callback": "{message}",
     "check_good.faces": "{message}",
     "check_bad.faces": "{message}",
+    "check.readable_secrets": "warning: {secrets} in {path} can be read by others ({mode}): chmod 600 {path}, or write "
+    "each into a file of its own (…_file)",
+    "check.lost_passwords": "warning: nobody will know the passwords of new users: platform.initial_password is random "
+    "and platform.handover is empty. If people sign in with a password, name a handover file before the first run "
+    "(docs/guides/first-sign-in.md)",
     "face_check.fit": "{file}: fit as a face ({kind}{size} bytes)",
     "face_check.unfit": "{file}: not fit as a face ({kind}{size} bytes)",
     "face_check.kind": "{format}, {width} x {height} pixels, ",

@@ -26,7 +26,8 @@ Results = Sequence[Mapping[str, str]]
 class Subject(msgspec.Struct, frozen=True):
     """What a report is about: a plan, the departments that the platform shows, and of a run how it ended.
 
-    `approvals` has those by which operations of the run passed its guards.
+    `approvals` has those by which operations of the run passed its guards, `notices` what people should know of the
+    plan that no operation says.
     """
 
     plan: Plan
@@ -35,6 +36,7 @@ class Subject(msgspec.Struct, frozen=True):
     results: Results = ()
     is_part: bool = False
     approvals: tuple[Approval, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -116,6 +118,7 @@ class Contents(msgspec.Struct, frozen=True):
     unmanaged: tuple[Unmanaged, ...]
     leaving: tuple[ShownLeaver, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def kinds(self) -> dict[Kind, dict[Action, Section]]:
@@ -157,6 +160,7 @@ def contents(subject: Subject, words: Words) -> Contents:
         unmanaged=plan.unmanaged,
         leaving=tuple(_shown_leaver(leaver, words) for leaver in plan.leaving),
         approvals=subject.approvals,
+        notices=subject.notices,
     )
 
 

@@ -41,7 +41,7 @@ def _chapters(report: Contents, words: Words) -> list[tuple[str, str, int]]:
     found = {
         "troubles": len(report.troubles),
         "guards": len(report.guards),
-        "notes": len(report.notes),
+        "notes": len(report.notes) + len(report.notices),
         "conflicts": sum(len(one.cases) for one in report.conflicts),
         "skips": sum(len(one.cases) for one in report.skips),
         "leaving": len(report.leaving),

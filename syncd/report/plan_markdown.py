@@ -46,6 +46,7 @@ class _Telling:
             yield f"## {self._say('page.troubles')}"
             yield self._operations(report.troubles, is_run=True, with_what=True)
         yield from self._verdicts("page.guards", report.guards)
+        yield from (f"> {escaped(notice)}" for notice in report.notices)
         yield from self._verdicts("page.notes", report.notes)
         yield from self._findings("page.conflicts", report.conflicts)
         yield from self._findings("page.skips", report.skips)
