@@ -25,6 +25,8 @@ VARIABLE = "SYNCD_CONFIG"
 PREFIX = "SYNCD_"
 SYSTEM_WIDE = Path("/etc/syncd/syncd.toml")
 SECRETS = frozenset({"bind_password", "appsecret", "token", "aes_key", "client_secret", "password", "url"})
+FORMS = {"dict_type": "a table", "model_type": "a table", "tuple_type": "a list"}
+"""What TOML calls the forms that the checker has Python's names for."""
 HEADERS = "headers"
 SHOWN = 60
 SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -156,8 +158,8 @@ class _Reading:
             again = self._reread(raw, error)
             if again:
                 return self.checked(raw)
-            for detail in error.errors():
-                self._explain(detail)
+            for alternatives in _by_union(error.errors()):
+                self._explain(alternatives)
             settings = None
         if self._mistakes or settings is None:
             raise ConfigurationError("\n".join(message for _, message in sorted(self._mistakes)))
@@ -175,7 +177,9 @@ class _Reading:
                     found = True
         return found
 
-    def _explain(self, detail: ErrorDetails) -> None:
+    def _explain(self, alternatives: list[ErrorDetails]) -> None:
+        """Note one mistake: what each of the forms that a value may have says of it."""
+        detail, *_ = alternatives
         location = _location(detail)
         kind = detail["type"]
         if kind == "extra_forbidden":
@@ -190,7 +194,9 @@ class _Reading:
         elif location[-1] == "[key]":
             self._add(location[:-1], "a source's name has only a to z, 0 to 9 and _")
         else:
-            self._add(location, f"found {_shown(detail)}; {_wanted(detail)}")
+            first, *more = (_wanted(one) for one in alternatives)
+            wanted = ", or ".join((first, *(one.partition(": ")[2] for one in more)))
+            self._add(location, f"found {_shown(detail)}; {wanted}")
 
     def _add(self, location: Location, message: str) -> None:
         variable = self._variable_of(location)
@@ -205,6 +211,24 @@ class _Reading:
         """Give the variable that a key comes from, or something in it where the file has no such key."""
         below = (name for place, name in self._variables.items() if place[: len(location)] == location)
         return self._variables.get(location) or (None if location in self._lines else next(below, None))
+
+
+def _by_union(details: list[ErrorDetails]) -> Iterator[list[ErrorDetails]]:
+    """Yield what is wrong, a mistake at a time: a value that may be a text or a table is wrong once.
+
+    What is wrong inside a value tells which form was meant, so that the other forms are not spoken of.
+    """
+    groups: dict[tuple[int | str, ...], list[ErrorDetails]] = {}
+    for detail in details:
+        steps = detail["loc"]
+        depth = next((place for place, step in enumerate(steps) if _OF_UNIONS.match(str(step))), None)
+        groups.setdefault(steps if depth is None else steps[:depth], []).append(detail)
+    for steps, alternatives in groups.items():
+        inside = [one for one in alternatives if len(one["loc"]) > len(steps) + 1 or one["type"] == "value_error"]
+        if inside:
+            yield from ([one] for one in inside)
+        else:
+            yield alternatives
 
 
 def _location(detail: ErrorDetails) -> Location:
@@ -266,6 +290,8 @@ def _shown(detail: ErrorDetails) -> str:
 
 
 def _wanted(detail: ErrorDetails) -> str:
+    if form := FORMS.get(detail["type"]):
+        return f"wanted: {form}"
     context = detail.get("ctx", {})
     if "expected" in context and detail["type"] in ("literal_error", "enum"):
         return f"allowed: {context['expected']}"

@@ -69,12 +69,22 @@ def test_the_store_is_where_it_is_said_to_be(tmp_path: Path, written: str, state
 
 MISTAKES = (
     ('base_dn = "x"', 'syncd.toml:5: source.file.base_dn: unknown key; did you mean "base"?'),
-    ("exclude = 3", "syncd.toml:5: source.file.exclude: found 3; wanted: a valid tuple"),
+    ("exclude = 3", "syncd.toml:5: source.file.exclude: found 3; wanted: a list"),
     ('[platfrom]\nurl = "x"', 'syncd.toml:5: platfrom: unknown key; did you mean "platform"?'),
     (
         '[policy]\non_leaver = "delete"',
         "syncd.toml:6: policy.on_leaver: found 'delete'; allowed: 'keep', 'lock' or 'park'",
     ),
+    (
+        '[policy]\non_drift = {phone = "nope"}',
+        "syncd.toml:6: policy.on_drift.phone: found 'nope'; allowed: 'enforce' or 'report'",
+    ),
+    (
+        '[policy]\non_drift = "reprot"',
+        "syncd.toml:6: policy.on_drift: found 'reprot'; allowed: 'enforce' or 'report', or a table",
+    ),
+    ("[mapping.user]\nphone = 5", "syncd.toml:6: mapping.user.phone: found 5; wanted: a valid string, or a list"),
+    ("[limits]\nremove = 5", "syncd.toml:6: limits.remove: found 5; wanted: a table"),
     (
         '[policy]\non_leaver = "park"',
         "syncd.toml:5: policy: park needs park_department, the id of the department where parked users go",
