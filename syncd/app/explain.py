@@ -19,7 +19,7 @@ from syncd.model.source import Entry, Snapshot
 from syncd.plan.adoption import adopt
 from syncd.plan.explanation import Explanation, explanation, with_planned
 from syncd.plan.values import Change
-from syncd.plan.who import NobodyMeant, Whom, everybody, whom
+from syncd.plan.who import NobodyMeant, Whom, everybody, whom_or_part
 
 
 class Past(msgspec.Struct, frozen=True):
@@ -92,7 +92,7 @@ def _meant(world: World, drawn: Drawn, who: str) -> Whom:
     """Give whom is meant; of an entry that the read could not use it is said why."""
     people = _named(world, drawn, with_planned(everybody(drawn.situation, drawn.reads.snapshots), drawn.plan))
     try:
-        return whom(people, who, comparable)
+        return whom_or_part(people, who, comparable)
     except NobodyMeant:
         unusable = [one for read in drawn.reads.snapshots for one in read.unreadable if who in (one.locator, one.key)]
         if unusable:

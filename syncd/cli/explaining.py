@@ -14,7 +14,7 @@ from syncd.report.explanation_text import explanation_text
 
 
 def explain_command(
-    who: Annotated[str, typer.Argument(metavar="WHO", help="A key, platform id, account, DN or name.")],
+    who: Annotated[str, typer.Argument(metavar="WHO", help="Key, platform id, account, DN, or a name or part of one.")],
     config: ConfigOption = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How much of its history, newest first.")] = 20,
     json: JsonOption = False,

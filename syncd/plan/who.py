@@ -77,9 +77,32 @@ def whom(people: Iterable[Whom], who: str, comparable: Comparable) -> Whom:
             f"{who} is no key, platform id, account, DN or name of anybody in the directory or the platform"
         )
     if len(found) > 1:
-        named = "; ".join(f"{one}, key {one.key or 'none'}" for one in found[:SHOWN])
-        raise NobodyMeant(f"{who} may mean {len(found)}: {named}; say which by its key or platform id")
+        raise NobodyMeant(f"{who} may mean {len(found)}: {_listed(found)}; say which by its key or platform id")
     return found[0]
+
+
+def _listed(found: list[Whom]) -> str:
+    named = [f"{one}{f' {one.name}' if one.account else ''}, key {one.key or 'none'}" for one in found[:SHOWN]]
+    return "; ".join((*named, *(["…"] if len(found) > SHOWN else ())))
+
+
+def whom_or_part(people: Iterable[Whom], who: str, comparable: Comparable) -> Whom:
+    """Return the only object that is meant, or whose account or name has `who` in it; raises `NobodyMeant`.
+
+    This is for looking alone: what is changed is named as a whole.
+    """
+    everyone = list(people)
+    part = comparable("name", who).casefold()
+    if part and not meant(everyone, who, comparable):
+        values = ((one, (one.account, one.name)) for one in everyone)
+        found = [one for one, some in values if any(part in comparable("name", value).casefold() for value in some)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise NobodyMeant(
+                f"{who} is a part of the name of {len(found)}: {_listed(found)}; say which by its key or platform id"
+            )
+    return whom(everyone, who, comparable)
 
 
 def meant(people: Iterable[Whom], who: str, comparable: Comparable) -> list[Whom]:

@@ -49,6 +49,22 @@ def settled(site: Site) -> Site:
     return site
 
 
+def test_a_part_of_a_name_finds_the_only_one_or_names_all(site: Site) -> None:
+    """A part of a name or account is enough where one has it, in any letter case; several are named with their keys."""
+    site.configure(tail=APPLY_AT_ONCE)
+    king = Person("wang.wei", "王伟", "", "", "", "d")
+    queen = Person("wang.fang", "王芳", "", "", "", "d")
+    employ(site, k=king, q=queen, a=ANNA)
+    assert site.run("reconcile").code == 0
+    assert explained(site, "芳") == explained(site, "FANG") == explained(site, "q")
+    both = site.run("explain", "王")
+    assert both.code == 1
+    assert "王 is a part of the name of 2" in both.fault
+    assert all(name in both.fault for name in ("王伟", "王芳", "key k", "key q"))
+    assert site.run("unlink", "芳").code == 1, "what is changed is named as a whole"
+    assert "no key, platform id" in site.run("explain", "赵").fault
+
+
 def test_anybody_is_explained_by_whatever_tells_them_apart(settled: Site) -> None:
     """Key, account, DN, name and platform id of a person all give the same explanation."""
     first = explained(settled, "a")
