@@ -12,12 +12,13 @@ from syncd.app.stopping import Stop
 from syncd.app.world import World
 from syncd.bootstrap.world import world
 from syncd.cli.progress import ShownProgress
+from syncd.cli.questions import is_somebody_there
 from syncd.cli.reading import look
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
 from syncd.cli.running import ApproveOption, StrictOption, observing, report_and_leave
 from syncd.cli.session import opened, who
 from syncd.cli.stopping import run_until_stopped
-from syncd.cli.terminal import ConfigOption, JsonOption, leave, spoken
+from syncd.cli.terminal import ConfigOption, JsonOption, leave, note, spoken
 from syncd.report.contents import Subject
 
 
@@ -27,6 +28,7 @@ def revert_command(
     approve: ApproveOption = "",
     reason: Annotated[str, typer.Option("--reason", help="Why it is approved; kept with the approval.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be undone, and undo nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Undo it; nobody is asked.")] = False,
     form: FormatOption = TERMINAL,
     strict: StrictOption = False,
     json: JsonOption = False,
@@ -34,32 +36,38 @@ def revert_command(
     """Undo a run: fields, departments and links as they were before it, as far as nobody has changed them since.
 
     Who was removed comes back without meetings, face and password. The plan is guarded like any other. What is undone
-    is not done again by the next run until the directory changes or somebody approves it.
+    is not done again by the next run until the directory changes or somebody approves it. On a terminal it shows the
+    plan and asks first.
 
     Examples: `syncd revert 20261124T0815 --dry-run`, `syncd revert 20261124T0815 --approve 3f2a9c0d1b7e4a55`
     """
     form = chosen_format(form, json=json)
     request = Request(approve, who(), reason)
+    asks = is_somebody_there() and not (yes or approve or json)
     with opened(config) as (loaded, store):
         words = spoken()
-        if dry_run:
+        shown = ""
+        if dry_run or asks:
             undone = past(store, run)
 
             async def inverse(everything: World) -> Drawn:
                 return await draw_inverse(everything, undone)
 
             drawn, signalled = look(loaded, store, inverse)
-            subject = Subject(drawn.plan, departments(store))
-            print_report(subject, form, words)
-            leave(signalled)
-            return
+            shown = drawn.plan.fingerprint
+            print_report(Subject(drawn.plan, departments(store)), form, words)
+            if dry_run or signalled:
+                leave(signalled)
+                return
+            if drawn.plan.operations and not typer.confirm(words.say("revert.ask"), err=True):
+                note(words.say("revert.left"))
+                return
         with ShownProgress(words) as progress:
+            observe = observing(progress, loaded, store, words, json=json, shown=shown)
 
             async def work(stop: Stop) -> Report:
                 async with world(loaded, store) as everything:
-                    return await revert(
-                        everything, run, request, stop, observing(progress, loaded, store, words, json=json)
-                    )
+                    return await revert(everything, run, request, stop, observe)
 
             report, signalled = run_until_stopped(loaded, work)
     report_and_leave(report, signalled, words, strict=strict, json=json)

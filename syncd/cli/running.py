@@ -161,15 +161,25 @@ def _reconcile(config: Path | None, request: Request, *, strict: bool, json: boo
 
 
 def observing(
-    progress: ShownProgress, loaded: Loaded, store: Store, words: Words, *, json: bool, is_part: bool = False
+    progress: ShownProgress,
+    loaded: Loaded,
+    store: Store,
+    words: Words,
+    *,
+    json: bool,
+    is_part: bool = False,
+    shown: str = "",
 ) -> Callable[[Plan | Progress], None]:
-    """Show the plan on standard output, unless the result is JSON, and the progress of carrying it out."""
+    """Show the plan on standard output and the progress of carrying it out.
+
+    The plan is left out where the result is JSON, and where it is the one that is `shown` already, by its fingerprint.
+    """
 
     def observe(step: Plan | Progress) -> None:
         if isinstance(step, Progress):
             progress.show(step)
             return
-        if not json:
+        if not json and step.fingerprint != shown:
             print_text(plan_text(step, departments=department_names(store), words=words, is_part=is_part))
         for notice in notices(loaded.settings, step, words):
             note(notice)

@@ -69,6 +69,8 @@ TEXTS: Mapping[str, str] = {
     "event.dead": "无法理解",
     "notice.passwords": "没有人会知道新用户的密码（本计划中有 {count} 个）：platform.initial_password 为 random，"
     "而 platform.handover 为空。如果人员用密码登录，请先指定交接文件（docs/guides/first-sign-in.md）。",
+    "revert.ask": "要撤销这些更改吗？",
+    "revert.left": "没有撤销任何更改",
     "init.written": "已写入 {file}；在您修改之前 platform.read_only 为 true。下一步：syncd check，然后 syncd plan",
     "init.source": "人员来自哪里（{types}）？",
     "init.no_kind": "没有 {answer} 这种来源；可以是 {types}",

@@ -70,6 +70,8 @@ TEXTS: Mapping[str, str] = {
     "notice.passwords": "nobody will know the passwords of new users ({count} in this plan): "
     "platform.initial_password is random and platform.handover is empty. If people sign in with a password, "
     "name a handover file first (docs/guides/first-sign-in.md).",
+    "revert.ask": "Undo this?",
+    "revert.left": "nothing was undone",
     "init.written": "{file} is written; platform.read_only is true until you change it. "
     "Next: syncd check, then syncd plan",
     "init.source": "Where do people come from ({types})?",

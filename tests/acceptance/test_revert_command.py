@@ -1,6 +1,7 @@
 """The tests run `syncd revert` as its user does."""
 
 from syncd.testing.company import Company, hard_day
+from tests.kit.installation.conversation import converse
 from tests.kit.installation.site import Site
 
 OPEN = """[policy]
@@ -65,3 +66,26 @@ def test_read_only_undoes_nothing(site: Site, company: Company) -> None:
     calls = len(site.sandbox.calls)
     assert site.run("revert", run).code == 3
     assert len(site.sandbox.calls) == calls
+
+
+def test_who_sits_at_a_terminal_is_asked_before_anything_is_undone(site: Site, company: Company) -> None:
+    """`revert` on a terminal shows the plan and asks: nothing is undone after "n", all after "y" or by `--yes`."""
+    site.configure(tail=OPEN)
+    site.employ(company)
+    assert site.settle().code == 0
+    before = site.shown
+    site.employ(hard_day(company, 120))
+    run = site.run("reconcile", "--json").json["run"]
+    after = site.shown
+    code, screen = converse(site.folder, ["revert", run], [("Undo this? [y/N]", "n")])
+    assert code == 0, screen
+    assert "nothing was undone" in screen
+    assert site.shown == after
+    code, screen = converse(site.folder, ["revert", run], [("Undo this? [y/N]", "y")])
+    assert code == 0, screen
+    assert screen.count("Plan: ") == 1, "what was shown before the question is not shown again"
+    assert site.shown == before
+    again = site.run("reconcile", "--json").json["plan"]
+    run = site.run("reconcile", "--approve", again, "--json").json["run"]
+    code, screen = converse(site.folder, ["revert", run, "--yes"], [])
+    assert (code, site.shown) == (0, before), screen
