@@ -41,13 +41,6 @@ def export_lines(store: Store, kinds: tuple[Kind, ...]) -> Iterator[dict[str, An
                 }
 
 
-def managed_kinds(store: Store) -> tuple[Kind, ...]:
-    """Give the kinds of which syncd has objects to keep: rooms only where some are ours."""
-    with store.reading() as work:
-        has_rooms = Kind.ROOM in work.links.count()
-    return tuple(Kind) if has_rooms else (Kind.DEPARTMENT, Kind.USER)
-
-
 def departments(store: Store) -> dict[str, Department]:
     """Give the departments that the shadow holds, by platform id."""
     with store.reading() as work:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from syncd.app.export import export_lines, managed_kinds
+from syncd.app.export import export_lines
 from syncd.cli.session import opened
 from syncd.cli.terminal import ConfigOption, print_bytes
 from syncd.errors import ConfigurationError
@@ -15,7 +15,7 @@ from syncd.report.run_form import iso
 
 def export_command(
     config: ConfigOption = None,
-    kind: Annotated[str, typer.Option("--kind", help="user, department or room; else all that are managed")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="user, department or room; else all")] = "",
     json: Annotated[bool, typer.Option("--json", help="Taken for sameness: it is JSON in any case.")] = False,
 ) -> None:
     """The shadow with its links, a JSON object a line.
@@ -26,5 +26,5 @@ def export_command(
     if kind not in ("", *Kind):
         raise ConfigurationError(f"--kind {kind} is not known; it is one of {', '.join(Kind)}")
     with opened(config) as (_, store):
-        for line in export_lines(store, (Kind(kind),) if kind else managed_kinds(store)):
+        for line in export_lines(store, (Kind(kind),) if kind else tuple(Kind)):
             print_bytes(msgspec.json.encode({**line, "shadow_as_of": iso(line["shadow_as_of"])}) + b"\n")

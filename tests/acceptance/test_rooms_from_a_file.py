@@ -256,6 +256,9 @@ def test_without_the_section_rooms_are_only_mirrored(site: Site, company: Compan
     plan = site.run("plan", "--json").json
     assert "room" not in plan["summary"]
     assert {entry["kind"] for entry in plan["unmanaged"]} <= {"user", "department"}
+    assert site.run("reconcile").code == 3
+    exported = [json.loads(line) for line in site.run("export").out.splitlines()]
+    assert [line["platform_id"] for line in exported if line["kind"] == "room"] == ["OLD"]
     table, _, mapping = ROOMS.partition("[mapping.room]")
     site.configure(CSV_SOURCE + table)
     assert "[mapping.room]" in site.run("plan").fault
