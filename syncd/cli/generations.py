@@ -117,7 +117,7 @@ class Generations:
 
     def _listener(self, loaded: Loaded, arrivals: Arrivals) -> ListenerProcess | None:
         """Give the listener, which is not begun; nothing where no keys are configured and none are needed."""
-        if not self._needs_keys and not _has_keys(loaded):
+        if not self._needs_keys and not _has_keys(loaded.settings):
             note(spoken().say("note.no_keys"))
             return None
         settings = listener_settings(loaded.settings)
@@ -139,8 +139,8 @@ class Generations:
             self.wishes.reload.set()
 
 
-def _has_keys(loaded: Loaded) -> bool:
-    keys = loaded.settings.platform.callback
+def _has_keys(settings: Settings) -> bool:
+    keys = settings.platform.callback
     return bool(keys.token.get_secret_value() or keys.aes_key.get_secret_value())
 
 
@@ -222,7 +222,7 @@ def _admin_pages(settings: Settings, store: Store, around: Surroundings) -> Admi
         return around.accepts()
 
     log, remove_after = settings.log, settings.policy.remove_after
-    ports = AdminPorts(store, around.metrics, accepts, remove_after, log.lang, log.pii, os.environ)
+    ports = AdminPorts(store, around.metrics, accepts, remove_after, log.lang, log.pii, _has_keys(settings), os.environ)
     return AdminApplication(ports)
 
 

@@ -24,6 +24,7 @@ TEXTS: Mapping[str, str] = {
     "status.ready": "可接收回调",
     "status.yes": "是",
     "status.no": "否",
+    "status.no_keys": "否：platform.callback 中没有密钥，因此不接收事件",
     "status.leader": "主实例",
     "status.leader_is": "{host}，进程 {pid}，自 {since}",
     "status.unknown": "尚不知道",

@@ -24,6 +24,7 @@ TEXTS: Mapping[str, str] = {
     "status.ready": "Ready for callbacks",
     "status.yes": "yes",
     "status.no": "no",
+    "status.no_keys": "no: platform.callback has no keys, so no events are received",
     "status.leader": "Leader",
     "status.leader_is": "{host}, process {pid}, since {since}",
     "status.unknown": "not yet known",

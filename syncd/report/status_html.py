@@ -26,8 +26,8 @@ SPANS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 class StatusSubject(msgspec.Struct, frozen=True):
     """What the page is about: how things stand, or nothing where the store is away.
 
-    `reasons` is why callbacks are kept away, `now` seconds since the epoch; keys may name people, so that they are
-    shown only if `shows_people`.
+    `reasons` is why callbacks are kept away, `receives_events` whether there are keys for any, `now` seconds since the
+    epoch; keys may name people, so that they are shown only if `shows_people`.
     """
 
     found: Standing | None
@@ -36,6 +36,7 @@ class StatusSubject(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...]
     now: float
     shows_people: bool = False
+    receives_events: bool = True
 
 
 class Trouble(msgspec.Struct, frozen=True):

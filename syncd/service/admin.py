@@ -53,9 +53,9 @@ HEADERS: tuple[Header, ...] = (
 class AdminPorts(msgspec.Struct, frozen=True):
     """What the admin port looks at.
 
-    `accepts` tells whether the listener accepts connections. `lang` is `[log] lang`: with `auto` each reader's browser
-    chooses. `shows_people` is `[log] pii`. `environ` tells the language where no browser does; `clock` is seconds since
-    the epoch.
+    `accepts` tells whether the listener accepts connections, `receives_events` whether callbacks have keys. `lang` is
+    `[log] lang`: with `auto` each reader's browser chooses. `shows_people` is `[log] pii`. `environ` tells the language
+    where no browser does; `clock` is seconds since the epoch.
     """
 
     store: Store
@@ -64,6 +64,7 @@ class AdminPorts(msgspec.Struct, frozen=True):
     remove_after: float | None = None
     lang: str = "auto"
     shows_people: bool = False
+    receives_events: bool = True
     environ: Mapping[str, str] = {}
     clock: Callable[[], float] = time.time
 
@@ -158,7 +159,13 @@ class AdminApplication:
         except StoreError:
             found = None
         subject = StatusSubject(
-            found, ports.store.name, ports.metrics.version, readiness.reasons, ports.clock(), ports.shows_people
+            found,
+            ports.store.name,
+            ports.metrics.version,
+            readiness.reasons,
+            ports.clock(),
+            ports.shows_people,
+            ports.receives_events,
         )
         page = status_html(subject, self._words(scope))
         return Answer(503 if found is None else 200, HTML, page.encode(), ((b"vary", b"accept-language"),))

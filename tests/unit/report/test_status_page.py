@@ -86,6 +86,16 @@ def page(found: Standing | None, words: Words = ENGLISH, *, shows_people: bool =
     return texts
 
 
+def test_callbacks_without_keys_are_not_said_to_be_ready_for() -> None:
+    """The page does not say that it is ready for callbacks where there are no keys for any."""
+    texts = Texts()
+    texts.feed(status_html(StatusSubject(CALM, STORE, "1.2.3", (), NOW, receives_events=False), ENGLISH))
+    answer = texts.shown[texts.shown.index("Ready for callbacks") + 1]
+    assert answer == "no: platform.callback has no keys, so no events are received"
+    shown = page(CALM).shown
+    assert shown[shown.index("Ready for callbacks") + 1] == "yes"
+
+
 @pytest.mark.parametrize("found", [CALM, TROUBLED, FACED])
 def test_the_json_is_that_of_the_schema(found: Standing) -> None:
     """The JSON of `status` fits its schema, and its times are ISO 8601 in UTC."""
