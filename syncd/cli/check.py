@@ -66,7 +66,7 @@ def check_command(
         for warning in () if json else _warnings(loaded, spoken()):
             note(warning)
 
-    _, signalled = run_until_stopped(loaded, look)
+    _, signalled = run_until_stopped(loaded, look, tells_retries=False)
     if json:
         print_json(findings)
     leave(signalled or (0 if all(one.ok for one in findings) else 1))

@@ -24,6 +24,7 @@ app = typer.Typer(
     cls=Commands,
     help="Keeps the H5-YES meeting platform's users and departments equal to a company's directory.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["--help", "-h"]},
     pretty_exceptions_enable=False,
 )
 

@@ -14,7 +14,7 @@ from syncd.cli.terminal import INTERRUPTED, TERMINATED, note, spoken
 from syncd.config.loading import Loaded
 from syncd.errors import Interrupted
 from syncd.telemetry.masking import PERSONAL_NAMES
-from syncd.telemetry.retries import log_retries
+from syncd.telemetry.retries import keep_retries_quiet, log_retries
 
 Value = TypeVar("Value")
 STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -26,9 +26,14 @@ def configure_logs(loaded: Loaded) -> None:
     log_retries(partial(_configure, loaded))
 
 
-def run_until_stopped(loaded: Loaded, work: Callable[[Stop], Awaitable[Value]]) -> tuple[Value, int]:
-    """Run what logs nothing but retries; return what `until_stopped` does."""
-    log_retries(partial(_configure, loaded))
+def run_until_stopped(
+    loaded: Loaded, work: Callable[[Stop], Awaitable[Value]], *, tells_retries: bool = True
+) -> tuple[Value, int]:
+    """Run what logs nothing but retries, and these only if `tells_retries`; return what `until_stopped` does."""
+    if tells_retries or loaded.settings.log.level == "debug":
+        log_retries(partial(_configure, loaded))
+    else:
+        keep_retries_quiet()
     return until_stopped(work)
 
 

@@ -84,7 +84,10 @@ class Tokens:
         url = httpx.URL(f"{self._base}/api/{CALL}?{query}")
         answer, value = await self._exchange.get(CALL, url, read_envelope)
         if not answer.is_success:
-            message = f"{text(answer.message)}: check platform.appkey and platform.appsecret"
+            message = (
+                f"{text(answer.message)}: check platform.url (calls go to {self._base}/api/{CALL}), "
+                "platform.appkey and platform.appsecret"
+            )
             raise refusal(text(answer.code), message)
         try:
             token = msgspec.json.decode(value, type=Token)

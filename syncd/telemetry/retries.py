@@ -12,6 +12,11 @@ def log_retries(configure: Callable[[], None]) -> None:
     stamina.instrumentation.set_on_retry_hooks([RetryHookFactory(partial(_hook, configure))])
 
 
+def keep_retries_quiet() -> None:
+    """Let no retry be told of: whoever waits sees the last failure only."""
+    stamina.instrumentation.set_on_retry_hooks([])
+
+
 def _hook(configure: Callable[[], None]) -> RetryHook:
     configure()
     return _log

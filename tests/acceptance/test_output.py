@@ -93,3 +93,31 @@ def test_an_argument_that_is_no_text_here_is_one_line(site: Site, company: Compa
     done = site.run(*known, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert done.code == 1
     assert "set LC_ALL=C.UTF-8" in done.fault
+
+
+def test_the_short_flag_for_help_is_taken_everywhere(site: Site) -> None:
+    """`-h` is `--help`, for the program and for each command."""
+    for command in ((), ("plan",), ("events", "list")):
+        short, long = site.run(*command, "-h"), site.run(*command, "--help")
+        assert (short.code, short.out) == (0, long.out), command
+
+
+def test_check_shows_no_retries_between_its_lines(site: Site, company: Company) -> None:
+    """`check` says once that the platform cannot be reached, and nothing of the attempts before."""
+    site.employ(company)
+    site.url = "http://127.0.0.1:9/meeting"
+    site.configure()
+    checked = site.run("check")
+    assert checked.code == 1
+    assert "check platform.url" in checked.out
+    assert "retry" not in checked.err
+    assert '"retry"' in site.run("plan").err, "a command that waits says so"
+
+
+def test_a_url_with_a_wrong_path_is_named_as_the_first_suspect(site: Site, company: Company) -> None:
+    """A refused sign-in names the URL that was called, before the key and the secret."""
+    site.employ(company)
+    site.url += "s"
+    site.configure()
+    (line,) = [line for line in site.run("check").out.splitlines() if line.startswith("FAIL platform")]
+    assert f"check platform.url (calls go to {site.url}/api/oapi/gettoken), platform.appkey and" in line
