@@ -168,7 +168,8 @@ def drawn_from(world: World, reads: Reads, moment: Moment, passed: frozenset[str
     found = msgspec.structs.replace(found, is_rescoped=is_rescoped(applied, decisions.scope))
     situation = protecting(recover(found, unfinished(world.store)), comparable)
     context = context_of(world, reads, moment)
-    history = history_of(world, reads.facts, moment.now, changed(applied, decisions.scope))
+    names = {one.id: one.fields.name for one in reads.mirror.departments}
+    history = history_of(world, reads.facts, moment.now, changed(applied, decisions.scope, names))
     history = msgspec.structs.replace(history, approved=history.approved | passed)
     plan = make_plan(situation, decisions.limits, history, context, comparable)
     return Drawn(plan, situation, reads, moment)

@@ -22,15 +22,23 @@ NEXT_RUNS = "service.next_runs"
 """The fact in which the daemon notes when it does what next: a JSON object, duty to seconds since the epoch."""
 
 
+class Contended(msgspec.Struct, frozen=True):
+    """A field that is no longer enforced, and whose: `name` is what the platform shows, "" where it shows nothing."""
+
+    key: str
+    field: str
+    name: str = ""
+
+
 class Standing(msgspec.Struct, frozen=True):
     """What `syncd status` tells.
 
-    `contended` has (key, field), `forms` how many objects hold a value in another form, by kind, field and form,
-    `inbox` how many events there are of each state; the oldest of those pending came at `oldest_pending`, in seconds
-    since the epoch. `states` counts the links of each kind by their state; `good_at` is when a whole run was last done,
-    `next_runs` when the daemon begins each of its duties next, both in seconds since the epoch too. `faces` counts the
-    linked users by what became of their faces, `last_faces` is the last pass of faces. `leaving` has all who are in
-    grace, `approvals` those by which operations of the last run passed its guards.
+    `contended` has the fields that are no longer enforced, `forms` how many objects hold a value in another form, by
+    kind, field and form, `inbox` how many events there are of each state; the oldest of those pending came at
+    `oldest_pending`, in seconds since the epoch. `states` counts the links of each kind by their state; `good_at` is
+    when a whole run was last done, `next_runs` when the daemon begins each of its duties next, both in seconds since
+    the epoch too. `faces` counts the linked users by what became of their faces, `last_faces` is the last pass of
+    faces. `leaving` has all who are in grace, `approvals` those by which operations of the last run passed its guards.
     """
 
     company: str
@@ -38,7 +46,7 @@ class Standing(msgspec.Struct, frozen=True):
     held: tuple[HeldPlan, ...]
     objects: Mapping[str, Mapping[str, int]]
     drift: int
-    contended: tuple[tuple[str, str], ...]
+    contended: tuple[Contended, ...]
     forms: Mapping[tuple[str, str, Form], int]
     inbox: Mapping[EventState, int]
     oldest_pending: float | None
@@ -68,7 +76,8 @@ def standing(store: Store, remove_after: float | None, now: float) -> Standing:
         faces = work.faces.counts()
     plan = from_json(found[1]) if found else None
     leader = store.leader()
-    leaving = leavers_of(links, shown_fields(mirror), remove_after, now)
+    shown = shown_fields(mirror)
+    leaving = leavers_of(links, shown, remove_after, now)
     return Standing(
         company=facts.get(f"{PREFIX}company", ""),
         last_run=latest[0] if latest else None,
@@ -77,7 +86,10 @@ def standing(store: Store, remove_after: float | None, now: float) -> Standing:
         objects=_objects(links, mirror, leaving),
         leaving=leaving,
         drift=_drift(links, mirror),
-        contended=contended_fields(links),
+        contended=tuple(
+            Contended(link.key, field, getattr(shown.get((link.kind, link.platform_id)), "name", ""))
+            for link, field in contended_fields(links)
+        ),
         forms=known_forms(links),
         inbox=inbox,
         oldest_pending=oldest,

@@ -56,7 +56,7 @@ def _list(found: tuple[Approval, ...], *, json: bool) -> None:
             fingerprint=one.fingerprint,
             count=len(one.operations),
             who=one.who,
-            at=iso(one.at),
+            at=words.moment(one.at),
             reason=one.reason or words.say("approve.no_reason"),
         )
         for one in found

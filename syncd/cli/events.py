@@ -10,7 +10,7 @@ from syncd.app.replay import NoSuchEvent, replay, replay_all
 from syncd.cli.session import opened
 from syncd.cli.terminal import ConfigOption, JsonOption, note, print_bytes, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
-from syncd.report.events import event_form, event_line, moment, shown_body
+from syncd.report.events import event_form, event_line, shown_body
 
 events = typer.Typer(help="What the platform has told, and what became of it.", no_args_is_help=True)
 STATES = ", ".join(EventState)
@@ -52,7 +52,7 @@ def show_command(event_id: IdArgument, config: ConfigOption = None, json: JsonOp
         print_json({**event_form(found), "body": shown_body(found)})
         return
     words = spoken()
-    note(words.say("events.stamp", line=event_line(found, words), at=moment(found.time_stamp)))
+    note(words.say("events.stamp", line=event_line(found, words), at=words.moment(found.time_stamp, "milliseconds")))
     print_json(shown_body(found))
 
 

@@ -222,7 +222,17 @@ def _admin_pages(settings: Settings, store: Store, around: Surroundings) -> Admi
         return around.accepts()
 
     log, remove_after = settings.log, settings.policy.remove_after
-    ports = AdminPorts(store, around.metrics, accepts, remove_after, log.lang, log.pii, _has_keys(settings), os.environ)
+    ports = AdminPorts(
+        store,
+        around.metrics,
+        accepts,
+        remove_after,
+        log.lang,
+        log.pii,
+        _has_keys(settings),
+        settings.schedule.timezone,
+        os.environ,
+    )
     return AdminApplication(ports)
 
 

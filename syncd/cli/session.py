@@ -16,7 +16,7 @@ from syncd.shadow.store import Store
 def configured(config: Path | None) -> Loaded:
     """Load the configuration, speak its language, and name it and its store on standard error."""
     loaded = load(config or Chosen.config, os.environ, Path.cwd())
-    Chosen.lang = loaded.settings.log.lang
+    Chosen.lang, Chosen.zone = loaded.settings.log.lang, loaded.settings.schedule.timezone
     store = shown(loaded.settings.store.url.get_secret_value())
     note(spoken().say("note.in_use", configuration=loaded.path, store=store))
     return loaded

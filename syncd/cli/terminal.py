@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from syncd.report.messages import Words, words_for
+from syncd.report.messages import UTC, Words, words_for
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -25,15 +25,16 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard
 
 
 class Chosen:
-    """What was said before the command's name, and the language that the configuration in use asks for."""
+    """What was said before the command's name, and the language and time zone that the configuration in use names."""
 
     config: Path | None = None
     lang: str = "auto"
+    zone: str = UTC
 
 
 def spoken() -> Words:
     """Give the words for people: as `[log] lang` asks for; without a configuration those of the terminal's language."""
-    return words_for(Chosen.lang, os.environ)
+    return words_for(Chosen.lang, os.environ, Chosen.zone)
 
 
 def note(text: str) -> None:

@@ -2,23 +2,40 @@
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
+
+from syncd.plan.normal_ids import normal_id
 
 SHOWN = 5
 WHO = (".when", ".enabled")
 TIMES = ("remove_after",)
+DEPARTMENTS = ("root_department", "park_department")
 UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
-def changed(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a sentence for each key that differs; values are as a configuration has them."""
-    return tuple(f"{key}: {_written(key, before)} → {_written(key, after)}" for key in _differing(before, after))
+def changed(
+    before: Mapping[str, str], after: Mapping[str, str], departments: Mapping[str, str] = MappingProxyType({})
+) -> tuple[str, ...]:
+    """Return a sentence for each key that differs; values are as a configuration has them.
+
+    `departments` has the names of the platform's departments by id.
+    """
+    return tuple(
+        f"{key}: {_written(key, before, departments)} → {_written(key, after, departments)}"
+        for key in _differing(before, after)
+    )
 
 
-def _written(key: str, values: Mapping[str, str]) -> str:
-    """Return a value as a person would write it: a time in its largest unit that is whole, anything else in JSON."""
+def _written(key: str, values: Mapping[str, str], departments: Mapping[str, str]) -> str:
+    """Return a value as a person would write it: a time in its largest unit that is whole, anything else in JSON.
+
+    The id of a department has its name beside it.
+    """
     value = values.get(key)
     if value is None:
         return "not there"
+    if key.endswith(DEPARTMENTS) and (name := departments.get(normal_id(json.loads(value) or ""))):
+        return f"{value} ({name})"
     return duration(json.loads(value)) if key.endswith(TIMES) else value
 
 

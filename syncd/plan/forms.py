@@ -115,11 +115,10 @@ def never_empty(links: Iterable[Link]) -> frozenset[str]:
     )
 
 
-def contended_fields(links: Iterable[Link]) -> tuple[tuple[str, str], ...]:
-    """Give the contended fields, as (key, field)."""
-    return tuple(
-        sorted((link.key, field) for link in links for field, times in link.enforced.items() if is_contended(times))
-    )
+def contended_fields(links: Iterable[Link]) -> tuple[tuple[Link, str], ...]:
+    """Return the contended fields with the links of their objects, by key."""
+    found = [(link, field) for link in links for field, times in link.enforced.items() if is_contended(times)]
+    return tuple(sorted(found, key=lambda one: (one[0].key, one[1])))
 
 
 def _learned(link: Link, shown: Fields, is_form: Callable[[str, str], bool]) -> Link:

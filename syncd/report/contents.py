@@ -15,7 +15,7 @@ from syncd.report.leavers import next_text
 from syncd.report.messages import Words
 from syncd.report.places import Places, path, places
 from syncd.report.plan_text import nothing_key
-from syncd.report.run_form import DONE, TROUBLES, is_told, moment_text
+from syncd.report.run_form import DONE, TROUBLES, is_told
 
 FIELDS = tuple(dict.fromkeys((*USER_FIELDS, *DEPARTMENT_FIELDS, *ROOM_FIELDS)))
 FIELDS_OF_PLACES = frozenset({"department", "parent"})
@@ -209,7 +209,7 @@ def _shown_leaver(leaver: Leaver, words: Words) -> ShownLeaver:
         kind=words.word("kind", leaver.kind),
         account=leaver.account,
         id=leaver.platform_id,
-        since=moment_text(leaver.since),
+        since=words.moment(leaver.since),
         why=words.word("why", leaver.reason),
         next=next_text(leaver, words),
     )
@@ -241,7 +241,7 @@ def _sections(operations: Iterable[Operation], lines: Mapping[str, Line], words:
 def _title(subject: Subject, words: Words) -> str:
     if subject.run is not None:
         return words.say("page.run", run=subject.run.run)
-    return words.say("page.plan", moment=moment_text(subject.plan.as_of))
+    return words.say("page.plan", moment=words.moment(subject.plan.as_of))
 
 
 def _state(subject: Subject, words: Words) -> str:

@@ -9,7 +9,6 @@ import msgspec
 from syncd.app.records import EventState, InboxEvent
 from syncd.app.standing import Standing
 from syncd.report.messages import ENGLISH, Words
-from syncd.report.run_form import iso
 
 NAMES_SHOWN = 3
 
@@ -43,7 +42,7 @@ def event_line(event: InboxEvent, words: Words = ENGLISH) -> str:
     return words.say(
         "events.line",
         id=event.id,
-        at=moment(event.received_at),
+        at=words.moment(event.received_at),
         type=event.type,
         state=words.word("event", event.state),
         about=f"  {named}" if named else "",
@@ -76,4 +75,4 @@ def events_lines(found: Standing, now: float, words: Words = ENGLISH) -> Iterato
     if inbox["dead"]:
         yield words.say("standing.dead", count=inbox["dead"])
     if missed.total:
-        yield words.say("standing.missed", count=missed.total, last=missed.last, at=iso(missed.at))
+        yield words.say("standing.missed", count=missed.total, last=missed.last, at=words.moment(missed.at))

@@ -1,6 +1,5 @@
 """The sentences of an explanation; JSON has the English ones, whatever language the text is in."""
 
-import datetime as dt
 from collections.abc import Iterator
 
 import msgspec
@@ -13,7 +12,6 @@ from syncd.plan.forms import form_of, is_opaque
 from syncd.plan.values import Action, Operation
 from syncd.plan.verdicts import FieldVerdict, Verdict
 from syncd.report.messages import Words
-from syncd.report.run_form import iso
 
 PROTECTED = "protected"
 MILLISECONDS = 1000
@@ -45,17 +43,17 @@ def presence(found: Explanation, words: Words) -> str:
 def _leaving(found: Explanation, words: Words) -> str:
     if found.who.kind is Kind.DEPARTMENT:
         return words.say("explain.goes_empty")
-    since, removal = iso(found.life.since), _removal(found.life, words)
+    since, removal = words.moment(found.life.since), _removal(found.life, words)
     return words.say("explain.left_since", since=since, policy=found.policy.on_leaver, removal=removal)
 
 
 def _removal(life: Life, words: Words) -> str:
     if life.kept_until is not None:
         is_for_good = life.kept_until == KEPT_FOR_GOOD
-        return words.say("explain.kept" if is_for_good else "explain.kept_until", until=iso(life.kept_until))
+        return words.say("explain.kept" if is_for_good else "explain.kept_until", until=words.moment(life.kept_until))
     if life.removed_at is None:
         return words.say("explain.never_removed")
-    return words.say("explain.removed_after", at=iso(life.removed_at))
+    return words.say("explain.removed_after", at=words.moment(life.removed_at))
 
 
 def protection(words: Words) -> str:
@@ -78,7 +76,7 @@ def meeting(one: KnownMeeting, words: Words) -> str:
 def _moment(milliseconds: int | None, words: Words) -> str:
     if milliseconds is None:
         return words.say("explain.unknown_time")
-    return dt.datetime.fromtimestamp(milliseconds / MILLISECONDS, dt.UTC).isoformat(timespec="minutes")
+    return words.moment(milliseconds / MILLISECONDS, "minutes")
 
 
 def why_nothing(found: Explanation, words: Words) -> Sentence:

@@ -13,7 +13,6 @@ from syncd.report.explanation_sentences import Sentence, finding, meeting, prese
 from syncd.report.faces import known_text
 from syncd.report.messages import ENGLISH, Words
 from syncd.report.plan_text import PLACES, SYMBOLS
-from syncd.report.run_form import iso
 
 STEP = "    "
 
@@ -38,7 +37,7 @@ def _lines(explained: Explained, words: Words) -> Iterator[str]:
     for one in found.verdicts:
         yield from _field(explained, one, words)
     if explained.known is not None:
-        at, origin = iso(explained.known.as_of), words.word("origin", explained.known.origin)
+        at, origin = words.moment(explained.known.as_of), words.word("origin", explained.known.origin)
         yield STEP + words.say("explain.as_of", at=at, origin=origin)
     yield words.say("explain.presence")
     yield from _presence(explained, words)
@@ -175,10 +174,10 @@ def _past(found: Explanation, past: Past, words: Words) -> Iterator[str]:
     approved = words.say("explain.was_approved") if line.approved else ""
     if approval is not None:
         reason = words.say("explain.said", said=approval.reason) if approval.reason else ""
-        approved = words.say("explain.was_approved_by", who=approval.who, at=iso(approval.at), reason=reason)
+        approved = words.say("explain.was_approved_by", who=approval.who, at=words.moment(approval.at), reason=reason)
     yield STEP + words.say(
         "explain.past",
-        at=iso(line.at),
+        at=words.moment(line.at),
         run=line.run,
         action=words.word("action", line.action),
         outcome=words.word("outcome", line.outcome),

@@ -36,4 +36,4 @@ def known_text(face: Face, words: Words = ENGLISH) -> str:
     """Say in one line what is known of a face."""
     state = words.word("face_outcome", face.state)
     said = " ".join(filter(None, [face.code, face.message]))
-    return f"{state} {iso(face.at)}{f': {said}' if said else ''}"
+    return f"{state} {words.moment(face.at)}{f': {said}' if said else ''}"

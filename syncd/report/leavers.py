@@ -9,7 +9,6 @@ from syncd.model.links import KEPT_FOR_GOOD, Grace
 from syncd.plan.grace import moment
 from syncd.plan.values import Leaver
 from syncd.report.messages import Words
-from syncd.report.run_form import iso, moment_text
 
 SHOWN = 20
 NO_DECISIONS: Mapping[str, Grace] = {}
@@ -43,7 +42,7 @@ def leaver_line(leaver: Leaver, words: Words, decision: Grace | None = None) -> 
         kind=words.word("kind", leaver.kind),
         name=leaver.name or leaver.key,
         account=f" ({leaver.account})" if leaver.account else "",
-        since=moment_text(leaver.since),
+        since=words.moment(leaver.since),
         why=words.word("why", leaver.reason),
         next=next_text(leaver, words),
         decision=_decision(decision, words),
@@ -57,12 +56,12 @@ def next_text(leaver: Leaver, words: Words) -> str:
     if leaver.next is None:
         return words.say("leaving.never")
     key = "leaving.kept_until" if leaver.kept_until else "leaving.next"
-    return words.say(key, at=moment_text(leaver.next.at), until=moment_text(leaver.kept_until))
+    return words.say(key, at=words.moment(leaver.next.at), until=words.moment(leaver.kept_until))
 
 
 def _decision(decision: Grace | None, words: Words) -> str:
     if decision is None or decision.decided_at is None:
         return ""
     reason = words.say("leaving.because", reason=decision.decided_because) if decision.decided_because else ""
-    at = moment_text(iso(decision.decided_at))
+    at = words.moment(decision.decided_at)
     return words.say("leaving.decided", who=decision.decided_by, at=at, reason=reason)

@@ -1,6 +1,8 @@
 """The language of reports: words by key, in English or Chinese; the JSON never changes with it."""
 
+import datetime as dt
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -27,13 +29,18 @@ from syncd.report import (
 
 VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 LANGUAGE_OF_PLANS = "en"
+UTC = "UTC"
 
 
 class Words(msgspec.Struct, frozen=True):
-    """The words of one language; `lang` is its tag as HTML wants it (BCP 47)."""
+    """The words of one language; `lang` is its tag as HTML wants it (BCP 47).
+
+    Times are told in `zone`, a name of the IANA time zone database, and with that name.
+    """
 
     lang: str
     texts: Mapping[str, str]
+    zone: str = UTC
 
     def say(self, key: str, /, **values: object) -> str:
         """Give the text of a key with these values in it; raises `KeyError` where there is no such key."""
@@ -50,6 +57,16 @@ class Words(msgspec.Struct, frozen=True):
     def listed(self, group: str, codes: tuple[str, ...]) -> str:
         """Give the words for several codes, in their order."""
         return self.texts["list.comma"].join(self.word(group, code) for code in codes)
+
+    def moment(self, at: float | str | None, timespec: str = "seconds") -> str:
+        """Return a time, in seconds since the epoch or as ISO 8601, as people write it; what is no time as it is."""
+        if at is None:
+            return ""
+        try:
+            found = dt.datetime.fromisoformat(at) if isinstance(at, str) else dt.datetime.fromtimestamp(at, dt.UTC)
+            return f"{found.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None).isoformat(' ', timespec)} {self.zone}"
+        except (ValueError, OverflowError, OSError):
+            return str(at)
 
     @property
     def translates(self) -> bool:
@@ -91,8 +108,12 @@ ENGLISH = Words(LANGUAGE_OF_PLANS, _whole("en"))
 CHINESE = Words("zh-CN", _whole("zh"))
 
 
-def words_for(lang: str, environ: Mapping[str, str]) -> Words:
-    """Give the words that `[log] lang` asks for; `auto` is the terminal's language, as POSIX finds it."""
+def words_for(lang: str, environ: Mapping[str, str], zone: str = UTC) -> Words:
+    """Give the words that `[log] lang` asks for; `auto` is the terminal's language, as POSIX finds it.
+
+    `zone` is the time zone in which times are told.
+    """
     if lang == "auto":
         lang = next((value for name in VARIABLES if (value := environ.get(name))), "")
-    return CHINESE if lang.lower().startswith("zh") else ENGLISH
+    words = CHINESE if lang.lower().startswith("zh") else ENGLISH
+    return words if zone == words.zone else msgspec.structs.replace(words, zone=zone)

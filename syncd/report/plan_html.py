@@ -6,7 +6,7 @@ import jinja2
 
 from syncd.report.contents import Contents, Subject, contents
 from syncd.report.messages import Words
-from syncd.report.run_form import approval_text, counts_text, iso, moment_text
+from syncd.report.run_form import approval_text, counts_text
 
 TEMPLATE = "plan.html"
 
@@ -30,7 +30,7 @@ def head(report: Contents, words: Words) -> list[tuple[str, str]]:
     plan, run = report.plan, report.run
     known = {"fingerprint": plan.fingerprint, "company": plan.company, "store": plan.store}
     if run is not None:
-        known |= {"started": moment_text(iso(run.started_at)), "finished": moment_text(iso(run.finished_at))}
+        known |= {"started": words.moment(run.started_at), "finished": words.moment(run.finished_at)}
         known |= {"outcomes": counts_text(run.counts, words)}
         known |= {"approved": "; ".join(approval_text(each, words) for each in report.approvals)}
     return [(words.say(f"page.{label}"), text) for label, text in known.items()]

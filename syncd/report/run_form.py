@@ -54,7 +54,7 @@ def approval_text(approval: Approval, words: Words = ENGLISH) -> str:
     return words.say(
         "terminal.approval",
         who=approval.who,
-        at=moment_text(iso(approval.at)),
+        at=words.moment(approval.at),
         count=len(approval.operations),
         reason=approval.reason or words.say("approve.no_reason"),
     )
@@ -134,14 +134,11 @@ def run_line(record: RunRecord, words: Words = ENGLISH, approvals: Sequence[Appr
         words.say("history.approved", who=each.who, reason=each.reason or words.say("approve.no_reason"))
         for each in approvals
     )
-    return f"{record.run}  {iso(record.started_at)}  {outcome} {counts_text(record.counts, words)}{''.join(told)}"
+    return (
+        f"{record.run}  {words.moment(record.started_at)}  {outcome} {counts_text(record.counts, words)}{''.join(told)}"
+    )
 
 
 def iso(moment: float | None) -> str | None:
     """Give a time as ISO 8601 in UTC."""
     return None if moment is None else dt.datetime.fromtimestamp(moment, dt.UTC).isoformat(timespec="seconds")
-
-
-def moment_text(moment: str | None) -> str:
-    """Give a time in ISO 8601 and UTC as people write it."""
-    return (moment or "").replace("T", " ").replace("+00:00", " UTC")

@@ -21,7 +21,8 @@ TEXTS: Mapping[str, str] = {
     "standing.dead": "无法理解的事件：{count} 个；syncd events list --state dead",
     "standing.missed": "未通知的变更：平台上有 {count} 处变更没有收到事件，"
     "其中 {last} 处由最近一次刷新发现（{at}）；如持续出现，请检查平台能否访问我们的回调地址",
-    "standing.contended": "不再强制：{key} 的{field}，有人反复改回",
+    "standing.contended": "不再强制：{who}的{field}，有人反复改回",
+    "standing.named": "{name}（键 {key}）",
     "standing.form": "平台以自己的形式保存{field}（{form}）：{kinds} {count} 个",
     "standing.held": "已拦截（{guards}），自 {at}：syncd show {fingerprint}，syncd approve {fingerprint}",
 }

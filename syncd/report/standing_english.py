@@ -21,7 +21,8 @@ TEXTS: Mapping[str, str] = {
     "standing.dead": "events that make no sense: {count}; syncd events list --state dead",
     "standing.missed": "missed events: {count} changes on the platform were told by none, "
     "{last} of them at the last refresh ({at}); where that goes on see whether the platform reaches our callback",
-    "standing.contended": "contended: {field} of {key} is no longer enforced",
+    "standing.contended": "contended: {field} of {who} is no longer enforced",
+    "standing.named": "{name} (key {key})",
     "standing.form": "the platform keeps {field} in another form ({form}): {count} {kinds}",
     "standing.held": "HELD since {at} by {guards}: syncd show {fingerprint}, syncd approve {fingerprint}",
 }

@@ -27,7 +27,7 @@ def status_form(found: Standing, store: str, now: float) -> dict[str, Any]:
         "objects": found.objects,
         "leaving": [leaver_form(leaver) for leaver in found.leaving],
         "drift": found.drift,
-        "contended": [{"key": key, "field": field} for key, field in found.contended],
+        "contended": [{"key": one.key, "field": one.field} for one in found.contended],
         "forms": [
             {"kind": kind, "field": field, "form": form, "objects": count}
             for (kind, field, form), count in sorted(found.forms.items())
@@ -65,14 +65,15 @@ def _lines(found: Standing, store: str, now: float, words: Words) -> Iterator[st
     if found.drift:
         yield words.say("standing.drift", count=found.drift)
     yield from events_lines(found, now, words)
-    for key, field in found.contended:
-        yield words.say("standing.contended", key=key, field=words.word("field", field))
+    for lost in found.contended:
+        who = words.say("standing.named", name=lost.name, key=lost.key) if lost.name else lost.key
+        yield words.say("standing.contended", who=who, field=words.word("field", lost.field))
     for (kind, field, form), count in sorted(found.forms.items()):
         told = {"field": words.field(kind, field), "form": words.word("form", form), "kinds": words.word("kinds", kind)}
         yield words.say("standing.form", count=count, **told)
     for held in found.held:
         guards = words.listed("guard", held.guards)
-        yield words.say("standing.held", at=iso(held.since), guards=guards, fingerprint=held.fingerprint)
+        yield words.say("standing.held", at=words.moment(held.since), guards=guards, fingerprint=held.fingerprint)
 
 
 def _runs(found: Standing, words: Words) -> Iterator[str]:
@@ -84,11 +85,11 @@ def _runs(found: Standing, words: Words) -> Iterator[str]:
         else words.say("history.none")
     )
     if found.good_at is not None:
-        yield words.say("standing.last_good", at=iso(found.good_at))
+        yield words.say("standing.last_good", at=words.moment(found.good_at))
     if (leader := found.leader) is not None:
-        yield words.say("standing.leader", pid=leader.pid, host=leader.host, since=leader.since)
+        yield words.say("standing.leader", pid=leader.pid, host=leader.host, since=words.moment(leader.since))
     for duty, at in sorted(found.next_runs.items(), key=lambda one: one[1]):
-        yield words.say("standing.next", duty=words.word("standing.duty", duty), at=iso(at))
+        yield words.say("standing.next", duty=words.word("standing.duty", duty), at=words.moment(at))
 
 
 def _faces(found: Standing, words: Words) -> Iterator[str]:
@@ -99,4 +100,6 @@ def _faces(found: Standing, words: Words) -> Iterator[str]:
         )
         yield words.say("standing.faces", counts=words.say("list.comma").join(told))
     if (last := found.last_faces) is not None:
-        yield words.say("standing.last_faces", at=iso(last.started_at), outcome=words.word("run", last.outcome))
+        yield words.say(
+            "standing.last_faces", at=words.moment(last.started_at), outcome=words.word("run", last.outcome)
+        )

@@ -14,7 +14,7 @@ from syncd.plan.certificate import PLATFORM
 from syncd.report.events import inbox_form
 from syncd.report.leavers import next_text
 from syncd.report.messages import Words
-from syncd.report.run_form import approval_text, counts_text, iso, moment_text
+from syncd.report.run_form import approval_text, counts_text
 
 TEMPLATE = "status.html"
 BAD_OUTCOMES = frozenset({"failed", "partial", "unproven"})
@@ -59,10 +59,9 @@ def status_html(subject: StatusSubject, words: Words) -> str:
         source=lambda name: _source(name, words),
         when=lambda at: _when(at, subject.now, words),
         span=lambda seconds: _span(seconds, words),
-        moment=lambda at: moment_text(iso(at)),
+        moment=words.moment,
         next_of=lambda leaver: next_text(leaver, words),
         shown_leavers=SHOWN_LEAVERS,
-        iso_moment=lambda text: moment_text(text.replace("Z", "+00:00")),
         counts=lambda run: counts_text(run.counts, words),
         approval=lambda each: words.say("terminal.approved", approval=approval_text(each, words)),
     )

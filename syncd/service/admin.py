@@ -54,8 +54,8 @@ class AdminPorts(msgspec.Struct, frozen=True):
     """What the admin port looks at.
 
     `accepts` tells whether the listener accepts connections, `receives_events` whether callbacks have keys. `lang` is
-    `[log] lang`: with `auto` each reader's browser chooses. `shows_people` is `[log] pii`. `environ` tells the language
-    where no browser does; `clock` is seconds since the epoch.
+    `[log] lang`: with `auto` each reader's browser chooses. Times are told in `zone`. `shows_people` is `[log] pii`.
+    `environ` tells the language where no browser does; `clock` is seconds since the epoch.
     """
 
     store: Store
@@ -65,6 +65,7 @@ class AdminPorts(msgspec.Struct, frozen=True):
     lang: str = "auto"
     shows_people: bool = False
     receives_events: bool = True
+    zone: str = "UTC"
     environ: Mapping[str, str] = {}
     clock: Callable[[], float] = time.time
 
@@ -173,7 +174,7 @@ class AdminApplication:
     def _words(self, scope: Scope) -> Words:
         """Give the words of the configured language, else of the browser's, else of this process's."""
         accepted = accepted_language(_header(scope, b"accept-language")) if self._ports.lang == "auto" else ""
-        return words_for(accepted or self._ports.lang, self._ports.environ)
+        return words_for(accepted or self._ports.lang, self._ports.environ, self._ports.zone)
 
     async def _in_thread(self, work: Callable[[], Value]) -> Value:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)

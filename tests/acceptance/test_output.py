@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -45,6 +46,22 @@ def test_every_time_in_json_is_iso_8601_with_its_zone(site: Site, company: Compa
     times = [approval["at"], *(json.loads(line)["shadow_as_of"] for line in site.run("export").out.splitlines())]
     times += [site.run("plan", "--json").json["as_of"], site.run("history", "--json").json[0]["started_at"]]
     assert {dt.datetime.fromisoformat(time).tzinfo for time in times} == {dt.UTC}
+
+
+def test_every_time_for_people_is_that_of_the_configured_time_zone(site: Site, company: Company) -> None:
+    """Texts and pages tell times in `[schedule] timezone`, with its name, and none in UTC."""
+    site.employ(company)
+    site.configure(tail='[schedule]\ntimezone = "America/New_York"\n')
+    assert site.run("reconcile").code == 3
+    assert site.run("approve", site.fingerprint(), "--reason", "seen").code == 0
+    held = [site.run(*one).out for one in (("approve", "--list"), ("status",), ("plan", "--format", "html"))]
+    run = site.run("reconcile", "--json").json["run"]
+    person = next(iter(company.people.values())).account
+    commands = (("history",), ("status",), ("show", run, "--format", "html"), ("explain", person))
+    after = [site.run(*one).out for one in commands]
+    for text in (*held, *after):
+        assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d America/New_York", text), text[:400]
+        assert not re.search(r"UTC|\+00:00", text), text[:400]
 
 
 def test_the_way_that_a_plan_names_is_open(site: Site, company: Company) -> None:

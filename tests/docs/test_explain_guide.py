@@ -22,7 +22,7 @@ BEFORE = {
     NA: Person("li.na", "李娜", "13800000002", "", "", RESEARCH),
     WEI: Person("zhang.wei", "张伟", "13800000003", "", "", RESEARCH),
 }
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00|\d{8}T\d{6}Z-[0-9a-f]{4}")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d Asia/Shanghai|\d{8}T\d{6}Z-[0-9a-f]{4}")
 
 
 def shown() -> dict[str, str]:

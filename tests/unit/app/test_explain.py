@@ -155,7 +155,7 @@ async def test_rooms_and_meetings_to_come_are_named(passes: Passes) -> None:
     )
     text = explanation_text(await of(passes, "ana"))
     assert "    room 大会议室 names this user" in text
-    assert "    meeting 周会 from 1970-01-12T13:47+00:00 to 1970-01-12T14:47+00:00" in text
+    assert "    meeting 周会 from 1970-01-12 13:47 UTC to 1970-01-12 14:47 UTC" in text
     assert "past" not in text
     assert "    room 大会议室 stands in this department" in explanation_text(await of(passes, "销售"))
     assert "Rooms" not in explanation_text(await of(passes, "bo"))

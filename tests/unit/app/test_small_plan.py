@@ -11,7 +11,7 @@ from syncd.app.ingest import Ingestion, ingest_pending
 from syncd.app.last_read import LastRead
 from syncd.app.reconcile import Report
 from syncd.app.small_plan import FRESH, Waits, heal
-from syncd.app.standing import standing
+from syncd.app.standing import Contended, standing
 from syncd.errors import AnswerLost, PlatformError, RunInProgress
 from syncd.model.objects import Kind
 from syncd.model.source import Snapshot
@@ -205,7 +205,9 @@ def test_a_fight_ends(scene: Scene) -> None:
         scene.heal()
     assert scene.user("anna")["phone"] == "139"
     assert len(scene.platform.calls) == 3
-    assert standing(scene.passes.store, 0.0, scene.passes.now).contended == (("a", "phone"),)
+    assert standing(scene.passes.store, 0.0, scene.passes.now).contended == (
+        Contended("a", "phone", str(scene.user("anna")["name"])),
+    )
 
 
 def test_the_guards_count_small_plans_over_their_window(scene: Scene) -> None:

@@ -486,6 +486,17 @@ def test_what_has_changed_is_told_key_by_key(tmp_path: Path) -> None:
     assert fingerprint(one) != fingerprint(two)
 
 
+def test_a_department_in_a_configuration_is_told_with_its_name() -> None:
+    """An id of a department that the configuration names has the name beside it, where the platform shows one."""
+    before = {"platform.root_department": '""', "policy.park_department": '"gone"'}
+    after = {"platform.root_department": f'"{"ab" * 16}"', "policy.park_department": '"7"'}
+    names = {"AB" * 16: "总部", "7": "停用"}
+    assert changed(before, after, names) == (
+        f'platform.root_department: "" → "{"ab" * 16}" (总部)',
+        'policy.park_department: "gone" → "7" (停用)',
+    )
+
+
 def test_the_sample_can_be_loaded_and_writes_nothing(tmp_path: Path) -> None:
     """The sample can be loaded and is read-only, and its comments are TOML with the defaults."""
     text = sample(

@@ -130,7 +130,7 @@ def test_three_times_within_a_day_is_contended() -> None:
     fought = link("1", unseen=(), enforced={"phone": (0.0, 1.0, 2.0)})
     found = differences(User("li", "Li", "1"), fought, shown("2"), Policy(), FIELDS)
     assert (found.changes, [(one.field, one.reason) for one in found.left]) == ({}, [("phone", "contended")])
-    assert contended_fields([fought]) == (("k", "phone"),)
+    assert contended_fields([fought]) == ((fought, "phone"),)
 
 
 def test_a_change_in_the_directory_ends_the_contention() -> None:

@@ -20,7 +20,7 @@ def test_what_waits_and_what_was_missed_is_said_with_the_way_out() -> None:
     standing = Standing("C", None, (), {}, 0, (), {}, inbox, 40.0, Missed(5, 1, 0.0), {})
     missed = (
         "missed events: 5 changes on the platform were told by none, 1 of them at the last refresh "
-        "(1970-01-01T00:00:00+00:00); where that goes on see whether the platform reaches our callback"
+        "(1970-01-01 00:00:00 UTC); where that goes on see whether the platform reaches our callback"
     )
     assert list(events_lines(standing, 100.0)) == [
         "events that wait: 2, the oldest for 60 s",

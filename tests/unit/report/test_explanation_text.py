@@ -105,7 +105,7 @@ def test_everything_is_told_in_one_page() -> None:
             name: displayName, else cn -> "李娜"; platform "李娜": equal
             memo: platform "x": not ours: [mapping.user] leaves it empty
             department: @parent -> 财务部; platform (root): will be written (directory_changed)
-            on the platform so since 2023-11-14T22:13:20+00:00 (from a write)
+            on the platform so since 2023-11-14 22:13:20 UTC (from a write)
         Presence
             in the directory, in scope and enabled
             by when: {{ l == 'x' }}, enabled: @auto
@@ -117,14 +117,14 @@ def test_everything_is_told_in_one_page() -> None:
             to approve the whole plan: syncd reconcile --approve f1
         Rooms and meetings to come
             room 大会议室 names this user
-            meeting 周会 from 2023-11-14T22:13+00:00 to an unknown time
+            meeting 周会 from 2023-11-14 22:13 UTC to an unknown time
         History
-            2023-11-14T22:14:20+00:00  run r2  update failed: 71009 no such user
+            2023-11-14 22:14:20 UTC  run r2  update failed: 71009 no such user
                 department: (root) -> 财务部
                 phone: "138" -> ""
-            2023-11-14T22:13:20+00:00  run r1  create done, approved by wang at 2023-11-14T22:13:19+00:00: 年会
+            2023-11-14 22:13:20 UTC  run r1  create done, approved by wang at 2023-11-14 22:13:19 UTC: 年会
                 name: "李娜"
-            2020-09-13T12:26:40+00:00  run r0  create done, approved
+            2020-09-13 12:26:40 UTC  run r0  create done, approved
         """)
 
 
@@ -167,7 +167,7 @@ def test_everything_is_told_in_chinese() -> None:
             邮箱：mail -> "A@B"；平台 "a@b"：已写入，平台以自己的形式保存（转为小写）
             备注：平台 "x"：不由 syncd 管理：[mapping.user] 中为空，因此从不写入
             部门：@parent -> 财务部；平台 （根部门）：将写入（目录有变更）
-            平台上的内容截至 2023-11-14T22:13:20+00:00（来自写入）
+            平台上的内容截至 2023-11-14 22:13:20 UTC（来自写入）
         目录中的情况
             在目录中，在范围内，已启用
             范围（when）：（所有人），启用（enabled）：@auto
@@ -180,9 +180,9 @@ def test_everything_is_told_in_chinese() -> None:
             如要批准整个计划：syncd reconcile --approve f1
         会议室和将要举行的会议
             会议室 大会议室 引用了该用户
-            会议 周会，2023-11-14T22:13+00:00 至 未知时间
+            会议 周会，2023-11-14 22:13 UTC 至 未知时间
         历史
-            2023-11-14T22:13:20+00:00  运行 r1  修改：失败，经批准：71009 no such user
+            2023-11-14 22:13:20 UTC  运行 r1  修改：失败，经批准：71009 no such user
         """)
 
 
@@ -191,7 +191,7 @@ def test_the_sentences_of_json_are_english_in_every_language() -> None:
     form = explanation_form(of(moving(life=Life(Seen.GONE, Reason.LEFT, 0.0))))
     (left,) = [one["message"] for one in form["findings"] if one["reason"] == "left"]
     assert left == (
-        'no longer in the directory; left since 1970-01-01T00:00:00+00:00 (policy.on_leaver = "keep"), '
+        'no longer in the directory; left since 1970-01-01 00:00:00 UTC (policy.on_leaver = "keep"), '
         'never removed (policy.remove_after = "never")'
     )
 

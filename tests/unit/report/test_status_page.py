@@ -12,10 +12,10 @@ import pytest
 
 from syncd.app.records import EventState, FacesRecord, HeldPlan, Holder, RunRecord
 from syncd.app.refreshing import Missed
-from syncd.app.standing import Standing
+from syncd.app.standing import Contended, Standing
 from syncd.model.faces import FaceState
 from syncd.report import status_chinese, status_english
-from syncd.report.messages import CHINESE, ENGLISH, Words
+from syncd.report.messages import CHINESE, ENGLISH, Words, words_for
 from syncd.report.status_form import status_form, status_text
 from syncd.report.status_html import HELD_COMMANDS, SPANS, STYLE_HASH, StatusSubject, status_html
 
@@ -50,7 +50,7 @@ TROUBLED = msgspec.structs.replace(
     CALM,
     last_run=RunRecord("20261126T1326Z-a1b2", NOW - 400, "F", NOW - 380, "partial", 4, {"done": 1, "failed": 3}),
     held=(HeldPlan("90820bfdefbfefc9", b"", NOW - 90000, ("limits",)),),
-    contended=(("E10023<script>", "phone"),),
+    contended=(Contended("E10023<script>", "phone", "王伟"),),
     inbox={EventState.PENDING: 12, EventState.DEAD: 2},
     oldest_pending=NOW - 65,
     missed=Missed(31, 4, NOW - 3000),
@@ -117,11 +117,11 @@ def test_the_lines_tell_all_of_it() -> None:
     """`status` prints store, last runs, leader, reads and objects; what is to come stands in its order."""
     assert status_text(CALM, STORE, NOW).splitlines() == [
         f"store {STORE}, company 1000234",
-        "last run: 20261126T1326Z-a1b2  2026-11-26T13:26:40+00:00  done         120 done",
-        "last good run: 2026-11-26T11:30:00+00:00",
-        "leader: process 17 on host-1 since 2026-11-25T13:33:20Z",
-        "next reconcile: 2026-11-26T13:41:40+00:00",
-        "next refresh: 2026-11-26T14:03:20+00:00",
+        "last run: 20261126T1326Z-a1b2  2026-11-26 13:26:40 UTC  done         120 done",
+        "last good run: 2026-11-26 11:30:00 UTC",
+        "leader: process 17 on host-1 since 2026-11-25 13:33:20 UTC",
+        "next reconcile: 2026-11-26 13:41:40 UTC",
+        "next refresh: 2026-11-26 14:03:20 UTC",
         "source ldap: whole",
         "source platform: whole",
         "users: 5012 linked, 14 unmanaged, 3 in grace",
@@ -170,15 +170,15 @@ def test_faces_are_counted_where_there_are_any() -> None:
     assert "Faces" not in page(CALM).shown
     assert status_text(FACED, STORE, NOW).splitlines()[-2:] == [
         "faces: 4321 sent, 17 unfit",
-        "last pass of faces: 2026-11-26T13:31:40+00:00  partial",
+        "last pass of faces: 2026-11-26 13:31:40 UTC  partial",
     ]
 
 
 def test_keys_are_hidden_unless_personal_data_is_wanted() -> None:
     """The page hides keys unless personal data is wanted, and then shows them as text, whatever they hold."""
-    assert "E10023<script>" not in page(TROUBLED).shown
+    assert not any("E10023<script>" in one or "王伟" in one for one in page(TROUBLED).shown)
     assert "***" in page(TROUBLED).shown
-    assert "E10023<script>" in page(TROUBLED, shows_people=True).shown
+    assert "王伟 (key E10023<script>)" in page(TROUBLED, shows_people=True).shown
 
 
 @pytest.mark.parametrize("words", [ENGLISH, CHINESE])
@@ -226,6 +226,16 @@ def test_the_terminal_speaks_chinese_too() -> None:
     assert "来源 ldap：未能证明完整" in lines
     assert "用户：已关联 5012 个，未管理 14 个，宽限期内 3 个" in lines
     assert "等待处理的事件：12 个，最早的已等待 65 秒" in lines
-    assert "不再强制：E10023<script> 的电话，有人反复改回" in lines
-    assert lines[-1].startswith("已拦截（数量限制），自 2026-11-25T12:33:20+00:00：")
+    assert "不再强制：王伟（键 E10023<script>）的电话，有人反复改回" in lines
+    assert lines[-1].startswith("已拦截（数量限制），自 2026-11-25 12:33:20 UTC：")
     assert lines[-1].endswith("syncd show 90820bfdefbfefc9，syncd approve 90820bfdefbfefc9")
+
+
+def test_times_are_told_in_the_time_zone_of_the_schedule() -> None:
+    """Every time of `status` and of its page is that of the configured time zone, with its name; the JSON keeps UTC."""
+    shanghai = words_for("en", {}, "Asia/Shanghai")
+    lines = "\n".join(status_text(TROUBLED, STORE, NOW, shanghai).splitlines() + page(TROUBLED, shanghai).shown)
+    assert "HELD since 2026-11-25 20:33:20 Asia/Shanghai" in lines
+    assert "UTC" not in lines
+    assert "+00:00" not in lines
+    assert status_form(TROUBLED, STORE, NOW)["held"][0]["since"] == "2026-11-25T12:33:20+00:00"
