@@ -49,15 +49,23 @@ class Pace(msgspec.Struct, frozen=True):
     observe: Callable[[Progress], None]
 
 
-async def apply(plan: Plan, carrying_out: CarryingOut, journal: Journal, stop: Stop, pace: Pace) -> tuple[Settled, ...]:
+async def apply(
+    plan: Plan,
+    carrying_out: CarryingOut,
+    journal: Journal,
+    stop: Stop,
+    pace: Pace,
+    waits: Sequence[Settled] = (),
+) -> tuple[Settled, ...]:
     """Carry out the operations that no guard holds; give the outcome of every operation, in the plan's order.
 
+    `waits` has the outcomes of operations that are not sent this time; what depends on them is not sent either.
     Once `stop` is set no further call begins, and what is in flight is finished and recorded. The same holds once the
     platform says that the run's lease is lost. Raises `StoreError` where
     an outcome cannot be recorded; no call begins after that.
     """
     run = _Run(plan.operations, carrying_out, journal, stop, pace)
-    return await run.outcomes()
+    return await run.outcomes(waits)
 
 
 class _Run:
@@ -87,7 +95,7 @@ class _Run:
         self._phase = 0
         self._recording = True
 
-    async def outcomes(self) -> tuple[Settled, ...]:
+    async def outcomes(self, waits: Sequence[Settled]) -> tuple[Settled, ...]:
         for operation in self._operations.values():
             known = [one for one in operation.depends_on if one in self._operations]
             self._waiting[operation.id] = len(known)
@@ -97,7 +105,7 @@ class _Run:
         held = [self._outcome(one, Outcome.HELD, f"held by {', '.join(one.held_by)}") for one in all_held]
         with first_fault():
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._record(held))
+                group.create_task(self._record([*held, *waits]))
                 stopping = group.create_task(self._watch())
                 workers = [group.create_task(self._work()) for _ in range(self._pace.concurrency)]
                 await asyncio.wait(workers)
@@ -205,7 +213,8 @@ class _Run:
                 heapq.heappush(self._ready, (self._position[one], one))
 
     def _release(self, operation_id: str) -> None:
-        if self._phase_of[operation_id] < self._phase and not self._operations[operation_id].held_by:
+        is_settled = self._operations[operation_id].held_by or operation_id in self._settled
+        if self._phase_of[operation_id] < self._phase and not is_settled:
             heapq.heappush(self._ready, (self._position[operation_id], operation_id))
 
     def _consequence(self, operation: Operation, cause: Settled) -> Settled:

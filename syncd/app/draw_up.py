@@ -47,7 +47,6 @@ COMPLETED = "completed_once"
 LIMITED_SINCE = "creations_limited_since"
 UNIQUE_NAMES = "platform.unique_names"
 UNDONE = "reverted"
-READ_AT = "runs.read_at"
 UNFINISHED = frozenset({"", "interrupted"})
 
 

@@ -6,6 +6,7 @@ from syncd.app.apply import Outcome, Pace, Progress, apply
 from syncd.app.carrying_out import CarryingOut
 from syncd.app.creation import LISTED, Origin
 from syncd.app.draw_up import UNIQUE_NAMES, Drawn
+from syncd.app.failing import waiting
 from syncd.app.ledger import Ledger
 from syncd.app.looking_back import look_back
 from syncd.app.ports import Settled
@@ -34,9 +35,10 @@ async def execute(world: World, drawn: Drawn, plan: Plan, run: str, watch: Watch
         return ()
     situation = drawn.situation.with_links(links)
     ledger = Ledger(world.store, run, situation, approved)
+    waits = waiting(world.store, plan.operations, world.clock()) if world.waits_after_failures else ()
     pace = Pace(world.decisions.concurrency, world.clock, observe)
     carrying_out = CarryingOut(world.platform, world.passwords, _origin(world, drawn, situation), situation.rooms)
-    results = await apply(plan, carrying_out, ledger, stop, pace)
+    results = await apply(plan, carrying_out, ledger, stop, pace, waits)
     if not stop.is_set():
         await look_back(world.platform, ledger, world.clock, world.decisions.policy.report_drift)
     if is_taken(_refused_places(results, situation), ledger.departments(), comparable):

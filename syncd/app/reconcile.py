@@ -11,7 +11,6 @@ from syncd.app.draw_up import (
     APPLIED_SCOPE,
     COMPLETED,
     LIMITED_SINCE,
-    READ_AT,
     UNDONE,
     Drawn,
     concerning,
@@ -25,7 +24,7 @@ from syncd.app.leasing import alone, begun_already
 from syncd.app.ledger import generation_facts
 from syncd.app.planning_again import with_lessons_used
 from syncd.app.ports import Settled
-from syncd.app.records import GOOD_AT, HELD_FACES, Approval, HeldPlan, RunRecord
+from syncd.app.records import GOOD_AT, HELD_FACES, READ_AT, Approval, HeldPlan, RunRecord
 from syncd.app.run_ends import begun, ended, is_only_read, only_read
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.underway import carrying_out

@@ -8,6 +8,8 @@ import msgspec
 from syncd.model.events import Topic
 from syncd.model.objects import Fields, Mirror
 
+READ_AT = "runs.read_at"
+"""The fact in which a run notes when it read, in seconds since the epoch."""
 GOOD_AT = "runs.good_at"
 """The fact that says when a whole run was last done, in seconds since the epoch."""
 HELD_FACES = "faces.held"
@@ -62,6 +64,19 @@ class JournalLine(msgspec.Struct, frozen=True):
     message: str
     platform_id: str
     approved: bool
+
+
+class Failures(msgspec.Struct, frozen=True):
+    """How often an operation has failed since it was last done, and how the last time, `at` seconds since the epoch."""
+
+    operation: str
+    kind: str
+    action: str
+    key: str
+    times: int
+    at: float
+    code: str
+    message: str
 
 
 class HeldPlan(msgspec.Struct, frozen=True):

@@ -11,11 +11,12 @@ import msgspec
 
 from syncd.app.apply import Progress
 from syncd.app.bindings import Bindings, check_bindings
-from syncd.app.draw_up import READ_AT, UNFINISHED, Drawn, Reads, drawn_from, read_directory, unfinished
+from syncd.app.draw_up import UNFINISHED, Drawn, Reads, drawn_from, read_directory, unfinished
 from syncd.app.last_read import Directory
 from syncd.app.leasing import alone
 from syncd.app.looking_up import Looks, look_up
 from syncd.app.reconcile import Report, carried_out
+from syncd.app.records import READ_AT
 from syncd.app.refreshing import Subject
 from syncd.app.run_ends import begun, only_read
 from syncd.app.stopping import Stop, unless_stopped

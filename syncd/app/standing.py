@@ -6,7 +6,18 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.app.bindings import PREFIX
-from syncd.app.records import GOOD_AT, LAST_FACES, Approval, EventState, FacesRecord, HeldPlan, Holder, RunRecord
+from syncd.app.failing import Failing, failing
+from syncd.app.records import (
+    GOOD_AT,
+    LAST_FACES,
+    READ_AT,
+    Approval,
+    EventState,
+    FacesRecord,
+    HeldPlan,
+    Holder,
+    RunRecord,
+)
 from syncd.app.refreshing import Missed, missed_of
 from syncd.app.store_ports import Store
 from syncd.model.faces import FaceState
@@ -38,7 +49,8 @@ class Standing(msgspec.Struct, frozen=True):
     `oldest_pending`, in seconds since the epoch. `states` counts the links of each kind by their state; `good_at` is
     when a whole run was last done, `next_runs` when the daemon begins each of its duties next, both in seconds since
     the epoch too. `faces` counts the linked users by what became of their faces, `last_faces` is the last pass of
-    faces. `leaving` has all who are in grace, `approvals` those by which operations of the last run passed its guards.
+    faces. `leaving` has all who are in grace, `failing` what failed in the latest runs, `approvals` those by which
+    operations of the last run passed its guards.
     """
 
     company: str
@@ -60,6 +72,7 @@ class Standing(msgspec.Struct, frozen=True):
     last_faces: FacesRecord | None = None
     leaving: tuple[Leaver, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    failing: tuple[Failing, ...] = ()
 
 
 def standing(store: Store, remove_after: float | None, now: float) -> Standing:
@@ -74,7 +87,9 @@ def standing(store: Store, remove_after: float | None, now: float) -> Standing:
         links, mirror, facts = work.links.all(), work.shadow.mirror(), work.facts.all()
         held, inbox, oldest = work.held.all(), work.inbox.counts(), work.inbox.oldest_pending()
         faces = work.faces.counts()
-    plan = from_json(found[1]) if found else None
+        plan = from_json(found[1]) if found else None
+        names = {one.id: one.name for one in plan.operations} if plan else {}
+        failed = failing(work, names, float(facts.get(READ_AT, "0")), now)
     leader = store.leader()
     shown = shown_fields(mirror)
     leaving = leavers_of(links, shown, remove_after, now)
@@ -101,6 +116,7 @@ def standing(store: Store, remove_after: float | None, now: float) -> Standing:
         next_runs=msgspec.json.decode(facts.get(NEXT_RUNS, "{}"), type=dict[str, float]) if leader else {},
         leader=leader,
         faces=faces,
+        failing=failed,
         last_faces=msgspec.json.decode(facts[LAST_FACES], type=FacesRecord) if LAST_FACES in facts else None,
     )
 

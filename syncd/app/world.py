@@ -40,6 +40,8 @@ class World(msgspec.Struct, frozen=True):
     """Everything that a use case may touch. `clock` gives seconds since the epoch, `moment` the time of a run.
 
     `initial_password` is the rule of `platform.initial_password`; `None` is random. `last` has the latest read.
+    `waits_after_failures` says that what failed again and again is sent at growing distances, as a daemon does; whoever
+    asks for a run has all of it sent.
     """
 
     sources: tuple[Source, ...]
@@ -51,3 +53,4 @@ class World(msgspec.Struct, frozen=True):
     clock: Callable[[], float]
     moment: Callable[[], Moment]
     last: LastRead = msgspec.field(default_factory=LastRead)
+    waits_after_failures: bool = False

@@ -165,7 +165,8 @@ async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIt
     host, port = host_and_port(settings.admin.bind)
     admin = around.addresses.take("admin.bind", host, port)
     note(spoken().say("note.admin", url=http_url(host, admin.getsockname()[1], "/")))
-    async with world(loaded, store, around.metrics) as everything:
+    async with world(loaded, store, around.metrics) as wired:
+        everything = msgspec.structs.replace(wired, waits_after_failures=True)
         ports = ingest(settings, store, everything.platform)
         people, given = notification(settings, store), faces(loaded, everything)
         following = _following(settings, everything, around, lambda duty: duties.due(duty))  # noqa: PLW0108 - made below

@@ -86,6 +86,9 @@ TEXTS: Mapping[str, str] = {
     "error_help.server_fault": "It was tried again. Look at the platform; the next run goes on.",
     "error_title.refused": "The platform refused, with a code that its document does not list",
     "error_help.refused": "The message is the platform's own. A mail that another user has is refused so.",
+    "error_title.waits_after_failure": "An operation that failed again and again waits for its turn",
+    "error_help.waits_after_failure": "The message says how it failed. Once the cause is mended, `syncd reconcile` sends it "
+    "at once; the daemon sends it again at growing distances, which `syncd status` shows.",
     "error_title.not_empty": "A department that goes still holds something",
     "error_help.not_empty": "The message names what. Move it, and the department goes with the next run.",
     "error_title.face_unfit": "A picture cannot be a face",

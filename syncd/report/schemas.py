@@ -133,6 +133,18 @@ class FacesStanding(msgspec.Struct, forbid_unknown_fields=True):
     last: FacesDocument | None
 
 
+class FailingOperation(msgspec.Struct, forbid_unknown_fields=True):
+    """An operation that failed in the latest runs; a daemon sends it again at `next_at`."""
+
+    kind: str
+    action: str
+    key: str
+    times: int
+    code: str
+    message: str
+    next_at: str
+
+
 class StatusDocument(msgspec.Struct, forbid_unknown_fields=True):
     """`syncd status --json` (DESIGN 4)."""
 
@@ -145,6 +157,7 @@ class StatusDocument(msgspec.Struct, forbid_unknown_fields=True):
     held: tuple[Held, ...]
     objects: Mapping[str, Objects]
     leaving: tuple[Leaver, ...]
+    failing: tuple[FailingOperation, ...]
     drift: int
     contended: tuple[Contended, ...]
     forms: tuple[KeptForm, ...]

@@ -21,6 +21,11 @@ TEXTS: Mapping[str, str] = {
     "standing.dead": "无法理解的事件：{count} 个；syncd events list --state dead",
     "standing.missed": "未通知的变更：平台上有 {count} 处变更没有收到事件，"
     "其中 {last} 处由最近一次刷新发现（{at}）；如持续出现，请检查平台能否访问我们的回调地址",
+    "standing.failing": "已失败 {times} 次：{what}：{why}；再次发送：{next}",
+    "standing.failing_more": "另有 {count} 个失败的操作",
+    "standing.operation": "{action}{kind} {name}",
+    "standing.refusal": "{code}：{message}",
+    "standing.next_run": "下一次运行时",
     "standing.contended": "不再强制：{who}的{field}，有人反复改回",
     "standing.named": "{name}（键 {key}）",
     "standing.form": "平台以自己的形式保存{field}（{form}）：{kinds} {count} 个",

@@ -21,6 +21,11 @@ TEXTS: Mapping[str, str] = {
     "standing.dead": "events that make no sense: {count}; syncd events list --state dead",
     "standing.missed": "missed events: {count} changes on the platform were told by none, "
     "{last} of them at the last refresh ({at}); where that goes on see whether the platform reaches our callback",
+    "standing.failing": "failed {times} times: {what}: {why}; sent again: {next}",
+    "standing.failing_more": "and {count} more that failed",
+    "standing.operation": "{action} {kind} {name}",
+    "standing.refusal": "{code}: {message}",
+    "standing.next_run": "with the next run",
     "standing.contended": "contended: {field} of {who} is no longer enforced",
     "standing.named": "{name} (key {key})",
     "standing.form": "the platform keeps {field} in another form ({form}): {count} {kinds}",

@@ -16,6 +16,7 @@ TEXTS: Mapping[str, str] = {
     "status.grade_bad": "上次读取 {source} 的等级：{grade}",
     "status.dead": "无法理解的事件：{count}",
     "status.missed": "最近一次刷新发现、却没有事件通知的变更：{count}",
+    "status.failing": "最近几次运行中失败、稍后会再次发送的操作：{count}",
     "status.contended": "有人反复改回、不再强制的字段：{count}",
     "status.instance": "本实例",
     "status.company": "公司",

@@ -16,6 +16,7 @@ TEXTS: Mapping[str, str] = {
     "status.grade_bad": "The last read of {source} is {grade}",
     "status.dead": "Events that make no sense: {count}",
     "status.missed": "Changes that no event told, at the last refresh: {count}",
+    "status.failing": "Operations that failed in the latest runs and are sent again later: {count}",
     "status.contended": "Fields that somebody keeps changing back, no longer enforced: {count}",
     "status.instance": "This instance",
     "status.company": "Company",

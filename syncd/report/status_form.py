@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from syncd.app.failing import Failing
 from syncd.app.standing import Standing
 from syncd.plan.certificate import PLATFORM
 from syncd.report.events import events_lines, inbox_form
@@ -10,6 +11,8 @@ from syncd.report.faces import faces_form
 from syncd.report.leavers import leaver_form, leaver_lines
 from syncd.report.messages import ENGLISH, Words
 from syncd.report.run_form import VERSION, approvals_form, iso, run_form, run_line
+
+SHOWN = 10  # operations
 
 
 def status_form(found: Standing, store: str, now: float) -> dict[str, Any]:
@@ -26,6 +29,18 @@ def status_form(found: Standing, store: str, now: float) -> dict[str, Any]:
         ],
         "objects": found.objects,
         "leaving": [leaver_form(leaver) for leaver in found.leaving],
+        "failing": [
+            {
+                "kind": one.kind,
+                "action": one.action,
+                "key": one.key,
+                "times": one.times,
+                "code": one.code,
+                "message": one.message,
+                "next_at": iso(one.next_at),
+            }
+            for one in found.failing
+        ],
         "drift": found.drift,
         "contended": [{"key": one.key, "field": one.field} for one in found.contended],
         "forms": [
@@ -68,12 +83,36 @@ def _lines(found: Standing, store: str, now: float, words: Words) -> Iterator[st
     for lost in found.contended:
         who = words.say("standing.named", name=lost.name, key=lost.key) if lost.name else lost.key
         yield words.say("standing.contended", who=who, field=words.word("field", lost.field))
+    yield from _failing(found, now, words)
     for (kind, field, form), count in sorted(found.forms.items()):
         told = {"field": words.field(kind, field), "form": words.word("form", form), "kinds": words.word("kinds", kind)}
         yield words.say("standing.form", count=count, **told)
     for held in found.held:
         guards = words.listed("guard", held.guards)
         yield words.say("standing.held", at=words.moment(held.since), guards=guards, fingerprint=held.fingerprint)
+
+
+def _failing(found: Standing, now: float, words: Words) -> Iterator[str]:
+    """Name the operations that failed of late, those first whose turn is next."""
+    for one in found.failing[:SHOWN]:
+        yield words.say("standing.failing", **failing_told(one, now, words))
+    if len(found.failing) > SHOWN:
+        yield words.say("standing.failing_more", count=len(found.failing) - SHOWN)
+
+
+def failing_told(one: Failing, now: float, words: Words) -> dict[str, object]:
+    """Return what is told of an operation that failed: what it does to whom, how often it failed, its next turn."""
+    return {
+        "what": words.say(
+            "standing.operation",
+            action=words.word("action", one.action),
+            kind=words.word("kind", one.kind),
+            name=one.name or one.key,
+        ),
+        "times": one.times,
+        "why": words.say("standing.refusal", code=one.code, message=one.message) if one.code else one.message,
+        "next": words.moment(one.next_at) if one.next_at > now else words.say("standing.next_run"),
+    }
 
 
 def _runs(found: Standing, words: Words) -> Iterator[str]:

@@ -91,6 +91,9 @@ def _troubles(subject: StatusSubject, words: Words) -> Iterator[Trouble]:
         if grade != "whole":
             source, shown = _source(name, words), words.word("grade", grade)
             yield Trouble(words.say("status.grade_bad", source=source, grade=shown))
+    if found.failing:
+        command = (words.say("status.look"), "syncd status")
+        yield Trouble(words.say("status.failing", count=len(found.failing)), (command,))
     yield from _event_troubles(found, words)
     if found.contended:
         yield Trouble(words.say("status.contended", count=len(found.contended)))

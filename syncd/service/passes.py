@@ -68,8 +68,8 @@ class Passes:
         await asyncio.to_thread(tell_of, self._people, report, _say)
         if report.run.outcome == "interrupted" and not stop.is_set():
             raise RunCut("the run was cut short, for its lock was lost; the next one goes on")
-        if report.run.outcome in FAILED:
-            raise OperationsFailed(f"run {report.run.run}: {report.run.counts.get('failed', 0)} operations failed")
+        if report.run.outcome in FAILED and (count := report.run.counts.get("failed", 0)):
+            raise OperationsFailed(f"run {report.run.run}: {count} operations failed")
 
     async def _told(self, stop: Stop) -> Report:
         with faults_told(self._people, _say):

@@ -7,7 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from syncd.app.ports import Settled
-from syncd.app.records import HeldPlan, JournalLine, RunRecord
+from syncd.app.records import Failures, HeldPlan, JournalLine, RunRecord
 from syncd.model.links import Grace, Link, LinkState, Ownership
 from syncd.model.objects import Department, Fields, Kind, User
 from syncd.model.rooms import ManagedRoom
@@ -209,6 +209,29 @@ class Runs:
                 if (run, operation.id) in wanted:
                     found[run, operation.id] = operation.changes
         return found
+
+    def failures(self, since: float) -> tuple[Failures, ...]:
+        """Return how often operations failed since then, in seconds since the epoch, without being done after it."""
+        c = tables.journal.c
+        columns = (c.operation, c.kind, c.action, c.key, c.at, c.code, c.message)
+        failed = sa.select(*columns).where(c.at >= since, c.outcome == "failed").order_by(c.at, c.run)
+        found: dict[str, Failures] = {}
+        for operation, kind, action, key, at, code, message in self._connection.execute(failed):
+            times = found[operation].times + 1 if operation in found else 1
+            found[operation] = Failures(operation, kind, action, key or "", times, at, code, message)
+        for portion in portions(found):
+            done = sa.select(c.operation, c.at).where(c.at >= since, c.outcome == "done", c.operation.in_(portion))
+            for operation, at in self._connection.execute(done):
+                if operation in found and at >= found[operation].at:
+                    del found[operation]
+        return tuple(found.values())
+
+    def unsuccessful(self, since: float, code: str) -> frozenset[str]:
+        """Return the ids of operations that failed since then, or were skipped with this code."""
+        c = tables.journal.c
+        skipped = sa.and_(c.outcome == "skipped", c.code == code)
+        wanted = sa.select(c.operation).where(c.at >= since, sa.or_(c.outcome == "failed", skipped))
+        return frozenset(self._connection.scalars(wanted))
 
     def carried_out_since(self, moment: float, without_run: str) -> dict[tuple[Kind, str], int]:
         """Count the operations carried out since then without an approval, by kind and action, but for one run's.
