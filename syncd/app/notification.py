@@ -14,7 +14,7 @@ from syncd.app.records import FacesRecord, RunRecord
 from syncd.app.store_ports import Store
 from syncd.errors import SyncdError
 from syncd.plan.grace import moment
-from syncd.plan.values import Leaver
+from syncd.plan.values import Leaver, Plan
 
 DAY = 86400.0
 NOTIFIED = "notified"
@@ -47,7 +47,7 @@ class News(msgspec.Struct, frozen=True):
 
     `leaving` has all whose grace has begun; when leavers are told of it has those whose grace began since, and `ending`
     those whose grace ends within a day. `faces` is the pass of faces that it is about instead of a run; `lasts` says
-    whether a failure may be there the next time too.
+    whether a failure may be there the next time too. `plan` is what was carried out or is held.
     """
 
     run: RunRecord
@@ -55,6 +55,7 @@ class News(msgspec.Struct, frozen=True):
     guards: frozenset[str] = frozenset()
     faces: FacesRecord | None = None
     lasts: bool = True
+    plan: Plan | None = None
     leaving: tuple[Leaver, ...] = ()
     ending: tuple[Leaver, ...] = ()
 

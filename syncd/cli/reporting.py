@@ -12,6 +12,7 @@ from syncd.report.contents import Subject
 from syncd.report.messages import Words
 from syncd.report.plan_text import plan_text
 from syncd.report.run_form import approvals_form, run_form, run_text
+from syncd.report.run_summary import summary_form
 
 TERMINAL, JSON = "terminal", "json"
 PAPERS = ("html", "markdown", "csv")
@@ -53,7 +54,8 @@ def print_report(subject: Subject, form: str, words: Words) -> None:
     elif form == TERMINAL:
         print_text(_text(subject, words))
     elif subject.run is not None:
-        print_json(run_form(subject.run, subject.results) | approvals_form(subject.approvals))
+        form_of_run = run_form(subject.run, subject.results) | approvals_form(subject.approvals)
+        print_json(form_of_run | summary_form(subject.run, subject.plan, subject.results))
     else:
         print_bytes(to_json(subject.plan) + b"\n")
 

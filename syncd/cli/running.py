@@ -33,6 +33,7 @@ from syncd.report.faces_text import faces_text
 from syncd.report.messages import Words
 from syncd.report.plan_text import plan_text
 from syncd.report.run_form import approvals_form, run_form, run_text, settled_results
+from syncd.report.run_summary import summary_form
 from syncd.service.notifying import faults_told, tell_of, tell_of_faces
 from syncd.shadow.store import Store
 
@@ -210,10 +211,11 @@ def _tell(
     try:
         if json:
             faces = {"faces": faces_form(given.record)} if given else {}
-            print_json(run_form(report.run, results) | approvals_form(report.approvals) | faces)
+            told = run_form(report.run, results) | summary_form(report.run, report.plan, results)
+            print_json(told | approvals_form(report.approvals) | faces)
         else:
-            told = run_text(report.run, report.plan, results, words)
-            print_text(told + (faces_text(given, words) if given else ""))
+            text = run_text(report.run, report.plan, results, words)
+            print_text(text + (faces_text(given, words) if given else ""))
     except OSError as error:
         abandon_output()
         note(words.say("note.unprinted", error=error.strerror, run=report.run.run))

@@ -76,6 +76,9 @@ class RunDocument(msgspec.Struct, forbid_unknown_fields=True):
     counts: Mapping[str, int]
     faces: FacesDocument | msgspec.UnsetType = msgspec.UNSET
     approvals: tuple[ApprovalDocument, ...] | msgspec.UnsetType = msgspec.UNSET
+    summary: Mapping[str, Mapping[str, int]] | msgspec.UnsetType = msgspec.UNSET
+    message: str | msgspec.UnsetType = msgspec.UNSET
+    command: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Held(msgspec.Struct, forbid_unknown_fields=True):

@@ -38,7 +38,8 @@ def tell_of(people: Notification | None, report: Report, say: Say) -> None:
     """Tell people of a run, if it is due; `say` takes a sentence where nobody could be told."""
     with _said(say):
         if people is not None:
-            news = News(report.run, settled_results(report.results), _guards(report.plan), leaving=_begun(report))
+            results, guards = settled_results(report.results), _guards(report.plan)
+            news = News(report.run, results, guards, plan=report.plan, leaving=_begun(report))
             people.after(news)
 
 
@@ -66,7 +67,7 @@ def _faces_news(report: FacesReport) -> News:
         record.exit,
         record.counts,
     )
-    return News(run, [*troubles, *waiting], _guards(held) if held else frozenset(), record, report.lasts)
+    return News(run, [*troubles, *waiting], _guards(held) if held else frozenset(), record, report.lasts, held)
 
 
 def _begun(report: Report) -> tuple[Leaver, ...]:
