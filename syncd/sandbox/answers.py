@@ -44,6 +44,12 @@ class Answers:
             shown = {**shown, **_echo(answer, sent)}
         return shown
 
+    def told(self, kind: Kind, record: Record) -> Record:
+        """Return an object as events show it: as `get` does, but for the field that says who is an administrator."""
+        if self._quirks is not self._company.quirks:
+            self._compile()
+        return _taken(self._told_user_steps, record) if kind is Kind.USER else self._shown(kind, record)
+
     def id(self, object_id: str) -> object:
         """Give an id as answers show it."""
         return _numbered(object_id) if self._company.quirks.numeric_ids else object_id
@@ -69,7 +75,8 @@ class Answers:
     def _compile(self) -> None:
         self._quirks = quirks = self._company.quirks
         self._steps = _steps(quirks)
-        self._user_steps = [*_administrators(quirks), *self._steps]
+        self._user_steps = [*_administrators(quirks, quirks.admin_field), *self._steps]
+        self._told_user_steps = [*_administrators(quirks, quirks.event_admin_field), *self._steps]
 
     def _shown(self, kind: Kind, record: Record) -> Record:
         if kind is Kind.MEETING:
@@ -118,10 +125,10 @@ def _steps(quirks: Quirks) -> list[Step]:
     return steps
 
 
-def _administrators(quirks: Quirks) -> list[Step]:
-    if quirks.admin_field == "admin" and quirks.first_is_admin:
+def _administrators(quirks: Quirks, field: str) -> list[Step]:
+    if field == "admin" and quirks.first_is_admin:
         return []
-    names = ("admin", "isAdmin") if quirks.admin_field == "both" else (quirks.admin_field,)
+    names = ("admin", "isAdmin") if field == "both" else (field,)
 
     def step(shown: Record) -> None:
         is_admin = shown.pop("admin") and (quirks.first_is_admin or shown["id"] != ADMINISTRATOR)

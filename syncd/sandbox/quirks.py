@@ -19,11 +19,16 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the platform does what its document leaves open; every description is that of the guide's table."""
 
     admin_field: Annotated[
-        Literal["admin", "isAdmin", "both", "none"], Meta(description="The field that says who is an administrator.")
+        Literal["admin", "isAdmin", "both", "none"],
+        Meta(description="The field of answers that says who is an administrator."),
     ] = "admin"
+    event_admin_field: Annotated[
+        Literal["admin", "isAdmin", "both", "none"],
+        Meta(description="The field of events that says who is an administrator."),
+    ] = "isAdmin"
     first_is_admin: Annotated[
         bool, Meta(description="Is user 1 shown as an administrator? The document's examples say no.")
-    ] = True
+    ] = False
     root: Annotated[
         Literal["", "0", "null", "missing"], Meta(description="How the root stands in `parentId` and `departmentId`.")
     ] = ""

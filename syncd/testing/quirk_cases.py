@@ -26,6 +26,8 @@ ONE_BY_ONE: Mapping[str, list[object]] = {
 TOGETHER: tuple[Case, ...] = (
     {
         "admin_field": "isAdmin",
+        "event_admin_field": "admin",
+        "first_is_admin": True,
         "root": "0",
         "empty_fields": "null",
         "extra_fields": True,
@@ -45,6 +47,7 @@ TOGETHER: tuple[Case, ...] = (
     },
     {
         "admin_field": "none",
+        "event_admin_field": "none",
         "root": "missing",
         "empty_fields": "missing",
         "field_errors": "missing",
@@ -59,7 +62,6 @@ TOGETHER: tuple[Case, ...] = (
         "case_matters": True,
         "used_objects": "refused",
         "token_dies_after": 0.3,
-        "first_is_admin": False,
     },
 )
 

@@ -22,9 +22,21 @@ from tests.kit.waiting import DEADLINE_SECONDS
 COUNTED = r"of \d+ users are marked|^root: |^ids: "
 PROBE = ("check", "--platform-probe", "--yes")
 TOGETHER: list[tuple[dict[str, Any], dict[str, str], list[str]]] = [
-    ({}, {"bodies": "read: json and form", "own ids": "add takes the id of the caller"}, []),
     (
-        {"body": "form", "root": "0", "codes_as_text": True, "used_objects": "refused", "trimmed": ("name",)},
+        {},
+        {"bodies": "read: json and form", "own ids": "add takes the id of the caller"},
+        ['policy.protected = ["ACCOUNT"]'],
+    ),
+    ({"first_is_admin": True}, {"administrator": "admin of id 1 is true"}, []),
+    (
+        {
+            "body": "form",
+            "root": "0",
+            "codes_as_text": True,
+            "used_objects": "refused",
+            "trimmed": ("name",),
+            "first_is_admin": True,
+        },
         {
             "bodies": "read: form",
             "root": '"0" (1)',

@@ -17,6 +17,8 @@ from syncd.sandbox.api import Sandbox
 from syncd.sandbox.quirks import Quirks
 from tests.kit.platforms import Platform
 
+# The probe sends no picture and gets no event.
+UNSEEN = {"faces", "event_admin_field"}
 SEEN: list[tuple[dict[str, Any], str, str, str]] = [
     ({}, "bodies", "read: json and form", ""),
     ({"body": "form"}, "bodies", "read: form", 'platform.body = "form"'),
@@ -25,11 +27,16 @@ SEEN: list[tuple[dict[str, Any], str, str, str]] = [
     ({"root": "0"}, "root", '"0" (2)', ""),
     ({"root": "null"}, "root", "null (2)", ""),
     ({"root": "missing"}, "root", "missing (2)", ""),
-    ({}, "administrator", "admin of id 1 is true; 1 of 4 users are marked", ""),
-    ({"admin_field": "isAdmin"}, "administrator", "isAdmin of id 1 is true", ""),
-    ({"admin_field": "both"}, "administrator", "admin of id 1 is true, isAdmin of id 1 is true", ""),
+    ({"first_is_admin": True}, "administrator", "admin of id 1 is true; 1 of 4 users are marked", ""),
+    ({"first_is_admin": True, "admin_field": "isAdmin"}, "administrator", "isAdmin of id 1 is true", ""),
+    (
+        {"first_is_admin": True, "admin_field": "both"},
+        "administrator",
+        "admin of id 1 is true, isAdmin of id 1 is true",
+        "",
+    ),
     ({"admin_field": "none"}, "administrator", "no field says it", 'policy.protected = ["ACCOUNT"]'),
-    ({"first_is_admin": False}, "administrator", "admin of id 1 is false; 0 of", 'policy.protected = ["ACCOUNT"]'),
+    ({}, "administrator", "admin of id 1 is false; 0 of", 'policy.protected = ["ACCOUNT"]'),
     ({}, "status", "of a new user: 1", ""),
     ({}, "fields without a value", '"": phone, faceUrl', ""),
     ({"empty_fields": "null"}, "fields without a value", "null: phone, faceUrl", ""),
@@ -176,5 +183,5 @@ async def test_the_probe_sees_what_the_platform_does(
 
 
 def test_every_quirk_is_seen() -> None:
-    """Every quirk of the sandbox is seen by the probe, but for faces, of which only a face itself can tell."""
-    assert {name for quirks, *_ in SEEN for name in quirks} == set(Quirks.__struct_fields__) - {"faces"}
+    """Every quirk of the sandbox is seen by the probe, but for those of faces and of events."""
+    assert {name for quirks, *_ in SEEN for name in quirks} == set(Quirks.__struct_fields__) - UNSEEN

@@ -32,6 +32,14 @@ SHOWN: list[Changes] = [
     ("meeting/update", {"id": "M", "subject": "评审"}, "book_update", "M"),
     ("meeting/finish", {"meetingId": "N"}, "book_update", "N"),
 ]
+
+
+def told(answered: dict[str, object]) -> dict[str, object]:
+    """Return an object of an answer as events show it: users have `isAdmin` where answers have `admin`."""
+    names = {"admin": "isAdmin"}
+    return {names.get(name, name): value for name, value in answered.items()}
+
+
 GONE: list[Changes] = [
     ("user/remove", {"userId": "V"}, "user_remove", "V"),
     ("dept/remove", {"deptId": "E"}, "dept_remove", "E"),
@@ -44,10 +52,10 @@ GONE: list[Changes] = [
 def test_what_is_made_or_changed_is_told_as_get_shows_it(
     caller: Caller, receiver: Receiver, call: str, arguments: dict[str, object], event_type: str, object_id: str
 ) -> None:
-    """Each call that makes or changes an object sends one event with the object as `get` shows it."""
+    """Each call that makes or changes an object sends one event with it as `get` shows it, but for `isAdmin`."""
     caller.value(call, **arguments)
     kind = call.partition("/")[0]
-    there = caller.value(f"{kind}/get", **{GETS[kind]: object_id})
+    there = told(caller.value(f"{kind}/get", **{GETS[kind]: object_id}))
     assert receiver.wait(1) == [{"event_type": event_type, "value": [there]}]
 
 
@@ -80,9 +88,16 @@ def test_rooms_that_lose_a_user_are_told_before_the_user_goes(caller: Caller, re
     "quirks",
     [
         Quirks(admin_field="isAdmin", root="0"),
-        Quirks(admin_field="both", first_is_admin=False, empty_fields="missing"),
-        Quirks(numeric_ids=True, root="null", extra_fields=True),
-        Quirks(volatile_times=False, trimmed=("name",), digits_only=("phone",), empty_fields="null"),
+        Quirks(admin_field="both", event_admin_field="both", first_is_admin=True, empty_fields="missing"),
+        Quirks(event_admin_field="admin", numeric_ids=True, root="null", extra_fields=True),
+        Quirks(
+            admin_field="none",
+            event_admin_field="none",
+            volatile_times=False,
+            trimmed=("name",),
+            digits_only=("phone",),
+            empty_fields="null",
+        ),
     ],
     ids=["admin", "missing", "numbers", "forms"],
 )

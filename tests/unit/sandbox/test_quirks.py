@@ -19,10 +19,10 @@ def switch(caller: Caller, **quirks: object) -> None:
 @pytest.mark.parametrize(
     ("quirks", "wanted"),
     [
-        ({}, {"admin": True}),
-        ({"first_is_admin": False}, {"admin": False}),
-        ({"admin_field": "isAdmin"}, {"isAdmin": True}),
-        ({"admin_field": "both", "first_is_admin": False}, {"admin": False, "isAdmin": False}),
+        ({}, {"admin": False}),
+        ({"first_is_admin": True}, {"admin": True}),
+        ({"admin_field": "isAdmin", "first_is_admin": True}, {"isAdmin": True}),
+        ({"admin_field": "both"}, {"admin": False, "isAdmin": False}),
         ({"admin_field": "none"}, {}),
     ],
 )

@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import pytest
 
+from syncd.sandbox.answers import Answers
 from syncd.sandbox.api import PREFIX, Sandbox
 from syncd.sandbox.application import Application
 from syncd.sandbox.quirks import Quirks
@@ -129,11 +130,33 @@ async def _admin_field(call: str) -> None:
         assert {"admin", "isAdmin"} & set(await there.record(call)) == names
 
 
+def telling(there: There) -> list[Record]:
+    """Return the list to which every change from now on adds the object that its event shows."""
+    told: list[Record] = []
+    answers = Answers(there.company)
+    there.company.observe(lambda kind, _, record: told.append(answers.told(kind, record)))
+    return told
+
+
+async def _event_admin_field(call: str) -> None:
+    for field, names in (
+        ("admin", {"admin"}),
+        ("isAdmin", {"isAdmin"}),
+        ("both", {"admin", "isAdmin"}),
+        ("none", set()),
+    ):
+        there = There()
+        told = telling(there)
+        there.switch(event_admin_field=field)
+        await there.ask(call)
+        assert {"admin", "isAdmin"} & set(told[0]) == names
+
+
 async def _first_is_admin(call: str) -> None:
     there = There()
-    assert (await there.record(call, "1"))["admin"] is True
-    there.switch(first_is_admin=False)
     assert (await there.record(call, "1"))["admin"] is False
+    there.switch(first_is_admin=True)
+    assert (await there.record(call, "1"))["admin"] is True
 
 
 async def _empty_fields(call: str) -> None:
@@ -362,6 +385,7 @@ async def _scene_images(call: str) -> None:
 
 CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {
     "admin_field": (USERS, _admin_field),
+    "event_admin_field": (("user/add", "user/update", "user/updateFace", "user/clearFace"), _event_admin_field),
     "first_is_admin": (tuple(one for one in USERS if one != "user/add"), _first_is_admin),
     "root": ((*USERS, *DEPARTMENTS, *ROOMS), _root),
     "empty_fields": ((*USERS, *ROOMS, *MEETINGS), _empty_fields),

@@ -28,6 +28,15 @@ def test_users_are_read_as_in_answers() -> None:
     assert (first.fields.phone, first.status, second_id) == ("13800000001", 1, "2")
 
 
+@pytest.mark.parametrize("name", ["admin", "isAdmin"])
+@pytest.mark.parametrize("event_type", ["user_add", "user_update"])
+def test_an_administrator_is_read_under_both_names(event_type: str, name: str) -> None:
+    """An event tells an administrator by `isAdmin`, as the document has it, or by `admin`, as answers do."""
+    told = read_event(message(event_type, [{**USER, name: True}, {**USER, name: False}]))
+    users = [shown for _, shown in told.objects if isinstance(shown, PlatformUser)]
+    assert [user.is_admin for user in users] == [True, False]
+
+
 def test_every_type_of_the_document_is_read() -> None:
     """Every event type of the document is read with its topic, its deed, and the objects or ids that it bears."""
     kinds = {
