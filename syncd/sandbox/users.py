@@ -4,15 +4,13 @@ import hashlib
 
 from syncd.sandbox.arguments import Arguments, Record, Rejected, invalid, lacking, place, required, text
 from syncd.sandbox.forms import kept
+from syncd.sandbox.pictures import face_ending
 from syncd.sandbox.registry import Action, Kind, Registry, same
 from syncd.wire.codes import MESSAGES, Code
 
 ADMINISTRATOR = "1"
 PUBLIC_DEFAULT_PASSWORD = "hf@123456"  # noqa: S105 - printed in the platform's public document
 TEXTS = ("name", "account", "phone", "position", "email", "memo")
-SMALLEST_FACE = 204_800
-LARGEST_FACE = 5_000_000
-PICTURES = {"jpg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n"}
 FACE_URL = "http://localhost:80/meeting/api/opt/resources/1000/{}.{}"
 
 
@@ -77,9 +75,7 @@ class Users:
             raise lacking("file")
         if not isinstance(picture, bytes):
             raise Rejected(Code.ARGUMENT_TYPE)
-        ending = next((ending for ending, start in PICTURES.items() if picture.startswith(start)), None)
-        if ending is None or not SMALLEST_FACE <= len(picture) <= LARGEST_FACE:
-            raise invalid(f"a face is a jpg or png of {SMALLEST_FACE} to {LARGEST_FACE} bytes")
+        ending = face_ending(picture)
         digest = hashlib.sha256(picture).hexdigest()
         if self._registry.quirks.faces == "tenth_refused" and int(digest, 16) % 10 == 0:
             raise invalid("no face was found in the picture")

@@ -9,11 +9,11 @@ from syncd.sandbox.api import Sandbox
 from syncd.sandbox.delivery import Delivery
 from syncd.sandbox.pushing import NO_URL
 from syncd.sandbox.quirks import Quirks
-from syncd.sandbox.users import PICTURES, SMALLEST_FACE
 from syncd.testing.receiver import AES_KEY, TOKEN, Receiver, Trouble, receiving
 from syncd.testing.stocked import booking, stocked
 from tests.kit.installation.calls import FORM, Caller, calling
 from tests.kit.installation.settling import settle
+from tests.kit.pictures import noise
 from tests.kit.ports import reserved_port
 
 pytestmark = pytest.mark.usefixtures("subscribed")
@@ -70,8 +70,7 @@ def test_what_is_removed_or_cancelled_is_told_by_its_id(
 
 def test_a_new_face_is_a_change_of_its_user(caller: Caller, receiver: Receiver) -> None:
     """A new face sends an event about its user that bears the address of the picture."""
-    picture = PICTURES["png"] + bytes(SMALLEST_FACE)
-    caller.sandbox.company.update_face({"userId": "U", "file": picture})
+    caller.sandbox.company.update_face({"userId": "U", "file": noise("png")})
     assert receiver.wait(1)[0]["event_type"] == "user_update"
     assert receiver.events[0]["value"][0]["faceUrl"].endswith(".png")
 

@@ -15,7 +15,7 @@ from syncd.sandbox.application import Application
 from syncd.sandbox.quirks import Quirks
 from syncd.testing.stocked import Clock, booking, stocked
 from tests.kit.failures import Failures
-from tests.kit.pictures import BARELY_A_JPEG as PICTURE
+from tests.kit.pictures import noise
 
 GETTOKEN = "oapi/gettoken"
 USERS = ("user/list", "user/get", "user/add", "user/update", "user/updateFace")
@@ -87,6 +87,7 @@ class There:
         return next(dict(table[object_id]) for name, table in self.company.registry.tables.items() if name == kind)
 
 
+PICTURE = noise()
 CREDENTIALS = {"appkey": "sandbox", "appsecret": "sandbox-secret"}
 
 

@@ -11,9 +11,10 @@ from syncd.sandbox.company import Rejected
 from syncd.testing.stocked import BEGIN, Clock, booking, stocked
 from tests.kit.failures import Failures
 from tests.kit.installation.calls import Caller, calling
-from tests.kit.pictures import BARELY_A_JPEG as PICTURE
+from tests.kit.pictures import encoded, noise, photograph, photograph_file, png_that_says
 from tests.kit.stopping import stopped_beside
 
+PICTURE = noise()
 WITHOUT_VALUE = {"user/clearFace", "user/remove", "dept/remove", "room/remove", "meeting/cancel", "meeting/finish"}
 USER = {
     "id", "name", "account", "phone", "faceUrl", "position", "email", "status", "memo", "createdTime", "departmentId",
@@ -91,6 +92,15 @@ def test_a_face_is_a_part_of_a_form_and_only_its_hash_is_kept(caller: Caller) ->
     assert caller.own("GET", "state")["faces"] == {}
 
 
+@pytest.mark.parametrize("subtype", ["jpeg", "png"])
+def test_the_largest_face_of_the_document_is_taken(subtype: str) -> None:
+    """A picture of 1920 x 1080 pixels, which the document allows at most, is taken as jpg and as png."""
+    picture = photograph_file(1920, 1080) if subtype == "jpeg" else encoded(photograph(1920, 1080, "L"), "png")
+    company = stocked()
+    user = company.update_face({"userId": "U", "file": picture})
+    assert user["faceUrl"].endswith({"jpeg": ".jpg", "png": ".png"}[subtype])
+
+
 def part(picture: bytes) -> bytes:
     """Return a multipart body with a user and a picture."""
     head = b'--B\r\nContent-Disposition: form-data; name="userId"\r\n\r\nU\r\n'
@@ -153,6 +163,14 @@ REFUSED: list[tuple[str, dict[str, Any], int]] = [
     ("user/updateFace", {"userId": "U", "file": PICTURE[:204_799]}, 71001),
     ("user/updateFace", {"userId": "U", "file": PICTURE + bytes(5_000_000)}, 71001),
     ("user/updateFace", {"userId": "U", "file": b"GIF89a" + bytes(300_000)}, 71001),
+    ("user/updateFace", {"userId": "U", "file": noise("gif", 600, 600)}, 71001),
+    ("user/updateFace", {"userId": "U", "file": b"\xff\xd8\xff" + bytes(300_000)}, 71001),
+    ("user/updateFace", {"userId": "U", "file": b"\x89PNG\r\n\x1a\n" + bytes(300_000)}, 71001),
+    ("user/updateFace", {"userId": "U", "file": noise("png")[:-1000]}, 71001),
+    ("user/updateFace", {"userId": "U", "file": noise()[:-1000]}, 71001),
+    ("user/updateFace", {"userId": "U", "file": noise(width=1921, height=200)}, 71001),
+    ("user/updateFace", {"userId": "U", "file": noise("png", 200, 1081)}, 71001),
+    ("user/updateFace", {"userId": "U", "file": png_that_says(60_000, 60_000) + bytes(300_000)}, 71001),
     ("user/clearFace", {}, 71005),
     ("user/clearFace", {"userId": "X"}, 71009),
     ("user/remove", {}, 71005),
