@@ -46,6 +46,12 @@ def required(arguments: Arguments, name: str) -> str:
     return value
 
 
+def optional(arguments: Arguments, name: str) -> str:
+    """Return a text that may be left out, `""` where it is left out or blank."""
+    value = text(arguments, name) or ""
+    return value if value.strip() else ""
+
+
 def place(arguments: Arguments, name: str) -> str | None:
     """Give a department's id, `""` for the root, which the document also calls 0."""
     value = text(arguments, name)

@@ -1,6 +1,6 @@
 """The rules for departments (Open API, departments)."""
 
-from syncd.sandbox.arguments import Arguments, Record, Rejected, invalid, place, required, text
+from syncd.sandbox.arguments import Arguments, Record, Rejected, invalid, optional, place, required, text
 from syncd.sandbox.forms import kept
 from syncd.sandbox.registry import Action, Kind, Registry, named
 from syncd.wire.codes import Code
@@ -43,8 +43,13 @@ class Departments:
         return self._registry.write(Kind.DEPARTMENT, Action.UPDATE, {**department, "name": name, "parentId": parent})
 
     def remove(self, arguments: Arguments) -> None:
-        """Answer `dept/remove`; one that holds users, departments or rooms cannot be removed."""
-        department = self.known(required(arguments, "deptId"))
+        """Answer `dept/remove`; one that holds users, departments or rooms cannot be removed.
+
+        The id is optional in the document, and without it nothing happens.
+        """
+        if not (department_id := optional(arguments, "deptId")):
+            return
+        department = self.known(department_id)
         registry = self._registry
         if any(one.of(department["id"]) for one in (registry.users_in, registry.departments_in, registry.rooms_in)):
             raise invalid("the department is not empty")

@@ -3,7 +3,19 @@
 import hashlib
 import re
 
-from syncd.sandbox.arguments import Arguments, Record, Rejected, decimal, invalid, number, place, required, text, texts
+from syncd.sandbox.arguments import (
+    Arguments,
+    Record,
+    Rejected,
+    decimal,
+    invalid,
+    number,
+    optional,
+    place,
+    required,
+    text,
+    texts,
+)
 from syncd.sandbox.forms import kept
 from syncd.sandbox.registry import Action, Kind, Registry
 from syncd.wire.codes import Code
@@ -69,8 +81,13 @@ class Rooms:
         return self._registry.write(Kind.ROOM, Action.UPDATE, changed)
 
     def remove(self, arguments: Arguments) -> None:
-        """Answer `room/remove`; meetings in it stay as they are."""
-        room = self.known(required(arguments, "roomId"))
+        """Answer `room/remove`; meetings in it stay as they are.
+
+        The id is optional in the document, and without it nothing happens.
+        """
+        if not (room_id := optional(arguments, "roomId")):
+            return
+        room = self.known(room_id)
         now = self._registry.now()
         meetings = (self._registry.state.meetings[one] for one in self._registry.meetings_in.of(room["id"]))
         is_used = any(one["endTime"] > now and not one["cancelled"] for one in meetings)

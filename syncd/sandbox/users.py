@@ -2,7 +2,7 @@
 
 import hashlib
 
-from syncd.sandbox.arguments import Arguments, Record, Rejected, invalid, lacking, place, required, text
+from syncd.sandbox.arguments import Arguments, Record, Rejected, invalid, lacking, optional, place, required, text
 from syncd.sandbox.forms import kept
 from syncd.sandbox.pictures import face_ending
 from syncd.sandbox.registry import Action, Kind, Registry, same
@@ -84,14 +84,21 @@ class Users:
         return self._registry.write(Kind.USER, Action.UPDATE, {**user, "faceUrl": url})
 
     def clear_face(self, arguments: Arguments) -> None:
-        """Answer `user/clearFace`."""
-        user = self.known(required(arguments, "userId"))
+        """Answer `user/clearFace`; the id is optional in the document, and without it nothing happens."""
+        if not (user_id := optional(arguments, "userId")):
+            return
+        user = self.known(user_id)
         self._registry.state.faces.pop(user["id"], None)
         self._registry.write(Kind.USER, Action.UPDATE, {**user, "faceUrl": ""})
 
     def remove(self, arguments: Arguments) -> None:
-        """Answer `user/remove`; the built-in administrator stays; rooms lose the id, meetings keep it."""
-        user = self.known(required(arguments, "userId"))
+        """Answer `user/remove`; the built-in administrator stays; rooms lose the id, meetings keep it.
+
+        The id is optional in the document, and without it nothing happens.
+        """
+        if not (user_id := optional(arguments, "userId")):
+            return
+        user = self.known(user_id)
         if user["id"] == ADMINISTRATOR:
             raise invalid("the built-in administrator cannot be removed")
         if self._registry.quirks.used_objects == "refused" and self._is_used(user["id"]):

@@ -171,9 +171,9 @@ REFUSED: list[tuple[str, dict[str, Any], int]] = [
     ("user/updateFace", {"userId": "U", "file": noise(width=1921, height=200)}, 71001),
     ("user/updateFace", {"userId": "U", "file": noise("png", 200, 1081)}, 71001),
     ("user/updateFace", {"userId": "U", "file": png_that_says(60_000, 60_000) + bytes(300_000)}, 71001),
-    ("user/clearFace", {}, 71005),
+    ("user/clearFace", {"userId": []}, 71008),
     ("user/clearFace", {"userId": "X"}, 71009),
-    ("user/remove", {}, 71005),
+    ("user/remove", {"userId": []}, 71008),
     ("user/remove", {"userId": "X"}, 71009),
     ("user/remove", {"userId": "1"}, 71001),
     ("dept/get", {}, 71005),
@@ -187,7 +187,7 @@ REFUSED: list[tuple[str, dict[str, Any], int]] = [
     ("dept/update", {"id": "E", "parentId": "X"}, 71010),
     ("dept/update", {"id": "D", "name": ""}, 71001),
     ("dept/update", {"id": "D", "parentId": "E"}, 71001),
-    ("dept/remove", {}, 71005),
+    ("dept/remove", {"deptId": []}, 71008),
     ("dept/remove", {"deptId": "X"}, 71010),
     ("dept/remove", {"deptId": "D"}, 71001),
     ("room/get", {}, 71005),
@@ -210,7 +210,7 @@ REFUSED: list[tuple[str, dict[str, Any], int]] = [
     ("room/update", {"id": "R", "needAudit": True}, 71008),
     ("room/update", {"id": "R", "departmentId": "X"}, 71010),
     ("room/update", {"id": "R", "userIds": ["X"]}, 71009),
-    ("room/remove", {}, 71005),
+    ("room/remove", {"roomId": []}, 71008),
     ("room/remove", {"roomId": "X"}, 71011),
     ("meeting/list", {"roomId": "X"}, 71011),
     ("meeting/list", {"minTime": 1}, 71008),
@@ -265,6 +265,17 @@ def test_a_call_that_breaks_a_rule_is_refused_with_its_code() -> None:
             assert caught.value.code == code
             assert json.dumps([company.registry.tables[kind] for kind in company.registry.tables]) == before
     failures.assert_none()
+
+
+@pytest.mark.parametrize("call", ["user/clearFace", "user/remove", "dept/remove", "room/remove"])
+@pytest.mark.parametrize("given", ["", " ", None, "missing"])
+def test_an_id_that_the_document_calls_optional_may_be_left_out(caller: Caller, call: str, given: str | None) -> None:
+    """A removal or a clearing of a face without an id succeeds, and changes and tells nothing."""
+    name = {"user": "userId", "dept": "deptId", "room": "roomId"}[call.partition("/")[0]]
+    before = caller.own("GET", "state")
+    assert caller.value(call, **({} if given == "missing" else {name: given})) is None
+    assert caller.own("GET", "state") == before
+    assert len(caller.own("GET", "changes")) == len(stocked().registry.changes)
 
 
 def test_every_call_of_the_document_is_in_these_tables() -> None:
