@@ -1,6 +1,19 @@
 """The rules for meetings (Open API, meetings)."""
 
-from syncd.sandbox.arguments import Arguments, Record, Rejected, invalid, lacking, number, objects, required, text
+from collections.abc import Mapping, Sequence
+
+from syncd.sandbox.arguments import (
+    Arguments,
+    Record,
+    Rejected,
+    invalid,
+    lacking,
+    number,
+    objects,
+    optional,
+    required,
+    text,
+)
 from syncd.sandbox.forms import kept
 from syncd.sandbox.meeting_list import chosen
 from syncd.sandbox.registry import Action, Kind, Registry
@@ -12,6 +25,7 @@ REQUIRED = ("roomId", "speaker", "subject")
 TEXTS = ("speaker", "subject", "address", "memo")
 FROM_USER = ("name", "phone", "email", "faceUrl")
 STATES = (0, 1, 2)
+UNSIGNED: Record = {"isSigned": 0, "signType": 0, "signImgUrl": "", "signTime": 0}
 
 
 class Meetings:
@@ -70,7 +84,8 @@ class Meetings:
     def update(self, arguments: Arguments) -> Record:
         """Answer `meeting/update`; what is absent or null stays."""
         meeting = self._open(required(arguments, "id"))
-        fields = self._fields(arguments, *self._registry.quirks.empty_ignored)
+        ignored = self._registry.quirks.empty_ignored
+        fields = self._fields(arguments, *ignored, attending=meeting["attendances"])
         if room_id := text(arguments, "roomId"):
             fields["roomId"] = self._rooms.known(room_id)["id"]
         changed = {**meeting, **fields, "lastUpdateTime": self._registry.now()}
@@ -104,8 +119,11 @@ class Meetings:
             raise invalid("the meeting is cancelled")
         return meeting
 
-    def _fields(self, arguments: Arguments, *ignoring: str) -> Record:
-        """Give the fields of a call as they are kept, without the empty texts of the fields named."""
+    def _fields(self, arguments: Arguments, *ignoring: str, attending: Sequence[Record] = ()) -> Record:
+        """Return the fields of a call as they are kept, without the empty texts of the fields named.
+
+        `attending` are those who attend the meeting so far; a new meeting has none.
+        """
         given = {field: value for field in TEXTS if (value := text(arguments, field)) is not None}
         given = {field: value for field, value in given.items() if value or field not in ignoring}
         found: Record = dict(kept(self._registry.quirks, given))
@@ -115,18 +133,26 @@ class Meetings:
         if "checkedState" in found:
             found["checkedTime"] = self._registry.now() if found["checkedState"] else 0
         if (people := objects(arguments, "attendances")) is not None:
-            found["attendances"] = [self._attendance(one) for one in people]
+            so_far = {one["id"]: one for one in attending}
+            found["attendances"] = [self._attendance(one, so_far) for one in people]
         return found
 
-    def _attendance(self, given: Arguments) -> Record:
-        """Give somebody who attends; a guest has the user id `""`, a user lends what is not given."""
+    def _attendance(self, given: Arguments, so_far: Mapping[str, Record]) -> Record:
+        """Return somebody who attends; a guest has the user id `""`, a user lends what is not given.
+
+        An id names somebody who attends already, and whose sign-in stays; raises `Rejected` where nobody has it.
+        """
+        attendance_id = optional(given, "id")
+        if attendance_id and attendance_id not in so_far:
+            raise Rejected(Code.ATTENDANCE_MISSING)
         user_id = text(given, "userId")
         if user_id is None:
             raise lacking("attendances.userId")
         user = self._users.known(user_id, Code.ATTENDANCE_MISSING) if user_id else {}
         fields = {field: text(given, field) or user.get(field, "") for field in FROM_USER}
-        own = {"isSigned": 0, "signType": 0, "signImgUrl": "", "signTime": 0}
-        return {"id": text(given, "id") or self._registry.made_id(), "userId": user_id, **fields, **own}
+        known = so_far.get(attendance_id, UNSIGNED)
+        own = {field: known[field] for field in UNSIGNED}
+        return {"id": attendance_id or self._registry.made_id(), "userId": user_id, **fields, **own}
 
     def _check_booking(self, room: Record, creator: str) -> None:
         if not room["status"]:

@@ -88,6 +88,17 @@ def test_an_update_of_a_meeting_changes_what_it_names(company: Company) -> None:
     }
 
 
+def test_somebody_who_attends_is_named_by_an_id_of_the_same_meeting(company: Company) -> None:
+    """An update keeps who attends under the id that the meeting has, and refuses an id that only another one has."""
+    ours, others = (company.get_meeting({"meetingId": one})["attendances"] for one in ("M", "N"))
+    again = {"id": ours[0]["id"], "userId": "U", "phone": "2"}
+    kept = company.update_meeting({"id": "M", "attendances": [again]})["attendances"]
+    assert kept == [{**ours[0], "phone": "2"}]
+    with pytest.raises(Rejected, match="Attendance is not exist") as caught:
+        company.update_meeting({"id": "M", "attendances": [{"id": others[0]["id"], "userId": "U"}]})
+    assert caught.value.code == 71013
+
+
 def test_a_meeting_under_way_ends_when_it_is_finished(company: Company) -> None:
     """A finished meeting ends now and cannot be finished again, and a cancelled one is still shown by its id."""
     company.finish_meeting({"meetingId": "N"})
