@@ -1,17 +1,23 @@
 """What an answer shows of what is kept: the document's fields, as the quirks would have them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from syncd.sandbox.arguments import Arguments, Record, Rejected
-from syncd.sandbox.company import Answer, Company, Kind
+from syncd.sandbox.company import Action, Answer, Company, Kind
 from syncd.sandbox.quirks import Quirks
 from syncd.sandbox.users import ADMINISTRATOR
 from syncd.wire.codes import Code
 
 WRITTEN = ("add", "update", "book")
-ROUNDED = ("createdTime", "lastUpdateTime")
+TIMES = ("createdTime", "lastUpdateTime")
+ROUNDED: Mapping[str, tuple[str, ...]] = {
+    "list": TIMES,
+    "get": TIMES,
+    "update": ("createdTime",),
+    "updateFace": ("createdTime",),
+}
 HIDDEN = ("createdId", "cancelled")
 PLACES = ("departmentId", "parentId")
 IDS = ("id", "departmentId", "parentId", "roomId", "userId")
@@ -36,19 +42,17 @@ class Answers:
         if answer is None:
             return None
         if isinstance(answer, list):
-            return [self._listed(Kind(kind), one) for one in answer]
-        shown = self._shown(Kind(kind), answer)
-        if call == "dept/update" and self._quirks.volatile_times:
-            shown = {**shown, "createdTime": self._company.registry.now()}
+            return [self._shown(Kind(kind), record, verb, self._user_steps) for record in answer]
+        shown = self._shown(Kind(kind), answer, verb, self._user_steps)
         if self._quirks.echo and verb in WRITTEN:
             shown = {**shown, **_echo(answer, sent)}
         return shown
 
-    def told(self, kind: Kind, record: Record) -> Record:
-        """Return an object as events show it: as `get` does, but for the field that says who is an administrator."""
+    def told(self, kind: Kind, action: Action, record: Record) -> Record:
+        """Return an object as events show it: as `add` or `update` answer it, but for who is an administrator."""
         if self._quirks is not self._company.quirks:
             self._compile()
-        return _taken(self._told_user_steps, record) if kind is Kind.USER else self._shown(kind, record)
+        return self._shown(kind, record, "add" if action is Action.ADD else "update", self._told_user_steps)
 
     def id(self, object_id: str) -> object:
         """Give an id as answers show it."""
@@ -78,11 +82,19 @@ class Answers:
         self._user_steps = [*_administrators(quirks, quirks.admin_field), *self._steps]
         self._told_user_steps = [*_administrators(quirks, quirks.event_admin_field), *self._steps]
 
-    def _shown(self, kind: Kind, record: Record) -> Record:
+    def _shown(self, kind: Kind, record: Record, verb: str, user_steps: list[Step]) -> Record:
+        """Return an object as a call shows it; what that call did not set has lost its milliseconds."""
         if kind is Kind.MEETING:
-            return self._shown_meeting(record)
-        steps = self._user_steps if kind is Kind.USER else self._steps
-        return _taken(steps, record) if steps else record
+            shown = self._shown_meeting(record)
+        else:
+            shown = _taken(user_steps if kind is Kind.USER else self._steps, record)
+        if self._quirks.list_seconds:
+            for name in ROUNDED.get(verb, ()):
+                if name in shown:
+                    shown[name] = shown[name] // 1000 * 1000
+        if kind is Kind.DEPARTMENT and verb == "update" and self._quirks.volatile_times:
+            shown["createdTime"] = self._company.registry.now()
+        return shown
 
     def _shown_meeting(self, record: Record) -> Record:
         now = self._company.registry.now() if self._quirks.volatile_times else 0
@@ -91,13 +103,6 @@ class Answers:
         people = ({**one, "signTime": one["signTime"] or now} for one in record["attendances"])
         shown["attendances"] = [_taken(self._steps, one) for one in people]
         return _taken(self._steps, shown)
-
-    def _listed(self, kind: Kind, record: Record) -> Record:
-        shown = self._shown(kind, record)
-        if not self._quirks.list_seconds:
-            return shown
-        rounded: Record = {name: shown[name] // 1000 * 1000 for name in ROUNDED if name in shown}
-        return {**shown, **rounded}
 
 
 def _taken(steps: list[Step], record: Record) -> Record:

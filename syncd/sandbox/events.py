@@ -35,5 +35,5 @@ class Event(msgspec.Struct, frozen=True):
 def event_of(answers: Answers, kind: Kind, action: Action, record: Record, at: float) -> Event:
     """Return the event of a change: the object as it is now, or the id of what is gone."""
     name = OF_MEETINGS[action] if kind is Kind.MEETING else f"{kind}_{action}"
-    shown = answers.id(record["id"]) if action in WITHDRAWN else answers.told(kind, record)
+    shown = answers.id(record["id"]) if action in WITHDRAWN else answers.told(kind, action, record)
     return Event(name, [shown], [record["id"]], at)

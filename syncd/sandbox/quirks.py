@@ -42,7 +42,11 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     codes_as_text: Annotated[bool, Meta(description='`code` is a text: `"10000"`.')] = False
     numeric_ids: Annotated[bool, Meta(description="Ids made of digits, such as `1`, are answered as numbers.")] = False
     list_seconds: Annotated[
-        bool, Meta(description="Lists show `createdTime` and `lastUpdateTime` without milliseconds.")
+        bool,
+        Meta(
+            description="Times are kept in seconds: `createdTime` and `lastUpdateTime` have milliseconds in the answer"
+            " and the event of the call that sets them, and nowhere else."
+        ),
     ] = True
     volatile_times: Annotated[
         bool,

@@ -74,7 +74,7 @@ SEEN: list[tuple[dict[str, Any], str, str, str]] = [
     ({"bmp_only": ("name",)}, "form of name", "emoji: ? in its place", ""),
     ({"cut": {"memo": 40}}, "form of memo", "300 characters cut to 40 characters", ""),
     ({"list_seconds": False}, "times in lists", "the same as in get", ""),
-    ({}, "times in lists", "without their milliseconds", ""),
+    ({}, "times in lists", "the same as in get, without milliseconds in both", ""),
     ({}, "createdTime of dept/update", "another one than is kept", ""),
     ({"volatile_times": False}, "createdTime of dept/update", "the one that is kept", ""),
     ({}, "checkedTime of an unchecked meeting", "a time all the same", ""),

@@ -10,7 +10,7 @@ from syncd.sandbox.delivery import Delivery
 from syncd.sandbox.pushing import NO_URL
 from syncd.sandbox.quirks import Quirks
 from syncd.testing.receiver import AES_KEY, TOKEN, Receiver, Trouble, receiving
-from syncd.testing.stocked import booking, stocked
+from syncd.testing.stocked import Clock, booking, stocked
 from tests.kit.installation.calls import FORM, Caller, calling
 from tests.kit.installation.settling import settle
 from tests.kit.pictures import noise
@@ -19,6 +19,7 @@ from tests.kit.ports import reserved_port
 pytestmark = pytest.mark.usefixtures("subscribed")
 PATIENT = Delivery(pause=0.0, timeout=60)
 Changes = tuple[str, dict[str, object], str, str]
+WITHOUT_VALUE = ("user/clearFace", "meeting/finish")
 GETS = {"user": "userId", "dept": "deptId", "room": "roomId", "meeting": "meetingId"}
 SHOWN: list[Changes] = [
     ("user/add", {"id": "W", "name": "王五", "account": "wang"}, "user_add", "W"),
@@ -49,13 +50,16 @@ GONE: list[Changes] = [
 
 
 @pytest.mark.parametrize(("call", "arguments", "event_type", "object_id"), SHOWN)
-def test_what_is_made_or_changed_is_told_as_get_shows_it(
+def test_what_is_made_or_changed_is_told_as_it_is_answered(
     caller: Caller, receiver: Receiver, call: str, arguments: dict[str, object], event_type: str, object_id: str
 ) -> None:
-    """Each call that makes or changes an object sends one event with it as `get` shows it, but for `isAdmin`."""
-    caller.value(call, **arguments)
+    """Each call that makes or changes an object sends one event with it as it is answered, but for `isAdmin`."""
+    clock = caller.sandbox.company.clock
+    assert isinstance(clock, Clock)
+    clock.now += 0 if call in WITHOUT_VALUE else 0.427
+    answered = caller.value(call, **arguments)
     kind = call.partition("/")[0]
-    there = told(caller.value(f"{kind}/get", **{GETS[kind]: object_id}))
+    there = told(answered or caller.value(f"{kind}/get", **{GETS[kind]: object_id}))
     assert receiver.wait(1) == [{"event_type": event_type, "value": [there]}]
 
 

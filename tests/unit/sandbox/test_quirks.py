@@ -90,16 +90,33 @@ def test_ids_of_digits_may_be_numbers(caller: Caller) -> None:
     assert caller.value("room/get", roomId="S")["userIds"] == [1, "U"]
 
 
-def test_lists_may_lose_milliseconds(caller: Caller) -> None:
-    """Lists show times without milliseconds, unless the quirk `list_seconds` is off."""
+def test_times_are_kept_in_seconds(caller: Caller) -> None:
+    """Lists and `get` show times without milliseconds, unless the quirk `list_seconds` is off."""
     clock = caller.sandbox.company.clock
     assert isinstance(clock, Clock)
     clock.now += 0.427
     made = caller.value("user/add", id="W", name="w", account="w")["createdTime"]
     assert made % 1000 == 427
     assert caller.value("user/list")[-1]["createdTime"] == made - 427
+    assert caller.value("user/get", userId="W")["createdTime"] == made - 427
     switch(caller, list_seconds=False)
     assert caller.value("user/list")[-1]["createdTime"] == made
+    assert caller.value("user/get", userId="W")["createdTime"] == made
+
+
+def test_only_the_times_that_a_call_sets_have_milliseconds(caller: Caller) -> None:
+    """As in the document's examples, a booking has both times with milliseconds, an update only the one it sets."""
+    clock = caller.sandbox.company.clock
+    assert isinstance(clock, Clock)
+    clock.now += 0.427
+    booked = caller.value("meeting/book", **booking(id="B"))
+    clock.now += 1
+    changed_meeting = caller.value("meeting/update", id="B", subject="x")
+    kept = caller.value("meeting/get", meetingId="B")
+    shown = [(one["createdTime"] % 1000, one["lastUpdateTime"] % 1000) for one in (booked, changed_meeting, kept)]
+    assert shown == [(427, 427), (0, 427), (0, 0)]
+    made = [caller.value("room/add", id="T", name="t"), caller.value("room/update", id="T", needAudit=1)]
+    assert [room["createdTime"] % 1000 for room in made] == [427, 0]
 
 
 def test_times_may_be_those_of_answering(caller: Caller) -> None:
