@@ -1,5 +1,6 @@
 """What the platform holds: its tables, their indexes, and the one place through which every change passes."""
 
+import hashlib
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
@@ -11,6 +12,7 @@ from syncd.sandbox.quirks import Quirks
 from syncd.sandbox.state import State
 
 REMEMBERED_CHANGES = 10_000
+ID_DIGITS = 32
 
 
 class Kind(StrEnum):
@@ -170,9 +172,12 @@ class Registry:
         return list(table.values())
 
     def made_id(self) -> str:
-        """Give an id that was not given before, in the platform's habit: 32 upper-case hexadecimal digits."""
+        """Return an id that was not given before, in the platform's habit: 32 upper-case hexadecimal digits.
+
+        It looks random, as the document's do, and is the same for the same calls in the same order.
+        """
         self.state.made += 1
-        return f"{self.state.made:032X}"
+        return hashlib.sha256(b"id %d" % self.state.made).hexdigest()[:ID_DIGITS].upper()
 
     def _free_id(self, kind: Kind) -> str:
         made = self.made_id()

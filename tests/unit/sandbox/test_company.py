@@ -1,5 +1,6 @@
 """The company keeps the document's rules for users and departments over several calls."""
 
+import re
 from typing import Any
 
 import pytest
@@ -40,6 +41,16 @@ def test_no_department_stands_below_itself(company: Company) -> None:
     assert code(company, "update_department", id="D", parentId="F") == 71001
     company.update_department({"id": "F", "parentId": "0"})
     company.update_department({"id": "D", "parentId": "F"})
+
+
+def test_an_id_that_the_platform_gives_looks_random(company: Company) -> None:
+    """Ids that the platform gives are 32 upper-case hexadecimal digits, and neither follow nor resemble each other."""
+    made = [company.add_department({"name": str(number)})["id"] for number in range(200)]
+    assert len(set(made)) == 200
+    assert all(re.fullmatch("[0-9A-F]{32}", one) for one in made)
+    assert made != sorted(made)
+    assert min(len(set(one)) for one in made) > 4
+    assert all(len({one[place] for one in made}) == 16 for place in range(32))
 
 
 def test_the_id_of_a_removed_object_may_be_refused(company: Company) -> None:
