@@ -17,7 +17,7 @@ from syncd.wire.codes import Code
 
 PREFIX = "/meeting"
 TOKEN_LIFE = 7200.0
-COMPANY_ID = "SANDBOX0000000000000000000000001"
+COMPANY_ID = "1000"  # as in the document's example
 READING = ("list", "get")
 REMEMBERED_CALLS = 200_000
 RECENT_CALLS = 100

@@ -124,6 +124,7 @@ def test_every_call_wants_a_token_that_lives(caller: Caller) -> None:
 def test_gettoken_gives_a_token_for_the_right_credentials(caller: Caller) -> None:
     """`gettoken` gives a token for the right credentials, 71005 if one is missing and 71001 if one is wrong."""
     assert caller.token()["value"].keys() == {"access_token", "company_id", "expires_in"}
+    assert caller.token()["value"]["company_id"] == "1000"
     assert caller.token()["value"]["expires_in"] == 7200
     assert caller.token("", "y") == {
         "success": False,
