@@ -68,7 +68,7 @@ class Meetings:
             "roomId": room["id"],
             **dict.fromkeys(("speaker", "subject"), ""),
             **dict.fromkeys(("beginTime", "endTime"), 0),
-            "address": room["address"],
+            "address": "",
             **dict.fromkeys(("createdTime", "lastUpdateTime"), now),
             "checkedState": 0 if room["needAudit"] else 1,
             "checkedTime": 0,

@@ -63,6 +63,13 @@ def test_a_booking_is_filled_from_room_and_users(company: Company) -> None:
     assert len({meeting["id"], user["id"], guest["id"]}) == 3
 
 
+def test_a_booking_without_an_address_has_none(company: Company) -> None:
+    """A booking without an address has none, as in the document's example, whose room has one."""
+    company.update_room({"id": "S", "address": "广州植物园"})
+    assert company.book_meeting(booking())["address"] == ""
+    assert company.book_meeting(booking(address="二楼"))["address"] == "二楼"
+
+
 def test_a_stopped_room_is_not_booked(company: Company) -> None:
     """A stopped room cannot be booked until it is in use again."""
     company.update_room({"id": "S", "status": 0})
