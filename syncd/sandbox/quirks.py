@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Meta
 
 from syncd.sandbox.switches import meanings, replaced
+from syncd.wire.codes import Code
 
-UNLISTED_MAIL_CODE = 71099
 FIELDS = ("account", "address", "email", "memo", "name", "phone", "position", "speaker", "subject")
 Field = Literal["account", "address", "email", "memo", "name", "phone", "position", "speaker", "subject"]
 Fields = tuple[Field, ...]
@@ -90,8 +90,12 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["free", "unique"], Meta(description="May one parent hold two departments of a name? Else 71001.")
     ] = "free"
     mail_code: Annotated[
-        int | None, Meta(description="The code of a mail that is taken; null: mails need not be unique.")
-    ] = UNLISTED_MAIL_CODE
+        int | None,
+        Meta(
+            description="The code of a mail that is taken, for which the document has none of its own; null: mails need"
+            " not be unique."
+        ),
+    ] = int(Code.INVALID_ARGUMENTS)
     case_matters: Annotated[bool, Meta(description="Values that differ in letter case alone are two.")] = False
     error_status: Annotated[Literal[200, 400], Meta(description="The HTTP status of answers with an error code.")] = 200
     used_objects: Annotated[

@@ -11,6 +11,7 @@ from syncd.wire.codes import MESSAGES, Code
 ADMINISTRATOR = "1"
 PUBLIC_DEFAULT_PASSWORD = "hf@123456"  # noqa: S105 - printed in the platform's public document
 TEXTS = ("name", "account", "phone", "position", "email", "memo")
+MAIL_OCCUPIED = "Email is already occupied"
 FACE_URL = "http://localhost:80/meeting/api/opt/resources/1000/{}.{}"
 
 
@@ -134,7 +135,7 @@ class Users:
             if self._is_taken(field, texts.get(field, ""), user_id):
                 raise Rejected(code, MESSAGES[code])
         if mail is not None and self._is_taken("email", texts.get("email", ""), user_id):
-            raise Rejected(mail, "Email is already occupied")
+            raise invalid("the email is taken") if mail == Code.INVALID_ARGUMENTS else Rejected(mail, MAIL_OCCUPIED)
         if texts.get("departmentId") and texts["departmentId"] not in self._registry.state.departments:
             raise Rejected(Code.DEPARTMENT_MISSING)
 
