@@ -24,6 +24,7 @@ from syncd.platform import Client, ClientSettings, InvalidArguments
 from syncd.platform.pacing import Pacing
 from syncd.platform.refusals import BY_CODE, refusal
 from syncd.sandbox.faults import Fault, Order
+from syncd.sandbox.quirks import Quirks
 from syncd.sandbox.serving import running
 from syncd.testing.leases import LosableLease
 from syncd.wire.codes import Code
@@ -61,7 +62,8 @@ async def test_every_code_of_the_document_is_an_error_class() -> None:
     assert {one.__name__ for one in BY_CODE.values()} <= set(public.__all__)
     assert type(refusal("71099", "Email is already occupied")) is Refused
     assert "71099: Email is already occupied" in str(refusal("71099", "Email is already occupied"))
-    async with served() as (client, _):
+    async with served() as (client, sandbox):
+        sandbox.quirks = Quirks(mail_code=71099)
         await client.add_user("U1", {**FIELDS, "email": "a@b"}, "geheim")
         with pytest.raises(public.AccountOccupied):
             await client.add_user("U2", {**FIELDS, "account": " ANNA "}, "geheim")
