@@ -67,7 +67,8 @@ class Answers:
 
     def refusal(self, rejected: Rejected) -> bytes:
         """Give the envelope of a call that was refused."""
-        return self._encoded({"success": False, "message": str(rejected)}, rejected.code)
+        message = str(rejected) if self._company.quirks.reasons else rejected.message
+        return self._encoded({"success": False, "message": message}, rejected.code)
 
     def _encoded(self, envelope: Record, code: int) -> bytes:
         quirks = self._company.quirks

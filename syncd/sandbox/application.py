@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 from syncd.sandbox import control, page, reading
 from syncd.sandbox.answers import Answers
 from syncd.sandbox.api import PREFIX, Sandbox
-from syncd.sandbox.arguments import Arguments, Rejected, invalid
+from syncd.sandbox.arguments import Arguments, Rejected
 from syncd.sandbox.company import Kind
 from syncd.sandbox.faults import BEFOREHAND, LISTS, Fault, Order
 from syncd.sandbox.keeping import Keeping
@@ -99,7 +99,7 @@ class Application:
             return sandbox.token(query.get("appkey", ""), query.get("appsecret", ""))
         call = path.removeprefix(OPEN)
         if call not in sandbox.company.calls or scope["method"] != "POST":
-            raise invalid(f"there is no call {scope['method']} {path}")
+            raise Rejected(Code.INVALID_ARGUMENTS, f"there is no call {scope['method']} {path}")
         sandbox.check_token(query.get("access_token", ""))
         arguments = await reading.arguments(scope, await reading.body(receive), sandbox.quirks)
         return self._carried_out(call, arguments, fault)

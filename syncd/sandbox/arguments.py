@@ -11,11 +11,14 @@ ROOT = "0"
 
 
 class Rejected(Exception):
-    """A call that the platform answers with an error code."""
+    """A call that the platform answers with an error code.
 
-    def __init__(self, code: int, message: str = "") -> None:
-        super().__init__(message or MESSAGES[Code(code)])
-        self.code = code
+    `message` is that of the code's table; the text of the exception says beside it which rule was broken.
+    """
+
+    def __init__(self, code: int, message: str = "", reason: str = "") -> None:
+        self.code, self.message = code, message or MESSAGES[Code(code)]
+        super().__init__(f"{self.message}: {reason}" if reason else self.message)
 
 
 def lacking(name: str) -> Rejected:
@@ -25,7 +28,7 @@ def lacking(name: str) -> Rejected:
 
 def invalid(reason: str) -> Rejected:
     """Give the refusal of a call whose arguments have the right types and break a rule."""
-    return Rejected(Code.INVALID_ARGUMENTS, f"{MESSAGES[Code.INVALID_ARGUMENTS]}: {reason}")
+    return Rejected(Code.INVALID_ARGUMENTS, reason=reason)
 
 
 def text(arguments: Arguments, name: str) -> str | None:

@@ -40,6 +40,10 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["{}", "[]", "objects", "missing"], Meta(description="What `fieldErrors` is in every answer.")
     ] = "{}"
     codes_as_text: Annotated[bool, Meta(description='`code` is a text: `"10000"`.')] = False
+    reasons: Annotated[
+        bool,
+        Meta(description="The message of 71001 says which rule was broken; the document's says no more than that."),
+    ] = False
     numeric_ids: Annotated[bool, Meta(description="Ids made of digits, such as `1`, are answered as numbers.")] = False
     list_seconds: Annotated[
         bool,

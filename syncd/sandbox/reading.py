@@ -10,7 +10,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
-from syncd.sandbox.arguments import Arguments, Record, Rejected, invalid
+from syncd.sandbox.arguments import Arguments, Record, Rejected
 from syncd.sandbox.quirks import Quirks
 from syncd.wire.codes import Code
 
@@ -41,7 +41,7 @@ async def body(receive: Receive) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > LARGEST_BODY:
-            raise invalid(f"a body has at most {LARGEST_BODY} bytes")
+            raise Rejected(Code.INVALID_ARGUMENTS, f"a body has at most {LARGEST_BODY} bytes")
         if not message.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)
 

@@ -33,6 +33,7 @@ TOGETHER: tuple[Case, ...] = (
         "extra_fields": True,
         "field_errors": "[]",
         "codes_as_text": True,
+        "reasons": True,
         "numeric_ids": True,
         "echo": True,
         "ignores_ids": True,

@@ -58,6 +58,7 @@ SEEN: list[tuple[dict[str, Any], str, str, str]] = [
     ({}, "own ids", "add takes the id of the caller", ""),
     ({"ignores_ids": True}, "own ids", "dept and user/add gives another id", ""),
     ({}, "existing id", "refused with 71001", ""),
+    ({"reasons": True}, "existing id", "refused with 71001 (Invalid arguments: the id is taken)", ""),
     ({"existing_id": "answered"}, "existing id", "success, and what is there stays as it is", ""),
     ({"ignores_ids": True}, "existing id", "a second object is made under another id", ""),
     ({}, "removed id", "may be used again", ""),

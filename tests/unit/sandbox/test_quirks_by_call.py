@@ -1,6 +1,7 @@
 """Each call behaves under each quirk that can touch it as the guide says; `CHECKS` says which those are."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -189,6 +190,31 @@ async def _codes_as_text(call: str) -> None:
     success, error = await _both(there, call)
     assert success.json()["code"] == "10000"
     assert error.json()["code"] in ("71001", "71003")
+
+
+BROKEN: dict[str, Record] = {
+    "user/add": {"id": "U"},
+    "user/update": {"account": ""},
+    "user/updateFace": {"file": b"x"},
+    "dept/add": {"id": "D"},
+    "dept/update": {"parentId": "D"},
+    "dept/remove": {"deptId": "D"},
+    "room/add": {"status": 2},
+    "room/update": {"name": ""},
+    "meeting/list": {"minTime": "yesterday"},
+    "meeting/book": {"endTime": 1},
+    "meeting/update": {"endTime": 1},
+    "meeting/cancel": {"meetingId": "N"},
+    "meeting/finish": {"meetingId": "M"},
+}
+
+
+async def _reasons(call: str) -> None:
+    there = There()
+    sent = {**usual(call), **BROKEN[call]}
+    assert (await there.ask(call, sent)).json()["message"] == "Invalid arguments"
+    there.switch(reasons=True)
+    assert re.fullmatch("Invalid arguments: .+", (await there.ask(call, sent)).json()["message"])
 
 
 async def _error_status(call: str) -> None:
@@ -394,6 +420,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {
     "extra_fields": (SHOWING, _extra_fields),
     "field_errors": ((GETTOKEN, *OPEN), _field_errors),
     "codes_as_text": ((GETTOKEN, *OPEN), _codes_as_text),
+    "reasons": (tuple(BROKEN), _reasons),
     "numeric_ids": (SHOWING, _numeric_ids),
     "list_seconds": (tuple(call for call in SHOWING if call not in ADDING), _list_seconds),
     "volatile_times": (("dept/update", *MEETINGS), _volatile_times),
