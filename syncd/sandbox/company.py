@@ -26,7 +26,7 @@ class Company:
     def __init__(self, clock: Callable[[], float], state: State | None = None, quirks: Quirks | None = None) -> None:
         self.clock = clock
         self.state = State() if state is None else state
-        if ADMINISTRATOR not in self.state.users:
+        if ADMINISTRATOR not in self.state.users and f"{Kind.USER}/{ADMINISTRATOR}" not in self.state.removed:
             admin = new_user(ADMINISTRATOR, {"name": "admin", "account": "admin"}, int(clock() * 1000))
             self.state.users[ADMINISTRATOR] = admin
         self.registry = registry = Registry(clock, self.state, quirks or Quirks())

@@ -93,15 +93,13 @@ class Users:
         self._registry.write(Kind.USER, Action.UPDATE, {**user, "faceUrl": ""})
 
     def remove(self, arguments: Arguments) -> None:
-        """Answer `user/remove`; the built-in administrator stays; rooms lose the id, meetings keep it.
+        """Answer `user/remove`; rooms lose the id, meetings keep it.
 
         The id is optional in the document, and without it nothing happens.
         """
         if not (user_id := optional(arguments, "userId")):
             return
         user = self.known(user_id)
-        if user["id"] == ADMINISTRATOR:
-            raise invalid("the built-in administrator cannot be removed")
         if self._registry.quirks.used_objects == "refused" and self._is_used(user["id"]):
             raise invalid("the user has a meeting to come or may book a room")
         for room_id in list(self._registry.rooms_of.of(user["id"])):

@@ -60,6 +60,13 @@ def test_the_id_of_a_removed_object_may_be_refused(company: Company) -> None:
     assert code(company, "add_user", id="U", name="x", account="x") == 71001
 
 
+def test_the_administrator_can_be_removed_like_anybody(company: Company) -> None:
+    """The document protects nobody, so user 1 can be removed, and is not made again when the state is read."""
+    company.remove_user({"userId": "1"})
+    assert set(company.state.users) == {"U"}
+    assert set(Company(company.clock, company.state).state.users) == {"U"}
+
+
 def test_a_user_without_a_password_has_the_public_one(company: Company) -> None:
     """The company remembers of each user whether the password was given, was changed, or is the public default."""
     company.update_user({"id": "U", "password": "geheim"})
