@@ -7,12 +7,13 @@ from itertools import chain
 from typing import Protocol
 
 import msgspec
+from ldap3 import Connection
 
-from syncd.directory.ldap_connection import LdapSettings, connected
+from syncd.directory.ldap_connection import LdapSettings, on_some_server
 from syncd.directory.ldap_following import Following
 from syncd.directory.ldap_paging import Directory, Search
 from syncd.directory.ldap_polling import Polling, StampMark, UsnMark
-from syncd.directory.ldap_server import server_of
+from syncd.directory.ldap_server import Server, server_of
 from syncd.directory.reading import Finds, Found, TreeSettings, snapshot
 from syncd.directory.sync_protocol import SYNC_REQUEST
 from syncd.errors import ConfigurationError
@@ -148,10 +149,12 @@ class LdapFeed:
 
     def _way(self) -> Callable[[Search], Way]:
         """Choose how to learn of changes, by what the server says of itself."""
-        with connected(self.name, self._connection) as (connection, _):
+
+        def seen(connection: Connection, _: str) -> tuple[Server, Found | None]:
             directory = Directory(connection, self.name)
-            server = server_of(directory)
-            _, found = directory.entry("", ("supportedControl",))
+            return server_of(directory), directory.entry("", ("supportedControl",))[1]
+
+        server, found = on_some_server(self.name, self._connection, seen)
         if not self._must_ask and found and SYNC_REQUEST in found.attributes.get("supportedcontrol", ()):
             return lambda search: Following(search, self._connection, self._wake)
         mark = UsnMark if server.is_active_directory else StampMark

@@ -88,11 +88,17 @@ class Following:
                     self._follow(connection)
             except SyncdError as error:
                 self._interrupted(error)
+                self._pass_over()
             except Exception as error:  # noqa: BLE001 - a thread that ends would let every later change go unnoticed
                 self._interrupted(SourceBroken(f"source {self._search.source}: {type(error).__name__}: {error}"))
             pause = FIRST_PAUSE if self._refreshed else min(pause * 2, LONGEST_PAUSE)
             # Servers count refused passwords, and lock accounts for them.
             self._ends.wait(LONGEST_PAUSE if isinstance(self._fault, ConfigurationError) else pause)
+
+    def _pass_over(self) -> None:
+        """Let the next server be tried first: this one may answer the bind, and no search."""
+        first, *others = self._connection.urls
+        self._connection = msgspec.structs.replace(self._connection, urls=(*others, first))
 
     def _interrupted(self, error: SyncdError) -> None:
         with self._lock:

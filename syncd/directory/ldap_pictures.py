@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
-from syncd.directory.ldap_connection import LdapSettings, connected
+from syncd.directory.ldap_connection import LdapSettings, connected, on_some_server
 from syncd.directory.ldap_paging import NO_SUCH_OBJECT, SUCCESS, Directory, Search, description
 from syncd.directory.pictures import first_value
 from syncd.directory.reading import Selection
@@ -32,8 +32,11 @@ class LdapPictures:
     def marks(self, sought: Sequence[Sought]) -> dict[str, str]:
         """Ask who has the attribute; the mark is what changes with the entry."""
         self.close()
-        with connected(self._name, self._settings) as (connection, _):
-            bearers = {dn.place(name) for name in self._bearers(Directory(connection, self._name))}
+        bearers = on_some_server(
+            self._name,
+            self._settings,
+            lambda connection, _: {dn.place(name) for name in self._bearers(Directory(connection, self._name))},
+        )
         return {one.key: _stamp(one.entry) for one in sought if one.entry.path in bearers}
 
     def _bearers(self, directory: Directory) -> Iterator[str]:
@@ -53,15 +56,17 @@ class LdapPictures:
         return Picture(value.encode() if isinstance(value, str) else value, stamp)
 
     def _value(self, entry: Entry) -> str | bytes:
-        """Give the value, from a server that is asked once more where it has ended the connection meanwhile."""
+        """Return the value; where the connection that is held gives none, from the first server that does."""
         try:
-            return self._read(entry)
+            return self._read(self._opened(), entry)
         except SourceBroken:
             self.close()
-            return self._read(entry)
+        return on_some_server(
+            self._name, self._settings, lambda connection, _: self._read(Directory(connection, self._name), entry)
+        )
 
-    def _read(self, entry: Entry) -> str | bytes:
-        ended, found = self._opened().entry(entry.locator, (self._attribute,))
+    def _read(self, directory: Directory, entry: Entry) -> str | bytes:
+        ended, found = directory.entry(entry.locator, (self._attribute,))
         if ended.code not in (SUCCESS, NO_SUCH_OBJECT):
             name = description(ended.code)
             raise SourceBroken(

@@ -8,7 +8,7 @@ import msgspec
 from ldap3.utils.conv import escape_filter_chars
 
 from syncd.directory.ldap_again import AT_ONCE, bracketed
-from syncd.directory.ldap_connection import LdapSettings, connected
+from syncd.directory.ldap_connection import LdapSettings, on_some_server
 from syncd.directory.ldap_paging import Directory, Search
 from syncd.directory.reading import Found
 from syncd.model.keys import KEY_ATTRIBUTES
@@ -61,8 +61,10 @@ class Polling:
         """Nothing is open in between."""
 
     def _asked(self, ask: Callable[[Directory, Search], Value]) -> Value:
-        with connected(self._search.source, self._connection) as (connection, _):
-            return ask(Directory(connection, self._search.source), self._search)
+        source = self._search.source
+        return on_some_server(
+            source, self._connection, lambda connection, _: ask(Directory(connection, source), self._search)
+        )
 
 
 class UsnMark:

@@ -201,6 +201,22 @@ class Ends(Fault):
         yield _content(message, ended) + message.data[message.stop :]
 
 
+class Unavailable(Changes):
+    """Takes every bind, and answers every search that it is unavailable."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def answer(self, message: Message) -> Iterator[bytes]:
+        """Give the code, and no entry."""
+        if message.kind == DONE:
+            self.asked += 1
+            ended = encoded(DONE, encoded(ENUMERATED, bytes((52,))), encoded(OCTETS), encoded(OCTETS))
+            yield _content(message, ended)
+        elif message.kind not in (ENTRY, REFERENCE):
+            yield message.data
+
+
 class Disconnects(Fault):
     """Says that it ends the connection, and does (RFC 4511, 4.4.1)."""
 
