@@ -12,6 +12,7 @@ from syncd.model.events import Topic
 from syncd.model.links import Link
 from syncd.model.objects import Kind, Mirror, PlatformDepartment, PlatformUser
 from syncd.model.rooms import PlatformRoom
+from syncd.plan.values import Guard
 
 MOST_ONE_BY_ONE = 200  # beyond that the lists are doubted as a whole
 Row = TypeVar("Row", PlatformUser, PlatformDepartment, PlatformRoom)
@@ -46,6 +47,20 @@ async def completed(platform: Platform, mirror: Mirror, links: Iterable[Link], c
         departments=(*mirror.departments, *_found(shown, PlatformDepartment)),
         rooms=(*mirror.rooms, *_found(shown, PlatformRoom)),
     )
+
+
+def shortness(listed: Mirror, found: Mirror) -> tuple[Guard, ...]:
+    """Return what people should know of lists that lacked objects which are there: a note, that holds nothing."""
+    counts = {
+        "users": len(found.users) - len(listed.users),
+        "departments": len(found.departments) - len(listed.departments),
+        "rooms": len(found.rooms) - len(listed.rooms),
+    }
+    if not any(counts.values()):
+        return ()
+    told = ", ".join(f"{count} {kinds}" for kinds, count in counts.items() if count)
+    message = f"the platform's lists lacked {told} that it shows when asked for them; nothing was concluded from that"
+    return (Guard("short_list", (), actual=sum(counts.values()), message=message),)
 
 
 async def _asked_for(

@@ -9,7 +9,7 @@ from itertools import chain
 import msgspec
 
 from syncd.app.bindings import Bindings, check_bindings
-from syncd.app.completing_lists import completed
+from syncd.app.completing_lists import completed, shortness
 from syncd.app.confirming_absence import Objects, ask_again, touched_for_absence, with_present
 from syncd.app.first_fault import first_fault
 from syncd.app.gathering import COUNTS, Gathered, gather, mapped
@@ -38,7 +38,7 @@ from syncd.plan.make import Context, make_plan
 from syncd.plan.recovery import Unfinished, recover
 from syncd.plan.rules import History, Undone
 from syncd.plan.situation import Situation, survey
-from syncd.plan.values import Action, Plan, SourceGrade
+from syncd.plan.values import Action, Guard, Plan, SourceGrade
 from syncd.plan.who import everybody, whom
 
 APPLIED = "applied_configuration"
@@ -53,7 +53,8 @@ UNFINISHED = frozenset({"", "interrupted"})
 class Reads(msgspec.Struct, frozen=True):
     """What was read of both sides, and how far it is to be trusted.
 
-    `recased` has the links whose ids the platform lists in another letter case than the store has.
+    `recased` has the links whose ids the platform lists in another letter case than the store has. `notes` is what
+    people should know of the platform's lists; it holds nothing.
     """
 
     snapshots: tuple[Snapshot, ...]
@@ -64,6 +65,7 @@ class Reads(msgspec.Struct, frozen=True):
     links: tuple[Link, ...]
     facts: Mapping[str, str]
     recased: tuple[Link, ...] = ()
+    notes: tuple[Guard, ...] = ()
 
     @property
     def blocked(self) -> frozenset[str]:
@@ -105,7 +107,8 @@ async def draw_up(world: World) -> Drawn:
     check_bindings(found, facts)
     await check_places(world.platform, world.decisions.policy, mirror.departments)
     stored, links = links, await asyncio.to_thread(as_listed, links, mirror)
-    mirror = await completed(world.platform, mirror, links, world.clock)
+    listed, mirror = mirror, await completed(world.platform, mirror, links, world.clock)
+    notes = shortness(listed, mirror)
     directory = world.last.keep(await asyncio.to_thread(mapped, world.decisions, gathered, moment, (facts, links)))
     graded = certify_platform(mirror, links, world.decisions.shrink, gaps)
     are_read = mirror.rooms_are_read
@@ -114,7 +117,7 @@ async def draw_up(world: World) -> Drawn:
     # I4: what is not read is not written, and rooms are no reason to leave people as they are.
     desired = directory.desired if are_read else without_rooms(directory.desired)
     recased = tuple(one for one, before in zip(links, stored, strict=True) if one is not before)
-    reads = Reads(directory.snapshots, desired, mirror, certificates, found, links, facts, recased)
+    reads = Reads(directory.snapshots, desired, mirror, certificates, found, links, facts, recased, notes)
     return await _with_absence_confirmed(world, await asyncio.to_thread(drawn_from, world, reads, moment))
 
 
@@ -171,6 +174,7 @@ def drawn_from(world: World, reads: Reads, moment: Moment, passed: frozenset[str
     history = history_of(world, reads.facts, moment.now, changed(applied, decisions.scope, names))
     history = msgspec.structs.replace(history, approved=history.approved | passed)
     plan = make_plan(situation, decisions.limits, history, context, comparable)
+    plan = msgspec.structs.replace(plan, guards=(*plan.guards, *reads.notes)) if reads.notes else plan
     return Drawn(plan, situation, reads, moment)
 
 

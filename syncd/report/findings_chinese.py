@@ -144,6 +144,7 @@ TEXTS: Mapping[str, str] = {
     "guard.room_reference": "会议室引用",
     "guard.reverted": "已撤销",
     "guard.comes_back": "恢复",
+    "guard.short_list": "列表不全",
     "guard.read_only": "只读",
     "guard_title.configuration": "配置是新的，或有变更",
     "guard_title.limits": "变更比平常多",
@@ -154,6 +155,7 @@ TEXTS: Mapping[str, str] = {
     "guard_title.room_reference": "离开者被会议室引用",
     "guard_title.reverted": "此前已被人撤销",
     "guard_title.comes_back": "已删除的用户将恢复",
+    "guard_title.short_list": "平台的列表不全",
     "guard_title.read_only": "目前不写入任何内容",
     "guard_help.configuration": "请查看计划；批准一次之后，运行会自动继续。",
     "guard_help.limits": "如果符合预期，请批准；否则请先检查目录。",
@@ -164,5 +166,6 @@ TEXTS: Mapping[str, str] = {
     "guard_help.room_reference": "请在这些会议室中改用其他人，或批准。",
     "guard_help.reverted": "请修改目录或配置；如确实要再次执行，请批准。",
     "guard_help.comes_back": "会议、人脸和密码不会恢复；请把新密码交给他们。",
+    "guard_help.short_list": "请告知平台的维护人员；syncd 会逐个查询这些对象，这会增加调用次数。",
     "guard_help.read_only": "批准不起作用：确认计划无误后，请把 platform.read_only 设为 false。",
 }

@@ -144,6 +144,7 @@ TEXTS: Mapping[str, str] = {
     "guard.room_reference": "room_reference",
     "guard.reverted": "reverted",
     "guard.comes_back": "comes_back",
+    "guard.short_list": "short_list",
     "guard.read_only": "read_only",
     "guard_title.configuration": "New or changed configuration",
     "guard_title.limits": "More changes than usual",
@@ -154,6 +155,7 @@ TEXTS: Mapping[str, str] = {
     "guard_title.room_reference": "Leavers are named by rooms",
     "guard_title.reverted": "Somebody undid this before",
     "guard_title.comes_back": "Removed users come back",
+    "guard_title.short_list": "A list of the platform was short",
     "guard_title.read_only": "Nothing is written yet",
     "guard_help.configuration": "Look at the plan; it is approved once, then runs go on by themselves.",
     "guard_help.limits": "Is this what you expect? Then approve it. If not, look at the directory first.",
@@ -164,5 +166,6 @@ TEXTS: Mapping[str, str] = {
     "guard_help.room_reference": "Name somebody else in these rooms, or approve.",
     "guard_help.reverted": "Change the directory or the configuration, or approve to have it done again.",
     "guard_help.comes_back": "Their meetings, faces and passwords do not come back; give them their new passwords.",
+    "guard_help.short_list": "Tell whoever runs the platform; syncd asks for each such object, which costs calls.",
     "guard_help.read_only": "No approval helps: set platform.read_only to false once you trust the plan.",
 }

@@ -335,6 +335,9 @@ async def test_what_a_list_lacks_is_asked_for_before_it_is_made_again(
     monkeypatch.setattr(company, "list_departments", lambda: cut("departments"))
     report = await passes.run()
     assert (report.run.outcome, report.plan.operations) == ("done", ())
+    (note,) = report.plan.guards
+    assert (note.name, note.holds) == ("short_list", ())
+    assert f"{people + 1 - shown} users, {people - shown} departments" in note.message
     written = [call for call in passes.platform.calls[calls:] if not call[0].endswith(("get", "list"))]
     assert written == []
 
