@@ -1,8 +1,10 @@
 """The listener as a server: its socket, its certificate, its limits, and its end (docs/decisions/0010-events.md)."""
 
 import asyncio
+import errno
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +27,8 @@ KEEP_ALIVE_SECONDS = 75
 BODIES_HELD = 4  # of the longest that may come
 # A body has ten seconds, and its answer follows within two.
 STOP_SECONDS = 15
+LETS_GO_SECONDS = 2.0
+PAUSE_SECONDS = 0.05
 
 
 class ListenerSettings(msgspec.Struct, frozen=True):
@@ -43,8 +47,24 @@ class ListenerSettings(msgspec.Struct, frozen=True):
 def bind(host: str, port: int, key: str) -> socket.socket:
     """Take an address, before anything is said to be listening there.
 
+    One that is in use is tried again for some seconds: the listener of a process that was killed ends a moment later.
     Raises `SyncdError`, which names the configuration's `key`, where it cannot be had.
     """
+    until = time.monotonic() + LETS_GO_SECONDS
+    while True:
+        try:
+            return _bound(host, port)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and time.monotonic() < until:
+                time.sleep(PAUSE_SECONDS)
+                continue
+            raise SyncdError(
+                f"{key}: {host}:{port} cannot be listened on: {error.strerror}; see what else listens there, or choose "
+                "another address or port"
+            ) from error
+
+
+def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Only a socket whose protocol is said is sent without delay by asyncio; else every second answer waits 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -52,12 +72,9 @@ def bind(host: str, port: int, key: str) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen(BACKLOG)
-    except OSError as error:
+    except OSError:
         listener.close()
-        raise SyncdError(
-            f"{key}: {host}:{port} cannot be listened on: {error.strerror}; see what else listens there, or choose "
-            "another address or port"
-        ) from error
+        raise
     return listener
 
 

@@ -1,6 +1,7 @@
 """Addresses of the daemon outlast a reload."""
 
 import socket
+import threading
 
 import pytest
 
@@ -52,3 +53,15 @@ def test_an_address_that_is_taken_says_by_which_key() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(SyncdError, match=rf"admin.bind: 127.0.0.1:{port} cannot be listened on: Address already"):
             Addresses().take("admin.bind", "127.0.0.1", port)
+
+
+def test_an_address_that_is_let_go_a_moment_later_is_taken() -> None:
+    """An address that a killed process's listener still holds is waited for, and then taken."""
+    former = socket.create_server(("127.0.0.1", 0))
+    port = former.getsockname()[1]
+    ending = threading.Timer(0.3, former.close)
+    ending.start()
+    addresses = Addresses()
+    assert addresses.take("listener.bind", "127.0.0.1", port).getsockname()[1] == port
+    ending.join()
+    addresses.give_back()
