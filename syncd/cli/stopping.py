@@ -14,7 +14,7 @@ from syncd.cli.terminal import INTERRUPTED, TERMINATED, note, spoken
 from syncd.config.loading import Loaded
 from syncd.errors import Interrupted
 from syncd.telemetry.masking import PERSONAL_NAMES
-from syncd.telemetry.retries import keep_retries_quiet, log_retries
+from syncd.telemetry.retries import log_retries, tell_long_waits
 
 Value = TypeVar("Value")
 STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -29,11 +29,14 @@ def configure_logs(loaded: Loaded) -> None:
 def run_until_stopped(
     loaded: Loaded, work: Callable[[Stop], Awaitable[Value]], *, tells_retries: bool = True
 ) -> tuple[Value, int]:
-    """Run what logs nothing but retries, and these only if `tells_retries`; return what `until_stopped` does."""
+    """Run what logs nothing but retries; return what `until_stopped` does.
+
+    Without `tells_retries` only long waits are told of, in words.
+    """
     if tells_retries or loaded.settings.log.level == "debug":
         log_retries(partial(_configure, loaded))
     else:
-        keep_retries_quiet()
+        tell_long_waits(lambda seconds, why: note(spoken().say("note.waits", seconds=f"{seconds:.0f}", why=why)))
     return until_stopped(work)
 
 

@@ -86,7 +86,7 @@ class Tokens:
         if not answer.is_success:
             message = (
                 f"{text(answer.message)}: check platform.url (calls go to {self._base}/api/{CALL}), "
-                "platform.appkey and platform.appsecret"
+                "and check platform.appkey and platform.appsecret"
             )
             raise refusal(text(answer.code), message)
         try:

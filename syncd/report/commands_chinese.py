@@ -12,6 +12,7 @@ TEXTS: Mapping[str, str] = {
     "note.unprinted": "无法输出结果：{error}；请用此命令查看：syncd show {run}",
     "note.by_ids": "计划未改动的部门以 ID 显示：{error}",
     "note.listens": "在 {url} 接收事件；用 Ctrl-C 或 SIGTERM 停止",
+    "note.waits": "等待 {seconds} 秒：{why}",
     "note.no_keys": "没有回调的密钥（platform.callback），因此不接收事件",
     "note.admin": "健康检查、指标和状态页：{url}",
     "note.received": "已接收：{counts}",

@@ -12,6 +12,7 @@ TEXTS: Mapping[str, str] = {
     "note.unprinted": "the result cannot be printed: {error}; look at it with: syncd show {run}",
     "note.by_ids": "departments that the plan does not change are shown by their ids: {error}",
     "note.listens": "events are received at {url}; stop it with Ctrl-C or SIGTERM",
+    "note.waits": "waiting {seconds} s: {why}",
     "note.no_keys": "there are no keys of callbacks (platform.callback), so no events are received",
     "note.admin": "health, metrics and a status page at {url}",
     "note.received": "received: {counts}",

@@ -192,7 +192,7 @@ def test_a_platform_that_is_away_is_tried_again_and_a_secret_that_was_renewed_is
     )
     with Daemon(site) as running:
         assert running.says("duty_failed", 1)
-        assert "platform.appkey and platform.appsecret" in running.lines("duty_failed")[0]["why"]
+        assert "check platform.appkey and platform.appsecret" in running.lines("duty_failed")[0]["why"]
         (site.folder / "secret").write_text("sandbox-secret", encoding="utf-8")
         assert comes(lambda: site.shown == company.wanted()), running.said
         assert "Traceback" not in running.said

@@ -50,7 +50,7 @@ def test_a_command_that_only_reads_yet_is_stopped_at_once(
     site.employ(company)
     site.sandbox.faults.order(Order(Fault.BUSY, "user/list", 1, 300.0))
     process = site.start(command)
-    wait_for_words(site, '"action": "retry"')
+    wait_for_words(site, "waiting 300 s: " if command == "check" else '"action": "retry"')
     process.send_signal(number)
     assert process.wait(DEADLINE_SECONDS) == code
     assert "syncd: interrupted before the first write" in (site.folder / "out").read_text()

@@ -137,4 +137,4 @@ def test_a_url_with_a_wrong_path_is_named_as_the_first_suspect(site: Site, compa
     site.url += "s"
     site.configure()
     (line,) = [line for line in site.run("check").out.splitlines() if line.startswith("FAIL platform")]
-    assert f"check platform.url (calls go to {site.url}/api/oapi/gettoken), platform.appkey and" in line
+    assert f"check platform.url (calls go to {site.url}/api/oapi/gettoken), and check platform.appkey and" in line

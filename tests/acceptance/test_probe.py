@@ -215,7 +215,7 @@ def test_a_platform_that_cannot_be_used_is_one_line(site: Site) -> None:
     """A platform that cannot be used ends the probe with one line, and nothing on it is changed."""
     before = standing(site)
     site.configure(secret="wrong")
-    assert "platform.appkey and platform.appsecret" in site.run(*PROBE).fault
+    assert "check platform.appkey and platform.appsecret" in site.run(*PROBE).fault
     site.configure(platform='root_department = "NONE"\n')
     result = site.run(*PROBE)
     assert result.code == 1

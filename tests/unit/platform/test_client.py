@@ -92,7 +92,7 @@ async def test_wrong_credentials_say_what_to_look_at() -> None:
     async with served() as (_, sandbox):
         with running(sandbox) as url:
             async with Client(ClientSettings(url, "sandbox", "wrong-secret")) as other:
-                with pytest.raises(InvalidArguments, match=r"platform\.appkey and platform\.appsecret") as caught:
+                with pytest.raises(InvalidArguments, match=r"check platform\.appkey and platform\.appsecret") as caught:
                     await other.users()
     assert "wrong-secret" not in str(caught.value)
 
