@@ -10,6 +10,7 @@ import pytest
 
 from syncd.shadow.schema import head
 from syncd.testing.company import Company
+from tests.kit.installation.conversation import converse
 from tests.kit.installation.settings import APPLY_AT_ONCE
 from tests.kit.installation.site import Result, Site
 
@@ -62,6 +63,18 @@ def test_every_time_for_people_is_that_of_the_configured_time_zone(site: Site, c
     for text in (*held, *after):
         assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d America/New_York", text), text[:400]
         assert not re.search(r"UTC|\+00:00", text), text[:400]
+
+
+def test_a_run_that_is_held_shows_no_progress(site: Site, company: Company) -> None:
+    """On a terminal a run that is held shows no count of what was done, and one that is carried out does."""
+    site.employ(company)
+    code, screen = converse(site.folder, ["reconcile"], [])
+    assert code == 3, screen
+    assert not re.search(r"\d+/\d+", screen), screen
+    assert site.run("approve", site.fingerprint()).code == 0
+    code, screen = converse(site.folder, ["reconcile"], [])
+    assert code == 0, screen
+    assert "140/140" in screen
 
 
 def test_the_way_that_a_plan_names_is_open(site: Site, company: Company) -> None:
