@@ -169,7 +169,7 @@ PEOPLE = [
     scim_user(4, "zhao.liu", "赵六", "市场部", active=False),
     scim_user(5, "qian.qi", "钱七", "研发部"),
 ]
-GROUPS = [
+GROUPS: list[dict[str, object]] = [
     {"id": f"g{unit}", "displayName": unit, "members": [], "meta": {"resourceType": "Group"}}
     for unit in ("研发部", "市场部")
 ]
