@@ -33,6 +33,10 @@ class Rhythm(msgspec.Struct, frozen=True):
 USUAL = Rhythm()
 
 
+class Unforeseen(SyncdError):
+    """Something failed that nobody foresaw; it is told once while it lasts, and what failed is tried again."""
+
+
 class SmallPlans:
     """Heals drift: gathered for a while, one plan at a time, again later where it cannot be done now."""
 
@@ -61,6 +65,8 @@ class SmallPlans:
             except SyncdError as error:
                 self._tell(error)
                 self.note(drifted)
+            except Exception as error:  # noqa: BLE001 - a loop that ends would end the daemon that others rely on
+                self._tell(Unforeseen(f"a small plan failed: {type(error).__name__}: {error}"))
             else:
                 if report is not None:
                     self._tell(report)
@@ -70,6 +76,7 @@ class SmallPlans:
 
 async def follow(ports: Ingest, wake: asyncio.Event, stop: Stop, tell: Tell, rhythm: Rhythm = USUAL) -> None:
     """Ingest what comes until told to stop; `wake` says that something came, and is cleared. Faults are told."""
+    told = ""
     while not stop.is_set():
         wake.clear()
         pause = rhythm.poll
@@ -80,7 +87,13 @@ async def follow(ports: Ingest, wake: asyncio.Event, stop: Stop, tell: Tell, rhy
         except SyncdError as error:
             tell(error)
             pause = rhythm.retry
+        except Exception as error:  # noqa: BLE001 - likewise
+            pause, what = rhythm.retry, f"events cannot be ingested: {type(error).__name__}: {error}"
+            if what != told:
+                tell(Unforeseen(what))
+            told = what
         else:
+            told = ""
             if done.states or done.postponed:
                 tell(done)
             pause = rhythm.retry if done.postponed else rhythm.poll

@@ -12,7 +12,7 @@ from syncd.app.ports import Platform
 from syncd.app.records import EventState, InboxEvent, Ingested
 from syncd.app.refreshing import NEWEST, REFRESHED_AT, Subject, mark_of, missed_fact, missed_of
 from syncd.app.store_ports import Store, UnitOfWork
-from syncd.errors import PlatformError
+from syncd.errors import PlatformError, SyncdError
 from syncd.model.events import Told, Topic
 from syncd.model.links import Link
 from syncd.plan.confining import Concerned
@@ -96,11 +96,11 @@ async def ingest_pending(ports: Ingest, limit: int = BATCH) -> Ingestion:
         after = 0
         while batch := await asyncio.to_thread(_read, ports, after, limit):
             after = batch[-1].event.id
-            clear, doubtful = await asyncio.to_thread(_settle, ports, batch, NOTHING_SEEN)
+            clear, doubtful = await asyncio.to_thread(_settle_each, ports, batch, NOTHING_SEEN)
             done += clear
             if doubtful:
                 looks = await look_up(ports.platform, _subjects(doubtful), ports.clock)
-                looked, waiting = await asyncio.to_thread(_settle, ports, doubtful, looks)
+                looked, waiting = await asyncio.to_thread(_settle_each, ports, doubtful, looks)
                 done += looked + Ingestion(postponed=len(waiting), fault=looks.fault)
     return done
 
@@ -136,6 +136,27 @@ class _Standing(msgspec.Struct, frozen=True):
 
 def _subjects(batch: Iterable[Read]) -> set[Subject]:
     return {subject for read in batch for subject, _ in read.said()}
+
+
+def _settle_each(ports: Ingest, batch: tuple[Read, ...], looks: Looks) -> tuple[Ingestion, tuple[Read, ...]]:
+    """Settle a batch; what nobody foresaw makes the one event dead that causes it, and the others are settled.
+
+    Which one that is, is found by halves.
+    """
+    try:
+        return _settle(ports, batch, looks)
+    except SyncdError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one event must not hold up those behind it, nor end a daemon (I11)
+        if len(batch) == 1:
+            unusable = msgspec.structs.replace(
+                batch[0], told=None, fault=f"it cannot be taken in ({type(error).__name__})"
+            )
+            return _settle(ports, (unusable,), NOTHING_SEEN)
+    half = len(batch) // 2
+    first, waiting = _settle_each(ports, batch[:half], looks)
+    second, waiting_too = _settle_each(ports, batch[half:], looks)
+    return first + second, waiting + waiting_too
 
 
 def _settle(ports: Ingest, batch: tuple[Read, ...], looks: Looks) -> tuple[Ingestion, tuple[Read, ...]]:

@@ -1,4 +1,4 @@
-"""`events replay`: events are ingested again, as if they had just been found in the inbox."""
+"""`events replay` and `events discard`: events are ingested again, or never."""
 
 from syncd.app.records import EventState, Ingested
 from syncd.app.store_ports import Store
@@ -16,6 +16,16 @@ def replay(store: Store, event_id: int) -> None:
         if found is None:
             raise NoSuchEvent(f"there is no event {event_id} in the inbox; `syncd events list` names those there are")
         work.inbox.settle([Ingested(event_id, EventState.PENDING, found.objects)])
+        work.commit()
+
+
+def discard(store: Store, event_id: int, who: str) -> None:
+    """Let one event be dead, whatever it is now, so that nothing follows from it; raises `NoSuchEvent`."""
+    with store.unit_of_work() as work:
+        found = work.inbox.get(event_id)
+        if found is None:
+            raise NoSuchEvent(f"there is no event {event_id} in the inbox; `syncd events list` names those there are")
+        work.inbox.settle([Ingested(event_id, EventState.DEAD, found.objects, f"discarded by {who}")])
         work.commit()
 
 

@@ -6,8 +6,8 @@ import msgspec
 import typer
 
 from syncd.app.records import EventState
-from syncd.app.replay import NoSuchEvent, replay, replay_all
-from syncd.cli.session import opened
+from syncd.app.replay import NoSuchEvent, discard, replay, replay_all
+from syncd.cli.session import opened, who
 from syncd.cli.terminal import ConfigOption, JsonOption, note, print_bytes, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.report.events import event_form, event_line, shown_body
@@ -75,6 +75,18 @@ def replay_command(
         count = replay_all(store, _state(state)) if state else 1
     note(spoken().say("events.again"))
     print_json({"events": count}) if json else print_text(spoken().say("events.replayed", count=count) + "\n")
+
+
+@events.command("discard")
+def discard_command(event_id: IdArgument, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Let an event be dead, so that nothing follows from it; `events replay ID` takes it back.
+
+    Example: `syncd events discard 42`
+    """
+    with opened(config) as (_, store):
+        discard(store, event_id, who())
+    message = spoken().say("events.discarded", id=event_id)
+    print_json({"events": 1}) if json else print_text(message + "\n")
 
 
 def _state(name: str) -> EventState:

@@ -11,6 +11,7 @@ from syncd.directory.cell_values import Values
 from syncd.directory.http_exchange import shown
 from syncd.directory.json_items import Choice, at, flat
 from syncd.errors import SourceBroken
+from syncd.model.numbers import whole_number
 
 MOST_PAGES = 100_000
 ENDS = (None, False, "", 0, "0")
@@ -210,8 +211,8 @@ def _place(document: object, where: str, key: str, pointer: str) -> object:
 
 def _number(value: object, where: str, places: Places) -> int:
     whole = _whole(value)
-    if isinstance(whole, str) and whole.isascii() and whole.isdecimal():
-        return int(whole)
+    if isinstance(whole, str) and (number := whole_number(whole)) is not None and number >= 0:
+        return number
     if isinstance(whole, int) and not isinstance(whole, bool) and whole >= 0:
         return whole
     raise SourceBroken(f"{where}: total, {places.total}, is no number")
@@ -228,7 +229,8 @@ def _whole(value: object) -> object:
 
 def _start(url: httpx.URL, name: str, usual: int) -> int:
     text = url.params.get(name, str(usual))
-    return int(text) if text.isascii() and text.isdecimal() else usual
+    number = whole_number(text)
+    return usual if number is None or number < 0 else number
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -13,6 +13,7 @@ from syncd.directory.http_tokens import Credentials
 from syncd.directory.reading import Found
 from syncd.directory.rows import NO_ROWS, Rows, column, row_locator, rows_snapshot
 from syncd.errors import ConfigurationError, SourceBroken
+from syncd.model.numbers import whole_number
 from syncd.model.source import Snapshot
 
 SUCCESS, NO_CONTENT, NOT_MODIFIED = 200, 204, 304
@@ -228,7 +229,7 @@ def _error(before: Page, last: Page) -> str:
 def _full_sizes(listing: Listing, found: list[Page]) -> set[int]:
     """Return how many entries a full page has: as many as a page before had, or as a parameter of the path asks for."""
     asked = httpx.QueryParams(listing.path.partition("?")[2]).values()
-    sizes = {int(value) for value in asked if value.isascii() and value.isdecimal() and int(value) > 1}
+    sizes = {number for value in asked if (number := whole_number(value)) is not None and number > 1}
     return sizes | ({max(len(page.items) for page in found)} if len(found) > 1 else set())
 
 

@@ -15,6 +15,7 @@ from syncd.errors import ConfigurationError, SourceBroken
 SUCCESS, BAD_REQUEST = 200, 400
 EARLY = 30.0
 LIFE = 300.0  # of a token that does not say for how long it is good
+LONGEST_LIFE = 10 * 365 * 86400.0  # seconds
 
 
 class Credentials(Protocol):
@@ -120,7 +121,9 @@ def _content(answer: Answer) -> dict[str, object]:
 
 
 def _seconds(value: object) -> float:
+    """Return how long a token lives; what is no number of seconds that can be means the usual."""
     try:
-        return float(value) if isinstance(value, str | int | float) else LIFE
-    except ValueError:
+        found = float(value) if isinstance(value, str | int | float) else LIFE
+    except (ValueError, OverflowError):
         return LIFE
+    return found if 0 <= found <= LONGEST_LIFE else LIFE

@@ -8,6 +8,7 @@ import msgspec
 
 from syncd.directory.cell_values import Values, values_of
 from syncd.directory.rows import column
+from syncd.model.numbers import whole_number
 
 VALUE = "value"  # the member of an object that has the value itself (RFC 7643, 2.4)
 _LITERAL = r'"(?:[^"\\]|\\.)*"|[\w.+-]+'
@@ -23,8 +24,8 @@ def at(document: object, pointer: str) -> object:
         name = step.replace("~1", "/").replace("~0", "~")
         if isinstance(found, dict):
             found = found[name]
-        elif isinstance(found, list) and name.isascii() and name.isdecimal():
-            found = found[int(name)]
+        elif isinstance(found, list) and (number := whole_number(name)) is not None and number >= 0:
+            found = found[number]
         else:
             raise LookupError(pointer)
     return found

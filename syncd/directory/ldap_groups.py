@@ -19,6 +19,7 @@ from syncd.directory.ldap_server import Server, hiding, place_of
 from syncd.directory.reading import Found, Scope
 from syncd.errors import SourceBroken
 from syncd.model import dn
+from syncd.model.numbers import whole_number
 
 IN_CHAIN = "1.2.840.113556.1.4.1941"  # LDAP_MATCHING_RULE_TRANSITIVE_EVAL (MS-ADTS 3.1.1.3.4.4.3)
 PRIMARY_GROUP = "primaryGroupID"
@@ -115,7 +116,8 @@ def _rest(directory: Directory, name: str, attribute: str, limits: str) -> tuple
     rest: list[str | bytes] = []
     while not limits.endswith("-*"):
         _, _, last = limits.partition("-")
-        follows = int(last) + 1 if last.isdecimal() else 0
+        end = whole_number(last)
+        follows = 0 if end is None else end + 1
         limits, values = _range(directory, name, f"{attribute}{RANGE}{follows}-")
         rest += values
     return tuple(rest)

@@ -12,6 +12,7 @@ from syncd.directory.ldap_connection import LdapSettings, on_some_server
 from syncd.directory.ldap_paging import Directory, Search
 from syncd.directory.reading import Found
 from syncd.model.keys import KEY_ATTRIBUTES
+from syncd.model.numbers import whole_number
 
 STAMP = "modifyTimestamp"
 NEWEST = 8  # stamps of the beginning that may be of the same second
@@ -132,7 +133,7 @@ def _numbering(directory: Directory) -> tuple[str, int]:
     _, found = directory.entry("", ("dsServiceName", "highestCommittedUSN"))
     values = found.attributes if found else {}
     server, highest = values.get("dsservicename", ("",))[0], values.get("highestcommittedusn", ("0",))[0]
-    return str(server), int(highest)
+    return str(server), whole_number(str(highest)) or 0
 
 
 def _narrowed(search: Search, condition: str) -> Search:

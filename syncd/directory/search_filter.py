@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import accumulate
 
 from ldap3.core.exceptions import LDAPInvalidFilterError
 from ldap3.operation import search
@@ -9,9 +10,12 @@ from ldap3.operation import search
 from syncd.errors import ConfigurationError
 from syncd.mapping.normal_forms import comparable
 from syncd.model.attribute_names import values_of
+from syncd.model.numbers import whole_number
 
 Attributes = Mapping[str, tuple[str | bytes, ...]]
 Test = Callable[[Attributes], bool]
+DEEPEST = 100
+SHOWN = 60
 _ESCAPE = re.compile(rb"\\([0-9A-Fa-f]{2})")
 _BITS = {"1.2.840.113556.1.4.803": "all", "1.2.840.113556.1.4.804": "any"}  # MS-ADTS 3.1.1.3.4.4
 
@@ -35,6 +39,10 @@ def _names(node: search.FilterNode) -> Iterator[str]:
 
 
 def _parsed(text: str) -> search.FilterNode:
+    if _depth(text) > DEEPEST:
+        raise ConfigurationError(
+            f'"{text[:SHOWN]}…" is no search filter that can be used: it is nested deeper than {DEEPEST}'
+        )
     try:
         root = search.parse_filter(text, None, False, True, None, False)  # type: ignore[no-untyped-call]
     except LDAPInvalidFilterError as error:
@@ -43,6 +51,12 @@ def _parsed(text: str) -> search.FilterNode:
         ) from error
     node: search.FilterNode = root.elements[0]
     return node
+
+
+def _depth(text: str) -> int:
+    """Return how deep the parentheses of a filter are nested; each level is a call of a function."""
+    steps = accumulate({"(": 1, ")": -1}.get(one, 0) for one in text)
+    return max(steps, default=0)
 
 
 def _test(node: search.FilterNode, text: str) -> Test:
@@ -79,14 +93,14 @@ def _value_test(node: search.FilterNode, text: str) -> Callable[[str], bool]:
 
 
 def _extensible(rule: str, wanted: str, text: str) -> Callable[[str], bool]:
-    if rule not in _BITS or not wanted.isdigit():
+    mask = whole_number(wanted)
+    if rule not in _BITS or mask is None:
         raise ConfigurationError(
             f'the matching rule in "{text}" is not known for files; only the bit rules {", ".join(_BITS)} are'
         )
-    mask = int(wanted)
     if _BITS[rule] == "all":
-        return lambda value: value.lstrip("-").isdigit() and int(value) & mask == mask
-    return lambda value: value.lstrip("-").isdigit() and bool(int(value) & mask)
+        return lambda value: (number := whole_number(value)) is not None and number & mask == mask
+    return lambda value: (number := whole_number(value)) is not None and bool(number & mask)
 
 
 def _substring(assertion: Mapping[str, bytes | list[bytes]]) -> Callable[[str], bool]:
@@ -109,5 +123,5 @@ def _comparable(value: str | bytes) -> str:
 
 def _ordered(value: str) -> tuple[int, int, str]:
     """Order numbers as numbers and before texts."""
-    bare = value.removeprefix("-")
-    return (0, int(value), "") if bare.isdecimal() and bare.isascii() else (1, 0, value)
+    number = whole_number(value)
+    return (1, 0, value) if number is None else (0, number, "")

@@ -6,6 +6,8 @@ what cannot be read.
 
 from collections.abc import Mapping
 
+from syncd.model.numbers import whole_number
+
 ACCOUNT_DISABLED = 0x2  # userAccountControl, ADS_UF_ACCOUNTDISABLE (MS-ADTS 2.2.16)
 NEVER = (0, 0x7FFFFFFFFFFFFFFF)  # accountExpires (MS-ADA1 2.1)
 FILETIME_OF_EPOCH = 116_444_736_000_000_000
@@ -37,10 +39,7 @@ def _has_expired(attributes: Attributes, now: float) -> bool:
 
 
 def _number(attributes: Attributes, name: str) -> int | None:
-    try:
-        return int(_text(attributes, name))
-    except ValueError:
-        return None
+    return whole_number(_text(attributes, name))
 
 
 def _text(attributes: Attributes, name: str) -> str:

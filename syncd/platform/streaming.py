@@ -24,6 +24,7 @@ TEXT = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
 KEY = re.compile(rb"[ \t\r\n]*(%s)[ \t\r\n]*:[ \t\r\n]*" % TEXT, re.DOTALL)
 PLAIN = re.compile(rb'%s|[^"\[\]{},\s]+' % TEXT, re.DOTALL)
 NESTED = re.compile(rb'%s|["\[\]{}]' % TEXT, re.DOTALL)
+TOO_DEEP = msgspec.ValidationError("it is nested deeper than any answer of the document")
 MORE = re.compile(rb"[ \t\r\n]*,")
 
 
@@ -72,6 +73,8 @@ class ListStream(Generic[Record]):
             return envelope, []
         except UnicodeDecodeError as error:
             raise msgspec.DecodeError(str(error)) from None
+        except RecursionError:
+            raise TOO_DEEP from None
         if found.value is None and found.is_success:
             raise msgspec.ValidationError("the value is missing or null where a list is wanted")
         return found, found.value or []
@@ -93,6 +96,8 @@ class ListStream(Generic[Record]):
                 records = self._records.decode(b"[%b]" % text[:end])
             except msgspec.ValidationError:
                 raise
+            except RecursionError:
+                raise TOO_DEEP from None
             except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
             self._keep(text[end:].lstrip(SPACES)[1:], self._block)
@@ -108,6 +113,8 @@ def decoded(text: bytes, kind: type[Record]) -> Record:
     """Decode a whole text; whatever is wrong with it is the same `msgspec.DecodeError`."""
     try:
         return msgspec.json.decode(text.removeprefix(BOM), type=kind)
+    except RecursionError:
+        raise TOO_DEEP from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise msgspec.DecodeError(str(error)) from None
 

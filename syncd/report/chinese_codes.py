@@ -85,6 +85,8 @@ TEXTS: Mapping[str, str] = {
     "error_help.server_fault": "已重试。请检查平台；下次运行会继续。",
     "error_title.refused": "平台以文档未列出的代码拒绝",
     "error_help.refused": "消息是平台自己的。邮箱被其他用户占用时也会这样拒绝。",
+    "error_title.unforeseen": "发生了未预料到的错误",
+    "error_help.unforeseen": "消息中说明了错误内容。syncd 会继续运行并重试；请连同这行日志一起报告。",
     "error_title.waits_after_failure": "屡次失败的操作在等待下一次发送",
     "error_help.waits_after_failure": "消息中说明了失败的原因。原因排除之后，`syncd reconcile` 会立即发送；"
     "守护进程按逐渐加长的间隔再次发送，时间见 `syncd status`。",

@@ -61,6 +61,7 @@ TEXTS: Mapping[str, str] = {
     "events.why": "：{message}",
     "events.stamp": "{line}；平台的时间戳为 {at}",
     "events.again": "这些事件已改为待处理；由 `syncd listen` 或 `syncd serve` 处理",
+    "events.discarded": "事件 {id} 已作废，不会再据此执行任何操作",
     "events.replayed": "{count} 个事件重新待处理",
     "event.pending": "等待中",
     "event.done": "已完成",

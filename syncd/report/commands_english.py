@@ -61,6 +61,7 @@ TEXTS: Mapping[str, str] = {
     "events.why": ": {message}",
     "events.stamp": "{line}; the platform's time stamp is {at}",
     "events.again": "they are pending; `syncd listen` or `syncd serve` ingests them",
+    "events.discarded": "event {id} is dead; nothing follows from it",
     "events.replayed": "{count} events are pending again",
     "event.pending": "pending",
     "event.done": "done",

@@ -86,6 +86,8 @@ TEXTS: Mapping[str, str] = {
     "error_help.server_fault": "It was tried again. Look at the platform; the next run goes on.",
     "error_title.refused": "The platform refused, with a code that its document does not list",
     "error_help.refused": "The message is the platform's own. A mail that another user has is refused so.",
+    "error_title.unforeseen": "Something failed that nobody foresaw",
+    "error_help.unforeseen": "The message has what it was. syncd goes on and tries it again; please report it with the line of the log.",
     "error_title.waits_after_failure": "An operation that failed again and again waits for its turn",
     "error_help.waits_after_failure": "The message says how it failed. Once the cause is mended, `syncd reconcile` sends it "
     "at once; the daemon sends it again at growing distances, which `syncd status` shows.",

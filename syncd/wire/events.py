@@ -64,18 +64,27 @@ _OBJECTS: Mapping[Topic, Any] = {
 
 
 def read_event(body: bytes) -> Told:
-    """Read a decrypted message; raises `EventBroken`."""
+    """Read a decrypted message; raises `EventBroken`, whatever is wrong with it."""
     try:
-        message = msgspec.json.decode(body, type=_Message)
-        name = text(message.event_type)
-        if not name:
-            raise EventBroken("it has no event_type")
-        if name not in TYPES:
-            return Told(name)
-        topic, deed = TYPES[name]
-        objects = _gone(message.value) if deed is Deed.REMOVE else _there(topic, message.value)
+        return _read(body)
+    except EventBroken:
+        raise
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise EventBroken(f"it is not what the document describes: {error}") from None
+    except Exception as error:
+        # Nobody foresaw it: this event makes no sense to us, and the ones behind it must not wait for that (I11).
+        raise EventBroken(f"it cannot be read ({type(error).__name__})") from error
+
+
+def _read(body: bytes) -> Told:
+    message = msgspec.json.decode(body, type=_Message)
+    name = text(message.event_type)
+    if not name:
+        raise EventBroken("it has no event_type")
+    if name not in TYPES:
+        return Told(name)
+    topic, deed = TYPES[name]
+    objects = _gone(message.value) if deed is Deed.REMOVE else _there(topic, message.value)
     _check(body, objects)
     return Told(name, topic, deed, objects)
 

@@ -28,7 +28,7 @@ def decimal(value: Number) -> float | None:
         return None
     try:
         found = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a whole number of 309 digits is no float
         return None
     return found if abs(found) < LARGEST else None  # not a number fails this too
 

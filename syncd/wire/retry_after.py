@@ -20,7 +20,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         date = email.utils.parsedate_to_datetime(text)
         sent = email.utils.parsedate_to_datetime(headers["date"])
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, OverflowError):
         return None
     aware = [one if one.tzinfo else one.replace(tzinfo=dt.UTC) for one in (date, sent)]
     return max((aware[0] - aware[1]).total_seconds(), 0.0)
