@@ -9,7 +9,8 @@ import typer
 
 from syncd.cli.commands import Commands
 from syncd.cli.terminal import INTERRUPTED, Chosen, abandon_output, give_closed_streams_a_place, spoken
-from syncd.errors import SyncdError
+from syncd.errors import ConfigurationError, SyncdError
+from syncd.model.visible import visible
 from syncd.report.error_text import code_of
 from syncd.telemetry.masking import masked_text
 
@@ -60,9 +61,11 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except SyncdError as error:
-        told = spoken().say("note.more", message=masked_text(str(error)), code=code_of(error))
-        for line in told.splitlines():
-            typer.echo(f"syncd: {line}", err=True)
+        # Only mistakes in a configuration are several, each on a line of its own; else a line break is a value's.
+        message = masked_text(str(error))
+        *lines, last = message.splitlines() if isinstance(error, ConfigurationError) and message else [message]
+        for line in (*lines, spoken().say("note.more", message=last, code=code_of(error))):
+            typer.echo(f"syncd: {visible(line)}", err=True)
         code = error.exit_code
     except UsageFault as error:
         where = error.ctx.command_path if getattr(error, "ctx", None) else "syncd"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from syncd.app.export import departments
@@ -16,6 +17,7 @@ from syncd.cli.terminal import ConfigOption, JsonOption, note, spoken
 from syncd.config.loading import Loaded
 from syncd.errors import ConfigurationError, StoreError
 from syncd.model.objects import Department
+from syncd.plan.alteration import is_altered
 from syncd.plan.json_form import from_json
 from syncd.plan.values import Plan
 from syncd.report.contents import Subject
@@ -38,7 +40,12 @@ def show_command(
     if (file := Path(what)).is_file():
         plan = read_plan(file)
         loaded = configured_if_there(config)
-        print_report(Subject(plan, _departments_of(plan, loaded)), form, spoken())
+        altered: tuple[str, ...] = ()
+        if is_altered(plan):
+            altered = (spoken().say("notice.altered", file=file, fingerprint=plan.fingerprint),)
+            plan = msgspec.structs.replace(plan, fingerprint="")
+            note(altered[0])
+        print_report(Subject(plan, _departments_of(plan, loaded), notices=altered), form, spoken())
         return
     with opened(config) as (loaded, store):
         subject = _looked_up(what, store)

@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from syncd.model.visible import visible_lines
 from syncd.report.messages import UTC, Words, words_for
 
 INTERRUPTED = 130
@@ -39,7 +40,7 @@ def spoken() -> Words:
 
 def note(text: str) -> None:
     """Say something on standard error, beside the result."""
-    typer.echo(text, err=True)
+    typer.echo(visible_lines(text), err=True)
 
 
 def print_json(value: object) -> None:
@@ -69,7 +70,7 @@ def abandon_output() -> None:
 def print_text(text: str) -> None:
     """Print a result; what the terminal's encoding lacks is shown as an escape."""
     encoding = sys.stdout.encoding or "utf-8"
-    print_bytes(text.encode(encoding, errors="backslashreplace"))
+    print_bytes(visible_lines(text).encode(encoding, errors="backslashreplace"))
 
 
 def leave(code: int) -> None:

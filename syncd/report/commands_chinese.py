@@ -69,6 +69,8 @@ TEXTS: Mapping[str, str] = {
     "event.repeated": "重复",
     "event.stale": "过期",
     "event.dead": "无法理解",
+    "notice.altered": "{file} 在写出之后被改动过：其中的操作与文件中的指纹 {fingerprint} 不符。"
+    "它不能被批准；请用 syncd plan --out 重新生成计划",
     "notice.passwords": "没有人会知道新用户的密码（本计划中有 {count} 个）：platform.initial_password 为 random，"
     "而 platform.handover 为空。如果人员用密码登录，请先指定交接文件（docs/guides/first-sign-in.md）。",
     "revert.ask": "要撤销这些更改吗？",

@@ -69,6 +69,8 @@ TEXTS: Mapping[str, str] = {
     "event.repeated": "repeated",
     "event.stale": "stale",
     "event.dead": "dead",
+    "notice.altered": "{file} was altered after it was written: its operations do not make the "
+    "fingerprint {fingerprint} that stands in it. It cannot be approved; make the plan anew with syncd plan --out",
     "notice.passwords": "nobody will know the passwords of new users ({count} in this plan): "
     "platform.initial_password is random and platform.handover is empty. If people sign in with a password, "
     "name a handover file first (docs/guides/first-sign-in.md).",

@@ -1,11 +1,11 @@
 """An explanation as people read it: who, the entry, each field, presence, what follows, what is needed, the past."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 
 from syncd.app.explain import Explained, Past
 from syncd.mapping.specs import Spec
 from syncd.model.objects import Kind
+from syncd.model.visible import visible
 from syncd.plan.explanation import Explanation
 from syncd.plan.values import Action, Change, Operation
 from syncd.plan.verdicts import FieldVerdict, Verdict
@@ -19,12 +19,7 @@ STEP = "    "
 
 def explanation_text(explained: Explained, words: Words = ENGLISH) -> str:
     """Give an explanation as lines for a terminal."""
-    return "\n".join(_printable(line) for line in _lines(explained, words)) + "\n"
-
-
-def _printable(line: str) -> str:
-    """Show control characters as escapes: whoever edits an entry must not steer the reader's terminal."""
-    return "".join(repr(one)[1:-1] if unicodedata.category(one) == "Cc" else one for one in line)
+    return "\n".join(visible(line) for line in _lines(explained, words)) + "\n"
 
 
 def _lines(explained: Explained, words: Words) -> Iterator[str]:

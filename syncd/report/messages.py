@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from syncd.model.visible import visible
 from syncd.report import (
     checks_chinese,
     checks_english,
@@ -43,8 +44,11 @@ class Words(msgspec.Struct, frozen=True):
     zone: str = UTC
 
     def say(self, key: str, /, **values: object) -> str:
-        """Give the text of a key with these values in it; raises `KeyError` where there is no such key."""
-        return self.texts[key].format_map(values)
+        """Return the text of a key with these values in it; raises `KeyError` where there is no such key.
+
+        Values come from directories and platforms: what steers a terminal in them is shown as an escape.
+        """
+        return self.texts[key].format_map({name: _shown(value) for name, value in values.items()})
 
     def word(self, group: str, code: str) -> str:
         """Give the word for a code of the JSON; the code itself where a newer program made it."""
@@ -72,6 +76,10 @@ class Words(msgspec.Struct, frozen=True):
     def translates(self) -> bool:
         """Tell whether the sentences that the plan itself holds are in another language than these words."""
         return self.lang != LANGUAGE_OF_PLANS
+
+
+def _shown(value: object) -> object:
+    return value if isinstance(value, int | float) else visible(str(value))
 
 
 TABLES: Mapping[str, tuple[Mapping[str, str], ...]] = {

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 
 from syncd.plan.values import Change, Operation
@@ -29,6 +30,8 @@ COLUMNS = (
     "message",
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+WITHIN = re.compile(f"([;\t\r\n])(?=[{''.join(map(re.escape, FORMULA))}])")
+"""Where a spreadsheet that divides by another sign than the comma would see the beginning of a formula."""
 ROOT = "/"
 NO_CHANGE = Change(None, None)
 
@@ -78,4 +81,5 @@ def _values(field: str, change: Change, around: Places) -> dict[str, str]:
 
 
 def _harmless(value: str) -> str:
-    return f"'{value}" if value.startswith(FORMULA) else value
+    apart = WITHIN.sub(r"\1'", value)
+    return f"'{apart}" if apart.startswith(FORMULA) else apart

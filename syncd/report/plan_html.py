@@ -4,6 +4,7 @@ import importlib.resources
 
 import jinja2
 
+from syncd.model.visible import visible
 from syncd.report.contents import Contents, Subject, contents
 from syncd.report.messages import Words
 from syncd.report.run_form import approval_text, counts_text
@@ -51,11 +52,17 @@ def _chapters(report: Contents, words: Words) -> list[tuple[str, str, int]]:
     return [(anchor, words.say(f"page.{anchor}"), count) for anchor, count in found.items()]
 
 
+def shown(value: object) -> object:
+    """Return a value as a page shows it: in a text nothing may reorder what stands beside it."""
+    return visible(value) if type(value) is str else value
+
+
 def _environment() -> jinja2.Environment:
     text = importlib.resources.files("syncd.report").joinpath(TEMPLATE).read_text("utf-8")
     return jinja2.Environment(
         loader=jinja2.DictLoader({TEMPLATE: text}),
         autoescape=True,
+        finalize=shown,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

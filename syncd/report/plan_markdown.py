@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from syncd.model.visible import visible
 from syncd.report.contents import Contents, Line, ShownField, Subject, Value, contents
 from syncd.report.findings import Finding, Held
 from syncd.report.messages import Words
 from syncd.report.plan_html import head
 
 MARKS = re.compile(r"([\\`*_{}\[\]|~#!])")
+LINKS = re.compile(r"(@|https?|ftp|www|mailto)([\w:.])", re.IGNORECASE)
 BREAKS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
 
 
@@ -19,9 +21,16 @@ def plan_markdown(subject: Subject, words: Words) -> str:
 
 
 def escaped(text: str) -> str:
-    """Give a text that is shown as it is, on one line: marks, pipes and HTML mean nothing in it."""
-    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return BREAKS.sub("<br>", MARKS.sub(r"\\\1", plain))
+    """Return a text that is shown as it is, on one line: marks, pipes and HTML mean nothing in it.
+
+    Nobody is mentioned by it (@name), and no address in it becomes a link.
+    """
+    return "<br>".join(_escaped_line(line) for line in BREAKS.split(text))
+
+
+def _escaped_line(line: str) -> str:
+    plain = visible(line).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return LINKS.sub(r"\1<!-- -->\2", MARKS.sub(r"\\\1", plain))
 
 
 def _code(text: str) -> str:

@@ -14,6 +14,7 @@ from syncd.plan.certificate import PLATFORM
 from syncd.report.events import inbox_form
 from syncd.report.leavers import next_text
 from syncd.report.messages import Words
+from syncd.report.plan_html import shown
 from syncd.report.run_form import approval_text, counts_text
 
 TEMPLATE = "status.html"
@@ -126,6 +127,7 @@ def _environment() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.DictLoader({TEMPLATE: _TEXT}),
         autoescape=True,
+        finalize=shown,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,0 +1,21 @@
+"""Whether a plan file is what was written: its fingerprint is that of its operations, and each of them has its id.
+
+A file can be cut to some of its operations, or one of them be made another, while what stands in it says otherwise.
+"""
+
+from syncd.plan.ids import fingerprint, operation_id
+from syncd.plan.values import Action, Change, Operation, Plan, Reason
+
+
+def content_id(operation: Operation) -> str:
+    """Return the id that an operation has by what it does."""
+    who = Change(operation.key, None) if operation.reason is Reason.REVERTED else Change(None, operation.key)
+    adopted = {"key": who} if operation.action is Action.ADOPT else {}
+    return operation_id(operation.kind, operation.platform_id, operation.action, {**operation.changes, **adopted})
+
+
+def is_altered(plan: Plan) -> bool:
+    """Tell whether a plan says something else of itself than its operations make."""
+    return plan.fingerprint != fingerprint(one.id for one in plan.operations) or any(
+        one.id != content_id(one) for one in plan.operations
+    )
