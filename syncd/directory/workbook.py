@@ -12,6 +12,7 @@ import msgspec
 from syncd.directory.cell_values import Values, values_of
 from syncd.directory.rows import Reads, is_read, usable_columns
 from syncd.directory.spreadsheet_marks import stands_for_nothing, unwrapped
+from syncd.directory.workbook_cells import read_grid
 from syncd.errors import SourceBroken
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -32,6 +33,12 @@ _DATE = re.compile(
     rb"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.\d{1,9})?)?Z?\s*</(?:\w+:)?v>"
 )
 MIDNIGHT = "00:00:00"
+LARGEST_AREA = 50_000_000  # cells; a million people have 50 columns then
+USUAL_ROWS, USUAL_COLUMNS = 99_999, 26
+_FAR_ROW = re.compile(rb"\br=[\"'](?:[A-Z]{1,3})?([0-9]{6,7})[\"']")
+"""A cell, or a row, from row 100,000 on."""
+_WIDE_COLUMN = re.compile(rb"\br=[\"']([A-Z]{2,3})[0-9]{1,7}[\"']")
+"""A column behind the 26th."""
 _PLACE = re.compile(rb"\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 
 
@@ -70,6 +77,7 @@ class Sheet:
         if content.startswith(OLE):
             raise SourceBroken(f"{name}: {_of_old_container(content)}")
         sheet, part = _first_sheet(content, name)
+        _prove_extent(part, f"{name}: sheet {sheet}")
         self.title = sheet
         self._rows = _grid(content, sheet, name, _special_cells(part, f"{name}: sheet {sheet}"))
         numbers = range(header_row, len(self._rows) + 1)
@@ -158,6 +166,30 @@ def _attributes(text: str) -> dict[str, str]:
     return {name: html.unescape(one or other) for name, one, other in _ATTRIBUTE.findall(text)}
 
 
+def _prove_extent(part: bytes, where: str) -> None:
+    """Raise `SourceBroken` where cells stand so far apart that the area between them is no table of people.
+
+    Whoever reads the sheet makes room for all of the area, also where two cells are all that is in it.
+    """
+    rows = [int(found) for found in _FAR_ROW.findall(part)]
+    columns = [_column(found) for found in set(_WIDE_COLUMN.findall(part))]
+    extent = max(rows, default=USUAL_ROWS) * max(columns, default=USUAL_COLUMNS)
+    if extent > LARGEST_AREA:
+        raise SourceBroken(
+            f"{where} reaches to row {max(rows, default=USUAL_ROWS)} and column {max(columns, default=USUAL_COLUMNS)}: "
+            "an area of more than "
+            f"{LARGEST_AREA // 1_000_000} million cells; delete the cells far away from the table"
+        )
+
+
+def _column(letters: bytes) -> int:
+    """Return the number of a column, from 1, by its letters."""
+    index = 0
+    for letter in letters:
+        index = index * 26 + letter - ord("A") + 1
+    return index
+
+
 Place = tuple[int, int]
 """A row and a column, each counted from 0."""
 
@@ -193,10 +225,7 @@ def _place_of(attributes: bytes) -> Place | None:
     found = _PLACE.search(attributes)
     if not found:
         return None
-    index = 0
-    for letter in found[1]:
-        index = index * 26 + letter - ord("A") + 1
-    return int(found[2]) - 1, index - 1
+    return int(found[2]) - 1, _column(found[1]) - 1
 
 
 def _grid(content: bytes, sheet: str, name: str, cells: Mapping[Place, object]) -> list[list[object]]:
@@ -204,15 +233,8 @@ def _grid(content: bytes, sheet: str, name: str, cells: Mapping[Place, object]) 
 
     Each cell of a merged range has the value that people see in it.
     """
-    import python_calamine  # noqa: PLC0415 - slow to load, and most files of this kind of source are CSV
-
-    try:
-        with python_calamine.CalamineWorkbook.from_object(io.BytesIO(content)) as book:
-            found = book.get_sheet_by_name(sheet)
-            rows: list[list[object]] = [list(row) for row in found.to_python(skip_empty_area=False)]
-            merged = found.merged_cell_ranges or []
-    except python_calamine.CalamineError as error:
-        raise SourceBroken(f"{name}: the workbook cannot be read: {error}") from None
+    grid = read_grid(content, sheet, name)
+    rows, merged = grid.rows, grid.merged
     for (row, index), value in cells.items():
         if row < len(rows) and index < len(rows[row]):
             rows[row][index] = value
