@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from syncd.errors import ConfigurationError
+from syncd.model.cells import harmless_cell
 
 PUBLIC_DEFAULT = "hf@123456"
 LENGTH = 20
@@ -75,7 +76,7 @@ class InitialPasswords:
         if self._file is None:
             return
         line = io.StringIO()
-        csv.writer(line).writerow([account, name, password, self._now()])
+        csv.writer(line).writerow([harmless_cell(account), harmless_cell(name), password, self._now()])
         _append(self._file, line.getvalue().encode(), self._path)
 
 

@@ -12,6 +12,9 @@ from syncd.errors import ConfigurationError
 from syncd.shadow.schema import shown
 from syncd.shadow.store import Store
 
+LOGIN_UID = Path("/proc/self/loginuid")
+UNSET = 2**32 - 1  # of a service, or in a container
+
 
 def configured(config: Path | None) -> Loaded:
     """Load the configuration, speak its language, and name it and its store on standard error."""
@@ -42,11 +45,30 @@ def opened(config: Path | None) -> Iterator[tuple[Loaded, Store]]:
 
 
 def who() -> str:
-    """Give the name of whoever runs this, for the record of an approval."""
-    import getpass  # noqa: PLC0415 - needed by few commands
+    """Return who runs this, for the record of an approval: the user of the process, and who became that user.
+
+    Variables such as LOGNAME are whatever the caller wants them to be. `sudo` sets SUDO_USER, which only root could
+    make another one; the kernel keeps who signed in (loginuid, credentials(7)).
+    """
+    became = [f"by sudo of {sudo}"] if (sudo := os.environ.get("SUDO_USER", "")) else []
+    became += [f"signed in as {name}"] if (name := _signed_in()) else []
+    more = f" ({', '.join(became)})" if became else ""
+    return f"{_name_of(os.geteuid())}@{os.uname().nodename}{more}"
+
+
+def _name_of(uid: int) -> str:
+    import pwd  # noqa: PLC0415 - needed by few commands
 
     try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        name = str(os.getuid())
-    return f"{name}@{os.uname().nodename}"
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _signed_in() -> str:
+    """Return the name of the login user where it is another one than this process's; nothing where none signed in."""
+    try:
+        uid = int(LOGIN_UID.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return ""
+    return "" if uid in (UNSET, os.geteuid()) else _name_of(uid)

