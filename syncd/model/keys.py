@@ -33,13 +33,6 @@ def key_text(attribute: str, value: str | bytes) -> str:
 def key_bytes(attribute: str, key: str) -> bytes | None:
     """Return the bytes by which a server knows a key, where it keeps bytes; `None` where it keeps the text."""
     name = usual_name(attribute)
-    try:
-        return _bytes_of(name, key)
-    except (ValueError, OverflowError):  # a text that looks like one and is none
-        return None
-
-
-def _bytes_of(name: str, key: str) -> bytes | None:
     if name in LITTLE_ENDIAN_GUIDS:
         return uuid.UUID(key).bytes_le
     if name == SID and key.startswith("S-1-"):

@@ -13,10 +13,12 @@ import msgspec
 import pytest
 
 from syncd.directory.http_tokens import _seconds
+from syncd.directory.ldap_again import with_keys
+from syncd.directory.ldap_paging import Search
+from syncd.directory.reading import Scope
 from syncd.directory.search_filter import compiled
 from syncd.errors import ConfigurationError, SyncdError
 from syncd.mapping.presence import is_enabled
-from syncd.model.keys import key_bytes
 from syncd.model.numbers import whole_number
 from syncd.platform.streaming import ListStream
 from syncd.platform.transport import read_envelope
@@ -120,6 +122,11 @@ async def test_every_envelope_is_read_or_unusable() -> None:
     failures.assert_none()
 
 
+def searched(attribute: str, key: str) -> list[Search]:
+    """Return the searches for a key."""
+    return list(with_keys(Search("ldap", "dc=x", "(uid=*)", Scope.SUB, ("uid",)), attribute, [key]))
+
+
 def test_every_number_is_a_number_or_none() -> None:
     """A number of the wire, of a directory, of a token or of a header is read as one that can be, or as unknown."""
     failures = Failures()
@@ -128,8 +135,8 @@ def test_every_number_is_a_number_or_none() -> None:
         assert 0 <= _seconds(found) < 1e9
     for text in TEXTS:
         tried(failures, f"retry-after {text[:12]}", partial(retry_after, {"retry-after": text}))
-        tried(failures, f"key {text[:12]}", partial(key_bytes, "objectSid", f"S-1-{text}-{text}"))
-        tried(failures, f"guid {text[:12]}", partial(key_bytes, "objectGUID", text))
+        tried(failures, f"key {text[:12]}", partial(searched, "objectSid", f"S-1-{text}-{text}"))
+        tried(failures, f"guid {text[:12]}", partial(searched, "objectGUID", text))
         values = {"useraccountcontrol": (text,), "accountexpires": (text,)}
         tried(failures, f"enabled {text[:12]}", partial(is_enabled, values, 0.0))
     failures.assert_none()
