@@ -45,4 +45,6 @@ def _client_settings(settings: Settings) -> ClientSettings:
         ca_file=chosen.ca_file,
         insecure=chosen.insecure,
         read_only=chosen.read_only,
+        largest_answer=chosen.largest_answer,
+        answer_timeout=chosen.answer_timeout,
     )

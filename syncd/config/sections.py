@@ -96,6 +96,8 @@ class Platform(Table):
     proxy: str = Field("", description="an HTTP proxy; only if written")
     ca_file: str = Field("", description="PEM; empty: the system's")
     insecure: Switch = Field(default=False, description="certificates unchecked, or http:// to another host")
+    largest_answer: Size = Field(1 << 30, description="no list is larger, once it is decompressed")
+    answer_timeout: Duration = Field(600.0, description="within which every answer is whole")
     initial_password: Required = Field(
         "random", description="or an attribute or template; only at creation (docs/guides/first-sign-in.md)"
     )

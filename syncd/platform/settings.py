@@ -7,7 +7,8 @@ class ClientSettings(msgspec.Struct, frozen=True, repr_omit_defaults=True):
     """Where the platform is and how it is treated.
 
     `rate` is in calls a second, 0 is unlimited; time-outs are in seconds; `patience` is how long in all, in seconds, a
-    call that may be repeated is tried again. `body` is `json` or `form`. `insecure` leaves certificates unchecked.
+    call that may be repeated is tried again. `body` is `json` or `form`. `insecure` leaves certificates unchecked. An
+    answer has `largest_answer` bytes at most, once it is decompressed, and is whole within `answer_timeout` seconds.
     """
 
     url: str
@@ -23,6 +24,8 @@ class ClientSettings(msgspec.Struct, frozen=True, repr_omit_defaults=True):
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     patience: float = 60.0
+    largest_answer: int = 1 << 30
+    answer_timeout: float = 600.0
 
     def __repr__(self) -> str:
         """Show no secret."""

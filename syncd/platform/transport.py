@@ -1,5 +1,6 @@
 """HTTP: one request and its answer, with every fault of the library translated at this one border."""
 
+import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -38,6 +39,7 @@ SERVER_ERRORS = 500
 NOTHING_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 NOTHING_SENT_PLAINLY = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 LONGEST_WAIT = 300.0
+LARGEST_OBJECT = 16 << 20  # bytes of an answer that is no list
 OUTCOMES: tuple[tuple[type[PlatformError], str], ...] = (
     (PlatformUnreachable, "unreachable"),
     (AnswerLost, "lost"),
@@ -70,6 +72,7 @@ class Exchange:
         self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None, observer: Observer = NOBODY
     ) -> None:
         self._observer = observer
+        self._largest, self._seconds = settings.largest_answer, settings.answer_timeout
         self._transport = transport or http_transport(settings)
         timeout = httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout, pool=None)
         self._extensions = {"timeout": timeout.as_dict()}
@@ -102,11 +105,16 @@ class Exchange:
     async def _exchanged(self, call: str, request: httpx.Request, read: Reader[Value]) -> tuple[Answer, Value]:
         where = f"{request.url.scheme}://{request.url.netloc.decode()}"
         try:
-            response = await self._transport.handle_async_request(request)
-            try:
-                found = await read(chunks(response))
-            finally:
-                await response.aclose()
+            async with asyncio.timeout(self._seconds):
+                response = await self._transport.handle_async_request(request)
+                try:
+                    found = await read(self._bounded(chunks(response), call, where, is_list=read is not read_envelope))
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            raise AnswerLost(
+                f"{call}: the answer of {where} was not whole within {self._seconds:.0f} s (platform.answer_timeout)"
+            ) from None
         except httpx.TransportError as error:
             raise _translated(error, call, where) from None
         except msgspec.ValidationError as error:
@@ -118,6 +126,19 @@ class Exchange:
         if found[0].code is None:
             raise _no_envelope(response, call, where)
         return found
+
+    async def _bounded(
+        self, body: AsyncIterator[bytes], call: str, where: str, *, is_list: bool
+    ) -> AsyncIterator[bytes]:
+        """Yield what comes until it is more than any answer has; raises `AnswerUnusable` then."""
+        most = self._largest if is_list else min(self._largest, LARGEST_OBJECT)
+        taken = 0
+        async for chunk in body:
+            taken += len(chunk)
+            if taken > most:
+                key = " (platform.largest_answer)" if most == self._largest else ""
+                raise AnswerUnusable(f"{call}: the answer of {where} has more than {most >> 20} MiB{key}")
+            yield chunk
 
 
 def chunks(response: httpx.Response) -> AsyncIterator[bytes]:
