@@ -15,11 +15,14 @@ from syncd.sandbox.keeping import Keeping
 from syncd.sandbox.lists import doctored
 from syncd.sandbox.showing import HTML, reply, show
 from syncd.wire.codes import Code
+from syncd.wire.hosts import is_meant
 
 TOKEN_PATH = f"{PREFIX}/api/oapi/gettoken"
 OPEN = f"{PREFIX}/api/open/"
 OWN = "/sandbox/"
 ENTRANCES = ("/", "/sandbox")
+
+ELSEWHERE = b'{"message": "the sandbox is for this machine; ask for it as 127.0.0.1 or localhost"}'
 
 
 class Application:
@@ -54,6 +57,10 @@ class Application:
 
     async def _own(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].removeprefix(OWN)
+        host = reading.header(scope, b"host").decode("latin-1")
+        if not is_meant(host, (scope.get("server") or ("",))[0]):
+            await reply(send, 421, ELSEWHERE)
+            return
         try:
             data = await reading.body(receive)
         except Rejected as rejected:

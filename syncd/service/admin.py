@@ -16,12 +16,14 @@ from syncd.app.standing import standing
 from syncd.app.status_kept import KeptStanding
 from syncd.app.store_ports import Store
 from syncd.errors import StoreError
+from syncd.events.protocol import HastyProtocol
 from syncd.events.serving import run_server
 from syncd.report.messages import Words, words_for
 from syncd.report.status_form import status_form
 from syncd.report.status_html import STYLE_HASH, StatusSubject, status_html
 from syncd.service.readiness import Readiness, ReadinessCheck
 from syncd.telemetry.metrics import Metrics
+from syncd.wire.hosts import is_meant
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -32,10 +34,12 @@ TEXT = b"text/plain; charset=utf-8"
 JSON = b"application/json"
 HTML = b"text/html; charset=utf-8"
 THREADS = 2
-MOST_CONNECTIONS = 64
-KEEP_ALIVE_SECONDS = 75
+MOST_CONNECTIONS = 512
+MOST_PAGES = 32  # answered at a time; the other connections are there for whoever asks whether it lives
+KEEP_ALIVE_SECONDS = 15
 STOP_SECONDS = 5
 LANGUAGES = ("en", "zh")
+FOR_PROBES = frozenset({"/healthz", "/readyz"})
 HEADERS: tuple[Header, ...] = (
     (b"cache-control", b"no-store"),
     (
@@ -91,6 +95,7 @@ class AdminApplication:
         self._executor = ThreadPoolExecutor(THREADS, "admin")
         self._standing = KeptStanding(lambda: standing(ports.store, ports.remove_after, ports.clock()))
         self._check = ReadinessCheck(ports.store, ports.accepts, self._executor)
+        self._answering = 0
         self._pages = {
             "/": self._page,
             "/healthz": self._health,
@@ -121,12 +126,22 @@ class AdminApplication:
         await send({"type": "http.response.body", "body": answer.content})
 
     async def _answered(self, scope: Scope) -> Answer:
+        if not is_meant(_header(scope, b"host"), (scope.get("server") or ("",))[0]):
+            return Answer(421, TEXT, b"this port is for this machine; ask for it as 127.0.0.1 or localhost\n")
         page = self._pages.get(scope["path"])
         if page is None:
             return Answer(404, TEXT, b"there is no such page; there are / /healthz /readyz /metrics /status.json\n")
         if scope["method"] not in ("GET", "HEAD"):
             return Answer(405, TEXT, b"only GET and HEAD\n", ((b"allow", b"GET, HEAD"),))
-        return await page(scope)
+        if scope["path"] in FOR_PROBES:
+            return await page(scope)
+        if self._answering >= MOST_PAGES:
+            return Answer(503, TEXT, b"too many pages are asked for at once\n", ((b"retry-after", b"1"),))
+        self._answering += 1
+        try:
+            return await page(scope)
+        finally:
+            self._answering -= 1
 
     async def _health(self, _scope: Scope) -> Answer:
         return Answer(200, TEXT, b"ok\n")
@@ -211,7 +226,7 @@ async def serve_admin(listener: socket.socket, application: AdminApplication, st
     """Serve the admin port on a bound socket until `stop` is set; what is being answered then has five seconds."""
     configuration = uvicorn.Config(
         application,
-        http="httptools",
+        http=HastyProtocol,
         ws="none",
         lifespan="off",
         interface="asgi3",
