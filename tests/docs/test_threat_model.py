@@ -8,7 +8,7 @@ PAGE = (TOP / "docs" / "explanation" / "threat-model.md").read_text(encoding="ut
 
 
 def test_every_promise_is_held_by_a_test() -> None:
-    """Each row of the table of promises names files of tests that exist, and every file of `tests/security` is named."""
+    """Each row of the table of promises names tests that exist, and every file of `tests/security` is named."""
     rows = PAGE.partition("| promise | held by |")[2].partition("\n\n")[0].splitlines()[2:]
     assert rows
     named: set[str] = set()
