@@ -10,6 +10,7 @@ import msgspec
 
 from syncd.app.ports import Lease
 from syncd.errors import AnswerLost, LeaseLost, PlatformError, Refused, ServerFault
+from syncd.model.secrets import without
 from syncd.platform.bodies import Body, form_body, json_body
 from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.pacing import Pacing
@@ -118,5 +119,6 @@ class Calls:
                 raise AnswerLost(f"{error}; it may have been carried out") from None
             raise
         if not answer.is_success:
-            raise refusal(text(answer.code), text(answer.message))
+            known = (self._settings.appsecret, access.secret, *body.secrets)
+            raise refusal(text(answer.code), without(text(answer.message), known))
         return value

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from syncd.errors import AnswerBroken, AnswerLost, PlatformUnreachable
+from syncd.model.secrets import without
 from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.pacing import Pacing
 from syncd.platform.refusals import AnswerUnusable, refusal
@@ -25,7 +26,7 @@ class Access:
     """A token, and the addresses of the calls that bear it."""
 
     def __init__(self, base: str, token: Token, renew_after: float) -> None:
-        self.company_id = text(token.company_id)
+        self.company_id, self.secret = text(token.company_id), token.access_token
         self.renew_after = renew_after
         self._base = f"{base}/api/open/"
         self._query = "?" + urllib.parse.urlencode({"access_token": token.access_token})
@@ -84,8 +85,9 @@ class Tokens:
         url = httpx.URL(f"{self._base}/api/{CALL}?{query}")
         answer, value = await self._exchange.get(CALL, url, read_envelope)
         if not answer.is_success:
+            said = without(text(answer.message), (self._settings.appsecret,))
             message = (
-                f"{text(answer.message)}: check platform.url (calls go to {self._base}/api/{CALL}), "
+                f"{said}: check platform.url (calls go to {self._base}/api/{CALL}), "
                 "and check platform.appkey and platform.appsecret"
             )
             raise refusal(text(answer.code), message)

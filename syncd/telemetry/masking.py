@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 
-MASK = "***"
+from syncd.model.secrets import MASK, without_patterns
+
 SECRET_NAMES = re.compile(
     r"(pass(word|wd)?|secret|token|aes_?key|appkey|authorization|cookie|credential|private_?key)", re.IGNORECASE
 )
@@ -11,18 +12,11 @@ PERSONAL_NAMES = frozenset(
     {"phone", "email", "mobile", "mail", "memo", "face", "name", "account", "locator", "message"}
 )
 """Names of fields that hold personal data; a message of the journal names people."""
-_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#\"'<>]*)\?[^\s\"'<>]*", re.IGNORECASE)
-_USER_INFO = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@\"'<>]*@", re.IGNORECASE)
-_NAMED_VALUE = re.compile(
-    r"(?<![\w./])(appsecret|access_token|appkey|password|token|client_secret|aes_key)(\"?\s*[=:]\s*\"?)[^\s&\",}]+",
-    re.IGNORECASE,
-)
 
 
 def masked_text(text: str) -> str:
-    """Give a text without the queries and credentials of its URLs and without the values of secret names."""
-    text = _QUERY.sub(rf"\1?{MASK}", _USER_INFO.sub(rf"\1{MASK}@", text))
-    return _NAMED_VALUE.sub(rf"\1\2{MASK}", text)
+    """Return a text without the queries and credentials of its URLs and without the values of secret names."""
+    return without_patterns(text)
 
 
 def masked(value: object, hidden: frozenset[str]) -> object:
