@@ -172,6 +172,26 @@ def test_every_value_of_an_entry_is_compared() -> None:
     assert not compiled(FILTERS[0])({"useraccountcontrol": ("--2",)})
 
 
+def test_a_filter_of_many_parts_walks_a_value_once() -> None:
+    """Parts that occur a hundred thousand times in a value are found or not without trying every combination."""
+    test = compiled("(cn=*" + "a*" * 40 + "b)")
+    assert not test({"cn": ("a" * 100_000,)})
+    assert test({"cn": ("a" * 100_000 + "b",)})
+    for text, value, is_wanted in (
+        ("(cn=a*b)", "ab", True),
+        ("(cn=ab*bc)", "abc", False),
+        ("(cn=ab*bc)", "abbc", True),
+        ("(cn=*x*x*)", "x", False),
+        ("(cn=*x*x*)", "xx", True),
+        ("(cn=a*)", "A", True),
+        ("(cn=*)", "a", True),
+        ("(cn=a*\\2a*b)", "a*b", True),
+        ("(cn=a*b*a)", "aba", True),
+        ("(cn=a*a)", "a", False),
+    ):
+        assert compiled(text)({"cn": (value,)}) is is_wanted, (text, value)
+
+
 @pytest.mark.parametrize("depth", [101, 2000, DEPTH])
 def test_a_filter_nested_beyond_reason_is_a_mistake_in_the_configuration(depth: int) -> None:
     """A filter of thousands of nested nots is refused in one line."""
