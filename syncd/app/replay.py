@@ -15,6 +15,8 @@ def replay(store: Store, event_id: int) -> None:
         found = work.inbox.get(event_id)
         if found is None:
             raise NoSuchEvent(f"there is no event {event_id} in the inbox; `syncd events list` names those there are")
+        if not found.body:
+            raise NoSuchEvent(f"event {event_id} is a repetition of which no body is kept; replay the first of them")
         work.inbox.settle([Ingested(event_id, EventState.PENDING, found.objects)])
         work.commit()
 

@@ -1,6 +1,6 @@
 """The inbox: events as they came, and what became of each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from syncd.app.records import EventState, InboxEvent, Ingested, Received
 from syncd.shadow import tables
+from syncd.shadow.statements import portions
 
 c = tables.inbox.c
+CAME_BEFORE = "it came before with the same time stamp, so no body is kept"
 OPEN = (EventState.PENDING,)
 COLUMNS = Received.__struct_fields__
 INSERT = f"INSERT INTO inbox ({', '.join(COLUMNS)}, state, objects, message) VALUES "  # noqa: S608 - names of our own
@@ -23,14 +25,38 @@ class Inbox:
         self._connection = connection
 
     def add(self, events: Iterable[Received]) -> None:
-        """Keep events; they are pending.
+        """Keep events; they are pending, but for those that came before with the same message and time stamp.
+
+        Such a one is settled as repeated and its body is not kept: whoever holds a recorded callback can send it as
+        often as they like.
+        """
+        new, repeated = self._told_apart(tuple(events))
+        self._insert(new, EventState.PENDING, "")
+        self._insert([msgspec.structs.replace(one, body=b"") for one in repeated], EventState.REPEATED, CAME_BEFORE)
+
+    def _told_apart(self, events: Sequence[Received]) -> tuple[list[Received], list[Received]]:
+        """Return the events that are new, and those that are here already or twice among these."""
+        digests = sorted({one.digest for one in events})
+        seen: set[tuple[str, float]] = set()
+        for portion in portions(digests):
+            known = sa.select(c.digest, c.time_stamp).where(c.digest.in_(portion)).distinct()
+            seen |= {(row.digest, row.time_stamp) for row in self._connection.execute(known)}
+        new: list[Received] = []
+        repeated: list[Received] = []
+        for one in events:
+            (repeated if (one.digest, one.time_stamp) in seen else new).append(one)
+            seen.add((one.digest, one.time_stamp))
+        return new, repeated
+
+    def _insert(self, events: Iterable[Received], state: EventState, message: str) -> None:
+        """Insert rows of one state.
 
         One statement has many rows: with a statement a row the drivers let go of the interpreter's lock at each, and
         beside a busy thread waited five milliseconds for it every time.
         """
         rows = [msgspec.structs.astuple(one) for one in events]
         mark = "?" if self._connection.dialect.paramstyle == "qmark" else "%s"
-        row = f"({', '.join([mark] * len(COLUMNS))}, '{EventState.PENDING}', '[]', '')"
+        row = f"({', '.join([mark] * len(COLUMNS))}, '{state}', '[]', '{message}')"
         for start in range(0, len(rows), ROWS):
             part = rows[start : start + ROWS]
             values = tuple(value for one in part for value in one)
@@ -85,8 +111,12 @@ class Inbox:
         return tuple(_event(row) for row in self._connection.execute(statement))
 
     def reopen(self, state: EventState) -> int:
-        """Let every event of a state be pending again; give how many those are."""
-        again = sa.update(tables.inbox).where(c.state == state).values(state=EventState.PENDING, message="")
+        """Let every event of a state be pending again of which the body is kept; return how many those are."""
+        again = (
+            sa.update(tables.inbox)
+            .where(c.state == state, sa.func.length(c.body) > 0)
+            .values(state=EventState.PENDING, message="")
+        )
         return self._connection.execute(again).rowcount
 
     def first_seen(self, digests: Iterable[str]) -> dict[str, int]:

@@ -118,7 +118,7 @@ def test_what_comes_is_ingested_until_the_stop(passes: Passes) -> None:
         following = asyncio.ensure_future(follow(ingest_of(passes), wake, stop, told.append, Rhythm(poll=0.02)))
         receive(passes.store, [posted("user_moved", [], passes.now)])
         await until(lambda: len(told) == 1)
-        receive(passes.store, [posted("user_moved", [], passes.now)])
+        receive(passes.store, [posted("user_moved", [], passes.now + 1)])
         wake.set()
         await until(lambda: len(told) == 2)
         stop.set()

@@ -79,7 +79,7 @@ async def test_a_transaction_that_fails_fails_for_all_in_it_and_the_writer_goes_
     broken: Any = EventLike()
     async with Writer(counted) as writer:
         for _ in range(2):
-            with pytest.raises(StoreError, match=r"store sqlite:.*TypeError"):
+            with pytest.raises(StoreError, match=r"store sqlite:.*AttributeError"):
                 await asyncio.wait_for(writer.put(broken), DEADLINE_SECONDS)
         await asyncio.wait_for(writer.put(EVENT), DEADLINE_SECONDS)
     assert counted.count() == 1
