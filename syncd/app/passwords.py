@@ -82,11 +82,12 @@ class InitialPasswords:
 
 def _opened(path: Path) -> int:
     try:
-        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, MODE)
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, MODE)
         if stat.S_ISREG((found := os.fstat(file)).st_mode) and stat.S_IMODE(found.st_mode) != MODE:
             os.fchmod(file, MODE)
     except OSError as error:
-        raise _unwritable(path, error.strerror) from error
+        why = "it is a symbolic link, which is not followed" if error.errno == errno.ELOOP else error.strerror
+        raise _unwritable(path, why) from error
     return file
 
 

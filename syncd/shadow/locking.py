@@ -85,7 +85,7 @@ class _FileLease:
 def _file_lock(path: Path) -> Iterator[Lease | None]:
     """Hold a lock on a file beside the store; the system lets go of it however the process ends."""
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise StoreError(
             f"{path} cannot be opened: {error.strerror}; the folder of the store must be writable"

@@ -29,7 +29,7 @@ def turn(path: Path, patience: float) -> Iterator[None]:
     is the matter.
     """
     try:
-        descriptor = os.open(waiting_at(path), os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(waiting_at(path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError:
         yield
         return
