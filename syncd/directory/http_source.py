@@ -13,12 +13,12 @@ from syncd.directory.http_tokens import Credentials
 from syncd.directory.reading import Found
 from syncd.directory.rows import NO_ROWS, Rows, column, row_locator, rows_snapshot
 from syncd.errors import ConfigurationError, SourceBroken
+from syncd.model.json_text import decoded
 from syncd.model.numbers import whole_number
 from syncd.model.source import Snapshot
 
 SUCCESS, NO_CONTENT, NOT_MODIFIED = 200, 204, 304
 ERROR_NAMES = frozenset({"errcode", "errno", "error", "error_code", "code", "ret", "status", "success"})
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -154,8 +154,8 @@ class _Reading:
 
     def _document(self, url: httpx.URL, answer: Answer) -> object:
         try:
-            return msgspec.json.decode(answer.body.removeprefix(BYTE_ORDER_MARK))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return decoded(answer.body, object)
+        except msgspec.DecodeError:
             kind = answer.headers.get("content-type", "no content type")
             raise SourceBroken(
                 f"source {self._name}: {shown(url)}: the answer is not JSON, or not whole ({kind})"

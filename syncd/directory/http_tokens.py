@@ -11,6 +11,7 @@ import msgspec
 
 from syncd.directory.http_exchange import UNAUTHORIZED, Answer, Exchange, shown
 from syncd.errors import ConfigurationError, SourceBroken
+from syncd.model.json_text import decoded
 
 SUCCESS, BAD_REQUEST = 200, 400
 EARLY = 30.0
@@ -114,8 +115,8 @@ def basic(username: str, password: str) -> dict[str, str]:
 
 def _content(answer: Answer) -> dict[str, object]:
     try:
-        found = msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, RecursionError):
+        found = decoded(answer.body, object)
+    except msgspec.DecodeError:
         return {}
     return found if isinstance(found, dict) else {}
 

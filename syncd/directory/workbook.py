@@ -155,7 +155,7 @@ def _visible(file: zipfile.ZipFile) -> tuple[str, bytes]:
     relations = map(_attributes, _RELATION.findall(file.read("xl/_rels/workbook.xml.rels").decode()))
     targets = {one["Id"]: one["Target"] for one in relations if one["Type"].endswith("/worksheet")}
     for one in map(_attributes, _SHEET.findall(file.read("xl/workbook.xml").decode())):
-        target = targets.get(next(value for key, value in one.items() if key.endswith(":id")))
+        target = targets.get(next((value for key, value in one.items() if key.endswith(":id")), ""))
         if target and one.get("state", "visible") == "visible":
             place = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
             return one["name"], file.read(place)

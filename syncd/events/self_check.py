@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from syncd.errors import SyncdError
+from syncd.model.json_text import decoded
 from syncd.wire.callback import RANDOM_BYTES, SUCCESS, CallbackKeys, Forged, Sealed, seal, unseal
 
 CHECK_URL = b'{"event_type": "check_url"}'
@@ -56,7 +57,7 @@ def ask(url: str, keys: CallbackKeys, *, is_ours: bool) -> float:
 
 def _prove(url: str, keys: CallbackKeys, status: int, content: bytes) -> None:
     try:
-        if status == httpx.codes.OK and unseal(keys, msgspec.json.decode(content, type=Sealed)) == SUCCESS:
+        if status == httpx.codes.OK and unseal(keys, decoded(content, Sealed)) == SUCCESS:
             return
     except (msgspec.DecodeError, Forged):
         pass

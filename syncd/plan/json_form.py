@@ -5,6 +5,7 @@ from collections import Counter
 import msgspec
 
 from syncd.errors import SyncdError
+from syncd.model.json_text import decoded
 from syncd.plan.values import Action, Operation, Plan
 
 VERSION = 1
@@ -35,9 +36,9 @@ class _Version(msgspec.Struct):
 def from_json(text: bytes) -> Plan:
     """Read a plan that `to_json` wrote; raise `SyncdError` where it is not one."""
     try:
-        if msgspec.json.decode(text, type=_Version).version != VERSION:
+        if decoded(text, _Version).version != VERSION:
             raise SyncdError(f"this plan file is not of version {VERSION}; make it anew with `syncd plan --out`")
-        return msgspec.json.decode(text, type=Plan)
+        return decoded(text, Plan)
     except msgspec.DecodeError as error:
         raise SyncdError(f"this is not a plan file: {error}; make one with `syncd plan --out FILE`") from error
 

@@ -10,6 +10,7 @@ import msgspec
 
 from syncd.app.ports import Lease
 from syncd.errors import AnswerLost, LeaseLost, PlatformError, Refused, ServerFault
+from syncd.model.json_text import decoded
 from syncd.model.secrets import without
 from syncd.platform.bodies import Body, form_body, json_body
 from syncd.platform.observing import NOBODY, Observer
@@ -76,8 +77,8 @@ class Calls:
         """Make a call and give the object that it answers."""
         value = await self._made(call, self._body(sent), read_envelope)
         try:
-            return msgspec.json.decode(value, type=kind).value()
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return decoded(value, kind).value()
+        except msgspec.DecodeError as error:
             raise AnswerUnusable(f"{call}: the answer is not what the document describes: {error}") from None
 
     async def one_if_there(

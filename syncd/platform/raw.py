@@ -7,13 +7,13 @@ import httpx
 
 from syncd.app.probing.values import Record, Said
 from syncd.errors import AnswerLost, PlatformError, ServerFault
+from syncd.model.json_text import decoded
 from syncd.platform.bodies import form_body, json_body
 from syncd.platform.calls import ONCE, READS
 from syncd.platform.pacing import Pacing
 from syncd.platform.refusals import TOKEN_REFUSALS, refusal
 from syncd.platform.retrying import pauses, repeated
 from syncd.platform.settings import ClientSettings
-from syncd.platform.streaming import decoded
 from syncd.platform.tokens import Access, Tokens
 from syncd.platform.transport import Exchange, http_transport
 from syncd.wire.arguments import Argument

@@ -12,13 +12,13 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from syncd.model.json_text import BOM, decoded
 from syncd.wire.envelope import Answer, Envelope, Listed
 
 Record = TypeVar("Record")
 BLOCK = 256 * 1024  # bytes that are worth a block of their own
 TRIES = 12  # cuts of one block, each twice as far back: thousands of nested records are skipped
 AROUND = 1024 * 1024  # bytes that may stand before a list
-BOM = b"\xef\xbb\xbf"
 SPACES = b" \t\r\n"
 TEXT = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
 KEY = re.compile(rb"[ \t\r\n]*(%s)[ \t\r\n]*:[ \t\r\n]*" % TEXT, re.DOTALL)
@@ -107,16 +107,6 @@ class ListStream(Generic[Record]):
 
     def _keep(self, rest: bytes, wanted: int) -> None:
         self._chunks, self._length, self._wanted = [rest], len(rest), wanted
-
-
-def decoded(text: bytes, kind: type[Record]) -> Record:
-    """Decode a whole text; whatever is wrong with it is the same `msgspec.DecodeError`."""
-    try:
-        return msgspec.json.decode(text.removeprefix(BOM), type=kind)
-    except RecursionError:
-        raise TOO_DEEP from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise msgspec.DecodeError(str(error)) from None
 
 
 def list_start(text: bytes) -> int | None:

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from syncd.errors import AnswerBroken, AnswerLost, PlatformUnreachable
+from syncd.model.json_text import decoded
 from syncd.model.secrets import without
 from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.pacing import Pacing
@@ -92,8 +93,8 @@ class Tokens:
             )
             raise refusal(text(answer.code), message)
         try:
-            token = msgspec.json.decode(value, type=Token)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            token = decoded(value, Token)
+        except msgspec.DecodeError as error:
             raise AnswerUnusable(f"{CALL}: the answer holds no usable value ({error})") from None
         life = decimal(token.expires_in)
         return Access(self._base, token, asked + (LIFE if life is None else life) * RENEW_AT)

@@ -20,11 +20,12 @@ from syncd.errors import (
     PlatformUnreachable,
     ServerFault,
 )
+from syncd.model.json_text import decoded
 from syncd.platform.bodies import Body
 from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.refusals import AnswerUnusable
 from syncd.platform.settings import ClientSettings
-from syncd.platform.streaming import ListStream, decoded
+from syncd.platform.streaming import ListStream
 from syncd.wire.envelope import Answer, Envelope
 from syncd.wire.loose import text
 from syncd.wire.retry_after import retry_after

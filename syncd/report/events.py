@@ -8,6 +8,7 @@ import msgspec
 
 from syncd.app.records import EventState, InboxEvent
 from syncd.app.standing import Standing
+from syncd.model.json_text import decoded
 from syncd.report.messages import ENGLISH, Words
 
 NAMES_SHOWN = 3
@@ -53,8 +54,8 @@ def event_line(event: InboxEvent, words: Words = ENGLISH) -> str:
 def shown_body(event: InboxEvent) -> Any:  # noqa: ANN401 - any JSON
     """Give the message as it was sent; one that is no JSON is given as text."""
     try:
-        return msgspec.json.decode(event.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return decoded(event.body, object)
+    except msgspec.DecodeError:
         return event.body.decode(errors="backslashreplace")
 
 

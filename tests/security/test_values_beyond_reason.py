@@ -12,14 +12,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from syncd.directory.http_tokens import _seconds
+from syncd.directory.http_exchange import Answer
+from syncd.directory.http_tokens import _content, _seconds
 from syncd.directory.ldap_again import with_keys
 from syncd.directory.ldap_paging import Search
 from syncd.directory.reading import Scope
 from syncd.directory.search_filter import compiled
 from syncd.errors import ConfigurationError, SyncdError
 from syncd.mapping.presence import is_enabled
+from syncd.model.json_text import decoded
 from syncd.model.numbers import whole_number
+from syncd.plan.json_form import from_json
 from syncd.platform.streaming import ListStream
 from syncd.platform.transport import read_envelope
 from syncd.wire.envelope import WireDepartment, WireUser
@@ -120,6 +123,21 @@ async def test_every_envelope_is_read_or_unusable() -> None:
                 answer, _ = await read_envelope(chunks())
                 assert answer.is_success in (True, False)
     failures.assert_none()
+
+
+BYTES = [b'"\xff"', b'{"a":"\xff"}', b'{"\xff":1}', b"\xff", b"\xff\xfe{\x00}\x00", b"\xef\xbb\xbf", b"", b"\x00"]
+
+
+def test_every_text_of_others_that_is_no_json_is_told() -> None:
+    """Bytes that are no JSON in UTF-8, or nested beyond reason, are neither token, plan file nor answer."""
+    failures = Failures()
+    for body in (*BYTES, *(one.encode(errors="surrogatepass") for one in DEEP)):
+        tried(failures, f"plan file {body[:12]!r}", partial(from_json, body), SyncdError)
+        tried(failures, f"text {body[:12]!r}", partial(decoded, body, object), msgspec.DecodeError)
+        with failures.case(f"token {body[:12]!r}"):
+            assert _content(Answer(200, {}, body)) == {}
+    failures.assert_none()
+    assert decoded(b'\xef\xbb\xbf{"a":1}', object) == {"a": 1}
 
 
 def searched(attribute: str, key: str) -> list[Search]:

@@ -64,6 +64,7 @@ BROKEN: dict[str, tuple[str, Change, str]] = {
         "",
     ),
     "more texts than memory": (STRINGS, replaced(r"<sst ", '<sst count="4294967295" '), ""),
+    "a sheet without an id": ("xl/workbook.xml", replaced(r' r:id="rId1"', ""), "no Excel workbook"),
     "a count beyond memory": (STRINGS, replaced(r'uniqueCount="\d+"', 'uniqueCount="4294967295"'), ""),
 }
 

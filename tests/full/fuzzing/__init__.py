@@ -1,0 +1,1 @@
+"""Generated payloads for every reader of what others wrote, steered by what they reach in the code (libFuzzer)."""
