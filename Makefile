@@ -59,7 +59,7 @@ format: .venv/.ok ## formats the code and mends what the linter can mend
 	$(BIN)/ruff format .
 
 lock: .venv/.ok ## renews requirements/*.lock
-	cd requirements && for f in runtime mysql dev build; do ../$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url -p 3.11 --no-header --no-annotate $$f.in -o $$f.lock; done
+	cd requirements && for f in runtime mysql dev build fuzzing; do ../$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url -p 3.11 --no-header --no-annotate $$f.in -o $$f.lock; done
 
 clean: ## removes what the build made
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache *.egg-info

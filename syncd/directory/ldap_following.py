@@ -116,9 +116,9 @@ class Following:
         try:
             while (message := directory.answer(number)).kind != DONE:
                 self._came(directory, message)
+            self._ended(message)
         except (Malformed, Ended, OSError) as error:
             raise broken(self._search.source, self._search.base, error) from error
-        self._ended(message)
 
     def _without_end(self, opened: socket.socket) -> None:
         opened.settimeout(None)

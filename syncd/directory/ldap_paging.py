@@ -108,7 +108,7 @@ class Directory:
                 if one.kind == ENTRY:
                     entries.append(self.found(one, search.base))
                 else:
-                    referrals.extend(references(one))
+                    referrals.extend(self._referrals(one, search.base))
         return Answer(tuple(entries), pages, tuple(referrals))
 
     def entry(self, dn: str, attributes: tuple[str, ...]) -> tuple[Result, Found | None]:
@@ -170,6 +170,13 @@ class Directory:
         """Read the entry of a message; raises `SourceBroken` where it is none."""
         try:
             return Found(*entry(message, self._names))
+        except Malformed as error:
+            raise broken(self.source, base, error) from error
+
+    def _referrals(self, message: Message, base: str) -> tuple[str, ...]:
+        """Read where a reference refers to; raises `SourceBroken` where it is none."""
+        try:
+            return references(message)
         except Malformed as error:
             raise broken(self.source, base, error) from error
 

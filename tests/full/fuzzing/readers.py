@@ -39,6 +39,7 @@ from syncd.directory.reading import Scope, Selection, TreeSettings
 from syncd.directory.settled_file import Waiting
 from syncd.errors import PlatformError, SyncdError
 from syncd.events.listener import Limits, Listener
+from syncd.model.json_text import decoded
 from syncd.platform.settings import ClientSettings
 from syncd.platform.transport import Exchange, list_reader, read_envelope
 from syncd.wire.callback import CallbackKeys, seal
@@ -397,7 +398,7 @@ def platform(payload: bytes) -> None:
         answer, value = await exchange.get("user/list", httpx.URL("http://platform.invalid/user/list"), reader)
         if kind >= 128 and isinstance(value, msgspec.Raw):
             with suppress(msgspec.DecodeError):
-                msgspec.json.decode(value, type=KINDS[kind % len(KINDS)]).value()
+                decoded(value, KINDS[kind % len(KINDS)]).value()
         assert isinstance(answer.is_success, bool)
 
     with suppress(PlatformError):
