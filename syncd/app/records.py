@@ -66,6 +66,17 @@ class JournalLine(msgspec.Struct, frozen=True):
     approved: bool
 
 
+class JournalTrace(msgspec.Struct, frozen=True):
+    """Whom a line of the journal is about, and what it says; `run` and `operation` name the line."""
+
+    run: str
+    operation: str
+    source: str
+    key: str
+    platform_id: str
+    message: str
+
+
 class Failures(msgspec.Struct, frozen=True):
     """How often an operation has failed since it was last done, and how the last time, `at` seconds since the epoch."""
 

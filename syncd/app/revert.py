@@ -21,6 +21,7 @@ from syncd.mapping.desire import Moment
 from syncd.mapping.normal_forms import comparable
 from syncd.model.desired import Desired
 from syncd.plan.certificate import PLATFORM, certify_platform
+from syncd.plan.forgetting import is_forgotten
 from syncd.plan.invert import make_inverse
 from syncd.plan.json_form import from_json, to_json
 from syncd.plan.letter_case import as_listed
@@ -48,7 +49,7 @@ def past(store: Store, run: str) -> Past:
     if found is None:
         raise NoSuchRun(f"no run, or more than one, begins with {run}; `syncd history` names the runs")
     done = {operation_id: line for operation_id, line in journal.items() if line["outcome"] == "done"}
-    operations = (one for one in from_json(found[1]).operations if one.id in done)
+    operations = (one for one in from_json(found[1]).operations if one.id in done and not is_forgotten(one))
     return Past(found[0].run, net_changes(operations, {one: line["platform_id"] for one, line in done.items()}))
 
 

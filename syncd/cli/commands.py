@@ -64,6 +64,10 @@ COMMANDS: Mapping[str, Command] = {
     "let-go": Command(
         "keep:let_go_command", "End the grace of somebody: the next run removes them, unless a guard holds that."
     ),
+    "forget": Command(
+        "forget:forget_command",
+        "Take everything out of the store that tells of one person who is gone.",
+    ),
     "password": Command(
         "password:password_command",
         "Give one linked user a new random password, which the handover file takes (platform.handover).",

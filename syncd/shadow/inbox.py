@@ -1,6 +1,6 @@
 """The inbox: events as they came, and what became of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ CAME_BEFORE = "it came before with the same time stamp, so no body is kept"
 OPEN = (EventState.PENDING,)
 COLUMNS = Received.__struct_fields__
 INSERT = f"INSERT INTO inbox ({', '.join(COLUMNS)}, state, objects, message) VALUES "  # noqa: S608 - names of our own
+PAGE = 100  # events; a body may have megabytes
 ROWS = 1_000  # times five values, of which SQLite takes 32,766 and PostgreSQL 65,535 in one statement
 
 
@@ -135,6 +136,20 @@ class Inbox:
         oldest = sa.select(sa.func.min(c.received_at)).where(c.state == EventState.PENDING)
         found: float | None = self._connection.scalar(oldest)
         return found
+
+    def every(self) -> Iterator[InboxEvent]:
+        """Yield every event, oldest first, some at a time."""
+        after = 0
+        while rows := self._connection.execute(
+            sa.select(tables.inbox).where(c.id > after).order_by(c.id).limit(PAGE)
+        ).all():
+            yield from map(_event, rows)
+            after = rows[-1].id
+
+    def rewrite(self, event: InboxEvent) -> None:
+        """Let an event that was ingested have other objects, another body and another message."""
+        values = {"objects": _json(event.objects), "body": event.body, "message": event.message}
+        self._connection.execute(sa.update(tables.inbox).where(c.id == event.id).values(values))
 
     def prune(self, before: float) -> int:
         """Forget the events that were received before and are ingested; give how many those were."""

@@ -1,13 +1,13 @@
 """What the store keeps, given and taken as values; each class is one concern of a unit of work."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 
 from syncd.app.ports import Settled
-from syncd.app.records import Failures, HeldPlan, JournalLine, RunRecord
+from syncd.app.records import Failures, HeldPlan, JournalLine, JournalTrace, RunRecord
 from syncd.model.links import Grace, Link, LinkState, Ownership
 from syncd.model.objects import Department, Fields, Kind, User
 from syncd.model.rooms import ManagedRoom
@@ -247,6 +247,41 @@ class Runs:
         )
         return {(Kind(kind), action): number for kind, action, number in self._connection.execute(statement)}
 
+    def plans(self) -> Iterator[tuple[str, bytes]]:
+        """Yield every run with its plan, one at a time: a plan of a whole company has tens of megabytes."""
+        c = tables.runs.c
+        for run in self._connection.scalars(sa.select(c.id).order_by(c.started_at)).all():
+            plan = self._connection.scalar(sa.select(c.plan).where(c.id == run))
+            if plan is not None:
+                yield run, plan
+
+    def traces(self) -> Iterator[JournalTrace]:
+        """Yield whom each line of the journal is about."""
+        c = tables.journal.c
+        columns = (c.run, c.operation, c.source, c.key, c.platform_id, c.message)
+        for run, operation, source, key, platform_id, message in self._connection.execute(sa.select(*columns)):
+            yield JournalTrace(run, operation, source or "", key or "", platform_id, message)
+
+    def rewrite(self, traces: Iterable[JournalTrace]) -> None:
+        """Let lines of the journal be about somebody else, or nobody, and say something else."""
+        c = tables.journal.c
+        same = sa.update(tables.journal).where(
+            c.run == sa.bindparam("b_run"), c.operation == sa.bindparam("b_operation")
+        )
+        rows = [
+            {
+                "b_run": one.run,
+                "b_operation": one.operation,
+                "source": one.source,
+                "key": one.key,
+                "platform_id": one.platform_id,
+                "message": one.message,
+            }
+            for one in traces
+        ]
+        if rows:
+            self._connection.execute(same, rows)
+
     def prune(self, before: float) -> int:
         """Forget the runs that began before, with their journal, but for the latest; give how many those were."""
         c = tables.runs.c
@@ -308,3 +343,7 @@ class Facts:
     def put(self, facts: Mapping[str, str]) -> None:
         """Note facts."""
         upsert(self._connection, tables.facts, [{"name": name, "value": value} for name, value in facts.items()])
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Forget facts."""
+        delete(self._connection, tables.facts, [(name,) for name in names])

@@ -28,6 +28,8 @@ POSTGRESQL = {
     "tcp_user_timeout": 12_000,
 }
 WRITES = "syncd_writes"
+ALONE = "syncd_alone"
+"""Options of a connection: its transactions will write; its statements stand in no transaction."""
 # Every version, the oldest first, as the migrations have them. Alembic is loaded only where one of them is to be run.
 VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
@@ -91,6 +93,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 def _begin_sqlite(path: Path, patience: float, connection: sa.Connection) -> None:
     """Begin for real: a transaction that will write takes the lock at once, so that it never has to start over."""
+    if connection.get_execution_options().get(ALONE):
+        return
     if connection.get_execution_options().get(WRITES):
         with turn(path, patience):
             connection.exec_driver_sql("BEGIN IMMEDIATE")

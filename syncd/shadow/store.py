@@ -14,7 +14,7 @@ from syncd.shadow.inbox import Inbox
 from syncd.shadow.locking import Lock, as_holder, held, holder
 from syncd.shadow.mirrored import Shadow
 from syncd.shadow.repositories import Facts, HeldPlans, Links, Runs
-from syncd.shadow.schema import WRITES, check_version, engine_for, make_file, shown, sqlite_path, translated
+from syncd.shadow.schema import ALONE, WRITES, check_version, engine_for, make_file, shown, sqlite_path, translated
 
 
 class UnitOfWork:
@@ -96,6 +96,18 @@ class Store:
         """Say which process leads; nothing where none does. Raises `StoreError`."""
         found = holder(self._url, self._engine, Lock.LEADER)
         return as_holder(found) if found else None
+
+    def compact(self) -> None:
+        """Let nothing be left in the file of what was taken out of it; PostgreSQL sees to that by itself (autovacuum).
+
+        Raises `StoreError`.
+        """
+        if sqlite_path(self._url) is None:
+            return
+        alone = self._engine.execution_options(**{ALONE: True})
+        with translated(self._url), alone.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close every connection."""

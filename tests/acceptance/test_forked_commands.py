@@ -54,6 +54,7 @@ STORY: tuple[tuple[str, ...], ...] = (
     ("password", "user000001"),
     ("keep", "user000001", "--until", "2033-05-31"),
     ("let-go", "user000001"),
+    ("forget", "user000001", "--yes"),
     ("unlink", key_of("person", 3)),
     ("link", "--by", "account"),
     ("revert", LAST, "--dry-run"),
