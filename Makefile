@@ -18,9 +18,10 @@ help: ## this list
 demo: .venv/.ok ## the main job, shown in a minute on a throwaway directory and platform
 	. tests/environment.sh && $(BIN)/syncd demo
 
-test-full: test ## test, and what needs minutes or root: a booted systemd, the image, compose.yaml, 389 Directory Server, each quirk, replicas whose leader is killed, mutants
+test-full: test ## test, and what needs minutes or root: a booted systemd, the image, compose.yaml, 389 Directory Server, each quirk, replicas whose leader is killed, ten minutes of attacks, an hour of generated payloads, mutants
 	set -e; for script in tests/full/*.sh; do sh $$script; done
 	. tests/environment.sh && $(BIN)/python -m tests.full.replicas
+	. tests/environment.sh && $(BIN)/python -m tests.full.attacked
 	. tests/environment.sh && $(BIN)/python -m tests.full.mutants
 
 bench: .venv/.ok ## figures, as ratios to the machine's own; BENCH="people departments" SECONDS=10 (a cell of callbacks)

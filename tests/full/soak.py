@@ -95,13 +95,13 @@ def _files(process: int) -> int:
 class Unrest:
     """Changes the directory, the platform and what fails, a little at each turn."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, site: Site, people: int = PEOPLE, beside: bytes = b"") -> None:
+        self._site, self._people, self._beside = site, people, beside
         self._random = random.Random(20261126)  # noqa: S311 - the same unrest every time
         self._turn = self._next = 0
-        self.company = generated(PEOPLE, DEPARTMENTS)
+        self.company = generated(people, DEPARTMENTS)
         self.counts = dict.fromkeys(("directory", "edits", "faults"), 0)
-        site.employ(self.company)
+        self._write()
 
     def turn(self) -> None:
         """Make some of it, once a second."""
@@ -121,16 +121,20 @@ class Unrest:
         for key in self._random.sample(sorted(staff), 3):
             staff[key] = msgspec.structs.replace(staff[key], name=f"{staff[key].name[:6]}{self._turn}")
         del staff[self._random.choice(sorted(staff))]
-        number = PEOPLE + self._turn
+        number = self._people + self._turn
         joiner = generated(number + 1, DEPARTMENTS).people[key_of("person", number)]
         staff[key_of("person", number)] = joiner
         unit = self._random.choice(places)
-        units[unit] = msgspec.structs.replace(units[unit], name=f"部门 {self._turn}")
+        units[unit] = msgspec.structs.replace(units[unit], name=f"改组 {self._turn}")
         self.company = Company(units, staff)
-        file = self._site.folder / "company.ldif"
-        file.with_suffix(".new").write_bytes(self.company.ldif())
-        file.with_suffix(".new").replace(file)
+        self._write()
         self.counts["directory"] += 1
+
+    def _write(self) -> None:
+        """Let the directory hold the company, and what stands beside it."""
+        file = self._site.folder / "company.ldif"
+        file.with_suffix(".new").write_bytes(self.company.ldif() + self._beside)
+        file.with_suffix(".new").replace(file)
 
     def _fail(self) -> None:
         fault = self._random.choice(FAULTS)
