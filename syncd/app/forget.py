@@ -78,7 +78,7 @@ def forget(store: LastingStore, who: str) -> Traces:
 def _person(work: UnitOfWork, who: str) -> tuple[Person, str]:
     """Return who is meant, with all values that are theirs alone."""
     _prove_gone(work, who)
-    everyone = {one for _, plan in _plans(work) for one in everybody_in(plan)}
+    everyone = list(dict.fromkeys(one for _, plan in _plans(work) for one in everybody_in(plan)))
     found = meant(everyone, who, comparable) or _told(work, who)
     persons = reduce(_joined, found, list[Person]())
     if not persons:
@@ -128,7 +128,7 @@ def _joined(persons: list[Person], one: Whom) -> list[Person]:
     return [*(each for each in persons if each not in same), new]
 
 
-def _whole(person: Person, everyone: set[Whom]) -> Person:
+def _whole(person: Person, everyone: list[Whom]) -> Person:
     """Return a person with all keys and ids that plans know of them."""
     theirs = [one for one in everyone if person.has(one.source, one.key, one.platform_id)]
     found = reduce(_joined, theirs, [person])

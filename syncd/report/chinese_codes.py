@@ -114,6 +114,8 @@ TEXTS: Mapping[str, str] = {
     "error_help.nobody_meant": "请给出键、平台 id、账号或 DN；消息中列出了候选。",
     "error_title.not_leaving": "宽限期内没有此人，或不止一个",
     "error_help.not_leaving": "syncd leavers 列出宽限期内的对象。请用键、账号或平台 id 指明其中一个。",
+    "error_title.not_forgotten": "未清除任何人的记录",
+    "error_help.not_forgotten": "消息说明了原因。只有既不在目录中、也不在平台上的人，才能清除其记录；请用键、账号、DN、姓名或平台 id 指明。",
     "error_title.no_password_given": "没有设置新密码",
     "error_help.no_password_given": "消息说明了原因。只有已关联、不受保护且未锁定的用户才能得到新密码。",
     "error_title.not_linkable": "该条目与该对象不能关联",

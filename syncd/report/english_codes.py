@@ -115,6 +115,9 @@ TEXTS: Mapping[str, str] = {
     "error_help.nobody_meant": "Say a key, platform id, account or DN; the message names the candidates.",
     "error_title.not_leaving": "Nobody in grace is meant, or more than one",
     "error_help.not_leaving": "syncd leavers lists who is in grace. Name one of them by key, account or platform id.",
+    "error_title.not_forgotten": "Nobody is forgotten",
+    "error_help.not_forgotten": "The message says why. Only somebody who is neither in the directory nor on the platform "
+    "any more can be forgotten, named by key, account, DN, name or platform id.",
     "error_title.no_password_given": "Nobody gets a new password",
     "error_help.no_password_given": "The message says why. Only linked users who are neither protected nor locked get one.",
     "error_title.not_linkable": "This entry and this object cannot be linked",

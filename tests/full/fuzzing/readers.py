@@ -12,7 +12,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -329,6 +329,17 @@ def _service() -> _Service:
     return _Service()
 
 
+@contextmanager
+def _no_patience() -> Iterator[None]:
+    """Let nobody wait for a service that is busy."""
+    was_active = stamina.is_active()
+    stamina.set_active(False)
+    try:
+        yield
+    finally:
+        stamina.set_active(was_active)
+
+
 @cache
 def _authority() -> Path:
     """Return a file with one certificate: to read the system's own takes longer than all else."""
@@ -343,13 +354,12 @@ JSON_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: c
 def http(payload: bytes) -> None:
     """Read a list of a service behind a token: a payload has the answers, each a body or, with its head, whole."""
     service = _service()
-    stamina.set_active(False)  # a service that is busy is not waited for
     service.give([one if one.startswith(b"HTTP/") else JSON_HEAD + one for one in payload.split(NEXT)])
     places = Places("/data/list", next="/next", total="/total", more="/more", success=("/errcode", 0))
     listing = Listing("/people", "id", places, {"name": "mapping.user.name"})
     credentials = ClientCredentials("hr", Client(f"{service.url}/token", "id", "secret", ""))
     reaching = Reaching(ca_file=str(_authority()), connect_timeout=2, read_timeout=2)
-    with suppress(SyncdError):
+    with _no_patience(), suppress(SyncdError):
         HttpSource("hr", Service(service.url, {}, reaching), credentials, listing).read()
 
 
