@@ -85,10 +85,10 @@ def can_bind(server: Slapd, dn: str, password: str) -> bool:
 
 
 def test_who_is_locked_for_a_while_is_enabled(server: Slapd) -> None:
-    """Who is locked for a while, after three wrong passwords, is enabled."""
+    """Who is locked for a while, after too many wrong passwords, is enabled."""
     name = person(4)
     set_values(server, name, userPassword=PASSWORD)
-    for _ in range(3):
+    for _ in range(6):  # the server counts two within the same microsecond as one
         assert not can_bind(server, name, "wrong")
     assert not can_bind(server, name, PASSWORD)
     entry = next(one for one in read(server).users if one.locator == name)
