@@ -73,7 +73,8 @@ class FilePictures:
 
 def _content(path: Path) -> bytes:
     """Read a file, no more of it than may be a picture."""
-    with path.open("rb") as file:
+    # A pipe that takes its place is not waited for.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise PictureUnreadable(f"{path} is no file")
         return file.read(MOST_BYTES + 1)

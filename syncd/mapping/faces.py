@@ -4,6 +4,7 @@ What an attribute says never leads out of what the template begins with: a folde
 """
 
 import re
+import unicodedata
 import urllib.parse
 from collections.abc import Callable
 from enum import StrEnum
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from syncd.mapping.templates import Template
 
 OF_ADDRESSES = "%/?:@!$&'()*+,;=-._~"  # RFC 3986, 3.3 and 3.4
-_UPWARDS = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)")
+_MOST_DECODINGS = 4
+_STEPS = re.compile(r"[/\\]")
 
 
 class Form(StrEnum):
@@ -88,9 +90,35 @@ class FaceRule:
         except _Empty:
             return ""
         rest = place.removeprefix(self.beginning)
-        if rest == place or _UPWARDS.search(urllib.parse.unquote(rest)) or "\0" in rest:
+        if rest == place or _leads_upwards(rest):
             raise Unmappable("leads_elsewhere", f"{self.spec} leads out of {self.beginning} with this entry's values")
         return place if rest else ""
+
+
+def _leads_upwards(rest: str) -> bool:
+    """Whether a path may lead upwards for any server: decoded once or again, with parameters, in letters alike.
+
+    Servers and proxies differ in how often they decode, in what they take for a separator, and in whether `..;a` is
+    `..` (RFC 3986, 3.3 and 5.2.4), so that what one of them could take for a step upwards is none of ours.
+    """
+    for _ in range(_MOST_DECODINGS):
+        if any(map(_is_step_upwards, _STEPS.split(unicodedata.normalize("NFKC", rest)))) or not _is_clean(rest):
+            return True
+        decoded = urllib.parse.unquote(rest)
+        if decoded == rest:
+            return False
+        rest = decoded
+    return True
+
+
+def _is_step_upwards(segment: str) -> bool:
+    name = segment.partition(";")[0].strip()
+    return len(name) > 1 and not name.strip(". ")
+
+
+def _is_clean(text: str) -> bool:
+    """Whether a text has neither control characters nor what was no UTF-8, such as `.` in two bytes."""
+    return not any(unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") or one == "\ufffd" for one in text)
 
 
 class _Empty(Unmappable):
