@@ -3,6 +3,7 @@
 #   IMAGE=no       without the image; else it is built where buildah, docker or podman is there
 #   BASE=…         what the image stands on, by digest: python:3.12-slim@sha256:…
 #   DIST=FOLDER    another folder than dist/
+#   COMMIT=…       another commit than the last one
 # The same commit, lock files and base give the same bytes.
 set -eu
 umask 022
@@ -12,15 +13,16 @@ dist=${DIST:-$top/dist}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$top"
-[ -z "$(git status --porcelain)" ] || echo "dist: what is not committed is left out" >&2
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+[ -n "${COMMIT:-}" ] || [ -z "$(git status --porcelain)" ] || echo "dist: what is not committed is left out" >&2
+commit=${COMMIT:-HEAD}
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct "$commit")}
 # The order of what is not ordered must not depend on chance, nor a name on the language of whoever builds.
 PYTHONHASHSEED=0 LC_ALL=C.UTF-8 TZ=UTC
 export SOURCE_DATE_EPOCH PYTHONHASHSEED LC_ALL TZ
 
 # The tree of the commit, and what is said of the packages beside it.
 mkdir "$work/tree" "$work/made"
-git archive HEAD | tar -x --no-same-permissions -C "$work/tree"
+git archive "$commit" | tar -x --no-same-permissions -C "$work/tree"
 "$python" "$work/tree/deploy/release/inventory.py" write "$work/tree" \
     "$work/tree/requirements/runtime.lock" "$work/tree/requirements/mysql.lock"
 
@@ -60,12 +62,11 @@ if [ "$image" != no ]; then
         set -- "$@" ${IMAGE_ARGUMENTS:-}
         if [ "$builder" = docker ]; then
             docker buildx build --no-cache --provenance=false "$@" -t "$name" \
-                --output "type=oci,dest=$work/made/$archive.oci.tar,rewrite-timestamp=true" "$work/tree"
+                --output "type=docker,dest=$work/made/$archive.docker.tar,rewrite-timestamp=true" "$work/tree"
         else
-            $builder build -q --no-cache --format oci --timestamp "$SOURCE_DATE_EPOCH" "$@" -t "$name" "$work/tree" >/dev/null
-            $builder push -q "$name" "oci:$work/oci:${archive#syncd-}"
-            tar -c --format=gnu --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" \
-                -C "$work/oci" . >"$work/made/$archive.oci.tar"
+            # In Docker's format, for OCI's has no health check.
+            $builder build -q --no-cache --format docker --timestamp "$SOURCE_DATE_EPOCH" "$@" -t "$name" "$work/tree" >/dev/null
+            $builder push -q "$name" "docker-archive:$work/made/$archive.docker.tar:syncd:${archive#syncd-}"
         fi
     fi
 fi
