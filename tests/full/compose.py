@@ -26,6 +26,8 @@ FOLDER = TOP / "deploy" / "docker"
 CONTAINER = (sys.executable, str(TOP / "tests" / "full" / "container.py"))
 IMAGES = {"syncd": "localhost/syncd:test", "syncd-openldap": "localhost/syncd-openldap:test"}
 SANDBOX = "127.0.0.1:8080"
+ADDRESS = "192.0.2.1"
+"""Of all services, in a network of their own; not the loopback, on which they would take each other for strangers."""
 WANTED = (64, 16)
 PATIENCE = 60.0
 Json = dict[str, Any]
@@ -61,7 +63,8 @@ class Composed:
         self._work = work
         self._secrets = secrets
         hosts = work / "hosts"
-        hosts.write_text("127.0.0.1 localhost " + " ".join(self._file["services"]) + "\n", encoding="ascii")
+        names = " ".join(self._file["services"])
+        hosts.write_text(f"127.0.0.1 localhost\n{ADDRESS} {names}\n", encoding="ascii")
         self._hosts = hosts
 
     def service(self, name: str) -> Json:
@@ -149,8 +152,10 @@ def database(composed: Composed, work: Path) -> Iterator[None]:
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     made = ["--username=postgres", f"--pwfile={given}", "--auth-host=scram-sha-256", "--auth-local=trust", "--no-sync"]
     quiet(*nobody, str(binaries / "initdb"), *made, "--encoding=UTF8", "-D", str(folder))
+    with (folder / "pg_hba.conf").open("a", encoding="ascii") as file:
+        file.write("host all all all scram-sha-256\n")
     process = subprocess.Popen(  # noqa: S603 - ours
-        [*nobody, str(binaries / "postgres"), "-D", str(folder), "-k", str(folder), "-c", "listen_addresses=127.0.0.1"],
+        [*nobody, str(binaries / "postgres"), "-D", str(folder), "-k", str(folder), "-c", "listen_addresses=*"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -270,7 +275,8 @@ def heal() -> None:
 
 def main(profile: str = "") -> None:
     """Run the scenario in a folder that others may enter, for the containers have users of their own."""
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)  # noqa: S607 - a network of its own
+    for command in (["ip", "link", "set", "lo", "up"], ["ip", "address", "add", f"{ADDRESS}/32", "dev", "lo"]):
+        subprocess.run(command, check=True)  # noqa: S603 - a network of its own
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         work.chmod(0o755)
