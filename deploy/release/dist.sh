@@ -65,8 +65,10 @@ if [ "$image" != no ]; then
                 --output "type=docker,dest=$work/made/$archive.docker.tar,rewrite-timestamp=true" "$work/tree"
         else
             # In Docker's format, for OCI's has no health check.
-            $builder build -q --no-cache --format docker --timestamp "$SOURCE_DATE_EPOCH" "$@" -t "$name" "$work/tree" >/dev/null
+            $builder build -q --no-cache --format docker --timestamp "$SOURCE_DATE_EPOCH" "$@" -t "$name" "$work/tree" \
+                >"$work/said" 2>&1 || { cat "$work/said" >&2; exit 1; }
             $builder push -q "$name" "docker-archive:$work/made/$archive.docker.tar:syncd:${archive#syncd-}"
+            "$python" "$work/tree/deploy/release/image.py" "$work/made/$archive.docker.tar"
         fi
     fi
 fi
