@@ -3,7 +3,7 @@ BIN := .venv/bin
 # Tests wait for servers and commands most of the time: more workers than cores keep the cores busy.
 WORKERS ?= 4
 
-.PHONY: help demo test test-random test-full coverage bench lint schemas format lock clean
+.PHONY: help demo test test-random test-full coverage bench lint audit dist schemas format lock clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
@@ -52,6 +52,13 @@ lint: .venv/.ok ## formatter, linters of code, scripts and images, types, import
 	$(BIN)/shellcheck -x $$(git ls-files '*.sh')
 	! grep -nE 'https?://|^--' requirements/*.lock
 
+audit: .venv/.ok ## asks a database of advisories about all locked versions (needs the network), and checks their licences
+	$(BIN)/python deploy/release/inventory.py check requirements/runtime.lock requirements/mysql.lock
+	$(BIN)/python deploy/release/advisories.py requirements/runtime.lock requirements/mysql.lock requirements/build.lock requirements/dev.lock
+
+dist: .venv/.ok ## builds a release into dist/: archive, wheel, licences, bill of materials, image, checksums; IMAGE=no, BASE=NAME@sha256:…
+	sh deploy/release/dist.sh
+
 schemas: .venv/.ok ## writes syncd/schemas anew
 	$(BIN)/python -m syncd.report.schemas syncd/schemas
 
@@ -59,8 +66,11 @@ format: .venv/.ok ## formats the code and mends what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: .venv/.ok ## renews requirements/*.lock
-	cd requirements && for f in runtime mysql dev build fuzzing; do ../$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url -p 3.11 --no-header --no-annotate $$f.in -o $$f.lock; done
+lock: .venv/.ok ## renews requirements/*.lock; what is installed has the versions that are tested
+	cd requirements && for f in dev runtime mysql build fuzzing; do \
+		[ $$f = dev ] && tested= || tested="-c dev.lock"; \
+		../$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url -p 3.11 --no-header --no-annotate $$tested $$f.in -o $$f.lock; \
+	done
 
 clean: ## removes what the build made
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache *.egg-info

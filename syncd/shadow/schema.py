@@ -30,6 +30,14 @@ POSTGRESQL = {
 WRITES = "syncd_writes"
 ALONE = "syncd_alone"
 """Options of a connection: its transactions will write; its statements stand in no transaction."""
+# Whose the tables are; before there are any, whose the database is, and whether this role may make some.
+OWNER = sa.text(
+    "SELECT coalesce(tableowner, pg_get_userbyid(datdba)), current_user,"
+    " coalesce(CASE WHEN tableowner IS NULL THEN has_schema_privilege(current_schema(), 'CREATE')"
+    " ELSE pg_has_role(tableowner, 'USAGE') END, false)"
+    " FROM pg_database LEFT JOIN pg_tables ON tablename = 'alembic_version' AND schemaname = current_schema()"
+    " WHERE datname = current_database()"
+)
 # Every version, the oldest first, as the migrations have them. Alembic is loaded only where one of them is to be run.
 VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
@@ -58,6 +66,7 @@ def _sentence(reason: str, store: str) -> str:
         "database is locked": "another program holds it locked; see what else has it open",
         "not a database": "the file is no SQLite database; correct store.url or move the file away",
         "malformed": "the file is damaged; put back a copy of it",
+        "permission denied": "the role of store.url lacks a right there; deploy/postgresql/roles.sql gives it",
         "lock timeout": "others use its tables for too long; nothing was changed, so try again",
         "is full": "there is no space left where it stands",
         "constraint": "nothing was changed; this is a fault of syncd, please report it",
@@ -179,7 +188,10 @@ def _migrate(url: str, target: str) -> None:
 
     with _transaction(url, writes=True) as connection:
         _wait_for_others(connection)
-        _check_known(_revision(connection), url)
+        found = _revision(connection)
+        _check_known(found, url)
+        if found != head() and (roles := _roles_of_others(connection)):
+            raise StoreVersionError(f"store {shown(url)} {_older(found)}; {_way(roles)}")
         migrating.upgrade(connection, target)
 
 
@@ -203,10 +215,29 @@ def check_version(engine: sa.Engine, url: str) -> None:
     """Raise `StoreVersionError` unless the schema is the one that this program knows."""
     with translated(url), engine.connect() as connection:
         found = _revision(connection)
+        roles = _roles_of_others(connection) if found != head() else None
     _check_known(found, url)
     if found != head():
-        was = f"has the older schema {found}" if found else "has no tables yet"
-        raise StoreVersionError(f"store {shown(url)} {was}; run `syncd db upgrade`")
+        raise StoreVersionError(f"store {shown(url)} {_older(found)}; {_way(roles)}")
+
+
+def _older(found: str) -> str:
+    return f"has the older schema {found}" if found else "has no tables yet"
+
+
+def _way(roles: tuple[str, str] | None) -> str:
+    if roles is None:
+        return "run `syncd db upgrade`"
+    owner, own = roles
+    return f"run `syncd db upgrade` as the role {owner}, which owns it; this role, {own}, may not change it"
+
+
+def _roles_of_others(connection: sa.Connection) -> tuple[str, str] | None:
+    """Return the role that may change the tables, and ours, where that is another one (deploy/postgresql/roles.sql)."""
+    if connection.dialect.name != "postgresql":
+        return None
+    owner, own, may = connection.execute(OWNER).one()
+    return None if may else (owner, own)
 
 
 def _check_known(found: str, url: str) -> None:

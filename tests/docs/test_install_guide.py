@@ -33,7 +33,7 @@ def test_what_the_guide_takes_from_the_release_is_there(place: str) -> None:
 
 def test_the_secrets_that_the_guide_names_are_the_units_credentials() -> None:
     """The secrets of the guide are credentials of the units, and tmpfiles sets their owner and mode."""
-    (line,) = re.findall(r"^5\. The secrets.*?: (.*?)\. Who may", GUIDE, re.MULTILINE | re.DOTALL)
+    (line,) = re.findall(r"^6\. The secrets.*?: (.*?)\. Who may", GUIDE, re.MULTILINE | re.DOTALL)
     named = set(re.findall(r"`(\w+)`", line))
     tmpfiles = (TOP / "deploy" / "systemd" / "tmpfiles.conf").read_text(encoding="utf-8")
     units = "".join(path.read_text(encoding="utf-8") for path in (TOP / "deploy" / "systemd").rglob("*.*"))

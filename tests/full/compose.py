@@ -26,6 +26,8 @@ FOLDER = TOP / "deploy" / "docker"
 CONTAINER = (sys.executable, str(TOP / "tests" / "full" / "container.py"))
 IMAGES = {"syncd": "localhost/syncd:test", "syncd-openldap": "localhost/syncd-openldap:test"}
 SANDBOX = "127.0.0.1:8080"
+ADDRESS = "192.0.2.1"
+"""Of all services, in a network of their own; not the loopback, on which they would take each other for strangers."""
 WANTED = (64, 16)
 PATIENCE = 60.0
 Json = dict[str, Any]
@@ -56,11 +58,13 @@ class Composed:
 
     def __init__(self, profile: str, work: Path, secrets: Path) -> None:
         text = (FOLDER / "compose.yaml").read_text(encoding="utf-8")
-        self._file: Json = yaml.safe_load(text.replace("${COMPOSE_PROFILES:-ldif}", profile or "ldif"))
+        text = text.replace("${COMPOSE_PROFILES:-ldif}", profile or "ldif")
+        self._file: Json = yaml.safe_load(re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text))
         self._work = work
         self._secrets = secrets
         hosts = work / "hosts"
-        hosts.write_text("127.0.0.1 localhost " + " ".join(self._file["services"]) + "\n", encoding="ascii")
+        names = " ".join(self._file["services"])
+        hosts.write_text(f"127.0.0.1 localhost\n{ADDRESS} {names}\n", encoding="ascii")
         self._hosts = hosts
 
     def service(self, name: str) -> Json:
@@ -135,21 +139,23 @@ class Composed:
 
 
 @contextmanager
-def database(service: Json, password: str, work: Path) -> Iterator[None]:
-    """Run PostgreSQL with what the official image makes of the variables, until the block ends."""
+def database(composed: Composed, work: Path) -> Iterator[None]:
+    """Run PostgreSQL with what the official image makes of the variables and of the script, until the block ends."""
+    service = composed.service("database")
     binaries = postgresql_binaries()
     folder = work / "database"
     folder.mkdir()
     os.chown(folder, 65534, 65534)
-    given = work / "database_password"
-    given.write_text(password, encoding="ascii")
+    given = work / "superuser_password"
+    given.write_text(composed.secret("database_superuser_password").read_text(encoding="ascii"), encoding="ascii")
     os.chown(given, 65534, 65534)
-    user = service["environment"]["POSTGRES_USER"]
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    made = [f"--username={user}", f"--pwfile={given}", "--auth-host=scram-sha-256", "--auth-local=trust", "--no-sync"]
+    made = ["--username=postgres", f"--pwfile={given}", "--auth-host=scram-sha-256", "--auth-local=trust", "--no-sync"]
     quiet(*nobody, str(binaries / "initdb"), *made, "--encoding=UTF8", "-D", str(folder))
+    with (folder / "pg_hba.conf").open("a", encoding="ascii") as file:
+        file.write("host all all all scram-sha-256\n")
     process = subprocess.Popen(  # noqa: S603 - ours
-        [*nobody, str(binaries / "postgres"), "-D", str(folder), "-k", str(folder), "-c", "listen_addresses=127.0.0.1"],
+        [*nobody, str(binaries / "postgres"), "-D", str(folder), "-k", str(folder), "-c", "listen_addresses=*"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -157,7 +163,15 @@ def database(service: Json, password: str, work: Path) -> Iterator[None]:
         test = service["healthcheck"]["test"][1:]
         environ = {**os.environ, "PATH": f"{binaries}:{os.environ['PATH']}"}
         comes("the database is healthy, by the file's check", lambda: code(*test, env=environ) == 0)
-        quiet(str(binaries / "createdb"), "-h", str(folder), "-U", user, service["environment"]["POSTGRES_DB"])
+        # The script as it is mounted, with the places of its mounts here.
+        mounts = dict(reversed(one.split(":")[:2]) for one in service["volumes"] if one.startswith("."))
+        (script,) = [source for target, source in mounts.items() if target.startswith("/docker-entrypoint-initdb.d/")]
+        text = (FOLDER / script).read_text(encoding="utf-8")
+        text = text.replace("/syncd/roles.sql", str((FOLDER / mounts["/syncd/roles.sql"]).resolve()))
+        placed = work / "database.sql"
+        placed.write_text(text.replace("/run/secrets/", f"{work / 'secrets'}/"), encoding="utf-8")
+        psql = [str(binaries / "psql"), "--set=ON_ERROR_STOP=1", "--no-psqlrc", "--quiet", "-h", str(folder)]
+        quiet(*psql, "-U", "postgres", "-f", str(placed), "postgres")
         yield
     finally:
         process.send_signal(signal.SIGINT)
@@ -206,8 +220,7 @@ def scenario(profile: str, work: Path, secrets: Path) -> None:
     """Start the services in the order of the file, look at them, and stop the daemon."""
     composed = Composed(profile, work, secrets)
     with ExitStack() as stack:
-        password = composed.secret("database_password").read_text(encoding="ascii").strip()
-        stack.enter_context(database(composed.service("database"), password, work))
+        stack.enter_context(database(composed, work))
         say(f"migrate: {composed.run('migrate')}")
         if profile:
             stack.enter_context(composed.running(profile))
@@ -262,7 +275,8 @@ def heal() -> None:
 
 def main(profile: str = "") -> None:
     """Run the scenario in a folder that others may enter, for the containers have users of their own."""
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)  # noqa: S607 - a network of its own
+    for command in (["ip", "link", "set", "lo", "up"], ["ip", "address", "add", f"{ADDRESS}/32", "dev", "lo"]):
+        subprocess.run(command, check=True)  # noqa: S603 - a network of its own
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         work.chmod(0o755)

@@ -3,40 +3,12 @@
 # `image.sh build` only builds localhost/syncd:test.
 set -eu
 [ "$(id -u)" = 0 ] || { echo "image: needs root (sudo make test-full)"; exit "${SYNCD_TEST_STRICT:-0}"; }
-for program in buildah crun mmdebstrap; do
-    command -v $program >/dev/null || missing=1
-done
-[ -z "${missing:-}" ] || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends buildah crun mmdebstrap >/dev/null; }
 top=$(cd "$(dirname "$0")/../.." && pwd)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/syncd-test
 python=$top/.venv/bin/python
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
-mkdir -p /etc/containers "$cache"
-[ -f /etc/containers/policy.json ] || echo '{"default":[{"type":"insecureAcceptAnything"}]}' >/etc/containers/policy.json
-if ! buildah inspect --type image localhost/syncd-base:test >/dev/null 2>&1; then
-    [ -f "$cache/bookworm-python.tar" ] || {
-        mmdebstrap --quiet --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$work/base.tar"
-        mv "$work/base.tar" "$cache/bookworm-python.tar"
-    }
-    made=$(buildah from scratch)
-    buildah add -q "$made" "$cache/bookworm-python.tar" / >/dev/null
-    buildah run "$made" -- ln -sf python3 /usr/bin/python
-    buildah commit -q "$made" localhost/syncd-base:test >/dev/null
-    buildah rm "$made" >/dev/null
-fi
-certificates=/etc/ssl/certs/ca-certificates.crt
-set -- "${1:-}" -v "$certificates:$certificates:ro"
-for config in /etc/pip.conf "$HOME/.config/pip/pip.conf" "$HOME/.pip/pip.conf"; do
-    [ ! -f "$config" ] || set -- "$@" -v "$config:/etc/pip.conf:ro"
-done
-for name in PIP_INDEX_URL PIP_CERT SSL_CERT_FILE; do
-    eval "value=\${$name:-}"
-    [ -z "$value" ] || set -- "$@" --env "$name=$value"
-done
-only=$1
-shift
+only=${1:-}
+. "$top/tests/full/parts/base_image.sh"
 buildah bud -q --layers --format docker --pull-never --build-arg BASE=localhost/syncd-base:test "$@" \
     -f "$top/deploy/docker/Dockerfile" -t localhost/syncd:test "$top" >"$work/built" 2>&1 || { cat "$work/built"; exit 1; }
 [ "$only" != build ] || exit 0

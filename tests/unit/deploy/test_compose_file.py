@@ -44,7 +44,8 @@ def secrets(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_it_is_what_the_compose_specification_says(profile: str) -> None:
     """The compose file fits the Compose specification, with either profile."""
-    found = PyCompose.from_yaml(yaml.safe_dump(yaml.safe_load(text(profile))))
+    interpolated = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text(profile))
+    found = PyCompose.from_yaml(yaml.safe_dump(yaml.safe_load(interpolated)))
     found.validate()
 
 
@@ -63,7 +64,9 @@ def test_secrets_are_made_once_and_only_their_owner_finds_them(secrets: Path) ->
     assert secrets.stat().st_mode & 0o777 == 0o700
     password = (secrets / "database_password").read_text(encoding="ascii").strip()
     assert len(password) == 32
-    assert f":{password}@database:5432/" in (secrets / "store_url").read_text(encoding="ascii")
+    owner = (secrets / "database_owner_password").read_text(encoding="ascii").strip()
+    for name, role, its in (("store_url", "syncd", password), ("store_owner_url", "syncd_owner", owner)):
+        assert f"//{role}:{its}@database:5432/syncd" in (secrets / name).read_text(encoding="ascii")
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -80,7 +83,7 @@ def test_the_configuration_loads_with_environment_and_secrets_of_the_file(
     environ = {key: value.replace("/run/secrets", str(secrets)) for key, value in given.items()}
     settings = load(config, environ, tmp_path).settings
     assert settings.store.url.get_secret_value().startswith("postgresql+psycopg://syncd:")
-    assert settings.admin.bind == "0.0.0.0:8091"
+    assert settings.admin.bind == "127.0.0.1:8091"
     assert not settings.platform.read_only
     callback = settings.platform.callback
     CallbackKeys.of(callback.token.get_secret_value(), callback.aes_key.get_secret_value(), settings.platform.appkey)
@@ -113,9 +116,29 @@ def test_only_callbacks_are_open_to_other_machines(composed: Json) -> None:
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == ["8090:8090"]
 
 
-def test_every_container_of_ours_is_without_capabilities_and_has_a_read_only_root(composed: Json) -> None:
-    """Every container but the database's has a read-only root and no capabilities."""
+def test_every_container_has_bounds_and_no_capabilities(composed: Json) -> None:
+    """Every container has bounds, no core dump and no capabilities but the database's few; ours a read-only root."""
     for name, service in composed["services"].items():
-        if name != "database":
-            assert service["read_only"]
-            assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert (service["mem_limit"], service["memswap_limit"], service["pids_limit"]) == ("2g", "2g", 256)
+        assert service["ulimits"] == {"core": 0}
+        assert service["cap_drop"] == ["ALL"]
+        is_database = name == "database"
+        assert service.get("cap_add", []) == (
+            ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"] if is_database else []
+        )
+        assert service.get("read_only", False) is not is_database
+
+
+def test_the_daemon_has_not_the_password_of_the_tables_owner(composed: Json) -> None:
+    """Only the migration has the owner's password, and no container publishes the admin port."""
+    having = {name for name, service in composed["services"].items() if "store_owner_url" in service.get("secrets", [])}
+    assert having == {"migrate"}
+    assert "8091" not in text()
+
+
+def test_every_image_of_others_can_be_named_by_digest(composed: Json) -> None:
+    """Each image that is not built here is a variable, so that a digest can be given for it."""
+    for service in composed["services"].values():
+        bases = service.get("build", {}).get("args", {}).get("BASE", service["image"])
+        assert re.fullmatch(r"\$\{SYNCD_[A-Z]+_IMAGE:-[a-z]+:[a-z0-9.-]+\}", bases), bases
