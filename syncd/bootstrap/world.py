@@ -13,6 +13,8 @@ from syncd.bootstrap.decisions import decisions, initial_password, moment
 from syncd.bootstrap.platforms import client, with_normal_ids
 from syncd.bootstrap.sources import sources
 from syncd.config.loading import Loaded
+from syncd.config.permissions import changeable
+from syncd.errors import ConfigurationError
 from syncd.platform.observing import Observer
 
 
@@ -23,6 +25,8 @@ async def world(loaded: Loaded, store: Store, observer: Observer | None = None) 
     with store.reading() as work:
         facts = work.facts.all()
     handover = Path(settings.platform.handover) if settings.platform.handover else None
+    if handover and (why := changeable(handover)):
+        raise ConfigurationError(f"platform.handover: others may change {handover}, so no password is written: {why}")
     with ExitStack() as stack:
         passwords = InitialPasswords(handover, _timestamp, looks_only=settings.platform.read_only)
         stack.callback(passwords.close)

@@ -25,6 +25,7 @@ from syncd.cli.session import configured
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, note, print_json, print_text, spoken
 from syncd.config.loading import Loaded
+from syncd.config.permissions import readable
 from syncd.errors import ConfigurationError, StoreError, SyncdError
 from syncd.report.check_text import finding_text
 from syncd.report.messages import ENGLISH, Words
@@ -93,8 +94,21 @@ def _warnings(loaded: Loaded, words: Words) -> Iterator[str]:
     if loaded.secrets and mode & (stat.S_IRGRP | stat.S_IROTH):
         secrets = ", ".join(loaded.secrets)
         yield words.say("check.readable_secrets", secrets=secrets, path=loaded.path, mode=stat.filemode(mode))
+    for path, shown in _readable(loaded):
+        yield words.say("check.readable_file", path=path, mode=shown)
     if are_passwords_lost(loaded.settings):
         yield words.say("check.lost_passwords")
+
+
+def _readable(loaded: Loaded) -> Iterator[tuple[Path, str]]:
+    """Yield each file that is for its owner alone and that others may read: secrets, store, handover file."""
+    settings = loaded.settings
+    store = schema.sqlite_path(settings.store.url.get_secret_value())
+    beside = [store, Path(f"{store}-wal")] if store else []
+    handover = [Path(settings.platform.handover)] if settings.platform.handover else []
+    for path in (*loaded.files, *beside, *handover):
+        if mode := readable(path):
+            yield path, mode
 
 
 async def _faces(loaded: Loaded) -> AsyncIterator[Finding]:

@@ -12,6 +12,7 @@ import msgspec
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from syncd.config.permissions import changeable
 from syncd.config.placing import settled
 from syncd.config.scope import fingerprint
 from syncd.config.settings import Settings
@@ -38,13 +39,14 @@ _OF_UNIONS = re.compile(r"(?:str|tuple\[.*|dict\[.*|literal\[.*)\Z")
 class Loaded(msgspec.Struct, frozen=True):
     """A configuration that can be used, where it stands, and the fingerprint of what decides scope and values.
 
-    `secrets` has the keys whose secrets stand in the file itself.
+    `secrets` has the keys whose secrets stand in the file itself, `files` the files that have a secret of their own.
     """
 
     settings: Settings
     path: Path
     fingerprint: str
     secrets: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
 
 def find(given: Path | None, environ: Mapping[str, str], folder: Path) -> Path:
@@ -76,6 +78,8 @@ def load(given: Path | None, environ: Mapping[str, str], folder: Path) -> Loaded
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ConfigurationError(f"{path}: the configuration cannot be read: {reason}") from error
+    if why := changeable(path):
+        raise ConfigurationError(f"{path}: others may change the configuration, so it is not trusted: {why}")
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -87,7 +91,7 @@ def load(given: Path | None, environ: Mapping[str, str], folder: Path) -> Loaded
     reading.overlay(raw, environ)
     reading.read_secrets(raw, ())
     settings = reading.checked(raw)
-    return Loaded(settled(settings, path.parent, environ), path, fingerprint(settings), secrets)
+    return Loaded(settled(settings, path.parent, environ), path, fingerprint(settings), secrets, tuple(reading.files))
 
 
 def _written_twice(text: str) -> Iterator[tuple[int, str]]:
@@ -109,6 +113,7 @@ class _Reading:
         self._lines = lines
         self._variables: dict[Location, str] = {}
         self._mistakes: list[tuple[int, str]] = []
+        self.files: list[Path] = []
 
     def overlay(self, raw: dict[str, Any], environ: Mapping[str, str]) -> None:
         """Lay what the environment says over the file: SYNCD_PLATFORM__APPSECRET is platform.appsecret."""
@@ -145,6 +150,10 @@ class _Reading:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             self._add(location, f"the file {name} cannot be read: {reason}")
             return UNREAD
+        if why := changeable(self._path.parent / name):
+            self._add(location, f"others may change the file {name}, so it is not trusted: {why}")
+            return UNREAD
+        self.files.append(self._path.parent / name)
         if not content.strip():
             self._add(location, f"the file {name} is empty; the secret is wanted in it")
             return UNREAD

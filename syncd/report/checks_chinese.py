@@ -33,6 +33,7 @@ TEXTS: Mapping[str, str] = {
     "check_bad.faces": "无法查看哪些人有图片。原因如下",
     "check.readable_secrets": "警告：其他人可以读取 {path} 中的 {secrets}（{mode}）：请执行 chmod 600 {path}，"
     "或把每个密钥写入单独的文件（…_file）",
+    "check.readable_file": "警告：其他人可以读取 {path}（{mode}），此文件应仅供其所有者读取：请执行 chmod 600 {path}",
     "check.lost_passwords": "警告：没有人会知道新用户的密码：platform.initial_password 为 random，"
     "而 platform.handover 为空。如果人员用密码登录，请在首次运行前指定交接文件（docs/guides/first-sign-in.md）",
     "face_check.fit": "{file}：可以用作人脸（{kind}{size} 字节）",

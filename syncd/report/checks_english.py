@@ -33,6 +33,7 @@ TEXTS: Mapping[str, str] = {
     "check_bad.faces": "{message}",
     "check.readable_secrets": "warning: {secrets} in {path} can be read by others ({mode}): chmod 600 {path}, or write "
     "each into a file of its own (…_file)",
+    "check.readable_file": "warning: others can read {path} ({mode}), which is for its owner alone: chmod 600 {path}",
     "check.lost_passwords": "warning: nobody will know the passwords of new users: platform.initial_password is random "
     "and platform.handover is empty. If people sign in with a password, name a handover file before the first run "
     "(docs/guides/first-sign-in.md)",
