@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import stamina
 
+from syncd.config.certificates import is_about_certificate, why_refused
 from syncd.config.trust import tls_context
 from syncd.errors import ConfigurationError, SourceBroken, SourceError, SourceUnreachable
 from syncd.wire.retry_after import retry_after
@@ -19,6 +20,7 @@ PATIENCE = 60.0
 LONGEST_WAIT = 30.0  # in a command that a signal ends, whoever waits is waited for
 BUSY = (429, 503)
 UNAUTHORIZED, FORBIDDEN = 401, 403
+HTTPS = 443
 NOT_MODIFIED = 304
 HEADERS = {"accept": "application/json", "accept-encoding": "gzip, deflate", "user-agent": "syncd"}
 Headers = Mapping[str, str]
@@ -106,7 +108,7 @@ class Exchange:
             finally:
                 response.close()
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise self._translated(error, where) from None
+            raise self._translated(error, url, where) from None
         self._has_answered = True
         if response.status_code in BUSY:
             wait = retry_after(response.headers)
@@ -124,11 +126,12 @@ class Exchange:
                 raise SourceBroken(f"{where}: an answer was not whole after {self._reaching.read_timeout:g} s")
         return bytes(content)
 
-    def _translated(self, error: Exception, where: str) -> SourceError:
+    def _translated(self, error: Exception, url: httpx.URL, where: str) -> SourceError:
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not self._has_answered:
             reason = "no answer in time" if isinstance(error, httpx.TimeoutException) else str(error)
-            hint = "; name its authority in ca_file" if "CERTIFICATE" in reason else ""
-            return SourceUnreachable(f"{where}: no connection: {reason}{hint}")
+            if is_about_certificate(reason):
+                reason = why_refused(reason, url.host, url.port or HTTPS, self._reaching.ca_file, "ca_file")
+            return SourceUnreachable(f"{where}: no connection: {reason}")
         if isinstance(error, httpx.TimeoutException):
             return SourceBroken(f"{where}: no answer within {self._reaching.read_timeout:g} s")
         return SourceBroken(f"{where}: the answer ended before it was whole ({type(error).__name__})")

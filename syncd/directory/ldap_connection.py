@@ -11,6 +11,8 @@ import msgspec
 from ldap3 import ANONYMOUS, KERBEROS, NONE, SASL, SIMPLE, SYNC, Connection, Server, Tls
 from ldap3.core import exceptions as ldap_errors
 
+from syncd.config.certificates import is_about_certificate, why_refused
+from syncd.config.trust import tls_context
 from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable, SyncdError
 
 Value = TypeVar("Value")
@@ -115,7 +117,7 @@ def _opened(url: str, settings: LdapSettings) -> Connection:
         _bind(connection, url, settings)
     except (ldap_errors.LDAPException, OSError) as error:
         _close(connection)
-        raise SourceUnreachable(f"{url}: {_reason(error)}") from error
+        raise SourceUnreachable(f"{url}: {_why_closed(error, connection, settings)}") from error
     except SyncdError:
         _close(connection)
         raise
@@ -123,8 +125,9 @@ def _opened(url: str, settings: LdapSettings) -> Connection:
 
 
 def _connection(url: str, settings: LdapSettings) -> Connection:
+    context = tls_context("source", settings.ca_file, insecure=settings.insecure)
     try:
-        server = Server(url, get_info=NONE, connect_timeout=settings.connect_timeout, tls=_tls(settings))
+        server = Server(url, get_info=NONE, connect_timeout=settings.connect_timeout, tls=_Checked(context))
     except ldap_errors.LDAPInvalidServerError as error:
         raise ConfigurationError(f"{url} is not a server's URL; it looks like ldaps://dc1.example.org") from error
     return Connection(
@@ -157,12 +160,18 @@ def _close(connection: Connection) -> None:
         connection.socket.close()
 
 
-def _tls(settings: LdapSettings) -> Tls:
-    checked = ssl.CERT_NONE if settings.insecure else ssl.CERT_REQUIRED
-    try:
-        return Tls(validate=checked, ca_certs_file=settings.ca_file or None, version=ssl.PROTOCOL_TLS_CLIENT)
-    except ldap_errors.LDAPSSLConfigurationError as error:
-        raise ConfigurationError(f"ca_file: {settings.ca_file} cannot be read as PEM certificates") from error
+class _Checked(Tls):
+    """TLS by Python's own library, which compares the host's name too: ldap3 leaves the socket of a refusal open."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def wrap_socket(self, connection: Connection, do_handshake: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's
+        """Secure the socket of a connection."""
+        connection.socket = self._context.wrap_socket(
+            connection.socket, server_hostname=connection.server.host, do_handshake_on_connect=do_handshake
+        )
 
 
 def _start_tls(connection: Connection, url: str) -> None:
@@ -211,12 +220,16 @@ def _why_refused(message: str) -> str:
     return f": {reason}" if reason else ""
 
 
+def _why_closed(error: Exception, connection: Connection, settings: LdapSettings) -> str:
+    """Tell why no connection came about."""
+    if not is_about_certificate(str(error)):
+        return _reason(error)
+    return why_refused(str(error), connection.server.host, connection.server.port, settings.ca_file, "ca_file")
+
+
 def _reason(error: Exception) -> str:
     """Tell what is wrong with a connection, in one sentence."""
     text = str(error)
-    if "CERTIFICATE_VERIFY_FAILED" in text or "certificate" in text.lower():
-        detail = text.partition("certificate verify failed: ")[2].partition(" (_ssl")[0].rstrip(".)") or text[:120]
-        return f"its certificate is not trusted ({detail}); name its authority in ca_file"
     if isinstance(error, ldap_errors.LDAPSocketReceiveError) or "timed out" in text:
         return "no answer in time"
     if isinstance(error, UNREACHABLE):

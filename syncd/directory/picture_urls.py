@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 import httpx
 import msgspec
 
+from syncd.config.certificates import is_about_certificate, why_refused
 from syncd.config.trust import tls_context
 from syncd.directory.http_access import Access
-from syncd.directory.http_exchange import UNAUTHORIZED
+from syncd.directory.http_exchange import HTTPS, UNAUTHORIZED
 from syncd.errors import PictureUnreadable, SourceUnreachable
 from syncd.model.faces import UNSEEN, Picture, Sought
 
@@ -61,7 +62,7 @@ class UrlPictures:
             found = self._shown(address, {"if-none-match": tag} if tag else {})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self._faults += 1
-            told = f"{_host(address)}: no picture of {who}: {error or type(error).__name__}"
+            told = f"{_host(address)}: no picture of {who}: {self._why(address, error)}"
             if self._faults >= MOST_FAULTS:
                 raise SourceUnreachable(
                     f"{told}; nor of {self._faults - 1} others before, so no more are asked"
@@ -69,6 +70,14 @@ class UrlPictures:
             raise PictureUnreadable(told) from None
         self._faults = 0
         return found
+
+    def _why(self, address: str, error: Exception) -> str:
+        """Say why there was no answer."""
+        reason = str(error) or type(error).__name__
+        if isinstance(error, httpx.ConnectError) and is_about_certificate(reason):
+            url = httpx.URL(address)
+            return why_refused(reason, url.host, url.port or HTTPS, self._fetching.ca_file, "ca_file")
+        return reason
 
     def _shown(self, address: str, headers: Mapping[str, str]) -> Picture:
         """Ask as whoever may; a refused token is renewed once."""

@@ -11,6 +11,7 @@ import httpx
 import msgspec
 from httpx_aiohttp import AiohttpTransport
 
+from syncd.config.certificates import why_refused
 from syncd.config.trust import tls_context
 from syncd.errors import (
     AnswerBroken,
@@ -34,7 +35,7 @@ Value = TypeVar("Value")
 Shown_co = TypeVar("Shown_co", covariant=True)
 Reader = Callable[[AsyncIterator[bytes]], Awaitable[tuple[Answer, Value]]]
 HEADERS = [(b"accept", b"application/json"), (b"accept-encoding", b"gzip, deflate"), (b"user-agent", b"syncd")]
-REDIRECTS = 300
+HTTPS, REDIRECTS = 443, 300
 TOO_MANY_REQUESTS = 429
 SERVER_ERRORS = 500
 NOTHING_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -73,6 +74,7 @@ class Exchange:
         self, settings: ClientSettings, transport: httpx.AsyncBaseTransport | None, observer: Observer = NOBODY
     ) -> None:
         self._observer = observer
+        self._ca_file = settings.ca_file
         self._largest, self._seconds = settings.largest_answer, settings.answer_timeout
         self._transport = transport or http_transport(settings)
         timeout = httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout, pool=None)
@@ -117,7 +119,7 @@ class Exchange:
                 f"{call}: the answer of {where} was not whole within {self._seconds:.0f} s (platform.answer_timeout)"
             ) from None
         except httpx.TransportError as error:
-            raise _translated(error, call, where) from None
+            raise await self._translated(error, call, request.url) from None
         except msgspec.ValidationError as error:
             raise AnswerUnusable(f"{call}: the answer is not what the document describes: {error}") from None
         except msgspec.DecodeError:
@@ -127,6 +129,29 @@ class Exchange:
         if found[0].code is None:
             raise _no_envelope(response, call, where)
         return found
+
+    async def _translated(
+        self, error: httpx.TransportError, call: str, url: httpx.URL
+    ) -> PlatformUnreachable | AnswerLost:
+        """Tell what was surely never sent from what may have been carried out.
+
+        The transport names both alike, so that the cause below it decides.
+        """
+        where = f"{url.scheme}://{url.netloc.decode()}"
+        cause = error.__cause__
+        by_cause = isinstance(cause, aiohttp.ClientError | OSError)
+        unsent = isinstance(cause, NOTHING_SENT) if by_cause else isinstance(error, NOTHING_SENT_PLAINLY)
+        if not unsent:
+            return AnswerLost(f"{call}: the connection to {where} ended before the answer was whole")
+        if isinstance(cause, aiohttp.ClientConnectorCertificateError):
+            fault = cause.certificate_error
+            reason = await asyncio.to_thread(
+                why_refused, str(fault), url.host, url.port or HTTPS, self._ca_file, "platform.ca_file"
+            )
+            return PlatformUnreachable(f"{call}: no connection to {where}: {reason}")
+        return PlatformUnreachable(
+            f"{call}: no connection to {where}: {_reason(cause or error)}; check platform.url and the network"
+        )
 
     async def _bounded(
         self, body: AsyncIterator[bytes], call: str, where: str, *, is_list: bool
@@ -192,25 +217,7 @@ def _context(settings: ClientSettings) -> ssl.SSLContext:
     return tls_context("platform", settings.ca_file, insecure=settings.insecure)
 
 
-def _translated(error: httpx.TransportError, call: str, where: str) -> PlatformUnreachable | AnswerLost:
-    """Tell what was surely never sent from what may have been carried out.
-
-    The transport names both alike, so that the cause below it decides.
-    """
-    cause = error.__cause__
-    by_cause = isinstance(cause, aiohttp.ClientError | OSError)
-    unsent = isinstance(cause, NOTHING_SENT) if by_cause else isinstance(error, NOTHING_SENT_PLAINLY)
-    if not unsent:
-        return AnswerLost(f"{call}: the connection to {where} ended before the answer was whole")
-    reason = _reason(cause or error)
-    return PlatformUnreachable(f"{call}: no connection to {where}: {reason}; check platform.url and the network")
-
-
 def _reason(error: BaseException) -> str:
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        fault = error.certificate_error
-        reason = getattr(fault, "verify_message", "") or str(fault)
-        return f"its certificate is not trusted ({reason}); name its authority in platform.ca_file"
     if isinstance(error, aiohttp.ConnectionTimeoutError | httpx.TimeoutException):
         return "no answer in time"
     if isinstance(error, aiohttp.ClientConnectorError):

@@ -66,6 +66,8 @@ def _sentence(reason: str, store: str) -> str:
         "database is locked": "another program holds it locked; see what else has it open",
         "not a database": "the file is no SQLite database; correct store.url or move the file away",
         "malformed": "the file is damaged; put back a copy of it",
+        "does not match host name": "name the server in store.url as its certificate does",
+        "certificate verify failed": "name its authority with ?sslrootcert=FILE in store.url, or renew the certificate",
         "permission denied": "the role of store.url lacks a right there; deploy/postgresql/roles.sql gives it",
         "lock timeout": "others use its tables for too long; nothing was changed, so try again",
         "is full": "there is no space left where it stands",

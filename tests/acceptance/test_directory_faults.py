@@ -30,7 +30,7 @@ FAULTS = {
     "would travel in clear": {"url": "ldap://dc1.example.org", "more": BOUND.format(who="cn=x")},
     "found no such base": {"base": f"ou=poeple,{SUFFIX}"},
     "is not a search filter": {"filter": "(uid=x"},
-    "its certificate is not trusted": {"url": "ldaps"},
+    "the authority of its certificate is not known": {"url": "ldaps"},
 }
 
 

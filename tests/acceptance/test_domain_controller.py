@@ -132,7 +132,7 @@ def test_each_refusal_of_the_server_is_one_line(site: Site, samba: Samba) -> Non
     faults = {
         "use ldaps:// or start_tls": {"url": samba.url},
         "no such account, or a wrong password": {"password": "geheim"},
-        "its certificate is not trusted": {"ca": ""},
+        "the authority of its certificate is not known": {"ca": ""},
         "the group CN=none": {"more": 'members_of = ["CN=none,DC=ad,DC=example,DC=com"]'},
         "found no such base": {"base": "OU=none,DC=ad,DC=example,DC=com"},
     }
