@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from syncd.directory.csv_table import Form, Table
+from syncd.directory.read_limits import LARGEST
 from syncd.directory.reading import Found
 from syncd.directory.rows import NO_ROWS, Reads, Rows, check_columns, is_read, rows_snapshot, shortened
 from syncd.directory.settled_file import WAITING, Waiting, read_settled
@@ -30,6 +31,7 @@ class CsvFile(msgspec.Struct, frozen=True):
     may_end_open: bool = False
     may_repeat: bool = False
     reads: Reads = None
+    largest: int = LARGEST
 
 
 class CsvSource:
@@ -72,7 +74,7 @@ class CsvSource:
 
 def _read(file: CsvFile, waiting: Waiting) -> Rows:
     name = file.path.name
-    content = read_settled(file.path, waiting)
+    content = read_settled(file.path, waiting, file.largest)
     if is_workbook(content):
         return _sheet(file, content)
     table = Table(content, name, file.form, file.reads)

@@ -62,9 +62,11 @@ class Polling:
         """Nothing is open in between."""
 
     def _asked(self, ask: Callable[[Directory, Search], Value]) -> Value:
-        source = self._search.source
+        source, limits = self._search.source, self._connection.limits
         return on_some_server(
-            source, self._connection, lambda connection, _: ask(Directory(connection, source), self._search)
+            source,
+            self._connection,
+            lambda connection, _: ask(Directory(connection, source, limits), self._search),
         )
 
 
