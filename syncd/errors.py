@@ -70,6 +70,10 @@ class AnswerBroken(PlatformError):
     """The platform's answer is not the envelope that its document describes."""
 
 
+class ObjectUnreadable(AnswerBroken):
+    """One object of the platform is not what its document describes; it is there all the same."""
+
+
 class PlatformBusy(PlatformError):
     """The platform refuses for now (429 or 5xx); `retry_after` is in seconds, if it said so."""
 

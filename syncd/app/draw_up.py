@@ -9,7 +9,7 @@ from itertools import chain
 import msgspec
 
 from syncd.app.bindings import Bindings, check_bindings
-from syncd.app.completing_lists import completed, shortness
+from syncd.app.completing_lists import completed, shadow_of, shortness
 from syncd.app.confirming_absence import Objects, ask_again, touched_for_absence, with_present
 from syncd.app.first_fault import first_fault
 from syncd.app.gathering import COUNTS, Gathered, gather, mapped
@@ -107,8 +107,11 @@ async def draw_up(world: World) -> Drawn:
     check_bindings(found, facts)
     await check_places(world.platform, world.decisions.policy, mirror.departments)
     stored, links = links, await asyncio.to_thread(as_listed, links, mirror)
-    listed, mirror = mirror, await completed(world.platform, mirror, links, world.clock)
-    notes = shortness(listed, mirror)
+    listed, (mirror, unreadable) = (
+        mirror,
+        await completed(world.platform, mirror, links, world.clock, shadow_of(world.store)),
+    )
+    notes = shortness(listed, mirror, unreadable)
     directory = world.last.keep(await asyncio.to_thread(mapped, world.decisions, gathered, moment, (facts, links)))
     graded = certify_platform(mirror, links, world.decisions.shrink, gaps)
     are_read = mirror.rooms_are_read

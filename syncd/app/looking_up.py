@@ -7,7 +7,7 @@ import msgspec
 
 from syncd.app.apply import LOST_CREDENTIALS
 from syncd.app.ports import Platform
-from syncd.errors import PlatformError, Refused
+from syncd.errors import ObjectUnreadable, PlatformError, Refused
 from syncd.model.events import Shown, Topic
 from syncd.model.meetings import KnownMeeting
 from syncd.plan.ingesting import Looked
@@ -19,11 +19,15 @@ List = Callable[[], Awaitable[Iterable[Shown]]]
 
 
 class Looks(msgspec.Struct, frozen=True):
-    """What was seen; of which objects the platform refuses to tell, and why; and what kept it from answering at all."""
+    """What was seen; of which objects the platform refuses to tell, and why; and what kept it from answering at all.
+
+    `unreadable` has those of the refused that are there, and not as the document describes.
+    """
 
     seen: Mapping[Subject, Looked]
     refused: Mapping[Subject, str]
     fault: PlatformError | None = None
+    unreadable: frozenset[Subject] = frozenset()
 
 
 async def look_up(platform: Platform, subjects: Iterable[Subject], clock: Callable[[], float]) -> Looks:
@@ -36,6 +40,7 @@ async def look_up(platform: Platform, subjects: Iterable[Subject], clock: Callab
         {subject: looked for part in parts for subject, looked in part.seen.items()},
         {subject: why for part in parts for subject, why in part.refused.items()},
         next((part.fault for part in parts if part.fault), None),
+        frozenset().union(*(part.unreadable for part in parts)),
     )
 
 
@@ -49,8 +54,12 @@ async def _looked(platform: Platform, topic: Topic, ids: list[str], clock: Calla
     seen: dict[Subject, Looked] = {}
     refused: dict[Subject, str] = {}
     fault: PlatformError | None = None
+    unreadable = set()
     for one, answer in zip(ids, answers, strict=True):
-        if isinstance(answer, Refused) and answer.code not in LOST_CREDENTIALS:
+        if isinstance(answer, ObjectUnreadable):
+            refused[topic, one] = str(answer)
+            unreadable.add((topic, one))
+        elif isinstance(answer, Refused) and answer.code not in LOST_CREDENTIALS:
             refused[topic, one] = str(answer)
         elif isinstance(answer, PlatformError):
             fault = answer
@@ -58,7 +67,7 @@ async def _looked(platform: Platform, topic: Topic, ids: list[str], clock: Calla
             raise answer
         else:
             seen[topic, one] = Looked(answer, asked_at)
-    return Looks(seen, refused, fault)
+    return Looks(seen, refused, fault, frozenset(unreadable))
 
 
 async def _from_list(list_all: List, ids: list[str]) -> list[Shown | BaseException | None]:

@@ -3,7 +3,7 @@
 import asyncio
 
 from syncd.app.bindings import Bindings, check_bindings
-from syncd.app.completing_lists import completed
+from syncd.app.completing_lists import completed, shadow_of
 from syncd.app.draw_up import read_platform
 from syncd.app.refreshing import refresh
 from syncd.app.world import World
@@ -20,5 +20,5 @@ async def mirror_platform(world: World) -> None:
     with world.store.reading() as work:
         facts, links = work.facts.all(), work.links.all()
     check_bindings(Bindings.of(company, world.decisions.policy, ()), facts)
-    mirror = await completed(world.platform, mirror, as_listed(links, mirror), world.clock)
+    mirror, _ = await completed(world.platform, mirror, as_listed(links, mirror), world.clock, shadow_of(world.store))
     await asyncio.to_thread(refresh, world.store, mirror, asked_at, links)

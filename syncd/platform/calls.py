@@ -9,7 +9,7 @@ import httpx
 import msgspec
 
 from syncd.app.ports import Lease
-from syncd.errors import AnswerLost, LeaseLost, PlatformError, Refused, ServerFault
+from syncd.errors import AnswerLost, LeaseLost, ObjectUnreadable, PlatformError, Refused, ServerFault
 from syncd.model.json_text import decoded
 from syncd.model.secrets import without
 from syncd.platform.bodies import Body, form_body, json_body
@@ -18,6 +18,7 @@ from syncd.platform.pacing import Pacing
 from syncd.platform.refusals import TOKEN_REFUSALS, AnswerUnusable, refusal
 from syncd.platform.retrying import pauses, repeated
 from syncd.platform.settings import ClientSettings
+from syncd.platform.streaming import Unreadable, id_of
 from syncd.platform.tokens import Access, Tokens
 from syncd.platform.transport import Exchange, OnWire, Reader, list_reader, read_envelope
 from syncd.wire.arguments import Argument
@@ -39,6 +40,7 @@ class Calls:
         self._pacing = Pacing(settings.rate, time.monotonic, observer)
         self._tokens = Tokens(settings, self._exchange, self._pacing, observer)
         self._body = json_body if settings.body == "json" else form_body
+        self._observer = observer
         self._again = pauses(self._pacing, may_repeat=True)
         self._never_twice = pauses(self._pacing, may_repeat=False)
 
@@ -79,7 +81,8 @@ class Calls:
         try:
             return decoded(value, kind).value()
         except msgspec.DecodeError as error:
-            raise AnswerUnusable(f"{call}: the answer is not what the document describes: {error}") from None
+            kind_of_fault = ObjectUnreadable if id_of(bytes(value)) else AnswerUnusable
+            raise kind_of_fault(f"{call}: the answer is not what the document describes: {error}") from None
 
     async def one_if_there(
         self, call: str, sent: Mapping[str, Argument], kind: type[OnWire[Value]], missing: type[Refused]
@@ -92,7 +95,11 @@ class Calls:
 
     async def every(self, call: str, sent: Mapping[str, Argument], kind: type[OnWire[Value]]) -> tuple[Value, ...]:
         """Make a call and give the objects of its list, decoded while it arrives."""
-        return tuple(await self._made(call, self._body(sent), list_reader(kind)))
+        unreadable: list[Unreadable] = []
+        found = await self._made(call, self._body(sent), list_reader(kind, unreadable))
+        for one in unreadable:
+            self._observer.unreadable(call, one.id, one.why)
+        return tuple(found)
 
     async def _made(self, call: str, body: Body, read: Reader[Value]) -> Value:
         if self._settings.read_only and not call.endswith(READS):

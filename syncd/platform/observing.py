@@ -19,6 +19,9 @@ class Observer(Protocol):
     def token_renewed(self) -> None:
         """Take that there is a new token; the first one is one too."""
 
+    def unreadable(self, endpoint: str, object_id: str, why: str) -> None:
+        """Take that an object of a list is not what the document describes, and was left out; its id may be ""."""
+
 
 class Nobody:
     """Wants to know nothing."""
@@ -30,6 +33,9 @@ class Nobody:
         """Take it, and do nothing."""
 
     def token_renewed(self) -> None:
+        """Take it, and do nothing."""
+
+    def unreadable(self, endpoint: str, object_id: str, why: str) -> None:
         """Take it, and do nothing."""
 
 

@@ -7,7 +7,7 @@ the text around the list, so that a body that ends early is an error, never a sh
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
 import msgspec
@@ -25,14 +25,24 @@ KEY = re.compile(rb"[ \t\r\n]*(%s)[ \t\r\n]*:[ \t\r\n]*" % TEXT, re.DOTALL)
 PLAIN = re.compile(rb'%s|[^"\[\]{},\s]+' % TEXT, re.DOTALL)
 NESTED = re.compile(rb'%s|["\[\]{}]' % TEXT, re.DOTALL)
 TOO_DEEP = msgspec.ValidationError("it is nested deeper than any answer of the document")
+ELEMENTS = re.compile(rb'%s|[",\[\]{}]' % TEXT, re.DOTALL)
+ID = re.compile(rb'"id"[ \t\r\n]*:[ \t\r\n]*"?([^"\\,\[{}\s]{1,128})')
+SHOWN = 200
 MORE = re.compile(rb"[ \t\r\n]*,")
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """A record that is not of its kind: its id, as far as it can be seen, and what is wrong with it."""
+
+    id: str
+    why: str
 
 
 class ListStream(Generic[Record]):
     """The records of one answer, as its text comes in: `feed` each chunk, then `close`.
 
-    Both raise `msgspec.DecodeError` where the text is not JSON or a record is not of the kind; `close` also where it is
-    not whole. Records that were given before are then worth nothing.
+    Both raise `msgspec.DecodeError` where the text is not JSON; `close` also where it is not whole. Records that were
+    given before are then worth nothing. A record that is not of the kind is left out, and named in `unreadable`.
     """
 
     def __init__(self, kind: type[Record], block: int = BLOCK) -> None:
@@ -42,6 +52,8 @@ class ListStream(Generic[Record]):
         self._head: bytes | None = None
         self._chunks: list[bytes] = []
         self._length = 0
+        self._kind = kind
+        self.unreadable: list[Unreadable] = []
 
     @property
     def held(self) -> int:
@@ -66,15 +78,8 @@ class ListStream(Generic[Record]):
         text = text.removeprefix(BOM)
         try:
             found = self._shell.decode(text)
-        except msgspec.ValidationError:
-            envelope = decoded(text, Envelope)
-            if envelope.is_success:
-                raise
-            return envelope, []
-        except UnicodeDecodeError as error:
-            raise msgspec.DecodeError(str(error)) from None
-        except RecursionError:
-            raise TOO_DEEP from None
+        except (msgspec.ValidationError, UnicodeDecodeError, RecursionError):
+            return self._apart(text)
         if found.value is None and found.is_success:
             raise msgspec.ValidationError("the value is missing or null where a list is wanted")
         return found, found.value or []
@@ -94,16 +99,39 @@ class ListStream(Generic[Record]):
         for end in _cuts(text):
             try:
                 records = self._records.decode(b"[%b]" % text[:end])
-            except msgspec.ValidationError:
-                raise
-            except RecursionError:
-                raise TOO_DEEP from None
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.ValidationError, UnicodeDecodeError, RecursionError):
+                apart = _elements(text[:end])
+                if apart is None:
+                    continue
+                records = self._each(apart)
+            except msgspec.DecodeError:
                 continue
             self._keep(text[end:].lstrip(SPACES)[1:], self._block)
             return records
         self._keep(text, 2 * len(text))
         return []
+
+    def _apart(self, text: bytes) -> tuple[Answer, list[Record]]:
+        """Give the answer and each record that can be read, of a text that cannot be read at once."""
+        start = list_start(text)
+        end = _list_end(text, start) if start is not None else None
+        envelope = decoded(text if end is None else text[:start] + text[end:], Envelope)
+        if not envelope.is_success:
+            return envelope, []
+        if start is None or end is None or (apart := _elements(text[start:end])) is None:
+            raise msgspec.ValidationError("the value is none where a list is wanted")
+        return envelope, self._each(apart)
+
+    def _each(self, texts: Iterable[bytes]) -> list[Record]:
+        """Give the records that can be read, one by one, and note the others; raises where a text is no JSON."""
+        found = []
+        for text in texts:
+            try:
+                found.append(msgspec.json.decode(text, type=self._kind))
+            except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
+                why = TOO_DEEP.args[0] if isinstance(error, RecursionError) else str(error)
+                self.unreadable.append(Unreadable(id_of(text), why[:SHOWN]))
+        return found
 
     def _keep(self, rest: bytes, wanted: int) -> None:
         self._chunks, self._length, self._wanted = [rest], len(rest), wanted
@@ -150,6 +178,48 @@ def _value_end(text: bytes, start: int) -> int | None:
         if depth == 0:
             return token.end()
     return None
+
+
+def _list_end(text: bytes, start: int) -> int | None:
+    """Give where the bracket stands that ends the list whose first record may stand at `start`."""
+    depth = 1
+    for token in NESTED.finditer(text, start):
+        match token[0]:
+            case b"{" | b"[":
+                depth += 1
+            case b"}" | b"]":
+                depth -= 1
+            case b'"':
+                return None
+        if depth == 0:
+            return token.start()
+    return None
+
+
+def _elements(text: bytes) -> list[bytes] | None:
+    """Cut the inner text of a list into its elements, however deep they are nested; nothing where one is not whole."""
+    found: list[bytes] = []
+    start, depth = 0, 0
+    for token in ELEMENTS.finditer(text):
+        match token[0]:
+            case b"{" | b"[":
+                depth += 1
+            case b"}" | b"]":
+                depth -= 1
+            case b"," if depth == 0:
+                found.append(text[start : token.start()])
+                start = token.end()
+            case b'"':
+                return None
+        if depth < 0:
+            return None
+    return [*found, text[start:]] if depth == 0 and (found or text.strip(SPACES)) else None if depth else found
+
+
+def id_of(text: bytes) -> str:
+    """Give the id of a record that cannot be read as a whole, "" where it cannot be seen."""
+    found = ID.search(text)
+    return found[1].decode(errors="replace") if found else ""
 
 
 def _cuts(text: bytes) -> Iterator[int]:

@@ -26,7 +26,7 @@ from syncd.platform.bodies import Body
 from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.refusals import AnswerUnusable
 from syncd.platform.settings import ClientSettings
-from syncd.platform.streaming import ListStream
+from syncd.platform.streaming import ListStream, Unreadable
 from syncd.wire.envelope import Answer, Envelope
 from syncd.wire.loose import text
 from syncd.wire.retry_after import retry_after
@@ -180,8 +180,11 @@ async def read_envelope(body: AsyncIterator[bytes]) -> tuple[Answer, msgspec.Raw
     return envelope, envelope.value
 
 
-def list_reader(kind: type[OnWire[Value]]) -> Reader[list[Value]]:
-    """Give what reads a list while it arrives; what it gives of an answer that bears an error code is worth nothing."""
+def list_reader(kind: type[OnWire[Value]], unreadable: list[Unreadable] | None = None) -> Reader[list[Value]]:
+    """Give what reads a list while it arrives; what it gives of an answer that bears an error code is worth nothing.
+
+    Objects that cannot be read are left out; `unreadable` has them afterwards.
+    """
 
     async def read(body: AsyncIterator[bytes]) -> tuple[Answer, list[Value]]:
         stream = ListStream(kind)
@@ -190,6 +193,8 @@ def list_reader(kind: type[OnWire[Value]]) -> Reader[list[Value]]:
             found += [one.value() for one in stream.feed(chunk)]
         answer, rest = stream.close()
         found += [one.value() for one in rest]
+        if unreadable is not None:
+            unreadable[:] = stream.unreadable
         return answer, found
 
     return read

@@ -116,6 +116,8 @@ TEXTS: Mapping[str, str] = {
     "error_help.not_leaving": "syncd leavers 列出宽限期内的对象。请用键、账号或平台 id 指明其中一个。",
     "error_title.not_forgotten": "未清除任何人的记录",
     "error_help.not_forgotten": "消息说明了原因。只有既不在目录中、也不在平台上的人，才能清除其记录；请用键、账号、DN、姓名或平台 id 指明。",
+    "error_title.object_unreadable": "平台上有一个对象无法读取",
+    "error_help.object_unreadable": "消息说明了问题所在。该对象保持原样，其他对象照常处理。请将平台的回答告知平台厂商。",
     "error_title.no_password_given": "没有设置新密码",
     "error_help.no_password_given": "消息说明了原因。只有已关联、不受保护且未锁定的用户才能得到新密码。",
     "error_title.not_linkable": "该条目与该对象不能关联",

@@ -118,6 +118,9 @@ TEXTS: Mapping[str, str] = {
     "error_title.not_forgotten": "Nobody is forgotten",
     "error_help.not_forgotten": "The message says why. Only somebody who is neither in the directory nor on the platform "
     "any more can be forgotten, named by key, account, DN, name or platform id.",
+    "error_title.object_unreadable": "One object of the platform cannot be read",
+    "error_help.object_unreadable": "The message says what is wrong with it. It is left as it is; all others are dealt "
+    "with. Report the answer to the maker of the platform.",
     "error_title.no_password_given": "Nobody gets a new password",
     "error_help.no_password_given": "The message says why. Only linked users who are neither protected nor locked get one.",
     "error_title.not_linkable": "This entry and this object cannot be linked",

@@ -20,6 +20,7 @@ from syncd.model.objects import Kind
 from syncd.plan.values import Action
 from syncd.telemetry.certificate import CertificateCollector
 from syncd.telemetry.store_metrics import StoreCollector
+from syncd.telemetry.unreadable import Told, log_unreadable
 from syncd.wire.codes import Code
 
 CALL_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -41,6 +42,7 @@ class Metrics:
     def __init__(self, version: str, schema: str) -> None:
         """Make every metric; `version` is that of syncd, `schema` that of the store."""
         self.version = version
+        self._unreadable: Told = set()
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         build = Info("syncd_build", "Version of syncd, and of the store's schema.", registry=registry)
@@ -131,6 +133,10 @@ class Metrics:
     def token_renewed(self) -> None:
         """Count a new token."""
         self._tokens.inc()
+
+    def unreadable(self, endpoint: str, object_id: str, why: str) -> None:
+        """Log an object of the platform that cannot be read, once for each."""
+        log_unreadable(self._unreadable, endpoint, object_id, why)
 
     def run_ended(self, report: Report, duty: str = "reconcile", began: float | None = None) -> None:
         """Count a run and its operations; `duty` is what made it: `reconcile`, `small_plan` or `incremental`.

@@ -40,6 +40,10 @@ class Notes:
         """Note a wait."""
         self.waits.append(seconds)
 
+    def unreadable(self, endpoint: str, object_id: str, why: str) -> None:
+        """Note it."""
+        self.calls.append((endpoint, f"unreadable {object_id}: {why}"))
+
     def token_renewed(self) -> None:
         """Note a token."""
         self.tokens += 1
