@@ -13,7 +13,6 @@ from syncd.bootstrap.tables import Wanted, table_reader
 from syncd.config.settings import Settings
 from syncd.config.source_settings import LdapSource, LdifSource, TableSource
 from syncd.config.table_settings import SqlSource
-from syncd.directory.read_limits import ReadLimits
 from syncd.directory.reading import AUTO, Scope, Selection, TreeSettings
 from syncd.mapping.rules import PRESENCE_ATTRIBUTES
 from syncd.model.keys import KEY_ATTRIBUTES
@@ -35,15 +34,9 @@ def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
 
             may_end_open = chosen.proof == "none"
             tree = tree_settings(name, chosen, facts)
-            read, largest = _ldif_reads(reads, tree), chosen.largest_read
-            yield LdifReader(tree, Path(chosen.path), read, may_end_open=may_end_open, largest=largest)
+            yield LdifReader(tree, Path(chosen.path), _ldif_reads(reads, tree), may_end_open=may_end_open)
         else:
             yield ldap_reader(tree_settings(name, chosen, facts), chosen, reads)
-
-
-def limits(chosen: LdapSource | LdifSource | TableSource) -> ReadLimits:
-    """Return how much one read of a source may take."""
-    return ReadLimits(chosen.largest_read, chosen.longest_read)
 
 
 def with_pictures(settings: Settings, source: Source, facts: Mapping[str, str]) -> Source:
@@ -160,5 +153,4 @@ def _ldap_connection(chosen: LdapSource) -> "LdapSettings":
         connect_timeout=chosen.connect_timeout,
         read_timeout=chosen.read_timeout,
         page_size=chosen.page_size,
-        limits=limits(chosen),
     )

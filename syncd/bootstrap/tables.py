@@ -11,7 +11,6 @@ from syncd.bootstrap.reads import Reads
 from syncd.config.source_settings import CsvFile as CsvSettings
 from syncd.config.source_settings import CsvSource, HasKey, TableSource
 from syncd.config.table_settings import HttpList, HttpSource, SqlQuery, SqlSource
-from syncd.directory.read_limits import ReadLimits
 from syncd.directory.rows import column
 from syncd.errors import ConfigurationError
 from syncd.mapping.facts import EVERY_ATTRIBUTE
@@ -67,10 +66,6 @@ def table_reader(chosen: CsvSource | SqlSource | HttpSource, wanted: Wanted) -> 
     return _csv_reader(chosen, wanted)
 
 
-def _limits(chosen: TableSource) -> ReadLimits:
-    return ReadLimits(chosen.largest_read, chosen.longest_read)
-
-
 def _csv_reader(chosen: CsvSource, wanted: Wanted) -> Source:
     from syncd.directory.csv_source import CsvFile  # noqa: PLC0415 - slow to load, often not needed
     from syncd.directory.csv_source import CsvSource as CsvReader  # noqa: PLC0415 - slow to load, often not needed
@@ -85,7 +80,6 @@ def _csv_reader(chosen: CsvSource, wanted: Wanted) -> Source:
             chosen.proof == "none",
             chosen.may_repeat(table),
             wanted.read_of(chosen, table, reads),
-            chosen.largest_read,
         )
 
     users, departments, rooms = chosen.users, chosen.departments, chosen.rooms
@@ -112,7 +106,7 @@ def _sql_reader(chosen: SqlSource, wanted: Wanted) -> Source:
     reads = wanted.everything
     return SqlReader(
         wanted.name,
-        Database(chosen.url.get_secret_value(), chosen.connect_timeout, chosen.read_timeout, _limits(chosen)),
+        Database(chosen.url.get_secret_value(), chosen.connect_timeout, chosen.read_timeout),
         query(users, wanted.users(chosen, users), reads.people) if users else None,
         query(departments, wanted.departments(chosen, departments), reads.departments) if departments else None,
         query(rooms, wanted.rooms(chosen, rooms), reads.rooms) if rooms else None,
@@ -167,7 +161,7 @@ def _service(chosen: HttpSource) -> "Service":
     from syncd.directory.http_source import Service  # noqa: PLC0415 - slow to load, often not needed
 
     headers = {name: value.get_secret_value() for name, value in chosen.headers.items()}
-    reaching = Reaching(chosen.ca_file, chosen.insecure, chosen.connect_timeout, chosen.read_timeout, _limits(chosen))
+    reaching = Reaching(chosen.ca_file, chosen.insecure, chosen.connect_timeout, chosen.read_timeout)
     return Service(chosen.url.get_secret_value(), headers, reaching)
 
 

@@ -15,7 +15,6 @@ from syncd.config.values import (
     Excluded,
     Required,
     Secret,
-    Size,
     Switch,
     Table,
     Texts,
@@ -86,8 +85,6 @@ class Source(Table):
     canary: Texts = Field((), description="keys or accounts that must be seen, else the read is unproven")
     proof: Literal["auto", "none"] = Field("auto", description='"none": it can never prove itself whole')
     mapping: SourceMapping = Field(SourceMapping(), description="single keys of [mapping] for this source only")
-    largest_read: Size = Field(4 << 30, gt=0, description="a read of it that is larger is broken")
-    longest_read: Duration = Field(7200.0, gt=0, description="within which a read of it is whole; else it is broken")
 
     @model_validator(mode="after")
     def _fits_its_role(self) -> "Source":

@@ -6,7 +6,6 @@ from pathlib import Path
 import msgspec
 
 from syncd.directory.csv_table import Form, Table
-from syncd.directory.read_limits import LARGEST
 from syncd.directory.reading import Found
 from syncd.directory.rows import NO_ROWS, Reads, Rows, check_columns, is_read, rows_snapshot, shortened
 from syncd.directory.settled_file import WAITING, Waiting, read_settled
@@ -31,7 +30,6 @@ class CsvFile(msgspec.Struct, frozen=True):
     may_end_open: bool = False
     may_repeat: bool = False
     reads: Reads = None
-    largest: int = LARGEST
 
 
 class CsvSource:
@@ -74,7 +72,7 @@ class CsvSource:
 
 def _read(file: CsvFile, waiting: Waiting) -> Rows:
     name = file.path.name
-    content = read_settled(file.path, waiting, file.largest)
+    content = read_settled(file.path, waiting)
     if is_workbook(content):
         return _sheet(file, content)
     table = Table(content, name, file.form, file.reads)

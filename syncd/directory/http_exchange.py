@@ -11,7 +11,6 @@ import stamina
 
 from syncd.config.certificates import is_about_certificate, why_refused
 from syncd.config.trust import tls_context
-from syncd.directory.read_limits import NO_LIMITS, Budget, ReadLimits
 from syncd.errors import ConfigurationError, SourceBroken, SourceError, SourceUnreachable
 from syncd.wire.retry_after import retry_after
 
@@ -28,16 +27,12 @@ Headers = Mapping[str, str]
 
 
 class Reaching(msgspec.Struct, frozen=True):
-    """How a service is reached; both times are in seconds, `read_timeout` is for a whole answer.
-
-    `limits` are for all answers of one read together.
-    """
+    """How a service is reached; both times are in seconds, `read_timeout` is for a whole answer."""
 
     ca_file: str = ""
     insecure: bool = False
     connect_timeout: float = 10.0
     read_timeout: float = 120.0
-    limits: ReadLimits = NO_LIMITS
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -71,7 +66,6 @@ class Exchange:
         timeout = httpx.Timeout(reaching.read_timeout, connect=reaching.connect_timeout)
         self._extensions = {"timeout": timeout.as_dict()}
         self._has_answered = False
-        self._budget = Budget(source, reaching.limits)
 
     def __enter__(self) -> Self:
         return self
@@ -126,7 +120,6 @@ class Exchange:
         content = bytearray()
         for chunk in response.iter_bytes():
             content += chunk
-            self._budget.take(len(chunk))
             if len(content) > LARGEST_BODY:
                 raise SourceBroken(f"{where}: an answer is larger than {LARGEST_BODY >> 20} MiB; ask for smaller pages")
             if time.monotonic() > end:

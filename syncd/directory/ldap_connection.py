@@ -13,7 +13,6 @@ from ldap3.core import exceptions as ldap_errors
 
 from syncd.config.certificates import is_about_certificate, why_refused
 from syncd.config.trust import tls_context
-from syncd.directory.read_limits import NO_LIMITS, ReadLimits
 from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable, SyncdError
 
 Value = TypeVar("Value")
@@ -55,7 +54,6 @@ class LdapSettings(msgspec.Struct, frozen=True):
     connect_timeout: float = 10.0
     read_timeout: float = 120.0
     page_size: int = 1000
-    limits: ReadLimits = NO_LIMITS
 
     def __repr__(self) -> str:
         """Show no password."""

@@ -151,7 +151,7 @@ class LdapFeed:
         """Choose how to learn of changes, by what the server says of itself."""
 
         def seen(connection: Connection, _: str) -> tuple[Server, Found | None]:
-            directory = Directory(connection, self.name, self._connection.limits)
+            directory = Directory(connection, self.name)
             return server_of(directory), directory.entry("", ("supportedControl",))[1]
 
         server, found = on_some_server(self.name, self._connection, seen)

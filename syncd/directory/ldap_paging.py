@@ -30,7 +30,6 @@ from syncd.directory.ldap_answers import (
 )
 from syncd.directory.ldap_connection import broken
 from syncd.directory.ldap_stream import Ended, MessageStream
-from syncd.directory.read_limits import Budget, ReadLimits
 from syncd.directory.reading import Found, Scope
 from syncd.errors import ConfigurationError, SourceBroken
 
@@ -74,12 +73,11 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Directory:
-    """A bound connection, used for nothing but searches from now on, which together keep to `limits`."""
+    """A bound connection, used for nothing but searches from now on."""
 
-    def __init__(self, connection: Connection, source: str, limits: ReadLimits | None = None) -> None:
+    def __init__(self, connection: Connection, source: str) -> None:
         self._connection = connection
-        budget = Budget(source, limits) if limits else None
-        self._stream = MessageStream(connection.socket, take=budget.take if budget else None)
+        self._stream = MessageStream(connection.socket)
         self._names: dict[bytes, str] = {}
         self._reader = "" if connection.authentication == ANONYMOUS else str(connection.user or "the reader")
         self.source = source

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
-from ldap3 import Connection
-
 from syncd.directory.ldap_connection import LdapSettings, connected, on_some_server
 from syncd.directory.ldap_paging import NO_SUCH_OBJECT, SUCCESS, Directory, Search, description
 from syncd.directory.pictures import first_value
@@ -37,14 +35,9 @@ class LdapPictures:
         bearers = on_some_server(
             self._name,
             self._settings,
-            lambda connection, _: {
-                dn.place(name) for name in self._bearers(Directory(connection, self._name, self._settings.limits))
-            },
+            lambda connection, _: {dn.place(name) for name in self._bearers(Directory(connection, self._name))},
         )
         return {one.key: _stamp(one.entry) for one in sought if one.entry.path in bearers}
-
-    def _limited(self, connection: Connection) -> Directory:
-        return Directory(connection, self._name, self._settings.limits)
 
     def _bearers(self, directory: Directory) -> Iterator[str]:
         people = self._users.filter.strip()
@@ -69,9 +62,7 @@ class LdapPictures:
         except SourceBroken:
             self.close()
         return on_some_server(
-            self._name,
-            self._settings,
-            lambda connection, _: self._read(self._limited(connection), entry),
+            self._name, self._settings, lambda connection, _: self._read(Directory(connection, self._name), entry)
         )
 
     def _read(self, directory: Directory, entry: Entry) -> str | bytes:

@@ -62,11 +62,9 @@ class Polling:
         """Nothing is open in between."""
 
     def _asked(self, ask: Callable[[Directory, Search], Value]) -> Value:
-        source, limits = self._search.source, self._connection.limits
+        source = self._search.source
         return on_some_server(
-            source,
-            self._connection,
-            lambda connection, _: ask(Directory(connection, source, limits), self._search),
+            source, self._connection, lambda connection, _: ask(Directory(connection, source), self._search)
         )
 
 

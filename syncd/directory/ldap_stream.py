@@ -1,6 +1,5 @@
 """Messages as they come through a socket, whole ones only."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from syncd.directory.ber import LONGEST, SHORT, Malformed
@@ -21,11 +20,10 @@ class Ended(Exception):
 
 
 class MessageStream:
-    """Cuts what comes through a socket into messages of at most `limit` bytes; `take` is told how much comes."""
+    """Cuts what comes through a socket into messages of at most `limit` bytes."""
 
-    def __init__(self, socket: Receiver, limit: int = MESSAGE_LIMIT, take: Callable[[int], None] | None = None) -> None:
+    def __init__(self, socket: Receiver, limit: int = MESSAGE_LIMIT) -> None:
         self._socket = socket
-        self._take = take
         self._limit = limit
         self._data = b""
         self._at = 0
@@ -72,6 +70,4 @@ class MessageStream:
                 raise Ended("the server closed the connection")
             parts.append(part)
             missing -= len(part)
-            if self._take is not None:
-                self._take(len(part))
         self._data, self._at = b"".join(parts), 0

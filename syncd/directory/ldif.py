@@ -11,7 +11,6 @@ from pathlib import Path
 import msgspec
 
 from syncd.directory.ldif_searches import Line, Searches
-from syncd.directory.read_limits import LARGEST, file_content
 from syncd.errors import SourceBroken, SourceUnreachable
 
 # Underscores are in no standard, and servers have them.
@@ -42,10 +41,10 @@ class Record(msgspec.Struct, frozen=True):
     unread: Mapping[str, Fault] = NO_FAULTS
 
 
-def read_ldif(path: Path, *, may_end_open: bool = False, largest: int = LARGEST) -> "LdifText":
+def read_ldif(path: Path, *, may_end_open: bool = False) -> "LdifText":
     """Return the entries of a file; raises `SourceUnreachable` where it cannot be read."""
     try:
-        content = file_content(path, largest, "the LDIF file")
+        content = path.read_bytes()
     except OSError as error:
         raise SourceUnreachable(f"{path}: the LDIF file cannot be read: {error.strerror}") from error
     return LdifText(content, path.name, may_end_open=may_end_open)

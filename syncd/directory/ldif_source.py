@@ -9,7 +9,6 @@ from syncd.directory.groups import MEMBER_ATTRIBUTES, by_login, empty_doubt, mem
 from syncd.directory.ldap_server import ZONES, place_of
 from syncd.directory.ldif import Fault, LdifText, Record, read_ldif
 from syncd.directory.levels import levels_above
-from syncd.directory.read_limits import LARGEST
 from syncd.directory.reading import DN_KEY, Finds, Found, Scope, Selection, TreeSettings, snapshot
 from syncd.directory.search_filter import compiled, named_attributes
 from syncd.errors import SourceBroken
@@ -39,17 +38,11 @@ class LdifSource:
     """Reads an LDIF file; raises `ConfigurationError` at once where a filter is not one."""
 
     def __init__(
-        self,
-        settings: TreeSettings,
-        path: Path,
-        reads: LdifReads = NO_READS,
-        *,
-        may_end_open: bool = False,
-        largest: int = LARGEST,
+        self, settings: TreeSettings, path: Path, reads: LdifReads = NO_READS, *, may_end_open: bool = False
     ) -> None:
         self._settings = settings
         self._path = path
-        self._may_end_open, self._largest = may_end_open, largest
+        self._may_end_open = may_end_open
         self._users = _Chosen(settings.users, reads.users)
         self._departments = _Chosen(settings.departments, reads.departments) if settings.departments else None
         self._rooms = _Chosen(settings.rooms, reads.rooms) if settings.rooms else None
@@ -61,7 +54,7 @@ class LdifSource:
 
     def read(self) -> Snapshot:
         """Read the file whole; a base that it does not hold is a broken read, as on a server."""
-        text = read_ldif(self._path, may_end_open=self._may_end_open, largest=self._largest)
+        text = read_ldif(self._path, may_end_open=self._may_end_open)
         found = _Read()
         for record in text:
             self._take(record, found)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.directory.read_limits import LARGEST, file_content
 from syncd.errors import SourceBroken, SourceUnreachable
 
 
@@ -27,18 +26,18 @@ class _Mark(msgspec.Struct, frozen=True):
     changed: int
 
 
-def read_settled(path: Path, waiting: Waiting = WAITING, largest: int = LARGEST) -> bytes:
+def read_settled(path: Path, waiting: Waiting = WAITING) -> bytes:
     """Give the content of a file that was the same before and after it was read.
 
     A file that changed only just now is looked at again when it has been quiet for a while. Raises
-    `SourceUnreachable` where it cannot be read, `SourceBroken` where it does not come to rest or is larger.
+    `SourceUnreachable` where it cannot be read, `SourceBroken` where it does not come to rest.
     """
     until = time.monotonic() + waiting.patience
     try:
         while True:
             before = _mark(path)
             time.sleep(_rest(before, waiting.quiet))
-            content = file_content(path, largest, "that")
+            content = path.read_bytes()
             if before == _mark(path) and len(content) == before.size:
                 return content
             if time.monotonic() >= until:

@@ -4,13 +4,11 @@ import sqlite3
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from functools import partial
 
 import msgspec
 import sqlalchemy as sa
 
 from syncd.directory.cell_values import values_of
-from syncd.directory.read_limits import NO_LIMITS, Budget, ReadLimits
 from syncd.directory.reading import Found
 from syncd.directory.rows import (
     NO_ROWS,
@@ -55,7 +53,6 @@ class Database(msgspec.Struct, frozen=True):
     url: str
     connect_timeout: float = 10.0
     read_timeout: float = 120.0
-    limits: ReadLimits = NO_LIMITS
 
 
 class SqlSource:
@@ -76,7 +73,7 @@ class SqlSource:
         self._users, self._departments, self._rooms = users, departments, rooms
         url = _parsed(name, database.url)
         self._dialect = dialect_of(url.get_backend_name())
-        self._timeout, self._limits = database.read_timeout, database.limits
+        self._timeout = database.read_timeout
         self._shown = url.set(drivername=url.get_backend_name(), query={}).render_as_string(hide_password=True)
         self._engine = _engine(name, url, database)
 
@@ -91,15 +88,13 @@ class SqlSource:
         Raises `SourceUnreachable` where no server answers, `SourceBroken` where a query fails or ends in the middle,
         `ConfigurationError` where the account is refused or a query gives no rows by its nature.
         """
-        budget = Budget(self._name, self._limits)
         with closing(self._connection()) as connection:
             with self._translated("the transaction"):
                 for statement in self._dialect.begin:
                     connection.exec_driver_sql(statement.format(ms=round(self._timeout * 1000)))
-            reading = partial(self._rows, connection, budget)
-            users = reading("users", self._users) if self._users else NO_ROWS
-            departments = reading("departments", self._departments) if self._departments else NO_ROWS
-            rooms = reading("rooms", self._rooms) if self._rooms else None
+            users = self._rows(connection, "users", self._users) if self._users else NO_ROWS
+            departments = self._rows(connection, "departments", self._departments) if self._departments else NO_ROWS
+            rooms = self._rows(connection, "rooms", self._rooms) if self._rooms else None
         users = msgspec.structs.replace(users, proofs=(self._proof, *users.proofs))
         return rows_snapshot(self._name, users, departments, rooms)
 
@@ -116,8 +111,7 @@ class SqlSource:
 
     def _keys(self, connection: sa.Connection, kind: str, query: Query) -> frozenset[str]:
         with self._translated(f"{kind}.query"):
-            where = f"source {self._name}: {kind}"
-            rows = _found(connection, Budget(self._name, self._limits), where, kind, query)
+            rows = _found(connection, f"source {self._name}: {kind}", kind, query)
             values = (value for row in rows for value in row.attributes.get(column(query.key), ())[:1])
             return frozenset(key_text(query.key, value) for value in values)
 
@@ -138,12 +132,12 @@ class SqlSource:
             # What drivers raise for options that they do not know, and files of certificates that are not there.
             raise ConfigurationError(f"source.{self._name}.url cannot be used: {_reason(error)}") from None
 
-    def _rows(self, connection: sa.Connection, budget: Budget, kind: str, query: Query) -> Rows:
+    def _rows(self, connection: sa.Connection, kind: str, query: Query) -> Rows:
         where = f"source {self._name}: {kind}"
         if not self._dialect.is_tested and not is_one_select(query.text):
             raise ConfigurationError(f"{where}.query must be one SELECT")
         with self._translated(f"{kind}.query"):
-            found = tuple(_found(connection, budget, where, kind, query))
+            found = tuple(_found(connection, where, kind, query))
         doubts = () if found else (f"{where}.query gives no row; look at what fills its tables",)
         return Rows(found, query.key, (f"{kind}: {len(found)} rows",), doubts, query.may_repeat)
 
@@ -162,7 +156,7 @@ class SqlSource:
         return SourceBroken(f"source {self._name}: {what} failed at {self._shown}: {_reason(error)}")
 
 
-def _found(connection: sa.Connection, budget: Budget, where: str, kind: str, query: Query) -> Iterator[Found]:
+def _found(connection: sa.Connection, where: str, kind: str, query: Query) -> Iterator[Found]:
     options = {"stream_results": True, "max_row_buffer": BUFFERED_ROWS, "no_parameters": True}
     with connection.exec_driver_sql(query.text, execution_options=options) as result:
         if not result.returns_rows:
@@ -186,7 +180,6 @@ def _found(connection: sa.Connection, budget: Budget, where: str, kind: str, que
                         f'{where}: column "{name}" has a value that is no single one ({error}); '
                         "let the query give text or a number, such as by a cast"
                     ) from None
-            budget.take(sum(len(value) for some in values.values() for value in some))
             yield Found(row_locator(kind, query.key, number, values.get(key, ())), values)
 
 

@@ -45,12 +45,7 @@ class Base:
         """Return a source with these queries."""
         people = users if isinstance(users, Query) else Query(users, "no")
         units = Query(departments, "id") if isinstance(departments, str) else departments
-        return SqlSource(
-            "hr",
-            Database(self.url, times.get("connect_timeout", 10.0), times.get("read_timeout", 120.0)),
-            people,
-            units,
-        )
+        return SqlSource("hr", Database(self.url, **times), people, units)
 
     def read(self, users: str | Query = STAFF, departments: str | Query | None = UNITS) -> Snapshot:
         """Return what a source with these queries reads."""
