@@ -9,7 +9,7 @@ import msgspec
 from syncd.app.bindings import PREFIX
 from syncd.app.ports import Pictures, Source
 from syncd.bootstrap.reads import Reads, needed, reads_of
-from syncd.bootstrap.tables import Wanted, table_reader
+from syncd.bootstrap.tables import Wanted, read_limits, table_reader
 from syncd.config.settings import Settings
 from syncd.config.source_settings import LdapSource, LdifSource, TableSource
 from syncd.config.table_settings import SqlSource
@@ -34,7 +34,8 @@ def sources(settings: Settings, facts: Mapping[str, str]) -> Iterator[Source]:
 
             may_end_open = chosen.proof == "none"
             tree = tree_settings(name, chosen, facts)
-            yield LdifReader(tree, Path(chosen.path), _ldif_reads(reads, tree), may_end_open=may_end_open)
+            limits = read_limits(chosen)
+            yield LdifReader(tree, Path(chosen.path), _ldif_reads(reads, tree), limits, may_end_open=may_end_open)
         else:
             yield ldap_reader(tree_settings(name, chosen, facts), chosen, reads)
 
@@ -153,4 +154,5 @@ def _ldap_connection(chosen: LdapSource) -> "LdapSettings":
         connect_timeout=chosen.connect_timeout,
         read_timeout=chosen.read_timeout,
         page_size=chosen.page_size,
+        limits=read_limits(chosen),
     )

@@ -10,7 +10,9 @@ from syncd.app.ports import Source
 from syncd.bootstrap.reads import Reads
 from syncd.config.source_settings import CsvFile as CsvSettings
 from syncd.config.source_settings import CsvSource, HasKey, TableSource
+from syncd.config.source_settings import Source as SourceSettings
 from syncd.config.table_settings import HttpList, HttpSource, SqlQuery, SqlSource
+from syncd.directory.read_meter import ReadLimits
 from syncd.directory.rows import column
 from syncd.errors import ConfigurationError
 from syncd.mapping.facts import EVERY_ATTRIBUTE
@@ -57,6 +59,11 @@ class Wanted(msgspec.Struct, frozen=True):
         return {chosen.key_of(table): key, **columns} if chosen.join else {**columns, chosen.key_of(table): key}
 
 
+def read_limits(chosen: SourceSettings) -> ReadLimits:
+    """Return what a read of a source may take."""
+    return ReadLimits(chosen.largest_read, chosen.longest_read)
+
+
 def table_reader(chosen: CsvSource | SqlSource | HttpSource, wanted: Wanted) -> Source:
     """Make a source of a table's type."""
     if isinstance(chosen, HttpSource):
@@ -89,6 +96,7 @@ def _csv_reader(chosen: CsvSource, wanted: Wanted) -> Source:
         file(users, wanted.users(chosen, users), reads.people) if users else None,
         file(departments, wanted.departments(chosen, departments), reads.departments) if departments else None,
         file(rooms, wanted.rooms(chosen, rooms), reads.rooms) if rooms else None,
+        limits=read_limits(chosen),
     )
 
 
@@ -106,7 +114,7 @@ def _sql_reader(chosen: SqlSource, wanted: Wanted) -> Source:
     reads = wanted.everything
     return SqlReader(
         wanted.name,
-        Database(chosen.url.get_secret_value(), chosen.connect_timeout, chosen.read_timeout),
+        Database(chosen.url.get_secret_value(), chosen.connect_timeout, chosen.read_timeout, read_limits(chosen)),
         query(users, wanted.users(chosen, users), reads.people) if users else None,
         query(departments, wanted.departments(chosen, departments), reads.departments) if departments else None,
         query(rooms, wanted.rooms(chosen, rooms), reads.rooms) if rooms else None,
@@ -162,7 +170,7 @@ def _service(chosen: HttpSource) -> "Service":
 
     headers = {name: value.get_secret_value() for name, value in chosen.headers.items()}
     reaching = Reaching(chosen.ca_file, chosen.insecure, chosen.connect_timeout, chosen.read_timeout)
-    return Service(chosen.url.get_secret_value(), headers, reaching)
+    return Service(chosen.url.get_secret_value(), headers, reaching, read_limits(chosen))
 
 
 def _credentials(name: str, chosen: HttpSource) -> "Credentials":

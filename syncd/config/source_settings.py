@@ -15,6 +15,7 @@ from syncd.config.values import (
     Excluded,
     Required,
     Secret,
+    Size,
     Switch,
     Table,
     Texts,
@@ -84,6 +85,8 @@ class Source(Table):
     expect: Expect = Field(Expect(), description="at least so many, else the read is unproven")
     canary: Texts = Field((), description="keys or accounts that must be seen, else the read is unproven")
     proof: Literal["auto", "none"] = Field("auto", description='"none": it can never prove itself whole')
+    largest_read: Size = Field(4 << 30, description="no read of it is larger; each entry counts 1 KiB more than it has")
+    longest_read: Duration = Field(4 * 3600.0, gt=0, description="within which every read of it has ended")
     mapping: SourceMapping = Field(SourceMapping(), description="single keys of [mapping] for this source only")
 
     @model_validator(mode="after")

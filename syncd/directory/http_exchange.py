@@ -11,6 +11,8 @@ import stamina
 
 from syncd.config.certificates import is_about_certificate, why_refused
 from syncd.config.trust import tls_context
+from syncd.containment.deadline import Connections, Deadline
+from syncd.directory.read_meter import ReadMeter
 from syncd.errors import ConfigurationError, SourceBroken, SourceError, SourceUnreachable
 from syncd.wire.retry_after import retry_after
 
@@ -55,16 +57,18 @@ class Exchange:
     """Connections to a service; a context manager.
 
     It speaks to the transport itself: httpx's client would follow redirects where told to, keep cookies, and log every
-    URL with its query. `source` begins every message; a URL is shown without its query (I8).
+    URL with its query. `source` begins every message; a URL is shown without its query (I8). `meter` counts the answers
+    of one read, where they belong to one.
     """
 
-    def __init__(self, source: str, reaching: Reaching) -> None:
-        self._source, self._reaching = source, reaching
+    def __init__(self, source: str, reaching: Reaching, meter: ReadMeter | None = None) -> None:
+        self._source, self._reaching, self._meter = source, reaching, meter
         self._transport = httpx.HTTPTransport(
             verify=tls_context(f"source.{source}", reaching.ca_file, insecure=reaching.insecure), trust_env=False
         )
         timeout = httpx.Timeout(reaching.read_timeout, connect=reaching.connect_timeout)
-        self._extensions = {"timeout": timeout.as_dict()}
+        self._connections = Connections()
+        self._extensions = {"timeout": timeout.as_dict(), "trace": self._connections.trace}
         self._has_answered = False
 
     def __enter__(self) -> Self:
@@ -79,7 +83,7 @@ class Exchange:
         """Ask, again while the service is busy; gives answers of any other status.
 
         Raises `SourceUnreachable` where no connection came about, and `SourceBroken` where one was lost later, where
-        the answer is not whole, too large or too slow, and where the service stays busy.
+        the answer is not whole, too large or too slow, where the service stays busy, and where the meter has run out.
         """
         return self._patient(lambda: self._sent("GET", url, headers, None))
 
@@ -99,31 +103,48 @@ class Exchange:
         raise AssertionError  # never reached: the loop ends with an answer or an error
 
     def _sent(self, method: str, url: httpx.URL, headers: Headers, body: bytes | None) -> Answer:
-        request = httpx.Request(method, url, headers={**HEADERS, **headers}, content=body, extensions=self._extensions)
         where = f"source {self._source}: {shown(url)}"
-        try:
-            response = self._transport.handle_request(request)
+        if self._meter is not None:
+            self._meter.check_time()
+        request = httpx.Request(method, url, headers={**HEADERS, **headers}, content=body, extensions=self._extensions)
+        with Deadline(self._longest(), self._connections.shut) as deadline:
             try:
-                content = self._whole(response, where)
-            finally:
-                response.close()
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            raise self._translated(error, url, where) from None
+                response = self._transport.handle_request(request)
+                try:
+                    content = self._whole(response, where)
+                finally:
+                    response.close()
+            except (httpx.TransportError, httpx.DecodingError) as error:
+                raise self._too_late(where) if deadline.has_passed else self._translated(error, url, where) from None
+        if deadline.has_passed:  # what was cut off looks whole where nothing tells its length
+            raise self._too_late(where)
         self._has_answered = True
         if response.status_code in BUSY:
             wait = retry_after(response.headers)
             raise _Busy(f"{where} answers HTTP {response.status_code}: not now; try again later", wait)
         return Answer(response.status_code, response.headers, content)
 
+    def _longest(self) -> float:
+        """Return within how many seconds the next answer ends, its head and the connection among it."""
+        most = self._reaching.connect_timeout + self._reaching.read_timeout
+        return most if self._meter is None else min(most, self._meter.seconds_left)
+
+    def _too_late(self, where: str) -> SourceBroken:
+        if self._meter is not None and not self._meter.seconds_left:
+            return self._meter.too_late()
+        return SourceBroken(f"{where}: an answer was not whole after {self._reaching.read_timeout:g} s")
+
     def _whole(self, response: httpx.Response, where: str) -> bytes:
         end = time.monotonic() + self._reaching.read_timeout
         content = bytearray()
         for chunk in response.iter_bytes():
             content += chunk
+            if self._meter is not None:
+                self._meter.take(len(chunk))
             if len(content) > LARGEST_BODY:
                 raise SourceBroken(f"{where}: an answer is larger than {LARGEST_BODY >> 20} MiB; ask for smaller pages")
             if time.monotonic() > end:
-                raise SourceBroken(f"{where}: an answer was not whole after {self._reaching.read_timeout:g} s")
+                raise self._too_late(where)
         return bytes(content)
 
     def _translated(self, error: Exception, url: httpx.URL, where: str) -> SourceError:

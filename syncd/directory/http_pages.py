@@ -75,7 +75,12 @@ def pages(fetch: Fetch, base: httpx.URL, path: str, places: Places) -> Iterator[
     url: httpx.URL | None = following.first
     asked: set[httpx.URL] = set()
     while url is not None:
-        if url in asked or len(asked) >= MOST_PAGES:
+        if len(asked) >= MOST_PAGES:
+            raise SourceBroken(
+                f"{shown(url)}: there are more than {MOST_PAGES} pages; is it a list without end? "
+                "Else ask for larger ones"
+            )
+        if url in asked:
             raise SourceBroken(f"{shown(url)}: the pages lead in a circle: page {len(asked)} names one that was read")
         asked.add(url)
         page = fetch(url)

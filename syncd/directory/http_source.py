@@ -10,6 +10,7 @@ from syncd.directory.cell_values import Values
 from syncd.directory.http_exchange import UNAUTHORIZED, Answer, Exchange, Reaching, refusal, shown
 from syncd.directory.http_pages import Items, Page, Places, first_url, page_of, pages
 from syncd.directory.http_tokens import Credentials
+from syncd.directory.read_meter import OVERHEAD, READ_LIMITS, ReadLimits, ReadMeter
 from syncd.directory.reading import Found
 from syncd.directory.rows import NO_ROWS, Rows, column, row_locator, rows_snapshot
 from syncd.errors import ConfigurationError, SourceBroken
@@ -35,11 +36,12 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class Service(msgspec.Struct, frozen=True):
-    """Where to ask: a URL that may have a secret in its query, headers for each request, and how it is reached."""
+    """Where to ask and how: a URL that may have a secret in its query, headers for each request, and limits."""
 
     url: str
     headers: Mapping[str, str] = {}
     reaching: Reaching = Reaching()
+    limits: ReadLimits = READ_LIMITS
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -82,8 +84,9 @@ class HttpSource:
         Raises `SourceUnreachable` where no service answers, `SourceBroken` where a list is not whole or no list,
         `ConfigurationError` where it refuses who asks.
         """
-        with Exchange(self._name, self._service.reaching) as exchange:
-            reading = _Reading(self._name, self._service, self._credentials, exchange, self._kept)
+        meter = ReadMeter(self._name, self._service.limits)
+        with Exchange(self._name, self._service.reaching, meter) as exchange:
+            reading = _Reading(self._name, self._service, self._credentials, (exchange, meter), self._kept)
             users = reading.rows("users", self._users) if self._users else NO_ROWS
             departments = reading.rows("departments", self._departments) if self._departments else NO_ROWS
             rooms = reading.rows("rooms", self._rooms) if self._rooms else None
@@ -99,10 +102,11 @@ class _Reading:
         name: str,
         service: Service,
         credentials: Credentials,
-        exchange: Exchange,
+        asking: tuple[Exchange, ReadMeter],
         kept: Mapping[httpx.URL, _Kept],
     ) -> None:
-        self._name, self._service, self._credentials, self._exchange = name, service, credentials, exchange
+        self._name, self._service, self._credentials = name, service, credentials
+        self._exchange, self._meter = asking
         self._kept = kept
         self.keeping: dict[httpx.URL, _Kept] = {}
         self._may_renew = True
@@ -138,6 +142,7 @@ class _Reading:
         if answer.status != SUCCESS:
             raise refusal(self._name, url, answer.status)
         page = page_of(self._document(url, answer), f"source {self._name}: {shown(url)}", places)
+        self._meter.take((1 + len(page.items)) * OVERHEAD)
         if (tag := answer.headers.get("etag")) and "no-store" not in answer.headers.get("cache-control", "").lower():
             self.keeping[url] = _Kept(tag, page)
         return page

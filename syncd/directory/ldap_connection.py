@@ -13,6 +13,8 @@ from ldap3.core import exceptions as ldap_errors
 
 from syncd.config.certificates import is_about_certificate, why_refused
 from syncd.config.trust import tls_context
+from syncd.containment.deadline import Deadline, shut
+from syncd.directory.read_meter import READ_LIMITS, ReadLimits, ReadMeter
 from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable, SyncdError
 
 Value = TypeVar("Value")
@@ -39,8 +41,9 @@ UNREACHABLE = (
 
 
 class LdapSettings(msgspec.Struct, frozen=True):
-    """How a directory is reached; time-outs in seconds. `insecure` leaves certificates unchecked.
+    """How a directory is reached, and what a read may take; time-outs in seconds.
 
+    `insecure` leaves certificates unchecked.
     With `kerberos` the reader signs in by a ticket, and `bind_dn`, where there is one, is the principal.
     """
 
@@ -54,6 +57,7 @@ class LdapSettings(msgspec.Struct, frozen=True):
     connect_timeout: float = 10.0
     read_timeout: float = 120.0
     page_size: int = 1000
+    limits: ReadLimits = READ_LIMITS
 
     def __repr__(self) -> str:
         """Show no password."""
@@ -110,17 +114,20 @@ def on_some_server(name: str, settings: LdapSettings, work: Callable[[Connection
 
 def _opened(url: str, settings: LdapSettings) -> Connection:
     connection = _connection(url, settings)
-    try:
-        connection.open(read_server_info=False)
-        if settings.start_tls and not connection.server.ssl:
-            _start_tls(connection, url)
-        _bind(connection, url, settings)
-    except (ldap_errors.LDAPException, OSError) as error:
-        _close(connection)
-        raise SourceUnreachable(f"{url}: {_why_closed(error, connection, settings)}") from error
-    except SyncdError:
-        _close(connection)
-        raise
+    # The library reads until a message is whole, whatever its length and however slowly it comes.
+    with Deadline(settings.connect_timeout + settings.read_timeout, lambda: shut(connection.socket)) as deadline:
+        try:
+            connection.open(read_server_info=False)
+            if settings.start_tls and not connection.server.ssl:
+                _start_tls(connection, url)
+            _bind(connection, url, settings)
+        except (ldap_errors.LDAPException, OSError) as error:
+            _close(connection)
+            reason = "no answer in time" if deadline.has_passed else _why_closed(error, connection, settings)
+            raise SourceUnreachable(f"{url}: {reason}") from error
+        except SyncdError:
+            _close(connection)
+            raise
     return connection
 
 
@@ -235,6 +242,11 @@ def _reason(error: Exception) -> str:
     if isinstance(error, UNREACHABLE):
         return f"no connection ({text[:160]})"
     return text[:160]
+
+
+def meter_of(name: str, settings: LdapSettings) -> ReadMeter:
+    """Return what counts a read that begins now."""
+    return ReadMeter(name, settings.limits)
 
 
 def broken(name: str, where: str, error: Exception) -> SourceBroken:

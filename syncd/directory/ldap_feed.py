@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 from ldap3 import Connection
 
-from syncd.directory.ldap_connection import LdapSettings, on_some_server
+from syncd.directory.ldap_connection import LdapSettings, meter_of, on_some_server
 from syncd.directory.ldap_following import Following
 from syncd.directory.ldap_paging import Directory, Search
 from syncd.directory.ldap_polling import Polling, StampMark, UsnMark
@@ -151,7 +151,7 @@ class LdapFeed:
         """Choose how to learn of changes, by what the server says of itself."""
 
         def seen(connection: Connection, _: str) -> tuple[Server, Found | None]:
-            directory = Directory(connection, self.name)
+            directory = Directory(connection, self.name, meter_of(self.name, self._connection))
             return server_of(directory), directory.entry("", ("supportedControl",))[1]
 
         server, found = on_some_server(self.name, self._connection, seen)

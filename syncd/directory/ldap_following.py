@@ -14,6 +14,7 @@ from syncd.directory.ldap_answers import DONE, ENTRY, INTERMEDIATE, Message, res
 from syncd.directory.ldap_connection import LdapSettings, broken, connected
 from syncd.directory.ldap_paging import SUCCESS, Directory, Search, description
 from syncd.directory.ldap_stream import Ended
+from syncd.directory.read_meter import OVERHEAD
 from syncd.directory.reading import Found
 from syncd.directory.sync_protocol import (
     REFRESH_REQUIRED,
@@ -50,6 +51,7 @@ class Following:
         self._search, self._connection, self._wake = search, connection, wake
         self._lock = threading.Lock()
         self._entries: list[Found] = []
+        self._kept = 0  # bytes that they came with
         self._deletes = False
         self._cookie: bytes | None = None
         self._refreshed = False
@@ -76,7 +78,7 @@ class Following:
             if self._fault is not None:
                 raise self._fault
             taken = Taken(tuple(self._entries), self._deletes)
-            self._entries, self._deletes = [], False
+            self._entries, self._deletes, self._kept = [], False, 0
             return taken
 
     def _run(self) -> None:
@@ -134,17 +136,21 @@ class Following:
         if message.kind == ENTRY:
             state, cookie = state_of(message)
             found = () if state in (State.PRESENT, State.DELETE) else (directory.found(message, self._search.base),)
-            self._keep(found, Step(cookie, deletes=state is State.DELETE))
+            self._keep(found, Step(cookie, deletes=state is State.DELETE), len(message.data) + OVERHEAD)
         elif message.kind == INTERMEDIATE:
             step = step_of(message)
             self._keep((), step)
             if step.refreshed:
                 self._begun()
 
-    def _keep(self, found: tuple[Found, ...], step: Step) -> None:
+    def _keep(self, found: tuple[Found, ...], step: Step, size: int = 0) -> None:
         with self._lock:
             self._entries += found
             self._deletes = self._deletes or step.deletes
+            self._kept += size
+            if self._kept > self._connection.limits.largest_read:
+                # More than anybody can take: a whole read finds out what has changed.
+                self._entries, self._deletes, self._kept = [], True, 0
             if step.cookie is not None:
                 self._cookie = step.cookie
         # Until the refresh is done entries come by the thousand, and nobody has to look at each.

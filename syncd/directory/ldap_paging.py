@@ -30,6 +30,7 @@ from syncd.directory.ldap_answers import (
 )
 from syncd.directory.ldap_connection import broken
 from syncd.directory.ldap_stream import Ended, MessageStream
+from syncd.directory.read_meter import ReadMeter
 from syncd.directory.reading import Found, Scope
 from syncd.errors import ConfigurationError, SourceBroken
 
@@ -73,11 +74,14 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Directory:
-    """A bound connection, used for nothing but searches from now on."""
+    """A bound connection, used for nothing but searches from now on.
 
-    def __init__(self, connection: Connection, source: str) -> None:
+    `meter` counts what they give; without one they may give anything, for any time.
+    """
+
+    def __init__(self, connection: Connection, source: str, meter: ReadMeter | None = None) -> None:
         self._connection = connection
-        self._stream = MessageStream(connection.socket)
+        self._stream = MessageStream(connection.socket, meter=meter)
         self._names: dict[bytes, str] = {}
         self._reader = "" if connection.authentication == ANONYMOUS else str(connection.user or "the reader")
         self.source = source
@@ -90,8 +94,8 @@ class Directory:
     def paged(self, search: Search) -> Answer:
         """Search to the last page.
 
-        Raises `SourceBroken` at any result code but success, at a missing cookie and at the end of the connection, and
-        `ConfigurationError` where the filter is not one.
+        Raises `SourceBroken` at any result code but success, at a missing cookie, at the end of the connection and
+        where the meter has run out, and `ConfigurationError` where the filter is not one.
         """
         entries: list[Found] = []
         referrals: list[str] = []
@@ -110,6 +114,10 @@ class Directory:
                 else:
                     referrals.extend(self._referrals(one, search.base))
         return Answer(tuple(entries), pages, tuple(referrals))
+
+    def measured(self, meter: ReadMeter) -> None:
+        """Count from here on by another meter: another read begins on the same connection."""
+        self._stream.meter = meter
 
     def entry(self, dn: str, attributes: tuple[str, ...]) -> tuple[Result, Found | None]:
         """Read one entry; give how that ended, and nothing where there is none or the reader may not see it."""

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
-from syncd.directory.ldap_connection import LdapSettings, connected, on_some_server
+from ldap3 import Connection
+
+from syncd.directory.ldap_connection import LdapSettings, connected, meter_of, on_some_server
 from syncd.directory.ldap_paging import NO_SUCH_OBJECT, SUCCESS, Directory, Search, description
 from syncd.directory.pictures import first_value
 from syncd.directory.reading import Selection
@@ -35,7 +37,7 @@ class LdapPictures:
         bearers = on_some_server(
             self._name,
             self._settings,
-            lambda connection, _: {dn.place(name) for name in self._bearers(Directory(connection, self._name))},
+            lambda connection, _: {dn.place(name) for name in self._bearers(self._directory_of(connection))},
         )
         return {one.key: _stamp(one.entry) for one in sought if one.entry.path in bearers}
 
@@ -62,7 +64,7 @@ class LdapPictures:
         except SourceBroken:
             self.close()
         return on_some_server(
-            self._name, self._settings, lambda connection, _: self._read(Directory(connection, self._name), entry)
+            self._name, self._settings, lambda connection, _: self._read(self._directory_of(connection), entry)
         )
 
     def _read(self, directory: Directory, entry: Entry) -> str | bytes:
@@ -78,7 +80,11 @@ class LdapPictures:
         if self._directory is None:
             connection, _ = self._held.enter_context(connected(self._name, self._settings))
             self._directory = Directory(connection, self._name)
+        self._directory.measured(meter_of(self._name, self._settings))  # each picture is a read of its own
         return self._directory
+
+    def _directory_of(self, connection: Connection) -> Directory:
+        return Directory(connection, self._name, meter_of(self._name, self._settings))
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -5,10 +5,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 import msgspec
+from ldap3 import Connection
 from ldap3.utils.conv import escape_filter_chars
 
 from syncd.directory.ldap_again import AT_ONCE, bracketed
-from syncd.directory.ldap_connection import LdapSettings, on_some_server
+from syncd.directory.ldap_connection import LdapSettings, meter_of, on_some_server
 from syncd.directory.ldap_paging import Directory, Search
 from syncd.directory.reading import Found
 from syncd.model.keys import KEY_ATTRIBUTES
@@ -63,9 +64,11 @@ class Polling:
 
     def _asked(self, ask: Callable[[Directory, Search], Value]) -> Value:
         source = self._search.source
-        return on_some_server(
-            source, self._connection, lambda connection, _: ask(Directory(connection, source), self._search)
-        )
+
+        def asked(connection: Connection, _: str) -> Value:
+            return ask(Directory(connection, source, meter_of(source, self._connection)), self._search)
+
+        return on_some_server(source, self._connection, asked)
 
 
 class UsnMark:

@@ -7,7 +7,7 @@ from ldap3 import Connection
 
 from syncd.directory.groups import LOGIN, empty_doubt
 from syncd.directory.ldap_again import NO_ATTRIBUTES, absent_levels, with_keys
-from syncd.directory.ldap_connection import LdapSettings, on_some_server
+from syncd.directory.ldap_connection import LdapSettings, meter_of, on_some_server
 from syncd.directory.ldap_feed import LdapFeed
 from syncd.directory.ldap_groups import PRIMARY_GROUP, Groups, closed
 from syncd.directory.ldap_paging import Answer, Directory, Search
@@ -62,7 +62,7 @@ class LdapSource:
         return on_some_server(self.name, self._connection, self._read)
 
     def _read(self, connection: Connection, url: str) -> Snapshot:
-        directory = Directory(connection, self.name)
+        directory = Directory(connection, self.name, meter_of(self.name, self._connection))
         server = server_of(directory)
         found = self._found(directory, self._settings.users, self._user_attributes)
         units = self._found(directory, self._settings.departments, self._department_attributes)
@@ -103,7 +103,7 @@ class LdapSource:
     def _still_has(self, connection: Connection, keys: Mapping[Kind, frozenset[str]]) -> dict[Kind, frozenset[str]]:
         found: dict[Kind, frozenset[str]] = {}
         excluded = tuple(dn.place(each) for each in self._settings.exclude)
-        directory = Directory(connection, self.name)
+        directory = Directory(connection, self.name, meter_of(self.name, self._connection))
         server = server_of(directory)
         for kind, wanted in keys.items():
             entries = self._with_keys(directory, kind, wanted)

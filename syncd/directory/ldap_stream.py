@@ -4,6 +4,7 @@ from typing import Protocol
 
 from syncd.directory.ber import LONGEST, SHORT, Malformed
 from syncd.directory.ldap_answers import MESSAGE_LIMIT, SEQUENCE, Message, message
+from syncd.directory.read_meter import OVERHEAD, ReadMeter
 
 CHUNK = 256 * 1024
 
@@ -20,11 +21,13 @@ class Ended(Exception):
 
 
 class MessageStream:
-    """Cuts what comes through a socket into messages of at most `limit` bytes."""
+    """Cuts what comes through a socket into messages of at most `limit` bytes; `meter` counts them, if there is one."""
 
-    def __init__(self, socket: Receiver, limit: int = MESSAGE_LIMIT) -> None:
+    def __init__(self, socket: Receiver, limit: int = MESSAGE_LIMIT, meter: ReadMeter | None = None) -> None:
         self._socket = socket
         self._limit = limit
+        self.meter = meter
+        self._messages = 0
         self._data = b""
         self._at = 0
 
@@ -37,7 +40,7 @@ class MessageStream:
         """Give the next message.
 
         Raises `Ended` at the end of the connection, `Malformed` at bytes that are no message or announce one that is
-        too long, and what the socket raises, a time-out among it.
+        too long, `SourceBroken` where the meter has run out, and what the socket raises, a time-out among it.
         """
         self._need(2)
         tag, size = self._data[self._at], self._data[self._at + 1]
@@ -56,6 +59,7 @@ class MessageStream:
         self._need(head + size)
         start = self._at + head
         self._at = start + size
+        self._messages += 1
         return message(self._data[start : self._at])
 
     def _need(self, size: int) -> None:
@@ -70,4 +74,8 @@ class MessageStream:
                 raise Ended("the server closed the connection")
             parts.append(part)
             missing -= len(part)
+            if self.meter is not None:
+                # Counted by what comes through the socket at once: a count for each entry would take its time.
+                self.meter.take(len(part) + self._messages * OVERHEAD)
+                self._messages = 0
         self._data, self._at = b"".join(parts), 0

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import msgspec
 
+from syncd.directory.bounded_file import read_bounded
 from syncd.directory.ldif_searches import Line, Searches
+from syncd.directory.read_meter import ReadMeter
 from syncd.errors import SourceBroken, SourceUnreachable
 
 # Underscores are in no standard, and servers have them.
@@ -41,10 +43,13 @@ class Record(msgspec.Struct, frozen=True):
     unread: Mapping[str, Fault] = NO_FAULTS
 
 
-def read_ldif(path: Path, *, may_end_open: bool = False) -> "LdifText":
-    """Return the entries of a file; raises `SourceUnreachable` where it cannot be read."""
+def read_ldif(path: Path, meter: ReadMeter, *, may_end_open: bool = False) -> "LdifText":
+    """Return the entries of a file; raises `SourceUnreachable` where it cannot be read.
+
+    Raises `SourceBroken` where it has more than the meter allows.
+    """
     try:
-        content = path.read_bytes()
+        content = read_bounded(path, meter)
     except OSError as error:
         raise SourceUnreachable(f"{path}: the LDIF file cannot be read: {error.strerror}") from error
     return LdifText(content, path.name, may_end_open=may_end_open)

@@ -9,6 +9,7 @@ from syncd.directory.groups import MEMBER_ATTRIBUTES, by_login, empty_doubt, mem
 from syncd.directory.ldap_server import ZONES, place_of
 from syncd.directory.ldif import Fault, LdifText, Record, read_ldif
 from syncd.directory.levels import levels_above
+from syncd.directory.read_meter import OVERHEAD, READ_LIMITS, ReadLimits, ReadMeter
 from syncd.directory.reading import DN_KEY, Finds, Found, Scope, Selection, TreeSettings, snapshot
 from syncd.directory.search_filter import compiled, named_attributes
 from syncd.errors import SourceBroken
@@ -38,10 +39,16 @@ class LdifSource:
     """Reads an LDIF file; raises `ConfigurationError` at once where a filter is not one."""
 
     def __init__(
-        self, settings: TreeSettings, path: Path, reads: LdifReads = NO_READS, *, may_end_open: bool = False
+        self,
+        settings: TreeSettings,
+        path: Path,
+        reads: LdifReads = NO_READS,
+        limits: ReadLimits = READ_LIMITS,
+        *,
+        may_end_open: bool = False,
     ) -> None:
         self._settings = settings
-        self._path = path
+        self._path, self._limits = path, limits
         self._may_end_open = may_end_open
         self._users = _Chosen(settings.users, reads.users)
         self._departments = _Chosen(settings.departments, reads.departments) if settings.departments else None
@@ -54,9 +61,11 @@ class LdifSource:
 
     def read(self) -> Snapshot:
         """Read the file whole; a base that it does not hold is a broken read, as on a server."""
-        text = read_ldif(self._path, may_end_open=self._may_end_open)
+        meter = ReadMeter(self.name, self._limits)
+        text = read_ldif(self._path, meter, may_end_open=self._may_end_open)
         found = _Read()
         for record in text:
+            meter.take(OVERHEAD)
             self._take(record, found)
         for base in self._missing_bases(found.paths):
             raise SourceBroken(f"{self._path.name}: nothing in the file stands at or below the base {base}")

@@ -2,10 +2,10 @@
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from syncd.directory.bounded_file import opened_file
 from syncd.errors import PictureUnreadable, SourceBroken, SourceUnreachable
 from syncd.model.faces import UNSEEN, Picture, Sought
 
@@ -73,11 +73,11 @@ class FilePictures:
 
 def _content(path: Path) -> bytes:
     """Read a file, no more of it than may be a picture."""
-    # A pipe that takes its place is not waited for.
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise PictureUnreadable(f"{path} is no file")
-        return file.read(MOST_BYTES + 1)
+    content = bytearray()
+    with opened_file(path) as file:
+        while len(content) <= MOST_BYTES and (portion := file.read(MOST_BYTES + 1 - len(content))):
+            content += portion
+    return bytes(content)
 
 
 def _mark(path: Path) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from syncd.config.certificates import is_about_certificate, why_refused
 from syncd.config.trust import tls_context
+from syncd.containment.deadline import Connections, Deadline
 from syncd.directory.http_access import Access
 from syncd.directory.http_exchange import HTTPS, UNAUTHORIZED
 from syncd.errors import PictureUnreadable, SourceUnreachable
@@ -48,6 +49,7 @@ class UrlPictures:
     def __init__(self, fetching: Fetching, access: Access | None = None) -> None:
         self._fetching, self._access = fetching, access
         self._client: httpx.Client | None = None
+        self._connections = Connections()
         self._faults = 0
 
     def marks(self, sought: Sequence[Sought]) -> dict[str, str]:
@@ -91,7 +93,20 @@ class UrlPictures:
             raise
 
     def _asked(self, address: str, headers: Mapping[str, str]) -> Picture:
-        with self._opened().stream("GET", address, headers=headers) as answer:
+        most = self._fetching.most_seconds
+        with Deadline(most, self._connections.shut) as deadline:
+            try:
+                found = self._read(address, headers)
+            except httpx.TransportError:
+                if not deadline.has_passed:
+                    raise
+            if deadline.has_passed:  # what was cut off looks whole where nothing tells its length
+                raise httpx.ReadTimeout(f"it takes longer than {most:.0f} s")
+            return found
+
+    def _read(self, address: str, headers: Mapping[str, str]) -> Picture:
+        extensions = {"trace": self._connections.trace}
+        with self._opened().stream("GET", address, headers=headers, extensions=extensions) as answer:
             if answer.status_code in GONE:
                 return Picture()
             if answer.status_code == UNCHANGED and "if-none-match" in headers:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+from syncd.directory.bounded_file import read_bounded
+from syncd.directory.read_meter import ReadMeter
 from syncd.errors import SourceBroken, SourceUnreachable
 
 
@@ -26,18 +28,19 @@ class _Mark(msgspec.Struct, frozen=True):
     changed: int
 
 
-def read_settled(path: Path, waiting: Waiting = WAITING) -> bytes:
+def read_settled(path: Path, meter: ReadMeter, waiting: Waiting = WAITING) -> bytes:
     """Give the content of a file that was the same before and after it was read.
 
     A file that changed only just now is looked at again when it has been quiet for a while. Raises
-    `SourceUnreachable` where it cannot be read, `SourceBroken` where it does not come to rest.
+    `SourceUnreachable` where it cannot be read, `SourceBroken` where it does not come to rest or has more than the
+    meter allows.
     """
     until = time.monotonic() + waiting.patience
     try:
         while True:
             before = _mark(path)
             time.sleep(_rest(before, waiting.quiet))
-            content = path.read_bytes()
+            content = read_bounded(path, meter)
             if before == _mark(path) and len(content) == before.size:
                 return content
             if time.monotonic() >= until:

@@ -1,14 +1,19 @@
 """A source that is a database: a query for people and, where it has departments of its own, one for departments."""
 
+import os
+import socket
 import sqlite3
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from syncd.containment.deadline import Deadline, shut
 from syncd.directory.cell_values import values_of
+from syncd.directory.read_meter import OVERHEAD, READ_LIMITS, ReadLimits, ReadMeter
 from syncd.directory.reading import Found
 from syncd.directory.rows import (
     NO_ROWS,
@@ -48,11 +53,12 @@ class Query(msgspec.Struct, frozen=True):
 
 
 class Database(msgspec.Struct, frozen=True):
-    """Where to ask; `url` has a password in it. Both times are in seconds."""
+    """Where to ask, and what a read may take; `url` has a password in it. Both times are in seconds."""
 
     url: str
     connect_timeout: float = 10.0
     read_timeout: float = 120.0
+    limits: ReadLimits = READ_LIMITS
 
 
 class SqlSource:
@@ -73,7 +79,7 @@ class SqlSource:
         self._users, self._departments, self._rooms = users, departments, rooms
         url = _parsed(name, database.url)
         self._dialect = dialect_of(url.get_backend_name())
-        self._timeout = database.read_timeout
+        self._timeout, self._limits = database.read_timeout, database.limits
         self._shown = url.set(drivername=url.get_backend_name(), query={}).render_as_string(hide_password=True)
         self._engine = _engine(name, url, database)
 
@@ -88,13 +94,14 @@ class SqlSource:
         Raises `SourceUnreachable` where no server answers, `SourceBroken` where a query fails or ends in the middle,
         `ConfigurationError` where the account is refused or a query gives no rows by its nature.
         """
-        with closing(self._connection()) as connection:
-            with self._translated("the transaction"):
+        with self._asking() as (connection, meter):
+            with self._translated("the transaction", meter):
                 for statement in self._dialect.begin:
                     connection.exec_driver_sql(statement.format(ms=round(self._timeout * 1000)))
-            users = self._rows(connection, "users", self._users) if self._users else NO_ROWS
-            departments = self._rows(connection, "departments", self._departments) if self._departments else NO_ROWS
-            rooms = self._rows(connection, "rooms", self._rooms) if self._rooms else None
+            asking = connection, meter
+            users = self._rows(asking, "users", self._users) if self._users else NO_ROWS
+            departments = self._rows(asking, "departments", self._departments) if self._departments else NO_ROWS
+            rooms = self._rows(asking, "rooms", self._rooms) if self._rooms else None
         users = msgspec.structs.replace(users, proofs=(self._proof, *users.proofs))
         return rows_snapshot(self._name, users, departments, rooms)
 
@@ -102,16 +109,25 @@ class SqlSource:
         """Return which of these keys a query gives now; see `AskedByKey`. Rows are looked at and let go one by one."""
         queries = {Kind.USER: self._users, Kind.DEPARTMENT: self._departments, Kind.ROOM: self._rooms}
         found: dict[Kind, frozenset[str]] = {}
-        with closing(self._connection()) as connection:
+        with self._asking() as asking:
             for kind, wanted in keys.items():
                 query = queries[kind]
                 if query is not None and wanted:
-                    found[kind] = self._keys(connection, f"{kind}s", query) & wanted
+                    found[kind] = self._keys(asking, f"{kind}s", query) & wanted
         return found
 
-    def _keys(self, connection: sa.Connection, kind: str, query: Query) -> frozenset[str]:
-        with self._translated(f"{kind}.query"):
-            rows = _found(connection, f"source {self._name}: {kind}", kind, query)
+    @contextmanager
+    def _asking(self) -> Iterator["_Asking"]:
+        """Yield a connection that is cut off when the time of a read is over."""
+        meter = ReadMeter(self._name, self._limits)
+        with closing(self._connection()) as connection:
+            driver = connection.connection.dbapi_connection
+            with Deadline(meter.seconds_left, lambda: _cut_off(driver)):
+                yield connection, meter
+
+    def _keys(self, asking: "_Asking", kind: str, query: Query) -> frozenset[str]:
+        with self._translated(f"{kind}.query", asking[1]):
+            rows = _found(asking, f"source {self._name}: {kind}", kind, query)
             values = (value for row in rows for value in row.attributes.get(column(query.key), ())[:1])
             return frozenset(key_text(query.key, value) for value in values)
 
@@ -132,20 +148,21 @@ class SqlSource:
             # What drivers raise for options that they do not know, and files of certificates that are not there.
             raise ConfigurationError(f"source.{self._name}.url cannot be used: {_reason(error)}") from None
 
-    def _rows(self, connection: sa.Connection, kind: str, query: Query) -> Rows:
+    def _rows(self, asking: "_Asking", kind: str, query: Query) -> Rows:
         where = f"source {self._name}: {kind}"
         if not self._dialect.is_tested and not is_one_select(query.text):
             raise ConfigurationError(f"{where}.query must be one SELECT")
-        with self._translated(f"{kind}.query"):
-            found = tuple(_found(connection, where, kind, query))
+        with self._translated(f"{kind}.query", asking[1]):
+            found = tuple(_found(asking, where, kind, query))
         doubts = () if found else (f"{where}.query gives no row; look at what fills its tables",)
         return Rows(found, query.key, (f"{kind}: {len(found)} rows",), doubts, query.may_repeat)
 
     @contextmanager
-    def _translated(self, what: str) -> Iterator[None]:
+    def _translated(self, what: str, meter: ReadMeter) -> Iterator[None]:
         try:
             yield
         except (sa.exc.SQLAlchemyError, UnicodeDecodeError) as error:
+            meter.check_time()  # what is cut off at its end fails in the driver's own way
             raise self._broken(what, error) from None
 
     def _broken(self, what: str, error: Exception) -> SourceError:
@@ -156,7 +173,24 @@ class SqlSource:
         return SourceBroken(f"source {self._name}: {what} failed at {self._shown}: {_reason(error)}")
 
 
-def _found(connection: sa.Connection, where: str, kind: str, query: Query) -> Iterator[Found]:
+_Asking = tuple[sa.Connection, ReadMeter]
+
+
+def _cut_off(driver: Any) -> None:  # noqa: ANN401 - a connection of whatever driver
+    """End what a driver waits for, from beside."""
+    if isinstance(driver, sqlite3.Connection):
+        driver.interrupt()
+        return
+    opened = getattr(driver, "_sock", None)  # PyMySQL has no way of its own
+    if opened is None:
+        with socket.socket(fileno=os.dup(driver.fileno())) as opened:
+            shut(opened)
+    else:
+        shut(opened)
+
+
+def _found(asking: _Asking, where: str, kind: str, query: Query) -> Iterator[Found]:
+    connection, meter = asking
     options = {"stream_results": True, "max_row_buffer": BUFFERED_ROWS, "no_parameters": True}
     with connection.exec_driver_sql(query.text, execution_options=options) as result:
         if not result.returns_rows:
@@ -180,6 +214,7 @@ def _found(connection: sa.Connection, where: str, kind: str, query: Query) -> It
                         f'{where}: column "{name}" has a value that is no single one ({error}); '
                         "let the query give text or a number, such as by a cast"
                     ) from None
+            meter.take(OVERHEAD + sum(len(one) for each in values.values() for one in each))
             yield Found(row_locator(kind, query.key, number, values.get(key, ())), values)
 
 
@@ -237,11 +272,14 @@ def _sqlite(name: str, url: sa.URL, database: Database) -> Callable[[], sqlite3.
 
 
 def _let_go(context: sa.engine.ExceptionContext) -> None:
-    """Let PyMySQL forget an answer whose connection is lost: it would go on reading, and fail aloud, when collected."""
+    """Let drivers forget an answer whose connection is lost: when collected, they would read on or complain aloud."""
     cursor = getattr(context.execution_context, "cursor", None)
     answer = getattr(cursor, "_result", None)
     if context.is_disconnect and answer is not None:
         answer.unbuffered_active = False
+    if context.is_disconnect and cursor is not None:
+        with suppress(Exception):
+            cursor.close()
 
 
 def _is_refusal(error: sa.exc.DBAPIError) -> bool:

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from syncd.app.notification import Event, News, NotDelivered, Notifier
+from syncd.containment.deadline import Connections, Deadline
 
 SECONDS = 30.0
 SHOWN = 200
@@ -28,7 +29,8 @@ class CommandNotifier:
             done = subprocess.run(  # noqa: S603 - the administrator's own command
                 self._command,
                 input=msgspec.json.encode(self._form(news)),
-                capture_output=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
                 check=False,
                 timeout=SECONDS,
                 env={**self._environment, "SYNCD_EVENT": str(event)},
@@ -55,12 +57,13 @@ class HttpNotifier:
         """Post it, and follow no redirect; raises `NotDelivered` for no answer in 30 seconds, and for any but a 2xx."""
         headers = {"content-type": "application/json", "syncd-event": str(event)}
         body = msgspec.json.encode(self._form(news))
-        patience = {"timeout": httpx.Timeout(SECONDS).as_dict()}
+        connections = Connections()
+        patience = {"timeout": httpx.Timeout(SECONDS).as_dict(), "trace": connections.trace}
         try:
-            with httpx.HTTPTransport() as transport:
+            with httpx.HTTPTransport() as transport, Deadline(SECONDS, connections.shut):
                 request = httpx.Request("POST", self._url, content=body, headers=headers, extensions=patience)
                 answer = transport.handle_request(request)
-                answer.close()
+                answer.close()  # of what it says nothing is wanted, so nothing of it is read
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NotDelivered(f"notify.url {_shown(self._url)} does not answer: {type(error).__name__}") from None
         if not answer.is_success:

@@ -41,11 +41,11 @@ class Base:
         with self.engine.begin() as connection:
             return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())  # noqa: S608
 
-    def source(self, users: str | Query = STAFF, departments: str | Query | None = UNITS, **times: float) -> SqlSource:
+    def source(self, users: str | Query = STAFF, departments: str | Query | None = UNITS) -> SqlSource:
         """Return a source with these queries."""
         people = users if isinstance(users, Query) else Query(users, "no")
         units = Query(departments, "id") if isinstance(departments, str) else departments
-        return SqlSource("hr", Database(self.url, **times), people, units)
+        return SqlSource("hr", Database(self.url), people, units)
 
     def read(self, users: str | Query = STAFF, departments: str | Query | None = UNITS) -> Snapshot:
         """Return what a source with these queries reads."""

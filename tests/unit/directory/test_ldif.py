@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.directory.ldif import Fault, LdifText, Record, read_ldif, records
+from syncd.directory.read_meter import ReadMeter
 from syncd.errors import SourceBroken, SourceUnreachable
 
 NAME = base64.b64encode("张三".encode()).decode()
@@ -105,7 +106,7 @@ def test_an_empty_file_has_no_entries() -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """The error of a missing file says which file it is."""
     with pytest.raises(SourceUnreachable, match=r"gone\.ldif"):
-        read_ldif(tmp_path / "gone.ldif")
+        read_ldif(tmp_path / "gone.ldif", ReadMeter("hr"))
 
 
 @settings(deadline=None)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from syncd.directory.read_meter import ReadMeter
 from syncd.directory.settled_file import Waiting, read_settled
 from syncd.errors import SourceBroken, SourceUnreachable
 
@@ -19,7 +20,7 @@ def test_a_file_at_rest_is_read_at_once(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(b"a\n")
     os.utime(path, (0, 0))
-    assert read_settled(path, Waiting(quiet=1e6)) == b"a\n"
+    assert read_settled(path, ReadMeter("hr"), Waiting(quiet=1e6)) == b"a\n"
 
 
 def test_a_file_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
@@ -28,7 +29,7 @@ def test_a_file_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
     path.write_bytes(b"a\n")
     later = threading.Timer(0.05, path.write_bytes, (b"a\nb\n",))
     later.start()
-    assert read_settled(path, Waiting(QUIET, patience=60)) == b"a\nb\n"
+    assert read_settled(path, ReadMeter("hr"), Waiting(QUIET, patience=60)) == b"a\nb\n"
     later.join()
 
 
@@ -42,7 +43,7 @@ def test_a_file_that_is_replaced_meanwhile_is_read_anew(tmp_path: Path) -> None:
         os.utime(one, ns=(moment, moment))
     later = threading.Timer(0.05, other.replace, (path,))
     later.start()
-    assert read_settled(path, Waiting(QUIET, patience=60)) == b"new\n"
+    assert read_settled(path, ReadMeter("hr"), Waiting(QUIET, patience=60)) == b"new\n"
     later.join()
 
 
@@ -61,7 +62,7 @@ def test_a_file_that_never_comes_to_rest_is_a_broken_read(tmp_path: Path) -> Non
     writer.start()
     try:
         with pytest.raises(SourceBroken, match=r"people\.csv: it was still being written after 1 s; .* rename it"):
-            read_settled(path, Waiting(QUIET, patience=0.6))
+            read_settled(path, ReadMeter("hr"), Waiting(QUIET, patience=0.6))
     finally:
         ended.set()
         writer.join()
@@ -70,7 +71,7 @@ def test_a_file_that_never_comes_to_rest_is_a_broken_read(tmp_path: Path) -> Non
 def test_a_file_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
     """A file that does not exist makes the source unreachable, and the error names the file."""
     with pytest.raises(SourceUnreachable, match=r"none\.csv: the file cannot be read: No such file"):
-        read_settled(tmp_path / "none.csv")
+        read_settled(tmp_path / "none.csv", ReadMeter("hr"))
 
 
 def test_a_time_to_come_is_the_clock_of_another_machine(tmp_path: Path) -> None:
@@ -78,4 +79,4 @@ def test_a_time_to_come_is_the_clock_of_another_machine(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(b"a\n")
     os.utime(path, (time.time() + 1e6,) * 2)
-    assert read_settled(path, Waiting(quiet=0.05, patience=0.0)) == b"a\n"
+    assert read_settled(path, ReadMeter("hr"), Waiting(quiet=0.05, patience=0.0)) == b"a\n"
