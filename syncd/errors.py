@@ -25,6 +25,7 @@ SyncdError
 Each class has the exit code of the command that it ends.
 """
 
+from collections import abc
 from typing import ClassVar
 
 
@@ -32,6 +33,10 @@ class SyncdError(Exception):
     """Something foreseeable went wrong; the message says what, to which object, and what to do."""
 
     exit_code: ClassVar[int] = 1
+
+    def reword(self, change: abc.Callable[[str], str]) -> None:
+        """Change every text that the error has."""
+        self.args = tuple(change(one) if isinstance(one, str) else one for one in self.args)
 
 
 class ConfigurationError(SyncdError):
@@ -93,6 +98,11 @@ class Refused(PlatformError):
         super().__init__(f"the platform refused with code {code}: {message or 'no message'}")
         self.code = code
         self.platform_message = message
+
+    def reword(self, change: abc.Callable[[str], str]) -> None:
+        """Change message and code, and what the platform itself said."""
+        super().reword(change)
+        self.code, self.platform_message = change(self.code), change(self.platform_message)
 
 
 class NotEmpty(PlatformError):

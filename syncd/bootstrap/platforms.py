@@ -32,6 +32,13 @@ def raw_platform(settings: Settings) -> "RawCalls":
     return RawCalls(_client_settings(settings))
 
 
+def _keys_of_callbacks(settings: Settings) -> tuple[str, ...]:
+    """Return what seals callbacks, which the platform knows as well."""
+    chosen = settings.platform.callback
+    keys = (chosen.token, chosen.aes_key, chosen.former.token, chosen.former.aes_key)
+    return tuple(found for one in keys if (found := one.get_secret_value()))
+
+
 def _client_settings(settings: Settings) -> ClientSettings:
     chosen = settings.platform
     return ClientSettings(
@@ -47,4 +54,5 @@ def _client_settings(settings: Settings) -> ClientSettings:
         read_only=chosen.read_only,
         largest_answer=chosen.largest_answer,
         answer_timeout=chosen.answer_timeout,
+        other_secrets=_keys_of_callbacks(settings),
     )

@@ -180,7 +180,8 @@ def _credentials(name: str, chosen: HttpSource) -> "Credentials":
         secret = chosen.client_secret.get_secret_value()
         return ClientCredentials(name, Client(chosen.token_url, chosen.client_id, secret, chosen.scope))
     if chosen.auth == "basic":
-        return Fixed(basic(chosen.username, chosen.password.get_secret_value()))
+        password = chosen.password.get_secret_value()
+        return Fixed(basic(chosen.username, password), (password, f"{chosen.username}:{password}"))
     if chosen.auth == "bearer":
         return Fixed({"authorization": f"Bearer {chosen.token.get_secret_value()}"})
     return Fixed({})

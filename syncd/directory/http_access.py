@@ -2,7 +2,7 @@
 
 import urllib.parse
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 
 from syncd.directory.http_exchange import Exchange
 from syncd.directory.http_source import Service
@@ -25,6 +25,14 @@ class Access:
     def is_for(self, address: str) -> bool:
         """Tell whether an address is on the same server, by scheme, host and port: no other is shown it."""
         return _origin(address) == _origin(self._service.url)
+
+    def kept_out(self) -> AbstractContextManager[None]:
+        """Keep what the server was shown out of the texts of every error that passes."""
+        return self._credentials.secrets.kept_out(self._service.secrets)
+
+    def without(self, text: str) -> str:
+        """Return a text without what the server was shown."""
+        return self._credentials.secrets.without(text, self._service.secrets)
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers; raises as `HttpSource.read` does where a token cannot be fetched."""

@@ -16,7 +16,6 @@ from syncd.model.numbers import whole_number
 MOST_PAGES = 100_000
 ENDS = (None, False, "", 0, "0")
 FRACTION = re.compile(r"[0-9]+\.0+")
-SHOWN = 200
 MESSAGES = frozenset({"errmsg", "error", "error_description", "message", "msg"})
 Items = tuple[Mapping[str, Values], ...]
 
@@ -175,7 +174,7 @@ def _prove(document: object, where: str, success: tuple[str, object]) -> None:
     said = _place(document, where, "success.at", pointer)
     if not _is_same(said, wanted):
         told = "".join(f"; {name}: {value}" for name, value in _plain(document).items() if name in MESSAGES)
-        raise SourceBroken(f"{where}: the answer is an error: {pointer} is {said}, not {wanted}{told[:SHOWN]}")
+        raise SourceBroken(f"{where}: the answer is an error: {pointer} is {said}, not {wanted}{told}")
 
 
 def _is_same(said: object, wanted: object) -> bool:

@@ -16,6 +16,7 @@ from syncd.directory.rows import NO_ROWS, Rows, column, row_locator, rows_snapsh
 from syncd.errors import ConfigurationError, SourceBroken
 from syncd.model.json_text import decoded
 from syncd.model.numbers import whole_number
+from syncd.model.secrets import of_headers, of_url
 from syncd.model.source import Snapshot
 
 SUCCESS, NO_CONTENT, NOT_MODIFIED = 200, 204, 304
@@ -42,6 +43,11 @@ class Service(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = {}
     reaching: Reaching = Reaching()
     limits: ReadLimits = READ_LIMITS
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return what no answer may show, beside what shows who asks."""
+        return (*of_url(self.url), *of_headers(self.headers.values()))
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -84,6 +90,11 @@ class HttpSource:
         Raises `SourceUnreachable` where no service answers, `SourceBroken` where a list is not whole or no list,
         `ConfigurationError` where it refuses who asks.
         """
+        more = self._service.secrets
+        with self._credentials.secrets.kept_out(more):
+            return self._read().reworded(partial(self._credentials.secrets.without, more=more))
+
+    def _read(self) -> Snapshot:
         meter = ReadMeter(self._name, self._service.limits)
         with Exchange(self._name, self._service.reaching, meter) as exchange:
             reading = _Reading(self._name, self._service, self._credentials, (exchange, meter), self._kept)

@@ -3,7 +3,7 @@
 import base64
 import time
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import httpx
@@ -12,6 +12,7 @@ import msgspec
 from syncd.directory.http_exchange import UNAUTHORIZED, Answer, Exchange, shown
 from syncd.errors import ConfigurationError, SourceBroken
 from syncd.model.json_text import decoded
+from syncd.model.secrets import KnownSecrets, of_headers, of_url
 
 SUCCESS, BAD_REQUEST = 200, 400
 EARLY = 30.0
@@ -28,12 +29,17 @@ class Credentials(Protocol):
     def renewed(self, exchange: Exchange) -> Mapping[str, str] | None:
         """Give other headers after a refusal; nothing where there are no others."""
 
+    @property
+    def secrets(self) -> KnownSecrets:
+        """Return what no answer may show."""
+
 
 class Fixed:
-    """Headers that are always the same."""
+    """Headers that are always the same; `secrets` are those that they are made of."""
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
+    def __init__(self, headers: Mapping[str, str], secrets: Iterable[str] = ()) -> None:
         self._headers = headers
+        self.secrets = KnownSecrets((*of_headers(headers.values()), *secrets))
 
     def headers(self, _exchange: Exchange) -> Mapping[str, str]:
         """Give them."""
@@ -62,6 +68,8 @@ class ClientCredentials:
         except (httpx.InvalidURL, ValueError) as error:
             raise ConfigurationError(f"source.{source}.token_url is no URL: {error}") from None
         self._token, self._until = "", 0.0
+        pair = ":".join(urllib.parse.quote_plus(one) for one in (client.client_id, client.client_secret))
+        self.secrets = KnownSecrets((client.client_secret, pair, *of_url(client.token_url)))
 
     def headers(self, exchange: Exchange) -> Mapping[str, str]:
         """Give the token's header; raises `ConfigurationError` where the client is refused."""
@@ -82,6 +90,7 @@ class ClientCredentials:
             raise SourceBroken(f"{self._where}: there is no access_token in its answer")
         if str(kind).lower() != "bearer":
             raise SourceBroken(f"{self._where}: its token is of the type {kind}; only bearer tokens are known")
+        self.secrets.learn(token)
         self._token, self._until = token, asked + _seconds(found.get("expires_in")) - EARLY
 
     def _granted(self, exchange: Exchange) -> Answer:

@@ -16,6 +16,7 @@ from syncd.config.trust import tls_context
 from syncd.containment.deadline import Deadline, shut
 from syncd.directory.read_meter import READ_LIMITS, ReadLimits, ReadMeter
 from syncd.errors import ConfigurationError, SourceBroken, SourceUnreachable, SyncdError
+from syncd.model.secrets import KnownSecrets
 
 Value = TypeVar("Value")
 INVALID_CREDENTIALS = 49
@@ -59,6 +60,11 @@ class LdapSettings(msgspec.Struct, frozen=True):
     page_size: int = 1000
     limits: ReadLimits = READ_LIMITS
 
+    @property
+    def secrets(self) -> KnownSecrets:
+        """Return what no answer of the directory may show."""
+        return KnownSecrets((self.bind_password,))
+
     def __repr__(self) -> str:
         """Show no password."""
         return f"LdapSettings(urls={self.urls!r}, bind_dn={self.bind_dn!r})"
@@ -72,18 +78,19 @@ def connected(name: str, settings: LdapSettings) -> Iterator[tuple[Connection, s
     would refuse it too, and count it against the account.
     """
     faults: list[str] = []
-    for url in settings.urls:
-        try:
-            connection = _opened(url, settings)
-        except SourceUnreachable as fault:
-            faults.append(str(fault))
-            continue
-        try:
-            yield connection, url
-        finally:
-            _close(connection)
-        return
-    raise SourceUnreachable(f"source {name}: no server answers: {'; '.join(faults)}")
+    with settings.secrets.kept_out():
+        for url in settings.urls:
+            try:
+                connection = _opened(url, settings)
+            except SourceUnreachable as fault:
+                faults.append(str(fault))
+                continue
+            try:
+                yield connection, url
+            finally:
+                _close(connection)
+            return
+        raise SourceUnreachable(f"source {name}: no server answers: {'; '.join(faults)}")
 
 
 def on_some_server(name: str, settings: LdapSettings, work: Callable[[Connection, str], Value]) -> Value:
@@ -240,8 +247,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ldap_errors.LDAPSocketReceiveError) or "timed out" in text:
         return "no answer in time"
     if isinstance(error, UNREACHABLE):
-        return f"no connection ({text[:160]})"
-    return text[:160]
+        return f"no connection ({text})"
+    return text
 
 
 def meter_of(name: str, settings: LdapSettings) -> ReadMeter:

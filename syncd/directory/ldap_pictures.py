@@ -54,7 +54,8 @@ class LdapPictures:
         stamp = _stamp(sought.entry)
         if mark and stamp == mark:
             return Picture(mark=mark, is_same=True)
-        value = self._value(sought.entry)
+        with self._settings.secrets.kept_out():
+            value = self._value(sought.entry)
         return Picture(value.encode() if isinstance(value, str) else value, stamp)
 
     def _value(self, entry: Entry) -> str | bytes:

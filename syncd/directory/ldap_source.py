@@ -59,7 +59,8 @@ class LdapSource:
         Raises `SourceUnreachable` where no server answers, `SourceBroken` where a search does not end with success,
         `ConfigurationError` where password or filter are refused.
         """
-        return on_some_server(self.name, self._connection, self._read)
+        found = on_some_server(self.name, self._connection, self._read)
+        return found.reworded(self._connection.secrets.without)
 
     def _read(self, connection: Connection, url: str) -> Snapshot:
         directory = Directory(connection, self.name, meter_of(self.name, self._connection))

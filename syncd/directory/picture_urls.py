@@ -4,6 +4,7 @@ import hashlib
 import time
 import urllib.parse
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 
 import httpx
 import msgspec
@@ -58,6 +59,10 @@ class UrlPictures:
 
     def picture(self, sought: Sought, mark: str) -> Picture:
         """Ask for it, unless it is the one with the mark: an ETag (RFC 9110, 8.8.3). 404 and 410 say: no picture."""
+        with self._access.kept_out() if self._access else nullcontext():
+            return self._picture(sought, mark)
+
+    def _picture(self, sought: Sought, mark: str) -> Picture:
         address, who = sought.place, sought.entry.locator
         tag = _tag_of(mark, address)
         try:
@@ -122,7 +127,10 @@ class UrlPictures:
                     break
                 if time.monotonic() > until:
                     raise httpx.ReadTimeout(f"it takes longer than {self._fetching.most_seconds:.0f} s")
-            return Picture(bytes(content), _mark(address, answer.headers.get("etag", "")))
+            tag = answer.headers.get("etag", "")
+            # A tag is kept in the store: one that repeats who asks is of no use.
+            is_clean = self._access is None or self._access.without(tag) == tag
+            return Picture(bytes(content), _mark(address, tag) if is_clean else "")
 
     def close(self) -> None:
         """Close the connections."""

@@ -30,6 +30,7 @@ from syncd.directory.sql_dialects import dialect_of, is_one_select
 from syncd.errors import ConfigurationError, SourceBroken, SourceError, SourceUnreachable
 from syncd.model.keys import key_text
 from syncd.model.objects import Kind
+from syncd.model.secrets import KnownSecrets, of_url
 from syncd.model.source import Snapshot
 
 BUFFERED_ROWS = 1000
@@ -81,7 +82,9 @@ class SqlSource:
         self._dialect = dialect_of(url.get_backend_name())
         self._timeout, self._limits = database.read_timeout, database.limits
         self._shown = url.set(drivername=url.get_backend_name(), query={}).render_as_string(hide_password=True)
-        self._engine = _engine(name, url, database)
+        self._secrets = KnownSecrets((*of_url(database.url), url.password or ""))
+        with self._secrets.kept_out():
+            self._engine = _engine(name, url, database)
 
     @property
     def name(self) -> str:
@@ -94,6 +97,10 @@ class SqlSource:
         Raises `SourceUnreachable` where no server answers, `SourceBroken` where a query fails or ends in the middle,
         `ConfigurationError` where the account is refused or a query gives no rows by its nature.
         """
+        with self._secrets.kept_out():
+            return self._read().reworded(self._secrets.without)
+
+    def _read(self) -> Snapshot:
         with self._asking() as (connection, meter):
             with self._translated("the transaction", meter):
                 for statement in self._dialect.begin:
@@ -109,7 +116,7 @@ class SqlSource:
         """Return which of these keys a query gives now; see `AskedByKey`. Rows are looked at and let go one by one."""
         queries = {Kind.USER: self._users, Kind.DEPARTMENT: self._departments, Kind.ROOM: self._rooms}
         found: dict[Kind, frozenset[str]] = {}
-        with self._asking() as asking:
+        with self._secrets.kept_out(), self._asking() as asking:
             for kind, wanted in keys.items():
                 query = queries[kind]
                 if query is not None and wanted:

@@ -1,6 +1,6 @@
 """What a source gives: entries, and the certificate of the read that gave them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -41,6 +41,10 @@ class Certificate(msgspec.Struct, frozen=True):
         if self.doubts:
             return Certificate(self.grade, self.proofs, (*self.doubts, *notes))
         return Certificate(self.grade, (*self.proofs, *notes))
+
+    def reworded(self, change: Callable[[str], str]) -> "Certificate":
+        """Return the certificate with each of its sentences changed."""
+        return Certificate(self.grade, tuple(map(change, self.proofs)), tuple(map(change, self.doubts)))
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -106,3 +110,12 @@ class Snapshot(msgspec.Struct, frozen=True):
     guessed_encodings: Mapping[str, str] = {}
     findings: tuple[Finding, ...] = ()
     answered_names: Mapping[str, str] = {}
+
+    def reworded(self, change: Callable[[str], str]) -> "Snapshot":
+        """Return the read with each sentence about it changed; what was read stays as it is."""
+        return msgspec.structs.replace(
+            self,
+            certificate=self.certificate.reworded(change),
+            unreadable=tuple(msgspec.structs.replace(one, message=change(one.message)) for one in self.unreadable),
+            findings=tuple(msgspec.structs.replace(one, message=change(one.message)) for one in self.findings),
+        )

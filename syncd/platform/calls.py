@@ -11,7 +11,6 @@ import msgspec
 from syncd.app.ports import Lease
 from syncd.errors import AnswerLost, LeaseLost, ObjectUnreadable, PlatformError, Refused, ServerFault
 from syncd.model.json_text import decoded
-from syncd.model.secrets import without
 from syncd.platform.bodies import Body, form_body, json_body
 from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.pacing import Pacing
@@ -109,12 +108,13 @@ class Calls:
 
     async def _with_token(self, call: str, body: Body, read: Reader[Value]) -> Value:
         """Make a call; where the token is refused it is renewed once and the call repeated once."""
-        access = await self._tokens.current()
-        try:
-            return await self._asked(call, body, read, access)
-        except TOKEN_REFUSALS:
-            renewed = await self._tokens.renewed(access)
-            return await self._asked(call, body, read, renewed)
+        with self._tokens.secrets.kept_out(body.secrets):
+            access = await self._tokens.current()
+            try:
+                return await self._asked(call, body, read, access)
+            except TOKEN_REFUSALS:
+                renewed = await self._tokens.renewed(access)
+                return await self._asked(call, body, read, renewed)
 
     async def _asked(self, call: str, body: Body, read: Reader[Value], access: Access) -> Value:
         await self._pacing.turn()
@@ -127,6 +127,5 @@ class Calls:
                 raise AnswerLost(f"{error}; it may have been carried out") from None
             raise
         if not answer.is_success:
-            known = (self._settings.appsecret, access.secret, *body.secrets)
-            raise refusal(text(answer.code), without(text(answer.message), known))
+            raise refusal(text(answer.code), text(answer.message))
         return value

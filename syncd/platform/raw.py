@@ -86,13 +86,15 @@ class RawCalls:
     async def _asked(self, call: str, sent: Mapping[str, Argument], body: str, access: Access) -> Said:
         await self._pacing.turn()
         encoded = json_body if (body or self._settings.body) == "json" else form_body
-        try:
-            _, envelope = await self._exchange.post(call, access.address(call), encoded(sent), read_whole)
-        except ServerFault as error:
-            if call.endswith(ONCE):
-                raise AnswerLost(f"{error}; it may have been carried out") from None
-            raise
-        return Said(self._watched.status, envelope)
+        content = encoded(sent)
+        with self._tokens.secrets.kept_out(content.secrets):
+            try:
+                _, envelope = await self._exchange.post(call, access.address(call), content, read_whole)
+            except ServerFault as error:
+                if call.endswith(ONCE):
+                    raise AnswerLost(f"{error}; it may have been carried out") from None
+                raise
+        return Said(self._watched.status, self._tokens.secrets.out_of(envelope, content.secrets))
 
 
 async def read_whole(body: AsyncIterator[bytes]) -> tuple[Answer, Record]:

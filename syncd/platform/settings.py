@@ -9,6 +9,7 @@ class ClientSettings(msgspec.Struct, frozen=True, repr_omit_defaults=True):
     `rate` is in calls a second, 0 is unlimited; time-outs are in seconds; `patience` is how long in all, in seconds, a
     call that may be repeated is tried again. `body` is `json` or `form`. `insecure` leaves certificates unchecked. An
     answer has `largest_answer` bytes at most, once it is decompressed, and is whole within `answer_timeout` seconds.
+    `other_secrets` is what else the platform knows and no error may repeat, such as the keys of callbacks.
     """
 
     url: str
@@ -26,6 +27,7 @@ class ClientSettings(msgspec.Struct, frozen=True, repr_omit_defaults=True):
     patience: float = 60.0
     largest_answer: int = 1 << 30
     answer_timeout: float = 600.0
+    other_secrets: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Show no secret."""

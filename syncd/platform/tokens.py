@@ -9,7 +9,7 @@ import msgspec
 
 from syncd.errors import AnswerBroken, AnswerLost, PlatformUnreachable
 from syncd.model.json_text import decoded
-from syncd.model.secrets import without
+from syncd.model.secrets import KnownSecrets, of_url
 from syncd.platform.observing import NOBODY, Observer
 from syncd.platform.pacing import Pacing
 from syncd.platform.refusals import AnswerUnusable, refusal
@@ -42,7 +42,7 @@ class Access:
 
 
 class Tokens:
-    """Gets tokens (`oapi/gettoken`)."""
+    """Gets tokens (`oapi/gettoken`); `secrets` is what no answer may show, the latest tokens included."""
 
     def __init__(
         self, settings: ClientSettings, exchange: Exchange, pacing: Pacing, observer: Observer = NOBODY
@@ -54,6 +54,7 @@ class Tokens:
         self._base = settings.url.rstrip("/")
         self._renewing = asyncio.Lock()
         self._access: Access | None = None
+        self.secrets = KnownSecrets((settings.appsecret, *of_url(settings.proxy), *settings.other_secrets))
 
     async def current(self) -> Access:
         """Give a token that is not about to expire."""
@@ -71,7 +72,9 @@ class Tokens:
             if self._access is not None and self._access is not former:
                 return self._access
             try:
-                self._access = await self._asked()
+                with self.secrets.kept_out():
+                    self._access = await self._asked()
+                self.secrets.learn(self._access.secret)
             except AnswerUnusable:
                 raise
             except (AnswerLost, AnswerBroken) as error:
@@ -86,9 +89,8 @@ class Tokens:
         url = httpx.URL(f"{self._base}/api/{CALL}?{query}")
         answer, value = await self._exchange.get(CALL, url, read_envelope)
         if not answer.is_success:
-            said = without(text(answer.message), (self._settings.appsecret,))
             message = (
-                f"{said}: check platform.url (calls go to {self._base}/api/{CALL}), "
+                f"{text(answer.message)}: check platform.url (calls go to {self._base}/api/{CALL}), "
                 "and check platform.appkey and platform.appsecret"
             )
             raise refusal(text(answer.code), message)

@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from syncd.errors import StoreError
-from syncd.shadow.schema import current, shown, sqlite_path
+from syncd.shadow.schema import current, secrets_of, shown, sqlite_path
 
 SECONDS = 3600
 SHOWN = 300
@@ -65,5 +65,6 @@ def _dump(url: sa.URL, target: Path) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise StoreError(f"pg_dump did not end well: {error.__class__.__name__}") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip()[-SHOWN:]
+        secrets = secrets_of(url.render_as_string(hide_password=False))
+        said = secrets.without(done.stderr.decode(errors="replace").strip())[-SHOWN:]
         raise StoreError(f"pg_dump ended with {done.returncode}: {said}")

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from syncd.errors import ConfigurationError, StoreError, StoreVersionError
+from syncd.model.secrets import KnownSecrets, of_url
 from syncd.shadow.lock_numbers import Number
 from syncd.shadow.turns import turn, waiting_at
 
@@ -54,9 +55,16 @@ def translated(url: str) -> Iterator[None]:
         yield
     except sa.exc.DBAPIError as error:
         reason = str(error.orig).strip() or type(error.orig).__name__
-        raise StoreError(_sentence(reason.splitlines()[0], shown(url))) from error
+        with secrets_of(url).kept_out():
+            raise StoreError(_sentence(reason.splitlines()[0], shown(url))) from error
     except sa.exc.SQLAlchemyError as error:
-        raise StoreError(f"store {shown(url)}: {error}") from error
+        with secrets_of(url).kept_out():
+            raise StoreError(f"store {shown(url)}: {error}") from error
+
+
+def secrets_of(url: str) -> KnownSecrets:
+    """Return what no answer of the database may show."""
+    return KnownSecrets((*of_url(url), _parsed(url).password or ""))
 
 
 def _sentence(reason: str, store: str) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from syncd.app.notification import Event, News, NotDelivered, Notifier
 from syncd.containment.deadline import Connections, Deadline
+from syncd.model.secrets import without_patterns
 
 SECONDS = 30.0
 SHOWN = 200
@@ -40,7 +41,8 @@ class CommandNotifier:
         except OSError as error:
             raise NotDelivered(f"notify.command {name} cannot be run: {error.strerror or error}") from None
         if done.returncode:
-            said = done.stderr.decode(errors="replace").strip()[-SHOWN:]
+            # Whole first: of what is cut off before it is recognised a part would stay.
+            said = without_patterns(done.stderr.decode(errors="replace").strip())[-SHOWN:]
             raise NotDelivered(f"notify.command {name} ended with {done.returncode}{f': {said}' if said else ''}")
 
 
