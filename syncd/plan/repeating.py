@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from syncd.model.objects import Kind
+from syncd.plan.ids import is_among
 from syncd.plan.rules import Undone
 from syncd.plan.situation import Situation
 from syncd.plan.values import Action, Guard, Operation
@@ -21,7 +22,9 @@ def repeating_guards(
     again = [
         (one, before)
         for one in operations
-        if one.id not in approved and (before := known.get((one.kind, one.source, one.key))) and _repeats(one, before)
+        if not is_among(one.id, approved)
+        and (before := known.get((one.kind, one.source, one.key)))
+        and _repeats(one, before)
     ]
     if not again:
         return ()
