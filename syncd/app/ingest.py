@@ -7,6 +7,8 @@ from contextlib import ExitStack
 
 import msgspec
 
+from syncd.app import look_budget
+from syncd.app.look_budget import Old
 from syncd.app.looking_up import Looks, look_up
 from syncd.app.ports import Platform
 from syncd.app.records import EventState, InboxEvent, Ingested
@@ -41,7 +43,8 @@ class Ingestion(msgspec.Struct, frozen=True):
     """What became of events: how many of each state, how many wait for the platform, and why.
 
     `drifted` has the linked objects that now differ from what was last written, `unknown` how many events there were of
-    types that nobody knows.
+    types that nobody knows. `passed_over` is how many objects were not looked at, for what old events may ask is used
+    up; `is_first_over` says that none was before in that hour.
     """
 
     states: Mapping[EventState, int] = {}
@@ -49,6 +52,8 @@ class Ingestion(msgspec.Struct, frozen=True):
     drifted: Concerned = frozenset()
     unknown: Mapping[str, int] = {}
     fault: PlatformError | None = None
+    passed_over: int = 0
+    is_first_over: bool = False
 
     def __add__(self, other: "Ingestion") -> "Ingestion":
         """Give both together."""
@@ -58,6 +63,8 @@ class Ingestion(msgspec.Struct, frozen=True):
             self.drifted | other.drifted,
             Counter(self.unknown) + Counter(other.unknown),
             self.fault or other.fault,
+            self.passed_over + other.passed_over,
+            self.is_first_over or other.is_first_over,
         )
 
 
@@ -99,10 +106,32 @@ async def ingest_pending(ports: Ingest, limit: int = BATCH) -> Ingestion:
             clear, doubtful = await asyncio.to_thread(_settle_each, ports, batch, NOTHING_SEEN)
             done += clear
             if doubtful:
-                looks = await look_up(ports.platform, _subjects(doubtful), ports.clock)
+                looks, is_first = await _looked(ports, doubtful)
                 looked, waiting = await asyncio.to_thread(_settle_each, ports, doubtful, looks)
-                done += looked + Ingestion(postponed=len(waiting), fault=looks.fault)
+                over = len(looks.passed_over)
+                done += looked + Ingestion(
+                    postponed=len(waiting), fault=looks.fault, passed_over=over, is_first_over=is_first
+                )
     return done
+
+
+async def _looked(ports: Ingest, doubtful: tuple[Read, ...]) -> tuple[Looks, bool]:
+    """Look at what events are about; what only old ones want is looked at while it may be.
+
+    Tells too whether it is the first of an hour that may not.
+    """
+    fresh = _subjects(one for one in doubtful if not one.is_stale and not one.is_repeated)
+    repeated = _subjects(one for one in doubtful if not one.is_stale) - fresh
+    wanted = {Old.REPEATED: repeated, Old.STALE: _subjects(doubtful) - fresh - repeated}
+    if not any(wanted.values()):
+        return await look_up(ports.platform, fresh, ports.clock), False
+    chosen = await asyncio.to_thread(look_budget.chosen, ports.store, wanted, ports.clock())
+    looks = await look_up(ports.platform, fresh.union(*chosen.values()), ports.clock)
+    answered = looks.seen.keys() | looks.refused.keys()
+    paid = {why: subjects & answered for why, subjects in chosen.items()}
+    over = {why: wanted[why] - subjects for why, subjects in chosen.items()}
+    is_first = await asyncio.to_thread(look_budget.spend, ports.store, paid, over, ports.clock())
+    return msgspec.structs.replace(looks, passed_over=frozenset[Subject]().union(*over.values())), is_first
 
 
 def _is_any(store: Store) -> bool:
@@ -206,6 +235,8 @@ def _judged(batch: Iterable[Read], standing: _Standing, looks: Looks) -> dict[Su
         subject: judge(
             all_said, standing.known.get(subject), looks.seen.get(subject), mark, is_linked=subject in standing.links
         )
+        if subject not in looks.passed_over
+        else Judgement({one.event: Verdict.NOTHING for one in all_said}, standing.known.get(subject))
         for subject, all_said in said.items()
     }
 
@@ -226,7 +257,13 @@ def _outcome(read: Read, judged: Mapping[Subject, Judgement], looks: Looks) -> I
         return None
     changed = sum(one in CHANGES for one in verdicts)
     looked = sum(one in looks.seen for one in subjects)
-    return Ingested(read.event.id, _state(read, verdicts, changed), ids, _message(read.told, len(ids), changed, looked))
+    message = _message(read.told, len(ids), changed, looked)
+    if over := sum(one in looks.passed_over for one in subjects):
+        message += (
+            f"; {over} {'was' if over == 1 else 'were'} not asked about, for {_state(read, [], 0)} events have cost "
+            f"{look_budget.MOST} calls in this hour: the next refresh shows what they are about"
+        )
+    return Ingested(read.event.id, _state(read, verdicts, changed), ids, message)
 
 
 def _state(read: Read, verdicts: list[Verdict], changed: int) -> EventState:

@@ -13,6 +13,8 @@ from syncd.model.meetings import KnownMeeting
 from syncd.plan.ingesting import Looked
 
 FEW = 20
+LISTED_ONLY = frozenset({Topic.MEETING})
+"""`meeting/get` shows cancelled meetings as any other, so that only the list tells which stand."""
 Subject = tuple[Topic, str]
 Get = Callable[[str], Awaitable[Shown | None]]
 List = Callable[[], Awaitable[Iterable[Shown]]]
@@ -22,12 +24,19 @@ class Looks(msgspec.Struct, frozen=True):
     """What was seen; of which objects the platform refuses to tell, and why; and what kept it from answering at all.
 
     `unreadable` has those of the refused that are there, and not as the document describes.
+    `passed_over` has those that were not looked at, for what old events may ask is used up.
     """
 
     seen: Mapping[Subject, Looked]
     refused: Mapping[Subject, str]
     fault: PlatformError | None = None
     unreadable: frozenset[Subject] = frozenset()
+    passed_over: frozenset[Subject] = frozenset()
+
+
+def cost(topic: Topic, count: int) -> int:
+    """Return what a look at so many objects of a topic costs, in calls; a list counts as the calls that it saves."""
+    return FEW if topic in LISTED_ONLY else min(count, FEW)
 
 
 async def look_up(platform: Platform, subjects: Iterable[Subject], clock: Callable[[], float]) -> Looks:
@@ -79,10 +88,7 @@ async def _from_list(list_all: List, ids: list[str]) -> list[Shown | BaseExcepti
 
 
 def _calls(platform: Platform, topic: Topic) -> tuple[Get | None, List]:
-    """Give the calls for one and for all.
-
-    `meeting/get` shows cancelled meetings as any other, so that only the list tells which stand.
-    """
+    """Give the calls for one and for all."""
 
     async def meetings() -> list[Shown]:
         return [KnownMeeting.of(one) for one in await platform.meetings()]
@@ -91,6 +97,6 @@ def _calls(platform: Platform, topic: Topic) -> tuple[Get | None, List]:
         Topic.USER: (platform.user, platform.users),
         Topic.DEPARTMENT: (platform.department, platform.departments),
         Topic.ROOM: (platform.room, platform.rooms),
-        Topic.MEETING: (None, meetings),
+        Topic.MEETING: (None, meetings),  # one of LISTED_ONLY
     }
     return calls[topic]

@@ -249,5 +249,7 @@ def _told(around: Surroundings, ask_whole: Callable[[], object] = lambda: None) 
                 ask_whole()
         elif isinstance(what, Report):
             around.metrics.run_ended(what, "small_plan")
+        else:
+            around.metrics.passed_over(what.passed_over)
 
     return tell

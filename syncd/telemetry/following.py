@@ -3,6 +3,7 @@
 import structlog
 
 from syncd.app.ingest import Ingestion
+from syncd.app.look_budget import MOST
 from syncd.app.reconcile import Report
 from syncd.app.small_plan import Waits
 from syncd.errors import RunInProgress, SyncdError
@@ -33,6 +34,13 @@ def _log_ingested(done: Ingestion) -> None:
     log = structlog.get_logger()
     states = {str(state): count for state, count in done.states.items()}
     log.info("ingested", action="ingested", **states, postponed=done.postponed, drifted=len(done.drifted))
+    if done.is_first_over:
+        log.warning(
+            "old events ask too much",
+            action="looks_passed_over",
+            most=MOST,
+            next="the next refresh looks at what they name; see syncd events list, and set the clocks right",
+        )
     for name, count in done.unknown.items():
         log.warning("unknown event", action="unknown_event", type=name, count=count)
     if done.fault is not None:

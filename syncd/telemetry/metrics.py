@@ -97,6 +97,11 @@ class Metrics:
 
     def _count_requests(self) -> None:
         self._callbacks = self._counter("callbacks", "Requests to the listener, by what became of them.", "receipt")
+        self._passed_over = self._counter(
+            "looks_passed_over",
+            "Objects that only stale or repeated events named and that are left to the next refresh, for such events"
+            " may ask so much an hour.",
+        )
         self._restarts = self._counter("listener_restarts", "Times that the listener was started again after a fault.")
         self._ready = self._gauge(
             "ready", "1 if the store takes a write, and the listener accepts, as /readyz says; 0 if not.", "part"
@@ -172,6 +177,10 @@ class Metrics:
         """Count requests to the listener, by what became of them: those since the last time."""
         for receipt, count in counts.items():
             self.receipt(receipt, count)
+
+    def passed_over(self, objects: int) -> None:
+        """Count objects that were not looked at, for what stale and repeated events may ask was used up."""
+        self._passed_over.inc(objects)
 
     def listener_restarted(self) -> None:
         """Count a listener that was started again."""
