@@ -13,7 +13,6 @@ from syncd.plan.effects import fields_after, link_after, not_taken
 from syncd.plan.forms import read_again, seen, unexplained
 from syncd.plan.grace import counted
 from syncd.plan.guards import is_counted
-from syncd.plan.ids import is_among
 from syncd.plan.ingesting import WRITE, Known
 from syncd.plan.situation import Generations, Situation
 from syncd.plan.values import Action
@@ -57,9 +56,7 @@ class Ledger:
             self._remember_refused(one, left)
         with self._store.unit_of_work() as work:
             work.runs.record(self._run, noted, self._approved, self._further_steps(noted))
-            work.approvals.use(
-                [one.operation.id for one in done if is_among(one.operation.id, self._approved)], noted[-1].at
-            )
+            work.approvals.use([one.operation.id for one in done if one.operation.id in self._approved], noted[-1].at)
             work.shadow.put(left.objects.values())
             for kind in Kind:
                 work.shadow.remove(kind, [one.platform_id for one in left.gone if one.operation.kind is kind])

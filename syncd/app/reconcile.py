@@ -34,7 +34,6 @@ from syncd.model.links import Link
 from syncd.model.source import Grade
 from syncd.plan.confining import also_in
 from syncd.plan.effects import forgotten, remembered
-from syncd.plan.ids import is_named
 from syncd.plan.json_form import from_json, to_json
 from syncd.plan.repeating import still_undone
 from syncd.plan.values import Plan, is_unproven
@@ -112,7 +111,7 @@ async def carried_out(
 def _approve(world: World, made: Plan, request: Request) -> None:
     with world.store.unit_of_work() as work:
         plan = made
-        if not is_named(request.approve, (operation.id for operation in made.operations)):
+        if request.approve != made.fingerprint:
             held = work.held.get(request.approve)
             if held is None:
                 raise ApprovalUnknown(

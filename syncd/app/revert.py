@@ -22,7 +22,6 @@ from syncd.mapping.normal_forms import comparable
 from syncd.model.desired import Desired
 from syncd.plan.certificate import PLATFORM, certify_platform
 from syncd.plan.forgetting import is_forgotten
-from syncd.plan.ids import is_named
 from syncd.plan.invert import make_inverse
 from syncd.plan.json_form import from_json, to_json
 from syncd.plan.letter_case import as_listed
@@ -105,7 +104,7 @@ async def revert(
 
 
 def _approve(world: World, made: Plan, request: Request) -> None:
-    if not is_named(request.approve, (operation.id for operation in made.operations)):
+    if request.approve != made.fingerprint:
         raise ApprovalUnknown(
             f"{request.approve} is not the plan that undoes this run now, which is {made.fingerprint}; look at it with "
             "--dry-run and approve its fingerprint"

@@ -12,7 +12,6 @@ from syncd.model.objects import Kind, PlatformUser
 from syncd.plan.departments import below
 from syncd.plan.departments_by_path import Found, departments_by_path, link_to
 from syncd.plan.draft import UNIQUE_FIELDS, Comparable, Draft, draft_on, value_of
-from syncd.plan.ids import is_among
 from syncd.plan.situation import Situation
 from syncd.plan.values import Action, Conflict, ConflictKind, Guard, Operation, Reason
 
@@ -62,7 +61,7 @@ def adoption_guards(
     situation: Situation, operations: Iterable[Operation], approved: frozenset[str]
 ) -> tuple[Guard, ...]:
     """Hold adoptions, and what waits for them, until a person has looked at each (`adopt.mode = "review"`)."""
-    waiting = [one for one in operations if one.action is Action.ADOPT and not is_among(one.id, approved)]
+    waiting = [one for one in operations if one.action is Action.ADOPT and one.id not in approved]
     if not waiting or not situation.policy.review_adoptions:
         return ()
     counts = Counter(one.kind for one in waiting)

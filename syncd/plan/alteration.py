@@ -3,7 +3,7 @@
 A file can be cut to some of its operations, or one of them be made another, while what stands in it says otherwise.
 """
 
-from syncd.plan.ids import DIGITS, FORMER_DIGITS, is_named, operation_id
+from syncd.plan.ids import fingerprint, operation_id
 from syncd.plan.values import Action, Change, Operation, Plan, Reason
 
 
@@ -16,7 +16,6 @@ def content_id(operation: Operation) -> str:
 
 def is_altered(plan: Plan) -> bool:
     """Tell whether a plan says something else of itself than its operations make."""
-    return not is_named(plan.fingerprint, (one.id for one in plan.operations)) or any(
-        one.id != content_id(one)[: len(one.id)] or len(one.id) not in (DIGITS, FORMER_DIGITS)
-        for one in plan.operations
+    return plan.fingerprint != fingerprint(one.id for one in plan.operations) or any(
+        one.id != content_id(one) for one in plan.operations
     )

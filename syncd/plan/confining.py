@@ -7,7 +7,7 @@ import msgspec
 
 from syncd.model.objects import Kind
 from syncd.plan.guards import HOLDS_ALL, held
-from syncd.plan.ids import FORMER_DIGITS, fingerprint, is_among
+from syncd.plan.ids import fingerprint
 from syncd.plan.values import Action, Guard, Operation, Plan, Reason
 
 Concerned = frozenset[tuple[Kind, str, str]]
@@ -50,12 +50,10 @@ def also_in(plan: Plan, wanted: Plan) -> tuple[Plan, tuple[Operation, ...]]:
     way for that.
     """
     chosen = {one.id for one in wanted.operations}
-    others = tuple(one.id for one in plan.operations if not is_among(one.id, chosen))
+    others = tuple(one.id for one in plan.operations if one.id not in chosen)
     judged = held(plan.operations, (Guard(NOT_WANTED, others),), frozenset())
     kept = {one.id for one in judged if NOT_WANTED not in one.held_by}
-    former = {one[:FORMER_DIGITS] for one in kept}
-    gone = tuple(one for one in wanted.operations if one.id not in kept and one.id not in former)
-    return _part(plan, lambda one: one.id in kept), gone
+    return _part(plan, lambda one: one.id in kept), tuple(one for one in wanted.operations if one.id not in kept)
 
 
 def from_presence(plan: Plan) -> Plan:

@@ -8,7 +8,6 @@ import msgspec
 from syncd.model.objects import Kind
 from syncd.model.source import Grade
 from syncd.plan.configuration import listed
-from syncd.plan.ids import is_among
 from syncd.plan.rules import History, Limit, Limits
 from syncd.plan.values import Action, Guard, Operation, Reason, SourceGrade
 
@@ -43,7 +42,7 @@ def guard(
     if not operations:
         return ()
     grades, configuration = evidence
-    judged = [operation for operation in operations if not is_among(operation.id, history.approved)]
+    judged = [operation for operation in operations if operation.id not in history.approved]
     if not judged:
         return ()
     verdicts = [
@@ -59,7 +58,7 @@ def replaced_guards(
     operations: Sequence[Operation], limits: Limits, linked: Mapping[Kind, int], approved: frozenset[str]
 ) -> tuple[Guard, ...]:
     """Hold whoever takes the account of a leaver under a new key; many of them hold the plan, for keys have changed."""
-    waiting = [one for one in operations if one.reason is Reason.REPLACED and not is_among(one.id, approved)]
+    waiting = [one for one in operations if one.reason is Reason.REPLACED and one.id not in approved]
     if not waiting:
         return ()
     names = ", ".join(one.name for one in waiting[:NAMES_SHOWN]) + (" and others" if len(waiting) > NAMES_SHOWN else "")
@@ -95,7 +94,7 @@ def unprovable_guards(
             (one.source, f"{Kind.ROOM}.{name}" if one.kind is Kind.ROOM else name) in fields for name in cleared(one)
         )
 
-    waiting = [one for one in operations if not is_among(one.id, approved) and waits(one)]
+    waiting = [one for one in operations if one.id not in approved and waits(one)]
     sources = ", ".join(sorted({one.source for one in waiting}))
     message = (
         f"source {sources} cannot prove that it was read whole; removals, values that become empty and changes of "
@@ -129,9 +128,7 @@ def held(operations: tuple[Operation, ...], guards: Iterable[Guard], approved: f
 
     What only makes way for something that is held is held too, so that nobody is without a phone meanwhile.
     """
-    names: dict[str, set[str]] = {
-        operation.id: set() for operation in operations if not is_among(operation.id, approved)
-    }
+    names: dict[str, set[str]] = {operation.id: set() for operation in operations if operation.id not in approved}
     known = {operation.id: operation for operation in operations}
     waiters: defaultdict[str, list[str]] = defaultdict(list)
     for operation in operations:

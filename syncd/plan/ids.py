@@ -1,17 +1,12 @@
 """Derived ids, operation ids and fingerprints (DESIGN 6, derived ids and approval)."""
 
 import hashlib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from syncd.model.objects import Kind
 from syncd.plan.values import Action, Change
-
-DIGITS = 32
-"""Hexadecimal digits, of 128 bits: nobody finds a second plan, or operation, with the same ones."""
-FORMER_DIGITS = 16
-"""As many had the ids and fingerprints of former versions; an operation's former id is the beginning of its own."""
 
 
 def derived_id(owner: str, kind: Kind, identity: tuple[str, str], generation: int = 0) -> str:
@@ -42,26 +37,9 @@ def operation_id(kind: Kind, platform_id: str, action: Action, changes: Mapping[
         str(action),
         [[field, changes[field].before, changes[field].after] for field in sorted(changes)],
     ]
-    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:DIGITS]
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]
 
 
 def fingerprint(operation_ids: Iterable[str]) -> str:
-    """Return the fingerprint of a plan: a hash of its sorted operation ids, without dates and names."""
-    return _hash(operation_ids)[:DIGITS]
-
-
-def is_among(operation_id: str, ids: Container[str]) -> bool:
-    """Whether an operation is one of those with these ids, which may be of the former length."""
-    return operation_id in ids or operation_id[:FORMER_DIGITS] in ids
-
-
-def is_named(text: str, operation_ids: Iterable[str]) -> bool:
-    """Whether a text is the fingerprint of the plan with these operations, of today's or of the former length."""
-    ids = tuple(operation_ids)
-    if len(text) == FORMER_DIGITS:
-        return text == _hash(one[:FORMER_DIGITS] for one in ids)[:FORMER_DIGITS]
-    return text == fingerprint(ids)
-
-
-def _hash(operation_ids: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(sorted(operation_ids)).encode()).hexdigest()
+    """Give the fingerprint of a plan: a hash of its sorted operation ids, without dates and names."""
+    return hashlib.sha256("\n".join(sorted(operation_ids)).encode()).hexdigest()[:16]

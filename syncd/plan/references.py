@@ -8,7 +8,6 @@ import msgspec
 from syncd.model.objects import Kind
 from syncd.plan.departments import rooms_after
 from syncd.plan.draft import Draft
-from syncd.plan.ids import is_among
 from syncd.plan.rules import Heed
 from syncd.plan.situation import Situation
 from syncd.plan.values import Action, Guard, Operation
@@ -45,7 +44,7 @@ def reference_guards(
     situation: Situation, operations: Sequence[Operation], found: Needed, approved: frozenset[str]
 ) -> tuple[Guard, ...]:
     """Judge the removals of users and rooms that are needed; a guard that holds nothing only reports."""
-    going = [one for one in operations if one.action is Action.REMOVE and not is_among(one.id, approved)]
+    going = [one for one in operations if one.action is Action.REMOVE and one.id not in approved]
     judged = [one for one in going if one.kind is Kind.USER]
     rooms = [one for one in going if one.kind is Kind.ROOM]
     return (

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from syncd.model.objects import Kind
-from syncd.plan.ids import is_among
 from syncd.plan.rules import Undone
 from syncd.plan.situation import Situation
 from syncd.plan.values import Action, Guard, Operation
@@ -22,9 +21,7 @@ def repeating_guards(
     again = [
         (one, before)
         for one in operations
-        if not is_among(one.id, approved)
-        and (before := known.get((one.kind, one.source, one.key)))
-        and _repeats(one, before)
+        if one.id not in approved and (before := known.get((one.kind, one.source, one.key))) and _repeats(one, before)
     ]
     if not again:
         return ()

@@ -9,7 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.app.records import Approval, RunRecord
-from syncd.plan.ids import FORMER_DIGITS
 from syncd.shadow import tables
 from syncd.shadow.statements import portions, upsert
 
@@ -36,8 +35,7 @@ class Approvals:
         """Note that operations were carried out."""
         c = tables.approvals.c
         # No index leads to an operation alone, so each statement looks at every approval: as few of them as may be.
-        ids = tuple(operations)
-        for found in portions({*ids, *(one[:FORMER_DIGITS] for one in ids)}):
+        for found in portions(operations):
             used = sa.update(tables.approvals).where(c.operation.in_(found), c.used_at.is_(None))
             self._connection.execute(used.values(used_at=at))
 

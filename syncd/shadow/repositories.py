@@ -11,7 +11,6 @@ from syncd.app.records import Failures, HeldPlan, JournalLine, JournalTrace, Run
 from syncd.model.links import Grace, Link, LinkState, Ownership
 from syncd.model.objects import Department, Fields, Kind, User
 from syncd.model.rooms import ManagedRoom
-from syncd.plan.ids import is_among
 from syncd.plan.values import Change
 from syncd.shadow import tables
 from syncd.shadow.statements import Row, as_json, delete, portions, upsert
@@ -173,7 +172,7 @@ class Runs:
                 "platform_id": one.platform_id,
                 "source": one.operation.source,
                 "key": one.operation.key,
-                "approved": is_among(one.operation.id, approved),
+                "approved": one.operation.id in approved,
                 "further_step": one.operation.id in further_steps,
                 "at": one.at,
             }
