@@ -1,24 +1,39 @@
 """Letting held operations pass, and taking that back (DESIGN 6, approval)."""
 
 from syncd.app.records import Approval
-from syncd.app.store_ports import Store
+from syncd.app.store_ports import Store, UnitOfWork
 from syncd.errors import ApprovalUnknown
+from syncd.plan.alteration import is_called
+from syncd.plan.ids import DIGITS, FORMER_DIGITS
 from syncd.plan.json_form import from_json
+from syncd.plan.values import Plan
 
 
 def approve(store: Store, approval: Approval) -> int:
     """Approve the operations of a held plan, named by its fingerprint; give how many they are."""
     with store.unit_of_work() as work:
-        held = work.held.get(approval.fingerprint)
-        if held is None:
+        plan = held_plan(work, approval.fingerprint)
+        if plan is None:
             raise ApprovalUnknown(
                 f"no held plan has the fingerprint {approval.fingerprint}; `syncd status` names those that are held; "
                 f"what `syncd plan` shows is approved by `syncd reconcile --approve {approval.fingerprint}`"
             )
-        ids = tuple(operation.id for operation in from_json(held.plan).operations)
-        work.approvals.add(Approval(approval.fingerprint, ids, approval.who, approval.reason, approval.at))
+        ids = tuple(operation.id for operation in plan.operations)
+        work.approvals.add(Approval(plan.fingerprint, ids, approval.who, approval.reason, approval.at))
         work.commit()
     return len(ids)
+
+
+def held_plan(work: UnitOfWork, fingerprint: str) -> Plan | None:
+    """Return the held plan of this fingerprint, which may be one that a former version gave it; nothing if none is."""
+    held = work.held.get(fingerprint)
+    if held is not None:
+        return from_json(held.plan)
+    if len(fingerprint) not in (DIGITS, FORMER_DIGITS):
+        return None
+    return next(
+        (plan for plan in (from_json(one.plan) for one in work.held.all()) if is_called(plan, fingerprint)), None
+    )
 
 
 def revoke(store: Store, fingerprint: str) -> int:

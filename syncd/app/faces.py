@@ -28,6 +28,7 @@ from syncd.mapping.normal_forms import comparable
 from syncd.model.faces import Fitted
 from syncd.model.objects import Kind
 from syncd.plan.faces import Bearer, Ground, bearers, clearing, is_bare, is_to_be_cleared, is_to_be_looked_at
+from syncd.plan.ids import recognized
 from syncd.plan.json_form import to_json
 from syncd.plan.values import Plan
 from syncd.plan.who import Whom, meant
@@ -186,7 +187,7 @@ async def _taken_away(world: World, giving: Giving, scene: _Scene, going: Sequen
         return None
     plan, approved = await asyncio.to_thread(_clearing, world, scene, going)
     free = {one.platform_id for one in plan.operations if not one.held_by}
-    used = {one.platform_id: one.id for one in plan.operations if one.id in approved}
+    used = {one.platform_id: one.id for one in plan.operations if recognized((one.id,), approved)}
     await giving.clear([one for one in going if one.platform_id in free], used, stop)
     giving.tally.count(Outcome.HELD, len(plan.operations) - len(free))
     return plan if len(free) < len(plan.operations) else None

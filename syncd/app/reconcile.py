@@ -6,6 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from syncd.app.apply import Outcome, Progress
+from syncd.app.approve import held_plan
 from syncd.app.draw_up import (
     APPLIED,
     APPLIED_SCOPE,
@@ -32,9 +33,10 @@ from syncd.app.world import World
 from syncd.errors import ApprovalUnknown
 from syncd.model.links import Link
 from syncd.model.source import Grade
+from syncd.plan.alteration import is_called
 from syncd.plan.confining import also_in
 from syncd.plan.effects import forgotten, remembered
-from syncd.plan.json_form import from_json, to_json
+from syncd.plan.json_form import to_json
 from syncd.plan.repeating import still_undone
 from syncd.plan.values import Plan, is_unproven
 
@@ -110,17 +112,14 @@ async def carried_out(
 
 def _approve(world: World, made: Plan, request: Request) -> None:
     with world.store.unit_of_work() as work:
-        plan = made
-        if request.approve != made.fingerprint:
-            held = work.held.get(request.approve)
-            if held is None:
-                raise ApprovalUnknown(
-                    f"{request.approve} is neither the plan just made ({made.fingerprint}) nor one that is held; "
-                    "look at `syncd plan` and approve its fingerprint"
-                )
-            plan = from_json(held.plan)
+        plan = made if is_called(made, request.approve) else held_plan(work, request.approve)
+        if plan is None:
+            raise ApprovalUnknown(
+                f"{request.approve} is neither the plan just made ({made.fingerprint}) nor one that is held; "
+                "look at `syncd plan` and approve its fingerprint"
+            )
         ids = tuple(operation.id for operation in plan.operations)
-        work.approvals.add(Approval(request.approve, ids, request.who, request.reason, world.clock()))
+        work.approvals.add(Approval(plan.fingerprint, ids, request.who, request.reason, world.clock()))
         work.commit()
 
 

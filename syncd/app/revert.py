@@ -20,6 +20,7 @@ from syncd.errors import ApprovalUnknown, StoreError
 from syncd.mapping.desire import Moment
 from syncd.mapping.normal_forms import comparable
 from syncd.model.desired import Desired
+from syncd.plan.alteration import is_called
 from syncd.plan.certificate import PLATFORM, certify_platform
 from syncd.plan.forgetting import is_forgotten
 from syncd.plan.invert import make_inverse
@@ -104,14 +105,14 @@ async def revert(
 
 
 def _approve(world: World, made: Plan, request: Request) -> None:
-    if request.approve != made.fingerprint:
+    if not is_called(made, request.approve):
         raise ApprovalUnknown(
             f"{request.approve} is not the plan that undoes this run now, which is {made.fingerprint}; look at it with "
             "--dry-run and approve its fingerprint"
         )
     with world.store.unit_of_work() as work:
         ids = tuple(operation.id for operation in made.operations)
-        work.approvals.add(Approval(request.approve, ids, request.who, request.reason, world.clock()))
+        work.approvals.add(Approval(made.fingerprint, ids, request.who, request.reason, world.clock()))
         work.commit()
 
 

@@ -24,7 +24,7 @@ def approve_command(
 ) -> None:
     """Let the operations of a held plan pass at the next run.
 
-    Examples: `syncd approve 3f2a9c0d1b7e4a55 --reason "new office"`, `syncd approve --list`
+    Examples: `syncd approve FINGERPRINT --reason "new office"`, `syncd approve --list`
     """
     if sum((bool(fingerprint), list_, bool(revoke_))) != 1:
         raise ConfigurationError("approve wants one of: a fingerprint, --list, --revoke FINGERPRINT")

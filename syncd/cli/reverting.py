@@ -39,7 +39,7 @@ def revert_command(
     is not done again by the next run until the directory changes or somebody approves it. On a terminal it shows the
     plan and asks first.
 
-    Examples: `syncd revert 20261124T0815 --dry-run`, `syncd revert 20261124T0815 --approve 3f2a9c0d1b7e4a55`
+    Examples: `syncd revert 20261124T0815 --dry-run`, `syncd revert 20261124T0815 --approve FINGERPRINT`
     """
     form = chosen_format(form, json=json)
     request = Request(approve, who(), reason)

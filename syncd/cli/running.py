@@ -108,7 +108,7 @@ def reconcile_command(
 ) -> None:
     """Read both sides, plan, and apply what no guard holds; then the faces, where any is mapped.
 
-    Examples: `syncd reconcile`, `syncd reconcile --approve 3f2a9c0d1b7e4a55 --reason "new office"`,
+    Examples: `syncd reconcile`, `syncd reconcile --approve FINGERPRINT --reason "new office"`,
     `syncd reconcile --only zhang.wei --only uid=li,ou=people,dc=example,dc=org`
     """
     request = Request(approve, who(), reason, only=_whom(only, more))

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.app.records import Approval, RunRecord
+from syncd.plan.ids import former_id
 from syncd.shadow import tables
 from syncd.shadow.statements import portions, upsert
 
@@ -35,7 +36,7 @@ class Approvals:
         """Note that operations were carried out."""
         c = tables.approvals.c
         # No index leads to an operation alone, so each statement looks at every approval: as few of them as may be.
-        for found in portions(operations):
+        for found in portions(_with_former(operations)):
             used = sa.update(tables.approvals).where(c.operation.in_(found), c.used_at.is_(None))
             self._connection.execute(used.values(used_at=at))
 
@@ -76,10 +77,15 @@ class Approvals:
         """Return when operations were carried out by an approval, and by which, each by the operation's id."""
         c = tables.approvals.c
         found: defaultdict[str, list[tuple[float, Approval]]] = defaultdict(list)
-        for some in portions(operations):
+        names: defaultdict[str, set[str]] = defaultdict(set)
+        for one in operations:
+            names[one].add(one)
+            names[former_id(one)].add(one)
+        for some in portions(names):
             chosen = sa.select(tables.approvals).where(c.operation.in_(some), c.used_at.is_not(None))
             for row in self._connection.execute(chosen):
-                found[row.operation].append((row.used_at, _approvals([row])[0]))
+                for one in names[row.operation]:
+                    found[one].append((row.used_at, _approvals([row])[0]))
         return found
 
     def newest(self, since: float) -> float | None:
@@ -92,6 +98,12 @@ class Approvals:
     def prune(self, before: float) -> None:
         """Forget the approvals that were given before."""
         self._connection.execute(sa.delete(tables.approvals).where(tables.approvals.c.at < before))
+
+
+def _with_former(operations: Iterable[str]) -> Iterable[str]:
+    """Yield the ids of operations, and those that approvals of former versions have for them."""
+    for one in operations:
+        yield from (one, former_id(one))
 
 
 def _approvals(rows: Iterable[sa.Row[Any]]) -> tuple[Approval, ...]:
