@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from syncd.app.apply import Outcome, Progress
-from syncd.app.approve import held_plan
+from syncd.app.approve import grant, held_plan
 from syncd.app.draw_up import (
     APPLIED,
     APPLIED_SCOPE,
@@ -31,6 +31,7 @@ from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.underway import carrying_out
 from syncd.app.world import World
 from syncd.errors import ApprovalUnknown
+from syncd.model.actors import NOBODY, Actor
 from syncd.model.links import Link
 from syncd.model.source import Grade
 from syncd.plan.alteration import is_called
@@ -48,10 +49,14 @@ class Request(msgspec.Struct, frozen=True):
     """What was asked for: a fingerprint to approve and by whom, a plan to which `apply` is confined, or whom alone."""
 
     approve: str = ""
-    who: str = ""
+    actor: Actor = NOBODY
     reason: str = ""
     only_plan: Plan | None = None
     only: tuple[str, ...] = ()
+
+    def approval(self, now: float) -> Approval:
+        """Return the approval that is asked for, of operations that are not named yet."""
+        return Approval(self.approve, (), str(self.actor), self.reason, now, self.actor)
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -118,8 +123,7 @@ def _approve(world: World, made: Plan, request: Request) -> None:
                 f"{request.approve} is neither the plan just made ({made.fingerprint}) nor one that is held; "
                 "look at `syncd plan` and approve its fingerprint"
             )
-        ids = tuple(operation.id for operation in plan.operations)
-        work.approvals.add(Approval(plan.fingerprint, ids, request.who, request.reason, world.clock()))
+        grant(work, plan, request.approval(world.clock()))
         work.commit()
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from syncd.model.actors import Actor
 from syncd.model.events import Topic
 from syncd.model.objects import Fields, Mirror
 
@@ -100,13 +101,17 @@ class HeldPlan(msgspec.Struct, frozen=True):
 
 
 class Approval(msgspec.Struct, frozen=True):
-    """Operations of one plan that a person lets pass; times are in seconds since the epoch."""
+    """Operations of one plan that a person lets pass; times are in seconds since the epoch.
+
+    `by` is who that was; nothing of approvals of former versions, which have `who` as one text alone.
+    """
 
     fingerprint: str
     operations: tuple[str, ...]
     who: str = ""
     reason: str = ""
     at: float = 0.0
+    by: Actor | None = None
 
 
 class ShadowRow(msgspec.Struct, frozen=True):

@@ -8,7 +8,8 @@ import typer
 
 from syncd.app.approve import approve, revoke
 from syncd.app.records import Approval
-from syncd.cli.session import opened, who
+from syncd.bootstrap.actors import acting
+from syncd.cli.session import opened
 from syncd.cli.terminal import ConfigOption, JsonOption, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.report.run_form import iso
@@ -29,13 +30,13 @@ def approve_command(
     if sum((bool(fingerprint), list_, bool(revoke_))) != 1:
         raise ConfigurationError("approve wants one of: a fingerprint, --list, --revoke FINGERPRINT")
     with opened(config) as (loaded, store):
-        now = time.time()
+        now, actor = time.time(), acting()
         if fingerprint:
-            count = approve(store, Approval(fingerprint, (), who(), reason, now))
+            count = approve(store, Approval(fingerprint, (), str(actor), reason, now, actor))
             key = "approve.done_by_daemon" if store.leader() else "approve.done"
             message = spoken().say(key, count=count, fingerprint=fingerprint)
         elif revoke_:
-            count = revoke(store, revoke_)
+            count = revoke(store, revoke_, actor, now, reason)
             message = spoken().say("approve.revoked", count=count, fingerprint=revoke_)
         else:
             with store.reading() as work:

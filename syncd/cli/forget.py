@@ -1,10 +1,12 @@
 """forget: take one person who is gone out of the store."""
 
+import time
 from typing import Annotated
 
 import typer
 
 from syncd.app.forget import Traces, forget, traces
+from syncd.bootstrap.actors import acting
 from syncd.cli.questions import is_somebody_there
 from syncd.cli.session import opened
 from syncd.cli.terminal import ConfigOption, JsonOption, note, print_json, print_text, spoken
@@ -39,7 +41,7 @@ def forget_command(
                 note(words.say("forget.left"))
                 return
         if not dry_run:
-            found = forget(store, who)
+            found = forget(store, who, acting(), time.time())
     _tell(found, json=json, is_done=not dry_run)
 
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from syncd.app.leavers import Decision, decide
-from syncd.cli.session import opened, who
+from syncd.bootstrap.actors import acting
+from syncd.cli.session import opened
 from syncd.cli.terminal import ConfigOption, JsonOption, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.model.links import KEPT_FOR_GOOD
@@ -38,7 +39,7 @@ def keep_command(
     with opened(config) as (loaded, store):
         now, settings = time.time(), loaded.settings
         kept_until = end_of_day(until, settings.schedule.timezone, now) if until else KEPT_FOR_GOOD
-        decision = Decision(kept_until, who(), reason, now)
+        decision = Decision(kept_until, acting(), reason, now)
         found = decide(store, leaver, decision, settings.policy.remove_after)
     _tell(found, "leaving.was_kept", json=json)
 
@@ -54,7 +55,7 @@ def let_go_command(
     Nothing is written to the platform. Example: `syncd let-go zhang.wei --reason "left for a competitor"`
     """
     with opened(config) as (loaded, store):
-        decision = Decision(None, who(), reason, time.time())
+        decision = Decision(None, acting(), reason, time.time())
         found = decide(store, leaver, decision, loaded.settings.policy.remove_after)
     _tell(found, "leaving.was_let_go", json=json)
 

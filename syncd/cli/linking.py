@@ -7,6 +7,7 @@ import typer
 
 from syncd.app.linking import link, link_by
 from syncd.app.world import World
+from syncd.bootstrap.actors import acting
 from syncd.cli.linked import SourceOption, linked_form
 from syncd.cli.reading import look
 from syncd.cli.session import opened
@@ -34,12 +35,13 @@ def link_command(
     """
     if bool(by) == bool(key) or (key and not platform_id):
         raise typer.BadParameter("it takes KEY and ID, or --by account, email or phone")
+    actor = acting()
     with opened(config) as (loaded, store):
 
         async def linking(everything: World) -> Relinking:
             if by:
-                return await link_by(everything, by)
-            return Relinking((await link(everything, key, platform_id, source),))
+                return await link_by(everything, by, actor)
+            return Relinking((await link(everything, key, platform_id, actor, source),))
 
         found, signalled = look(loaded, store, linking)
     if json:

@@ -6,6 +6,7 @@ import typer
 
 from syncd.app.giving_password import Given, give_password
 from syncd.app.stopping import Stop
+from syncd.bootstrap.actors import acting
 from syncd.bootstrap.world import world
 from syncd.cli.session import opened
 from syncd.cli.stopping import run_until_stopped
@@ -22,6 +23,7 @@ def password_command(
 
     The one before ends at once. Example: `syncd password zhang.wei`
     """
+    actor = acting()
     with opened(config) as (loaded, store):
         handover = loaded.settings.platform.handover
         if not handover:
@@ -31,7 +33,7 @@ def password_command(
 
         async def work(stop: Stop) -> Given:
             async with world(loaded, store) as everything:
-                return await give_password(everything, who, stop)
+                return await give_password(everything, who, actor, stop)
 
         given, signalled = run_until_stopped(loaded, work)
     if json:

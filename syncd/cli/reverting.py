@@ -10,13 +10,14 @@ from syncd.app.reconcile import Report, Request
 from syncd.app.revert import draw_inverse, past, revert
 from syncd.app.stopping import Stop
 from syncd.app.world import World
+from syncd.bootstrap.actors import acting
 from syncd.bootstrap.world import world
 from syncd.cli.progress import ShownProgress
 from syncd.cli.questions import is_somebody_there
 from syncd.cli.reading import look
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
 from syncd.cli.running import ApproveOption, StrictOption, observing, report_and_leave
-from syncd.cli.session import opened, who
+from syncd.cli.session import opened
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, note, spoken
 from syncd.report.contents import Subject
@@ -42,7 +43,7 @@ def revert_command(
     Examples: `syncd revert 20261124T0815 --dry-run`, `syncd revert 20261124T0815 --approve FINGERPRINT`
     """
     form = chosen_format(form, json=json)
-    request = Request(approve, who(), reason)
+    request = Request(approve, acting(), reason)
     asks = is_somebody_there() and not (yes or approve or json)
     with opened(config) as (loaded, store):
         words = spoken()

@@ -13,6 +13,7 @@ from syncd.app.faces import FacesReport
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop
 from syncd.app.world import World
+from syncd.bootstrap.actors import acting
 from syncd.bootstrap.faces import faces
 from syncd.bootstrap.notifications import notification
 from syncd.bootstrap.world import world
@@ -22,7 +23,7 @@ from syncd.cli.notices import notices
 from syncd.cli.progress import ShownProgress
 from syncd.cli.reading import look
 from syncd.cli.reporting import JSON, TERMINAL, FormatOption, chosen_format, form_of_file, print_report, report_bytes
-from syncd.cli.session import opened, who
+from syncd.cli.session import opened
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, abandon_output, leave, note, print_json, print_text, spoken
 from syncd.config.loading import Loaded
@@ -111,7 +112,7 @@ def reconcile_command(
     Examples: `syncd reconcile`, `syncd reconcile --approve FINGERPRINT --reason "new office"`,
     `syncd reconcile --only zhang.wei --only uid=li,ou=people,dc=example,dc=org`
     """
-    request = Request(approve, who(), reason, only=_whom(only, more))
+    request = Request(approve, acting(), reason, only=_whom(only, more))
     _reconcile(config, request, strict=strict, json=json, has_faces=not no_faces)
 
 
@@ -126,7 +127,7 @@ def apply_command(
 
     Example: `syncd plan --out plan.json`, look at it, then `syncd apply plan.json`
     """
-    _reconcile(config, Request(approve, who(), "", read_plan(file)), strict=strict, json=json)
+    _reconcile(config, Request(approve, acting(), "", read_plan(file)), strict=strict, json=json)
 
 
 def _whom(only: list[str] | None, more: list[str] | None) -> tuple[str, ...]:

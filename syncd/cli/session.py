@@ -1,4 +1,4 @@
-"""What commands begin with: the configuration, its language, its store, and who runs them."""
+"""What commands begin with: the configuration, its language and its store."""
 
 import os
 from collections.abc import Iterator
@@ -11,9 +11,6 @@ from syncd.config.loading import Loaded, load
 from syncd.errors import ConfigurationError
 from syncd.shadow.schema import shown
 from syncd.shadow.store import Store
-
-LOGIN_UID = Path("/proc/self/loginuid")
-UNSET = 2**32 - 1  # of a service, or in a container
 
 
 def configured(config: Path | None) -> Loaded:
@@ -42,33 +39,3 @@ def opened(config: Path | None) -> Iterator[tuple[Loaded, Store]]:
     loaded = configured(config)
     with opened_store(loaded.settings) as store:
         yield loaded, store
-
-
-def who() -> str:
-    """Return who runs this, for the record of an approval: the user of the process, and who became that user.
-
-    Variables such as LOGNAME are whatever the caller wants them to be. `sudo` sets SUDO_USER, which only root could
-    make another one; the kernel keeps who signed in (loginuid, credentials(7)).
-    """
-    became = [f"by sudo of {sudo}"] if (sudo := os.environ.get("SUDO_USER", "")) else []
-    became += [f"signed in as {name}"] if (name := _signed_in()) else []
-    more = f" ({', '.join(became)})" if became else ""
-    return f"{_name_of(os.geteuid())}@{os.uname().nodename}{more}"
-
-
-def _name_of(uid: int) -> str:
-    import pwd  # noqa: PLC0415 - needed by few commands
-
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
-def _signed_in() -> str:
-    """Return the name of the login user where it is another one than this process's; nothing where none signed in."""
-    try:
-        uid = int(LOGIN_UID.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return ""
-    return "" if uid in (UNSET, os.geteuid()) else _name_of(uid)

@@ -63,7 +63,8 @@ TEXTS: Mapping[str, str] = {
     "events.again": "这些事件已改为待处理；由 `syncd listen` 或 `syncd serve` 处理",
     "forget.has": "存储中与 {who} 有关的记录：{counts}。",
     "forget.done": "已清除与 {who} 有关的记录：{counts}。",
-    "forget.counts": "运行 {runs} 次，待批准的计划 {held} 个，日志 {journal} 行，事件 {events} 个，其他 {facts} 项",
+    "forget.counts": "运行 {runs} 次，待批准的计划 {held} 个，日志 {journal} 行，事件 {events} 个，其他 {facts} 项，"
+    "审计记录 {audit} 条",
     "forget.beyond": "初始密码交接文件、计划文件、备份、日志以及已发出的通知不在此列，请自行检查。",
     "forget.ask": "确认清除？清除后无法恢复",
     "forget.left": "未清除任何记录",

@@ -63,7 +63,8 @@ TEXTS: Mapping[str, str] = {
     "events.again": "they are pending; `syncd listen` or `syncd serve` ingests them",
     "forget.has": "The store tells of {who}: {counts}.",
     "forget.done": "{who} is forgotten: {counts}.",
-    "forget.counts": "runs {runs}, held plans {held}, journal lines {journal}, events {events}, other facts {facts}",
+    "forget.counts": "runs {runs}, held plans {held}, journal lines {journal}, events {events}, other facts {facts}, "
+    "records of the audit log {audit}",
     "forget.beyond": "Look yourself into the handover file, plan files, backups, logs and whatever was notified.",
     "forget.ask": "Take it out? It cannot be undone",
     "forget.left": "nothing was taken out",

@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from syncd.app.records import Approval, RunRecord
+from syncd.model.actors import Actor
 from syncd.plan.ids import former_id
 from syncd.shadow import tables
-from syncd.shadow.statements import portions, upsert
+from syncd.shadow.statements import as_json, portions, upsert
 
 
 class Approvals:
@@ -22,7 +24,12 @@ class Approvals:
 
     def add(self, approval: Approval) -> None:
         """Approve operations; approving them again renews the date."""
-        shared = {"fingerprint": approval.fingerprint, "who": approval.who, "reason": approval.reason}
+        shared = {
+            "fingerprint": approval.fingerprint,
+            "who": approval.who,
+            "reason": approval.reason,
+            "actor": as_json(approval.by) if approval.by else None,
+        }
         rows = [{**shared, "operation": one, "at": approval.at, "used_at": None} for one in approval.operations]
         upsert(self._connection, tables.approvals, rows)
 
@@ -112,6 +119,13 @@ def _approvals(rows: Iterable[sa.Row[Any]]) -> tuple[Approval, ...]:
     for row in rows:
         found.setdefault(row.fingerprint, []).append(row)
     return tuple(
-        Approval(fingerprint, tuple(row.operation for row in some), some[0].who, some[0].reason, some[0].at)
+        Approval(
+            fingerprint,
+            tuple(row.operation for row in some),
+            some[0].who,
+            some[0].reason,
+            some[0].at,
+            msgspec.json.decode(some[0].actor, type=Actor) if some[0].actor else None,
+        )
         for fingerprint, some in found.items()
     )

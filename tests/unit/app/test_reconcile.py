@@ -29,6 +29,7 @@ from syncd.errors import (
     StoreError,
 )
 from syncd.mapping.rules import Rule
+from syncd.model.actors import NOBODY, Actor
 from syncd.model.objects import Kind
 from syncd.model.source import Certificate, Grade
 from syncd.plan.rules import Limit, Limits, Policy
@@ -157,7 +158,7 @@ async def test_approvals_pass_by_fingerprint_and_are_used_up(passes: Passes) -> 
     assert (partly.run.outcome, partly.run.counts) == ("held", {"done": 5, "held": 1})
     with passes.store.reading() as work:
         assert work.approvals.all(0.0) == ()
-    stored = await passes.run(Request(approve=partly.plan.fingerprint, who="bert"))
+    stored = await passes.run(Request(approve=partly.plan.fingerprint, actor=Actor("bert", 0)))
     assert (stored.run.exit, stored.run.counts) == (0, {"done": 1})
 
 
@@ -165,7 +166,7 @@ async def test_a_stored_plan_can_be_approved_in_one_go(passes: Passes) -> None:
     """A run may approve a stored plan at once, and what the plan has gained since is held."""
     held = await passes.run()
     passes.sources[0].employ(msgspec.structs.replace(SMALL, people={**SMALL.people, "p4": _person("dora")}))
-    report = await passes.run(Request(approve=held.plan.fingerprint, who="bert"))
+    report = await passes.run(Request(approve=held.plan.fingerprint, actor=Actor("bert", 0)))
     assert report.run.counts == {"done": 5, "held": 1}
 
 
@@ -174,10 +175,10 @@ async def test_an_approval_that_is_not_open_cannot_be_given_or_taken_back(passes
     with pytest.raises(ApprovalUnknown, match="no held plan"):
         approve(passes.store, Approval("f", ()))
     with pytest.raises(ApprovalUnknown, match="no approval of f is open"):
-        revoke(passes.store, "f")
+        revoke(passes.store, "f", NOBODY, 1.0)
     held = await passes.run()
     approve(passes.store, Approval(held.plan.fingerprint, (), at=passes.now))
-    assert revoke(passes.store, held.plan.fingerprint) == 5
+    assert revoke(passes.store, held.plan.fingerprint, NOBODY, 1.0) == 5
 
 
 async def test_an_approval_ends(passes: Passes) -> None:
