@@ -12,13 +12,13 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from syncd.app.bindings import Bindings, check_bindings
-from syncd.app.draw_up import APPLIED, Reads, context_of
+from syncd.app.draw_up import Reads, context_of
 from syncd.app.face_giving import Giving, Outcome, Tally, Trouble
 from syncd.app.face_seeking import Seeking, sightings
 from syncd.app.gathering import Gathered, gather, mapped
 from syncd.app.leasing import RunStop, beside_the_loop
 from syncd.app.ports import Pictures, Source
-from syncd.app.records import HELD_FACES, LAST_FACES, FacesRecord, HeldPlan
+from syncd.app.records import APPLIED, HELD_FACES, LAST_FACES, FacesRecord, HeldPlan
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
 from syncd.errors import RunInProgress, SyncdError

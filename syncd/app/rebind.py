@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.app.bindings import PREFIX, Bindings
-from syncd.app.draw_up import APPLIED
 from syncd.app.ports import Platform, Source
+from syncd.app.records import APPLIED
 from syncd.app.stopping import beside
 from syncd.app.store_ports import Store
 from syncd.model.actors import Actor

@@ -6,10 +6,8 @@ from collections.abc import Callable
 import msgspec
 
 from syncd.app.apply import Outcome, Progress
-from syncd.app.approve import grant, held_plan
+from syncd.app.approve import grant, held_plan, rule_of
 from syncd.app.draw_up import (
-    APPLIED,
-    APPLIED_SCOPE,
     COMPLETED,
     LIMITED_SINCE,
     UNDONE,
@@ -25,7 +23,17 @@ from syncd.app.leasing import alone, begun_already
 from syncd.app.ledger import generation_facts
 from syncd.app.planning_again import with_lessons_used
 from syncd.app.ports import Settled
-from syncd.app.records import GOOD_AT, HELD_FACES, READ_AT, Approval, HeldPlan, RunRecord
+from syncd.app.records import (
+    APPLIED,
+    APPLIED_SCOPE,
+    BROUGHT,
+    GOOD_AT,
+    HELD_FACES,
+    READ_AT,
+    Approval,
+    HeldPlan,
+    RunRecord,
+)
 from syncd.app.run_ends import begun, ended, is_only_read, only_read
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.underway import carrying_out
@@ -123,8 +131,7 @@ def _approve(world: World, made: Plan, request: Request) -> None:
                 f"{request.approve} is neither the plan just made ({made.fingerprint}) nor one that is held; "
                 "look at `syncd plan` and approve its fingerprint"
             )
-        grant(work, plan, request.approval(world.clock()))
-        work.commit()
+        grant(work, plan, request.approval(world.clock()), rule_of(world.decisions))
 
 
 def _chosen(drawn: Drawn, who: tuple[str, ...]) -> Plan:
@@ -162,7 +169,11 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
     # A read that nobody has looked at proves nothing of what the configuration now means.
     is_looked_at = bool(drawn.plan.operations) or not is_unproven(drawn.plan)
     if not is_new and is_looked_at and not is_only_read(plan):
-        facts |= {APPLIED: world.decisions.config_fingerprint, APPLIED_SCOPE: _json(world.decisions.scope)}
+        facts |= {
+            APPLIED: world.decisions.config_fingerprint,
+            APPLIED_SCOPE: _json(world.decisions.scope),
+            BROUGHT: "[]",
+        }
     faces = drawn.reads.facts.get(HELD_FACES, "")
     with world.store.unit_of_work() as work:
         work.runs.start(run.run, run.started_at, plan.fingerprint, text)

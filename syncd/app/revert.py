@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from syncd.app.apply import Progress
-from syncd.app.approve import grant
+from syncd.app.approve import grant, rule_of
 from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.draw_up import UNDONE, Drawn, Reads, context_of, history_of, read_platform, undone_before
 from syncd.app.leasing import alone
@@ -113,8 +113,7 @@ def _approve(world: World, made: Plan, request: Request) -> None:
             "--dry-run and approve its fingerprint"
         )
     with world.store.unit_of_work() as work:
-        grant(work, made, request.approval(world.clock()))
-        work.commit()
+        grant(work, made, request.approval(world.clock()), rule_of(world.decisions))
 
 
 def _begin(world: World, drawn: Drawn, plan: Plan, undone: Past, request: Request) -> RunRecord:

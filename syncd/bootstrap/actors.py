@@ -1,6 +1,7 @@
 """Who runs this process, by the kernel's word alone: a variable is whatever its caller wants it to be."""
 
 import os
+import stat
 from pathlib import Path
 
 import msgspec
@@ -39,6 +40,16 @@ def serving_actor() -> Actor:
     """Return who runs this daemon: its own account is nobody's name, whatever it is called."""
     found = acting()
     return msgspec.structs.replace(found, person="") if found.person == found.user else found
+
+
+def owner_of(path: Path) -> str:
+    """Return the person who alone, beside root, can write a file; nothing where that is nobody, or more may."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    may_others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return _name_of(found.st_uid) if is_person(found.st_uid) and not may_others else ""
 
 
 def _above(uid: int) -> int | None:

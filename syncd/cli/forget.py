@@ -8,7 +8,7 @@ import typer
 from syncd.app.forget import Traces, forget, traces
 from syncd.bootstrap.actors import acting
 from syncd.cli.questions import is_somebody_there
-from syncd.cli.session import opened
+from syncd.cli.session import deciding
 from syncd.cli.terminal import ConfigOption, JsonOption, note, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.report.forgetting import traces_form, traces_text
@@ -33,7 +33,7 @@ def forget_command(
         raise ConfigurationError(
             "forget cannot be undone, and there is nobody to ask: give --yes, or look with --dry-run"
         )
-    with opened(config) as (_, store):
+    with deciding(config) as (_, store):
         found = traces(store, who)
         if not (dry_run or yes):
             note(traces_text(found, words, is_done=False))

@@ -8,7 +8,7 @@ from syncd.app.giving_password import Given, give_password
 from syncd.app.stopping import Stop
 from syncd.bootstrap.actors import acting
 from syncd.bootstrap.world import world
-from syncd.cli.session import opened
+from syncd.cli.session import deciding
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
@@ -24,7 +24,7 @@ def password_command(
     The one before ends at once. Example: `syncd password zhang.wei`
     """
     actor = acting()
-    with opened(config) as (loaded, store):
+    with deciding(config) as (loaded, store):
         handover = loaded.settings.platform.handover
         if not handover:
             raise ConfigurationError(

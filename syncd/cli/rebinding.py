@@ -12,7 +12,7 @@ from syncd.bootstrap.actors import acting
 from syncd.bootstrap.decisions import decisions
 from syncd.bootstrap.platforms import client
 from syncd.bootstrap.sources import sources
-from syncd.cli.session import opened
+from syncd.cli.session import deciding
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 from syncd.report.messages import Words
@@ -30,7 +30,7 @@ def rebind_command(
 
     Example: `syncd db rebind --dry-run`, then `syncd db backup && syncd db rebind && syncd plan`
     """
-    with opened(config) as (loaded, store):
+    with deciding(config) as (loaded, store):
         settings = loaded.settings
 
         async def work(stop: Stop) -> Rebinding:

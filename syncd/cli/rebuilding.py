@@ -5,7 +5,7 @@ from functools import partial
 from syncd.app.rebuild import rebuild
 from syncd.bootstrap.actors import acting
 from syncd.cli.reading import look
-from syncd.cli.session import opened
+from syncd.cli.session import deciding
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 
 
@@ -17,7 +17,7 @@ def rebuild_command(config: ConfigOption = None, json: JsonOption = False) -> No
 
     Example: `syncd db rebuild && syncd plan`
     """
-    with opened(config) as (loaded, store):
+    with deciding(config) as (loaded, store):
         done, signalled = look(loaded, store, partial(rebuild, actor=acting()))
     counts = {"linked": len(done.found.links), "leavers": len(done.found.leavers), "strangers": done.strangers}
     if json:

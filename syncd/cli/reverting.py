@@ -11,13 +11,14 @@ from syncd.app.revert import draw_inverse, past, revert
 from syncd.app.stopping import Stop
 from syncd.app.world import World
 from syncd.bootstrap.actors import acting
+from syncd.bootstrap.configuring import note_in_use
 from syncd.bootstrap.world import world
 from syncd.cli.progress import ShownProgress
 from syncd.cli.questions import is_somebody_there
 from syncd.cli.reading import look
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
 from syncd.cli.running import ApproveOption, StrictOption, observing, report_and_leave
-from syncd.cli.session import opened
+from syncd.cli.session import deciding
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, note, spoken
 from syncd.report.contents import Subject
@@ -45,7 +46,7 @@ def revert_command(
     form = chosen_format(form, json=json)
     request = Request(approve, acting(), reason)
     asks = is_somebody_there() and not (yes or approve or json)
-    with opened(config) as (loaded, store):
+    with deciding(config) as (loaded, store):
         words = spoken()
         shown = ""
         if dry_run or asks:
@@ -63,6 +64,7 @@ def revert_command(
             if drawn.plan.operations and not typer.confirm(words.say("revert.ask"), err=True):
                 note(words.say("revert.left"))
                 return
+        note_in_use(loaded, store, request.actor)
         with ShownProgress(words) as progress:
             observe = observing(progress, loaded, store, words, json=json, shown=shown)
 

@@ -14,6 +14,7 @@ from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop
 from syncd.app.world import World
 from syncd.bootstrap.actors import acting
+from syncd.bootstrap.configuring import note_in_use
 from syncd.bootstrap.faces import faces
 from syncd.bootstrap.notifications import notification
 from syncd.bootstrap.world import world
@@ -23,7 +24,7 @@ from syncd.cli.notices import notices
 from syncd.cli.progress import ShownProgress
 from syncd.cli.reading import look
 from syncd.cli.reporting import JSON, TERMINAL, FormatOption, chosen_format, form_of_file, print_report, report_bytes
-from syncd.cli.session import opened
+from syncd.cli.session import deciding, opened
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, abandon_output, leave, note, print_json, print_text, spoken
 from syncd.config.loading import Loaded
@@ -139,7 +140,8 @@ def _whom(only: list[str] | None, more: list[str] | None) -> tuple[str, ...]:
 
 def _reconcile(config: Path | None, request: Request, *, strict: bool, json: bool, has_faces: bool = False) -> None:
     is_whole = request.only_plan is None and not request.only
-    with opened(config) as (loaded, store):
+    with deciding(config) as (loaded, store):
+        note_in_use(loaded, store, request.actor)
         people = notification(loaded.settings, store) if is_whole else None
         words = spoken()
 

@@ -34,6 +34,20 @@ def configured_if_there(config: Path | None) -> Loaded | None:
 
 
 @contextmanager
+def deciding(config: Path | None) -> Iterator[tuple[Loaded, Store]]:
+    """Load the configuration and open its store for what somebody decides; afterwards people are told (`[notify]`)."""
+    with opened(config) as (loaded, store):
+        try:
+            yield loaded, store
+        finally:
+            if "audit" in loaded.settings.notify.on:
+                from syncd.bootstrap.notifications import notification  # noqa: PLC0415 - rarely needed
+                from syncd.service.notifying import tell_of_decisions  # noqa: PLC0415 - likewise
+
+                tell_of_decisions(notification(loaded.settings, store), note)
+
+
+@contextmanager
 def opened(config: Path | None) -> Iterator[tuple[Loaded, Store]]:
     """Load the configuration and open its store."""
     loaded = configured(config)

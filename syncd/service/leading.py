@@ -22,7 +22,10 @@ RETRY_SECONDS = 5.0
 
 
 class Leading:
-    """Asks for duties while this process leads, stands by while another does, and says which it is."""
+    """Asks for duties while this process leads, stands by while another does, and says which it is.
+
+    `tell` is called about every second, in a thread, for what was decided meanwhile to leave the machine.
+    """
 
     def __init__(
         self,
@@ -31,9 +34,10 @@ class Leading:
         schedule: Callable[[], Schedule],
         approved_since: Callable[[], float],
         leads: Callable[[bool], None],
+        tell: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._duties, self._schedule, self._approved_since = store, duties, schedule, approved_since
-        self._leads = leads
+        self._leads, self._tell = leads, tell
         self._is_leader = False
         self._approved_at = 0.0
         self._noted: dict[str, float] | None = None
@@ -94,6 +98,7 @@ class Leading:
         try:
             await asyncio.to_thread(self._note, next_runs)
             newest = await asyncio.to_thread(self._newest_approval)
+            await asyncio.to_thread(self._tell)
         except SyncdError as error:  # whether it still leads is not for this to say
             structlog.get_logger().warning("store is away", action="look_failed", why=str(error))
             return

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
+from syncd.app.records import AUDIT_HEAD
 from syncd.model.actors import Actor
 from syncd.model.audit import GENESIS, AuditAction, AuditEntry, AuditRecord, content, record
 from syncd.shadow import tables
 from syncd.shadow.lock_numbers import Number
 from syncd.shadow.statements import portions_of_numbers, upsert
 
-HEAD = "audit.head"
-"""The fact that has number and hash of the newest record, so that a cut end is noticed."""
 BATCH = 1000
 
 
@@ -37,7 +36,7 @@ class Audit:
             number, previous = made[-1].number, made[-1].hash
         if made:
             self._connection.execute(sa.insert(tables.audit), [_row(one) for one in made])
-            upsert(self._connection, tables.facts, [{"name": HEAD, "value": f"{number}:{previous}"}])
+            upsert(self._connection, tables.facts, [{"name": AUDIT_HEAD, "value": f"{number}:{previous}"}])
         return tuple(made)
 
     def head(self) -> tuple[int, str] | None:

@@ -5,11 +5,10 @@ import pytest
 from syncd.app.forget import NotForgotten, forget, traces
 from syncd.app.ledger import GENERATION
 from syncd.app.ports import Settled
-from syncd.app.records import EventState, HeldPlan, Ingested, Received, RunRecord
+from syncd.app.records import AUDIT_HEAD, EventState, HeldPlan, Ingested, Received, RunRecord
 from syncd.model.actors import NOBODY
 from syncd.plan.forgetting import is_forgotten
 from syncd.plan.json_form import from_json, to_json
-from syncd.shadow.audit import HEAD
 from syncd.shadow.store import Store
 from syncd.testing.postbox import receive
 from tests.unit.plan.test_forgetting import ID, OTHER, PLAN, THEIRS
@@ -50,7 +49,9 @@ def test_everything_that_tells_of_a_person_is_taken_out(told: Store) -> None:
         first, second = work.inbox.every()
         assert (first.objects, first.body, first.state) == ((), b'{"value":[]}', EventState.DONE)
         assert second.body == b'{"value":[{"id":"%s"}]}' % OTHER.encode()
-        assert {name: value for name, value in work.facts.all().items() if name != HEAD} == {"other": f'["{OTHER}"]'}
+        assert {name: value for name, value in work.facts.all().items() if name != AUDIT_HEAD} == {
+            "other": f'["{OTHER}"]'
+        }
     with pytest.raises(NotForgotten, match="nothing in the store tells of"):
         traces(told, "wang.fang")
 
