@@ -16,7 +16,6 @@ from syncd.app.auditing import Outlet
 from syncd.app.following import Tell, follow, follow_and_heal
 from syncd.app.incremental import Incremental
 from syncd.app.ingest import Ingestion
-from syncd.app.notification import Notification
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
 from syncd.app.records import AUDIT_LOGGED
@@ -44,13 +43,13 @@ from syncd.events.serving import address, certificate
 from syncd.service.addresses import Addresses
 from syncd.service.admin import AdminApplication, AdminPorts, serve_admin
 from syncd.service.daemon import Wishes
+from syncd.service.decisions import DecisionsTold
 from syncd.service.duties import Duties, Duty
 from syncd.service.following_sources import FollowingSources
 from syncd.service.generation import Arrivals, Generation, Work
 from syncd.service.leading import Leading
 from syncd.service.listener_process import ListenerProcess
-from syncd.service.notifying import tell_of_decisions
-from syncd.service.passes import Passes, not_notified
+from syncd.service.passes import Passes
 from syncd.service.schedule import Schedule, Times
 from syncd.shadow import schema
 from syncd.shadow.store import Store
@@ -193,7 +192,7 @@ async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIt
             lambda: Schedule(times, duties.due, everything.clock()),
             lambda: everything.clock() - everything.decisions.approval_life,
             partial(_leads, around.metrics, following),
-            partial(_tell_decisions, Outlet(store, AUDIT_LOGGED, log_decisions), people),
+            DecisionsTold(Outlet(store, AUDIT_LOGGED, log_decisions), people, everything.clock),
         )
         yield Work(
             lambda wake, stop: (
@@ -231,12 +230,6 @@ def _leads(metrics: Metrics, following: FollowingSources | None, is_leader: bool
     metrics.leads(is_leader)
     if following and not is_leader:
         following.end()
-
-
-def _tell_decisions(log: Outlet, people: Notification | None) -> None:
-    """Let what people decided leave the machine; who cannot be told is told of it later."""
-    log.flow()
-    tell_of_decisions(people, not_notified)
 
 
 def _admin_pages(settings: Settings, store: Store, around: Surroundings) -> AdminApplication:

@@ -16,10 +16,11 @@ from enum import StrEnum
 
 import msgspec
 
-from syncd.model.actors import Actor
+from syncd.model.actors import NOBODY, Actor
 
 GENESIS = "0" * 64
 VERSION = 1
+UNREADABLE = "unreadable"
 TOLERANCE = 0.001
 """Seconds by which a time of microseconds and the same one as a float may differ."""
 
@@ -119,15 +120,19 @@ def record(entry: AuditEntry, actor: Actor, at: float, place: tuple[int, str], s
 
 
 def content(found: AuditRecord) -> AuditContent:
-    """Return what a record says; raises `msgspec.DecodeError` where somebody made another text of it."""
-    said = msgspec.json.decode(found.text, type=_Content)
-    personal: dict[str, str] | None = None
-    if found.personal is not None:
-        personal = msgspec.json.decode(found.personal, type=dict[str, str]) if found.personal else {}
-        personal.pop("salt", None)
-    return AuditContent(
-        said.action, said.actor, dt.datetime.fromisoformat(said.at), said.details, personal, said.previous
-    )
+    """Return what a record says; one of which somebody made another text is told as unreadable."""
+    try:
+        said = msgspec.json.decode(found.text, type=_Content)
+        at = dt.datetime.fromisoformat(said.at)
+        personal = None if found.personal is None else _personal(found.personal)
+    except (msgspec.DecodeError, ValueError, OverflowError):
+        return AuditContent(UNREADABLE, NOBODY, dt.datetime.fromtimestamp(0, dt.UTC), {}, {}, "")
+    return AuditContent(said.action, said.actor, at, said.details, personal, said.previous)
+
+
+def _personal(text: str) -> dict[str, str]:
+    told = msgspec.json.decode(text, type=dict[str, str]) if text else {}
+    return {name: value for name, value in told.items() if name != "salt"}
 
 
 def first_fault(records: Iterable[AuditRecord]) -> AuditFault | None:

@@ -72,6 +72,7 @@ TEXTS: Mapping[str, str] = {
     "audit_fault.cut": "该条及之后的记录缺失，而它曾经存在：末尾被截断，或恢复了旧备份。",
     "audit_fault.another": "与另存的校验点不符：审计日志被重写过。",
     "audit_fault.before": "已因超过 retention.audit 被清理，此校验点无法再作证明；请另存新的校验点。",
+    "audited.unreadable": "（此记录与写入时不符，请运行 `syncd audit verify`）",
     "audited.approved": "批准",
     "audited.approved_first": "批准（两人中的第一人）",
     "audited.revoked": "撤回批准",

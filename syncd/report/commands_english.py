@@ -72,6 +72,7 @@ TEXTS: Mapping[str, str] = {
     "audit_fault.cut": "it is missing with all after it, though it was there: the end was cut, or a backup put back.",
     "audit_fault.another": "it is another one than the head that was noted has: the log was written anew.",
     "audit_fault.before": "it was forgotten after retention.audit, so this head proves nothing; note a newer one.",
+    "audited.unreadable": "(this record is not what was written; see `syncd audit verify`)",
     "audited.approved": "approved",
     "audited.approved_first": "approved as the first of two",
     "audited.revoked": "took an approval back",

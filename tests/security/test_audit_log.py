@@ -276,6 +276,11 @@ def test_verify_says_which_record_and_when(site: Site, company: Company) -> None
     assert broken.code == 1
     assert "Record 2 of 20" in broken.out
     assert site.run("audit", "verify", "--json").json["fault"]["code"] == "changed"
+    with sqlite3.connect(path) as store:
+        store.execute("UPDATE audit SET record = 'nonsense', personal = '[' WHERE number = 1")
+    store.close()
+    assert "is not what was written" in site.run("audit", "list").out
+    assert actions(site)[0]["action"] == "unreadable"
 
 
 def test_who_is_forgotten_is_forgotten_here_too(site: Site, company: Company) -> None:
