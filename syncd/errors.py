@@ -20,6 +20,7 @@ SyncdError
         RunCut              the store was lost in the middle of a run
     RunInProgress           another run holds the lock
     ApprovalUnknown         the fingerprint belongs to no plan that can be approved
+    ApprovalRefused         somebody else has to approve
     Interrupted             a signal came before the first write
 
 Each class has the exit code of the command that it ends.
@@ -135,6 +136,12 @@ class RunInProgress(SyncdError):
 
 class ApprovalUnknown(SyncdError):
     """The fingerprint belongs to no plan that can be approved."""
+
+    exit_code = 3
+
+
+class ApprovalRefused(SyncdError):
+    """Somebody else has to approve, alone or as well (`policy.approver`)."""
 
     exit_code = 3
 

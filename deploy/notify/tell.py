@@ -22,6 +22,7 @@ HEADLINES = {
     "recovered": "已恢复正常 / works again",
     "done": "已完成 / done",
     "leaving": "有人即将移除 / people in grace",
+    "audit": "有人作出决定 / somebody decided",
 }
 
 

@@ -10,12 +10,14 @@ import msgspec
 
 from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.completing_lists import completed, shadow_of, shortness
+from syncd.app.configuring import APPROVER, OTHER
 from syncd.app.confirming_absence import Objects, ask_again, touched_for_absence, with_present
 from syncd.app.first_fault import first_fault
 from syncd.app.gathering import COUNTS, Gathered, gather, mapped
 from syncd.app.last_read import Directory
 from syncd.app.ledger import remembered_generations
 from syncd.app.named_places import check_places
+from syncd.app.records import APPLIED, APPLIED_SCOPE
 from syncd.app.refreshing import refresh
 from syncd.app.store_ports import Store
 from syncd.app.surroundings import surroundings
@@ -41,8 +43,6 @@ from syncd.plan.situation import Situation, survey
 from syncd.plan.values import Action, Guard, Plan, SourceGrade
 from syncd.plan.who import everybody, whom
 
-APPLIED = "applied_configuration"
-APPLIED_SCOPE = "applied_scope"
 COMPLETED = "completed_once"
 LIMITED_SINCE = "creations_limited_since"
 UNIQUE_NAMES = "platform.unique_names"
@@ -174,9 +174,12 @@ def drawn_from(world: World, reads: Reads, moment: Moment, passed: frozenset[str
     situation = protecting(recover(found, unfinished(world.store)), comparable)
     context = context_of(world, reads, moment)
     names = {one.id: one.fields.name for one in reads.mirror.departments}
-    history = history_of(world, reads.facts, moment.now, changed(applied, decisions.scope, names))
+    history = history_of(world, reads.facts, moment.now, changed(applied, decisions.scope, names) if applied else ())
     history = msgspec.structs.replace(history, approved=history.approved | passed)
-    plan = make_plan(situation, decisions.limits, history, context, comparable)
+    # Whoever loosens the rule changes the configuration too.
+    is_bound = decisions.limits.hold_configuration or applied.get(APPROVER) == OTHER
+    limits = msgspec.structs.replace(decisions.limits, hold_configuration=is_bound)
+    plan = make_plan(situation, limits, history, context, comparable)
     plan = msgspec.structs.replace(plan, guards=(*plan.guards, *reads.notes)) if reads.notes else plan
     return Drawn(plan, situation, reads, moment)
 

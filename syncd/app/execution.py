@@ -17,6 +17,7 @@ from syncd.mapping.joining import Joins
 from syncd.mapping.normal_forms import comparable
 from syncd.model.objects import Department, Kind
 from syncd.plan.effects import fields_after
+from syncd.plan.ids import recognized
 from syncd.plan.sibling_names import is_taken
 from syncd.plan.situation import Situation
 from syncd.plan.values import Operation, Plan
@@ -34,7 +35,7 @@ async def execute(world: World, drawn: Drawn, plan: Plan, run: str, watch: Watch
     if not plan.operations and not links:
         return ()
     situation = drawn.situation.with_links(links)
-    ledger = Ledger(world.store, run, situation, approved)
+    ledger = Ledger(world.store, run, situation, recognized((one.id for one in plan.operations), approved))
     waits = waiting(world.store, plan.operations, world.clock()) if world.waits_after_failures else ()
     pace = Pace(world.decisions.concurrency, world.clock, observe)
     carrying_out = CarryingOut(world.platform, world.passwords, _origin(world, drawn, situation), situation.rooms)

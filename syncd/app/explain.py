@@ -18,6 +18,7 @@ from syncd.model.objects import Kind
 from syncd.model.source import Entry, Snapshot
 from syncd.plan.adoption import adopt
 from syncd.plan.explanation import Explanation, explanation, with_planned
+from syncd.plan.ids import recognized
 from syncd.plan.values import Change
 from syncd.plan.who import NobodyMeant, Whom, everybody, whom_or_part
 
@@ -65,7 +66,10 @@ async def explain(world: World, who: str, limit: int) -> Explained:
             entry=_shown(world, drawn, one, entry) if entry else None,
             rules=world.decisions.rules[one.source].rules if one.source in world.decisions.rules else SourceRules(),
             known=work.shadow.row(one.kind, one.platform_id),
-            approved=work.approvals.valid(drawn.moment.now - world.decisions.approval_life),
+            approved=recognized(
+                (one.id for one in drawn.plan.operations),
+                work.approvals.valid(drawn.moment.now - world.decisions.approval_life),
+            ),
             history=_history(work, one, limit),
             face=work.faces.get(*one.identity) if one.kind is Kind.USER else None,
         )

@@ -12,13 +12,13 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from syncd.app.bindings import Bindings, check_bindings
-from syncd.app.draw_up import APPLIED, Reads, context_of
+from syncd.app.draw_up import Reads, context_of
 from syncd.app.face_giving import Giving, Outcome, Tally, Trouble
 from syncd.app.face_seeking import Seeking, sightings
 from syncd.app.gathering import Gathered, gather, mapped
 from syncd.app.leasing import RunStop, beside_the_loop
 from syncd.app.ports import Pictures, Source
-from syncd.app.records import HELD_FACES, LAST_FACES, FacesRecord, HeldPlan
+from syncd.app.records import APPLIED, HELD_FACES, LAST_FACES, FacesRecord, HeldPlan
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.world import World
 from syncd.errors import RunInProgress, SyncdError
@@ -28,6 +28,7 @@ from syncd.mapping.normal_forms import comparable
 from syncd.model.faces import Fitted
 from syncd.model.objects import Kind
 from syncd.plan.faces import Bearer, Ground, bearers, clearing, is_bare, is_to_be_cleared, is_to_be_looked_at
+from syncd.plan.ids import recognized
 from syncd.plan.json_form import to_json
 from syncd.plan.values import Plan
 from syncd.plan.who import Whom, meant
@@ -186,7 +187,7 @@ async def _taken_away(world: World, giving: Giving, scene: _Scene, going: Sequen
         return None
     plan, approved = await asyncio.to_thread(_clearing, world, scene, going)
     free = {one.platform_id for one in plan.operations if not one.held_by}
-    used = {one.platform_id: one.id for one in plan.operations if one.id in approved}
+    used = {one.platform_id: one.id for one in plan.operations if recognized((one.id,), approved)}
     await giving.clear([one for one in going if one.platform_id in free], used, stop)
     giving.tally.count(Outcome.HELD, len(plan.operations) - len(free))
     return plan if len(free) < len(plan.operations) else None

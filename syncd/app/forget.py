@@ -12,6 +12,8 @@ from syncd.app.standing import shown_fields
 from syncd.app.store_ports import Store, UnitOfWork
 from syncd.errors import SyncdError
 from syncd.mapping.normal_forms import comparable
+from syncd.model.actors import Actor
+from syncd.model.audit import AuditAction, AuditEntry, content
 from syncd.model.json_text import decoded
 from syncd.model.objects import Kind
 from syncd.plan.forgetting import Person, Words, document_without, everybody_in, values_in, without_person
@@ -28,7 +30,10 @@ class NotForgotten(SyncdError):
 
 
 class Traces(msgspec.Struct, frozen=True):
-    """What tells of one person: how many runs, held plans, lines of the journal, events and other facts."""
+    """What tells of one person: how many runs, held plans, lines of the journal, events, other facts, and records.
+
+    Records are those of the audit log.
+    """
 
     person: Person
     named: str
@@ -37,11 +42,12 @@ class Traces(msgspec.Struct, frozen=True):
     journal: int = 0
     events: int = 0
     facts: int = 0
+    audit: int = 0
 
     @property
     def count(self) -> int:
         """Return how many things tell of them in all."""
-        return self.runs + self.held + self.journal + self.events + self.facts
+        return self.runs + self.held + self.journal + self.events + self.facts + self.audit
 
 
 def traces(store: Store, who: str) -> Traces:
@@ -62,7 +68,7 @@ class LastingStore(Store, Protocol):
         """Leave nothing of it."""
 
 
-def forget(store: LastingStore, who: str) -> Traces:
+def forget(store: LastingStore, who: str, actor: Actor, at: float) -> Traces:
     """Take out what `traces` tells of, and return what that was.
 
     Raises what `traces` raises, and `RunInProgress`.
@@ -70,6 +76,11 @@ def forget(store: LastingStore, who: str) -> Traces:
     with store.lock(), store.unit_of_work() as work:
         person, named = _person(work, who)
         found = _changed(work, person, named, is_written=True)
+        records = _audited(work, person)
+        work.audit.take_out(records)
+        counts = {name: getattr(found, name) for name in ("runs", "held", "journal", "events", "facts")}
+        # Whom it was is what is to be forgotten.
+        work.audit.append(at, actor, (AuditEntry(AuditAction.FORGOTTEN, {**counts, "records": tuple(records)}),))
         work.commit()
     store.compact()
     return found
@@ -169,7 +180,21 @@ def _changed(work: UnitOfWork, person: Person, named: str, *, is_written: bool) 
                 work.held.hold(msgspec.structs.replace(one, plan=to_json(cleaned)))
     journal = _journal(work, person, is_written=is_written)
     events = _events(work, person, named, is_written=is_written)
-    return Traces(person, named, runs, held, journal, events, _facts(work, person, is_written=is_written))
+    facts = _facts(work, person, is_written=is_written)
+    return Traces(person, named, runs, held, journal, events, facts, len(_audited(work, person)))
+
+
+def _audited(work: UnitOfWork, person: Person) -> list[int]:
+    """Return the numbers of the records of the audit log that tell of a person, by key, id or in a reason."""
+    words = Words(person.values)
+    found = []
+    for one in work.audit.after(0):
+        personal = content(one).personal or {}
+        names = {(personal.get(f"{former}source", ""), personal.get(f"{former}key", "")) for former in ("", "former_")}
+        is_theirs = any(person.has(source, key, personal.get("platform_id", "")) for source, key in names)
+        if is_theirs or words(personal.get("reason", "")) != personal.get("reason", ""):
+            found.append(one.number)
+    return found
 
 
 def _journal(work: UnitOfWork, person: Person, *, is_written: bool) -> int:

@@ -9,6 +9,8 @@ from syncd.app.store_ports import Store
 from syncd.app.world import World
 from syncd.errors import PlatformError, Refused, SyncdError
 from syncd.mapping.normal_forms import comparable
+from syncd.model.actors import Actor
+from syncd.model.audit import AuditAction, AuditEntry
 from syncd.model.links import Link, Ownership
 from syncd.model.objects import Kind, PlatformUser
 from syncd.plan.grace import PUT_AWAY
@@ -31,8 +33,10 @@ class Given(msgspec.Struct, frozen=True):
     name: str
 
 
-async def give_password(world: World, who: str, stop: Stop) -> Given:
+async def give_password(world: World, who: str, actor: Actor, stop: Stop) -> Given:
     """Give one linked user a new random password; its line is in the handover file before the call.
+
+    So is the record of the audit log: what is not known to have failed was done.
 
     `who` is a key, platform id, account, DN or name. Raises `NoPasswordGiven`, `RunInProgress`, `PlatformError` where
     the platform refuses, after a line with an empty password, and `ConfigurationError` where no line can be written.
@@ -48,11 +52,13 @@ async def give_password(world: World, who: str, stop: Stop) -> Given:
             )
         _check(leased, link, user)
         fields = user.fields
+        _record(leased, AuditAction.PASSWORD, link, actor)
         password = leased.passwords.initial(fields.account, fields.name, "")
         try:
             await leased.platform.update_user(user.id, {}, password)
         except Refused:
             leased.passwords.withdrawn(fields.account, fields.name)
+            _record(leased, AuditAction.PASSWORD_REFUSED, link, actor)
             raise
         except PlatformError as error:
             raise PlatformError(
@@ -60,6 +66,13 @@ async def give_password(world: World, who: str, stop: Stop) -> Given:
                 "run this once more"
             ) from error
     return Given(user.id, link.key, fields.account, fields.name)
+
+
+def _record(world: World, action: AuditAction, link: Link, actor: Actor) -> None:
+    about = {"key": link.key, "source": link.source, "platform_id": link.platform_id}
+    with world.store.unit_of_work() as work:
+        work.audit.append(world.clock(), actor, (AuditEntry(action, {}, about),))
+        work.commit()
 
 
 def _check(world: World, link: Link, user: PlatformUser) -> None:

@@ -8,9 +8,11 @@ from syncd.app.standing import shown_fields
 from syncd.app.store_ports import Store, UnitOfWork
 from syncd.errors import SyncdError
 from syncd.mapping.normal_forms import comparable
-from syncd.model.links import Grace, Link
+from syncd.model.actors import Actor
+from syncd.model.audit import AuditAction, AuditEntry
+from syncd.model.links import KEPT_FOR_GOOD, Grace, Link
 from syncd.model.objects import Fields, Kind
-from syncd.plan.grace import NO_GRACE, leaver, leavers_of, reason_of
+from syncd.plan.grace import NO_GRACE, leaver, leavers_of, moment, reason_of
 from syncd.plan.json_form import from_json
 from syncd.plan.values import Leaver, Reason
 from syncd.plan.who import Whom, meant
@@ -29,7 +31,7 @@ class Decision(msgspec.Struct, frozen=True):
     """
 
     kept_until: float | None
-    who: str
+    by: Actor
     reason: str
     at: float
 
@@ -65,18 +67,28 @@ def decide(store: Store, who: str, decision: Decision, remove_after: float | Non
             known,
             kept_until=decision.kept_until,
             is_let_go=decision.kept_until is None,
-            decided_by=decision.who,
+            decided_by=str(decision.by),
+            decider=decision.by,
             decided_because=decision.reason,
             decided_at=decision.at,
         )
         renewed = msgspec.structs.replace(link, grace=decided)
         work.links.put([renewed])
+        work.audit.append(decision.at, decision.by, (_entry(renewed, decision),))
         work.commit()
     fields = shown.get((link.kind, link.platform_id))
     found = leaver(renewed, fields, reason_of(renewed, Reason.LEFT), remove_after, decision.at)
     if found is None:
         raise NotLeaving(f"{who} is not in grace any more: the next run removes them")
     return found
+
+
+def _entry(link: Link, decision: Decision) -> AuditEntry:
+    about = {"key": link.key, "source": link.source, "platform_id": link.platform_id, "reason": decision.reason}
+    if decision.kept_until is None:
+        return AuditEntry(AuditAction.LET_GO, {"kind": str(link.kind)}, about)
+    until = "" if decision.kept_until == KEPT_FOR_GOOD else moment(decision.kept_until)
+    return AuditEntry(AuditAction.KEPT, {"kind": str(link.kind), "until": until}, about)
 
 
 def _meant(work: UnitOfWork, who: str, shown: dict[tuple[Kind, str], Fields]) -> tuple[Link, str]:

@@ -7,6 +7,8 @@ from syncd.app.ledger import generation_facts
 from syncd.app.store_ports import Store
 from syncd.app.world import World
 from syncd.mapping.normal_forms import comparable
+from syncd.model.actors import Actor
+from syncd.model.audit import AuditAction, AuditEntry
 from syncd.model.links import Link
 from syncd.model.source import Grade
 from syncd.plan.normal_ids import normal_id
@@ -14,7 +16,7 @@ from syncd.plan.relinking import Linked, NotLinkable, Relinking, is_present, lin
 from syncd.plan.who import Whom, everybody
 
 
-async def link(world: World, key: str, platform_id: str, source: str = "") -> Linked:
+async def link(world: World, key: str, platform_id: str, actor: Actor, source: str = "") -> Linked:
     """Link the entry with this key to an object; nothing is written to the platform.
 
     Raises `NotLinkable`, `RunInProgress`, and every error of `draw_up`.
@@ -22,11 +24,11 @@ async def link(world: World, key: str, platform_id: str, source: str = "") -> Li
     with world.store.lock():
         drawn = await draw_up(world)
         found = linked(drawn.situation, _entry(drawn, key, source), normal_id(platform_id))
-        _keep(world, (found,))
+        _keep(world, (found,), actor, "")
     return found
 
 
-async def link_by(world: World, field: str) -> Relinking:
+async def link_by(world: World, field: str, actor: Actor) -> Relinking:
     """Link every entry without a link that matches one object by a field; give what is not one to one beside it.
 
     Raises `NotLinkable` where a source is broken: who is only not read would be taken for gone.
@@ -37,11 +39,11 @@ async def link_by(world: World, field: str) -> Relinking:
         if broken:
             raise NotLinkable(f"source {', '.join(broken)} was not read whole, so nobody knows who has left")
         found = linked_by(drawn.situation, field, comparable)
-        _keep(world, found.links)
+        _keep(world, found.links, actor, field)
     return found
 
 
-def unlink(store: Store, key: str, source: str = "") -> Link:
+def unlink(store: Store, key: str, actor: Actor, at: float, source: str = "") -> Link:
     """Undo a link: the object stays as it is, is nobody's, and is not taken for ours by its id again.
 
     Raises `NotLinkable` and `RunInProgress`.
@@ -52,6 +54,8 @@ def unlink(store: Store, key: str, source: str = "") -> Link:
             raise NotLinkable(_no_link(key, found))
         work.links.remove([(one.kind, one.source, one.key) for one in found])
         work.facts.put(generation_facts(msgspec.structs.replace(one, generation=one.generation + 1) for one in found))
+        entry = AuditEntry(AuditAction.UNLINKED, {"kind": str(found[0].kind)}, _about(found[0]))
+        work.audit.append(at, actor, (entry,))
         work.commit()
     return found[0]
 
@@ -76,8 +80,18 @@ def _entry(drawn: Drawn, key: str, source: str) -> Whom:
     return found[0]
 
 
-def _keep(world: World, found: tuple[Linked, ...]) -> None:
+def _about(link: Link) -> dict[str, str]:
+    return {"key": link.key, "source": link.source, "platform_id": link.platform_id}
+
+
+def _keep(world: World, found: tuple[Linked, ...], actor: Actor, by: str) -> None:
     with world.store.unit_of_work() as work:
         work.links.remove([(one.former.kind, one.former.source, one.former.key) for one in found if one.former])
         work.links.put([one.link for one in found])
+        work.audit.append(world.clock(), actor, [_linked_entry(one, by) for one in found])
         work.commit()
+
+
+def _linked_entry(one: Linked, by: str) -> AuditEntry:
+    former = {"former_key": one.former.key, "former_source": one.former.source} if one.former else {}
+    return AuditEntry(AuditAction.LINKED, {"kind": str(one.link.kind), "by": by}, {**_about(one.link), **former})

@@ -10,9 +10,11 @@ from typing import Protocol
 
 import msgspec
 
-from syncd.app.records import FacesRecord, RunRecord
+from syncd.app.auditing import Outlet
+from syncd.app.records import AUDIT_NOTIFIED, FacesRecord, RunRecord
 from syncd.app.store_ports import Store
 from syncd.errors import SyncdError
+from syncd.model.audit import AuditRecord
 from syncd.plan.grace import moment
 from syncd.plan.values import Leaver, Plan
 
@@ -32,6 +34,7 @@ class Event(StrEnum):
     RECOVERED = "recovered"
     DONE = "done"
     LEAVING = "leaving"
+    AUDIT = "audit"
 
 
 class NotDelivered(SyncdError):
@@ -47,7 +50,8 @@ class News(msgspec.Struct, frozen=True):
 
     `leaving` has all whose grace has begun; when leavers are told of it has those whose grace began since, and `ending`
     those whose grace ends within a day. `faces` is the pass of faces that it is about instead of a run; `lasts` says
-    whether a failure may be there the next time too. `plan` is what was carried out or is held.
+    whether a failure may be there the next time too. `plan` is what was carried out or is held. `audit` has what people
+    decided, in news that are of nothing else.
     """
 
     run: RunRecord
@@ -58,6 +62,7 @@ class News(msgspec.Struct, frozen=True):
     plan: Plan | None = None
     leaving: tuple[Leaver, ...] = ()
     ending: tuple[Leaver, ...] = ()
+    audit: tuple[AuditRecord, ...] = ()
 
     @property
     def has_done(self) -> bool:
@@ -132,12 +137,24 @@ class Notification:
 
     def __init__(self, store: Store, notifier: Notifier, events: Collection[str], clock: Callable[[], float]) -> None:
         self._store, self._notifier, self._events, self._clock = store, notifier, frozenset(events), clock
+        self._decisions = Outlet(store, AUDIT_NOTIFIED, self._tell_of_decisions)
 
     def without_run(self, message: str) -> None:
         """Tell that no run came about, and why; the same run form says so, without a name. Raises as `after` does."""
         now = self._clock()
         nothing = RunRecord("", now, finished_at=now, outcome="failed", exit=1)
         self.after(News(nothing, ({"id": "", "outcome": "failed", "code": "", "message": message},)))
+
+    def of_decisions(self) -> None:
+        """Tell of what people decided since the last time, if that is wanted.
+
+        Raises `NotDelivered`, after which the next time tells of it, and `StoreError`.
+        """
+        if Event.AUDIT in self._events:
+            self._decisions.flow()
+
+    def _tell_of_decisions(self, records: tuple[AuditRecord, ...]) -> None:
+        self._notifier.tell(Event.AUDIT, News(RunRecord("", self._clock()), audit=records))
 
     def after(self, news: News) -> None:
         """Tell of it if it is due.

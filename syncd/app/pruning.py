@@ -3,12 +3,14 @@
 import msgspec
 
 from syncd.app.store_ports import Store
+from syncd.model.actors import NOBODY
 
 
 class Retention(msgspec.Struct, frozen=True):
     """How long ingested events and runs with their journal are kept, in seconds; nothing for ever.
 
-    `faces` is for how long pictures that were sent are kept; 0 keeps none. `counted` is for how long the guards and
+    `faces` is for how long pictures that were sent are kept; 0 keeps none. `audit` is for the records of what people
+    decided. `counted` is for how long the guards and
     approvals look back: what they count is never forgotten.
     """
 
@@ -16,6 +18,7 @@ class Retention(msgspec.Struct, frozen=True):
     journal: float | None
     counted: float = 0.0
     faces: float | None = 0.0
+    audit: float | None = None
 
 
 class Pruned(msgspec.Struct, frozen=True):
@@ -24,11 +27,12 @@ class Pruned(msgspec.Struct, frozen=True):
     events: int = 0
     runs: int = 0
     pictures: int = 0
+    records: int = 0
 
 
 def prune(store: Store, retention: Retention, now: float) -> Pruned:
     """Forget what is too old; the latest run stays, for the next one may have to go on with it. Raises `StoreError`."""
-    events = runs = pictures = 0
+    events = runs = pictures = records = 0
     with store.unit_of_work() as work:
         if retention.inbox is not None:
             events = work.inbox.prune(now - retention.inbox)
@@ -38,5 +42,7 @@ def prune(store: Store, retention: Retention, now: float) -> Pruned:
             work.approvals.prune(before)
         if retention.faces is not None:
             pictures = work.faces.forget_pictures(now - retention.faces)
+        if retention.audit is not None:
+            records = work.audit.prune(now - retention.audit, now, NOBODY)
         work.commit()
-    return Pruned(events, runs, pictures)
+    return Pruned(events, runs, pictures, records)

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 import msgspec
 
 from syncd.app.bindings import PREFIX, Bindings
-from syncd.app.draw_up import APPLIED
 from syncd.app.ports import Platform, Source
+from syncd.app.records import APPLIED
 from syncd.app.stopping import beside
 from syncd.app.store_ports import Store
+from syncd.model.actors import Actor
+from syncd.model.audit import AuditAction, AuditEntry
 from syncd.plan.rules import Policy
 
 
@@ -35,9 +37,10 @@ async def compare(sources: tuple[Source, ...], platform: Platform, store: Store,
     return Rebinding(found.facts, changes)
 
 
-def rebind(store: Store, found: Rebinding) -> None:
+def rebind(store: Store, found: Rebinding, actor: Actor, at: float) -> None:
     """Let the store belong to what was found; its next plan is held as the first of a store. Raises `RunInProgress`."""
     with store.lock(), store.unit_of_work() as work:
         work.facts.put({**found.facts, APPLIED: ""})
         work.held.keep_only([])
+        work.audit.append(at, actor, (AuditEntry(AuditAction.REBOUND, {"facts": tuple(sorted(found.changes))}),))
         work.commit()

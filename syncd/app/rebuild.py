@@ -5,6 +5,8 @@ import msgspec
 from syncd.app.draw_up import draw_up
 from syncd.app.world import World
 from syncd.errors import StoreError
+from syncd.model.actors import Actor
+from syncd.model.audit import AuditAction, AuditEntry
 from syncd.plan.rebuilding import Rebuilt, rebuilt
 
 
@@ -15,7 +17,7 @@ class Rebuilding(msgspec.Struct, frozen=True):
     strangers: int
 
 
-async def rebuild(world: World) -> Rebuilding:
+async def rebuild(world: World, actor: Actor) -> Rebuilding:
     """Link again all that is known as ours by its id; nothing is written to the platform.
 
     Raises `StoreError` where the store knows links already, `RunInProgress`, and every error of `draw_up`.
@@ -32,5 +34,7 @@ async def rebuild(world: World) -> Rebuilding:
         with world.store.unit_of_work() as work:
             work.links.put((*found.links, *found.leavers))
             work.facts.put(drawn.reads.bindings.facts)
+            details = {"linked": len(found.links), "leavers": len(found.leavers)}
+            work.audit.append(world.clock(), actor, (AuditEntry(AuditAction.REBUILT, details),))
             work.commit()
     return Rebuilding(found, len(drawn.plan.unmanaged) - len(found.leavers))

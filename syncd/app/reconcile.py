@@ -6,9 +6,8 @@ from collections.abc import Callable
 import msgspec
 
 from syncd.app.apply import Outcome, Progress
+from syncd.app.approve import grant, held_plan, rule_of
 from syncd.app.draw_up import (
-    APPLIED,
-    APPLIED_SCOPE,
     COMPLETED,
     LIMITED_SINCE,
     UNDONE,
@@ -24,17 +23,29 @@ from syncd.app.leasing import alone, begun_already
 from syncd.app.ledger import generation_facts
 from syncd.app.planning_again import with_lessons_used
 from syncd.app.ports import Settled
-from syncd.app.records import GOOD_AT, HELD_FACES, READ_AT, Approval, HeldPlan, RunRecord
+from syncd.app.records import (
+    APPLIED,
+    APPLIED_SCOPE,
+    BROUGHT,
+    GOOD_AT,
+    HELD_FACES,
+    READ_AT,
+    Approval,
+    HeldPlan,
+    RunRecord,
+)
 from syncd.app.run_ends import begun, ended, is_only_read, only_read
 from syncd.app.stopping import Stop, unless_stopped
 from syncd.app.underway import carrying_out
 from syncd.app.world import World
 from syncd.errors import ApprovalUnknown
+from syncd.model.actors import NOBODY, Actor
 from syncd.model.links import Link
 from syncd.model.source import Grade
+from syncd.plan.alteration import is_called
 from syncd.plan.confining import also_in
 from syncd.plan.effects import forgotten, remembered
-from syncd.plan.json_form import from_json, to_json
+from syncd.plan.json_form import to_json
 from syncd.plan.repeating import still_undone
 from syncd.plan.values import Plan, is_unproven
 
@@ -46,10 +57,14 @@ class Request(msgspec.Struct, frozen=True):
     """What was asked for: a fingerprint to approve and by whom, a plan to which `apply` is confined, or whom alone."""
 
     approve: str = ""
-    who: str = ""
+    actor: Actor = NOBODY
     reason: str = ""
     only_plan: Plan | None = None
     only: tuple[str, ...] = ()
+
+    def approval(self, now: float) -> Approval:
+        """Return the approval that is asked for, of operations that are not named yet."""
+        return Approval(self.approve, (), str(self.actor), self.reason, now, self.actor)
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -110,18 +125,13 @@ async def carried_out(
 
 def _approve(world: World, made: Plan, request: Request) -> None:
     with world.store.unit_of_work() as work:
-        plan = made
-        if request.approve != made.fingerprint:
-            held = work.held.get(request.approve)
-            if held is None:
-                raise ApprovalUnknown(
-                    f"{request.approve} is neither the plan just made ({made.fingerprint}) nor one that is held; "
-                    "look at `syncd plan` and approve its fingerprint"
-                )
-            plan = from_json(held.plan)
-        ids = tuple(operation.id for operation in plan.operations)
-        work.approvals.add(Approval(request.approve, ids, request.who, request.reason, world.clock()))
-        work.commit()
+        plan = made if is_called(made, request.approve) else held_plan(work, request.approve)
+        if plan is None:
+            raise ApprovalUnknown(
+                f"{request.approve} is neither the plan just made ({made.fingerprint}) nor one that is held; "
+                "look at `syncd plan` and approve its fingerprint"
+            )
+        grant(work, plan, request.approval(world.clock()), rule_of(world.decisions))
 
 
 def _chosen(drawn: Drawn, who: tuple[str, ...]) -> Plan:
@@ -159,7 +169,11 @@ def _begin(world: World, drawn: Drawn, plan: Plan, gone: tuple[Link, ...]) -> Ru
     # A read that nobody has looked at proves nothing of what the configuration now means.
     is_looked_at = bool(drawn.plan.operations) or not is_unproven(drawn.plan)
     if not is_new and is_looked_at and not is_only_read(plan):
-        facts |= {APPLIED: world.decisions.config_fingerprint, APPLIED_SCOPE: _json(world.decisions.scope)}
+        facts |= {
+            APPLIED: world.decisions.config_fingerprint,
+            APPLIED_SCOPE: _json(world.decisions.scope),
+            BROUGHT: "[]",
+        }
     faces = drawn.reads.facts.get(HELD_FACES, "")
     with world.store.unit_of_work() as work:
         work.runs.start(run.run, run.started_at, plan.fingerprint, text)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from syncd.model.actors import Actor
 from syncd.model.events import Topic
 from syncd.model.objects import Fields, Mirror
 
@@ -14,6 +15,22 @@ GOOD_AT = "runs.good_at"
 """The fact that says when a whole run was last done, in seconds since the epoch."""
 HELD_FACES = "faces.held"
 """The fact that has the fingerprint of the held plan of faces, which no run but a pass of faces lets go."""
+APPLIED = "applied_configuration"
+"""The fact that has the fingerprint of the configuration that was last applied."""
+APPLIED_SCOPE = "applied_scope"
+"""The fact that has what of it decides scope or values, key by key, as JSON."""
+CONFIGURED = "configuration.known"
+"""The fact that has what the configuration was when a process last began with it, by digests, as JSON."""
+BROUGHT = "configuration.brought"
+"""The fact that has who brought the changes since the configuration was last applied, as JSON."""
+FIRST_APPROVALS = "approvals.first"
+"""The fact that has who approved a plan that another one has to approve too, by fingerprint, as JSON."""
+AUDIT_HEAD = "audit.head"
+"""The fact that has number and hash of the newest record of the audit log, so that a cut end is noticed."""
+AUDIT_LOGGED = "audit.logged"
+"""The fact that has the number of the last record that a daemon has logged."""
+AUDIT_NOTIFIED = "audit.notified"
+"""The fact that has the number of the last record that people were told of."""
 LAST_FACES = "faces.last"
 """The fact that has how the last pass of faces ended: `FacesRecord` as JSON."""
 
@@ -100,13 +117,17 @@ class HeldPlan(msgspec.Struct, frozen=True):
 
 
 class Approval(msgspec.Struct, frozen=True):
-    """Operations of one plan that a person lets pass; times are in seconds since the epoch."""
+    """Operations of one plan that a person lets pass; times are in seconds since the epoch.
+
+    `by` is who that was; nothing of approvals of former versions, which have `who` as one text alone.
+    """
 
     fingerprint: str
     operations: tuple[str, ...]
     who: str = ""
     reason: str = ""
     at: float = 0.0
+    by: Actor | None = None
 
 
 class ShadowRow(msgspec.Struct, frozen=True):

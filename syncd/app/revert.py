@@ -5,12 +5,13 @@ from collections.abc import Callable
 import msgspec
 
 from syncd.app.apply import Progress
+from syncd.app.approve import grant, rule_of
 from syncd.app.bindings import Bindings, check_bindings
 from syncd.app.draw_up import UNDONE, Drawn, Reads, context_of, history_of, read_platform, undone_before
 from syncd.app.leasing import alone
 from syncd.app.ledger import remembered_generations
 from syncd.app.reconcile import Report, Request, carried_out
-from syncd.app.records import Approval, RunRecord
+from syncd.app.records import RunRecord
 from syncd.app.refreshing import refresh
 from syncd.app.run_ends import begun, only_read
 from syncd.app.stopping import Stop, unless_stopped
@@ -19,7 +20,9 @@ from syncd.app.world import World
 from syncd.errors import ApprovalUnknown, StoreError
 from syncd.mapping.desire import Moment
 from syncd.mapping.normal_forms import comparable
+from syncd.model.audit import AuditAction, AuditEntry, Details
 from syncd.model.desired import Desired
+from syncd.plan.alteration import is_called
 from syncd.plan.certificate import PLATFORM, certify_platform
 from syncd.plan.forgetting import is_forgotten
 from syncd.plan.invert import make_inverse
@@ -99,23 +102,21 @@ async def revert(
             drawn = inverse_from(leased, drawn.reads, drawn.moment, undone)
         plan = only_read(drawn.plan) if leased.decisions.read_only else drawn.plan
         observe(plan)
-        record = _begin(leased, drawn, plan, undone)
+        record = _begin(leased, drawn, plan, undone, request)
         return await carried_out(leased, drawn, plan, record, (until, observe))
 
 
 def _approve(world: World, made: Plan, request: Request) -> None:
-    if request.approve != made.fingerprint:
+    if not is_called(made, request.approve):
         raise ApprovalUnknown(
             f"{request.approve} is not the plan that undoes this run now, which is {made.fingerprint}; look at it with "
             "--dry-run and approve its fingerprint"
         )
     with world.store.unit_of_work() as work:
-        ids = tuple(operation.id for operation in made.operations)
-        work.approvals.add(Approval(request.approve, ids, request.who, request.reason, world.clock()))
-        work.commit()
+        grant(work, made, request.approval(world.clock()), rule_of(world.decisions))
 
 
-def _begin(world: World, drawn: Drawn, plan: Plan, undone: Past) -> RunRecord:
+def _begin(world: World, drawn: Drawn, plan: Plan, undone: Past, request: Request) -> RunRecord:
     """Make the plan durable before its first call, with what it undoes (I7)."""
     run = begun(world.clock(), plan)
     touched = {(one.kind, one.source, one.key) for one in plan.operations if not one.held_by}
@@ -126,5 +127,13 @@ def _begin(world: World, drawn: Drawn, plan: Plan, undone: Past) -> RunRecord:
     with world.store.unit_of_work() as work:
         work.runs.start(run.run, run.started_at, plan.fingerprint, to_json(plan))
         work.facts.put({UNDONE: msgspec.json.encode(tuple(remembered.values())).decode()})
+        details: Details = {
+            "run": undone.run,
+            "by_run": run.run,
+            "fingerprint": plan.fingerprint,
+            "operations": len(plan.operations),
+        }
+        entry = AuditEntry(AuditAction.REVERTED, details, {"reason": request.reason})
+        work.audit.append(run.started_at, request.actor, (entry,))
         work.commit()
     return run

@@ -1,6 +1,6 @@
 """What the use cases need of the store."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -20,6 +20,8 @@ from syncd.app.records import (
     RunRecord,
     ShadowRow,
 )
+from syncd.model.actors import Actor
+from syncd.model.audit import AuditEntry, AuditRecord
 from syncd.model.events import Topic
 from syncd.model.faces import Face, FaceState
 from syncd.model.links import Link
@@ -152,6 +154,17 @@ class Facts(Protocol):
     def remove(self, names: Iterable[str]) -> None: ...
 
 
+class Audit(Protocol):
+    """What people decided, as a chain; appended to last, just before the commit."""
+
+    def append(self, at: float, actor: Actor, entries: Iterable[AuditEntry]) -> tuple[AuditRecord, ...]: ...
+    def head(self) -> tuple[int, str] | None: ...
+    def after(self, number: int, limit: int | None = None) -> Iterator[AuditRecord]: ...
+    def since(self, moment: float) -> int: ...
+    def take_out(self, numbers: Sequence[int]) -> None: ...
+    def prune(self, before: float, at: float, actor: Actor) -> int: ...
+
+
 class UnitOfWork(Protocol):
     """One transaction; leaving it without `commit` undoes all of it."""
 
@@ -171,6 +184,8 @@ class UnitOfWork(Protocol):
     def faces(self) -> Faces: ...
     @property
     def facts(self) -> Facts: ...
+    @property
+    def audit(self) -> Audit: ...
     def commit(self) -> None: ...
 
 

@@ -18,7 +18,8 @@ class Decisions(msgspec.Struct, frozen=True):
     """The configuration as the use cases need it; durations are in seconds.
 
     `rules` are by authority, `joins` by enrich source; `scope` has what decides scope or values, key by key;
-    `unprovable` names the sources that say `proof = "none"`.
+    `unprovable` names the sources that say `proof = "none"`. `approver` says who approves what the configuration
+    causes: `anyone`, or an `other` than who brought it.
     """
 
     rules: Mapping[str, Compiled]
@@ -33,6 +34,7 @@ class Decisions(msgspec.Struct, frozen=True):
     approval_life: float = 259200.0
     concurrency: int = 8
     read_only: bool = False
+    approver: str = "anyone"
     joins: Mapping[str, Join] = NO_JOINS
 
 

@@ -41,4 +41,5 @@ def listener_settings(settings: Settings) -> "ListenerSettings":
 def retention(settings: Settings) -> Retention:
     """Give how long things are kept; never shorter than guards and approvals look back."""
     counted = max(settings.limits.window, settings.policy.approval_life)
-    return Retention(settings.retention.inbox, settings.retention.journal, counted, settings.retention.faces)
+    kept = settings.retention
+    return Retention(kept.inbox, kept.journal, counted, kept.faces, kept.audit)

@@ -45,6 +45,7 @@ def decisions(loaded: Loaded) -> Decisions:
         approval_life=settings.policy.approval_life,
         concurrency=settings.platform.concurrency,
         read_only=settings.platform.read_only,
+        approver=settings.policy.approver,
     )
 
 

@@ -6,9 +6,10 @@ from typing import Annotated
 import msgspec
 import typer
 
-from syncd.app.approve import approve, revoke
+from syncd.app.approve import ApprovalRule, approve, revoke
 from syncd.app.records import Approval
-from syncd.cli.session import opened, who
+from syncd.bootstrap.actors import acting
+from syncd.cli.session import deciding
 from syncd.cli.terminal import ConfigOption, JsonOption, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.report.run_form import iso
@@ -24,18 +25,20 @@ def approve_command(
 ) -> None:
     """Let the operations of a held plan pass at the next run.
 
-    Examples: `syncd approve 3f2a9c0d1b7e4a55 --reason "new office"`, `syncd approve --list`
+    Examples: `syncd approve FINGERPRINT --reason "new office"`, `syncd approve --list`
     """
     if sum((bool(fingerprint), list_, bool(revoke_))) != 1:
         raise ConfigurationError("approve wants one of: a fingerprint, --list, --revoke FINGERPRINT")
-    with opened(config) as (loaded, store):
-        now = time.time()
+    with deciding(config) as (loaded, store):
+        now, actor = time.time(), acting()
         if fingerprint:
-            count = approve(store, Approval(fingerprint, (), who(), reason, now))
+            policy = loaded.settings.policy
+            rule = ApprovalRule(policy.approver, policy.approval_life)
+            count = approve(store, Approval(fingerprint, (), str(actor), reason, now, actor), rule)
             key = "approve.done_by_daemon" if store.leader() else "approve.done"
             message = spoken().say(key, count=count, fingerprint=fingerprint)
         elif revoke_:
-            count = revoke(store, revoke_)
+            count = revoke(store, revoke_, actor, now, reason)
             message = spoken().say("approve.revoked", count=count, fingerprint=revoke_)
         else:
             with store.reading() as work:

@@ -73,6 +73,7 @@ COMMANDS: Mapping[str, Command] = {
         "Give one linked user a new random password, which the handover file takes (platform.handover).",
     ),
     "events": Command("events:events", "What the platform has told, and what became of it."),
+    "audit": Command("audit:audit", "What people decided, and whether the log of it is whole."),
     "face": Command("face:face", "Pictures of faces."),
     "db": Command("database:database", "The store's schema: upgrade it, or say which it is."),
     "error": Command(

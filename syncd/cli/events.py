@@ -1,5 +1,6 @@
 """events: what the platform has told, and what became of it."""
 
+import time
 from typing import Annotated
 
 import msgspec
@@ -7,7 +8,8 @@ import typer
 
 from syncd.app.records import EventState
 from syncd.app.replay import NoSuchEvent, discard, replay, replay_all
-from syncd.cli.session import opened, who
+from syncd.bootstrap.actors import acting
+from syncd.cli.session import deciding, opened
 from syncd.cli.terminal import ConfigOption, JsonOption, note, print_bytes, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.report.events import event_form, event_line, shown_body
@@ -69,10 +71,10 @@ def replay_command(
     """
     if bool(event_id) == bool(state):
         raise ConfigurationError("replay wants one of: the id of an event, --state STATE")
-    with opened(config) as (_, store):
+    with deciding(config) as (_, store):
         if event_id:
-            replay(store, event_id)
-        count = replay_all(store, _state(state)) if state else 1
+            replay(store, event_id, acting(), time.time())
+        count = replay_all(store, _state(state), acting(), time.time()) if state else 1
     note(spoken().say("events.again"))
     print_json({"events": count}) if json else print_text(spoken().say("events.replayed", count=count) + "\n")
 
@@ -83,8 +85,8 @@ def discard_command(event_id: IdArgument, config: ConfigOption = None, json: Jso
 
     Example: `syncd events discard 42`
     """
-    with opened(config) as (_, store):
-        discard(store, event_id, who())
+    with deciding(config) as (_, store):
+        discard(store, event_id, acting(), time.time())
     message = spoken().say("events.discarded", id=event_id)
     print_json({"events": 1}) if json else print_text(message + "\n")
 

@@ -1,12 +1,14 @@
 """forget: take one person who is gone out of the store."""
 
+import time
 from typing import Annotated
 
 import typer
 
 from syncd.app.forget import Traces, forget, traces
+from syncd.bootstrap.actors import acting
 from syncd.cli.questions import is_somebody_there
-from syncd.cli.session import opened
+from syncd.cli.session import deciding
 from syncd.cli.terminal import ConfigOption, JsonOption, note, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.report.forgetting import traces_form, traces_text
@@ -31,7 +33,7 @@ def forget_command(
         raise ConfigurationError(
             "forget cannot be undone, and there is nobody to ask: give --yes, or look with --dry-run"
         )
-    with opened(config) as (_, store):
+    with deciding(config) as (_, store):
         found = traces(store, who)
         if not (dry_run or yes):
             note(traces_text(found, words, is_done=False))
@@ -39,7 +41,7 @@ def forget_command(
                 note(words.say("forget.left"))
                 return
         if not dry_run:
-            found = forget(store, who)
+            found = forget(store, who, acting(), time.time())
     _tell(found, json=json, is_done=not dry_run)
 
 

@@ -12,13 +12,17 @@ from pathlib import Path
 
 import msgspec
 
+from syncd.app.auditing import Outlet
 from syncd.app.following import Tell, follow, follow_and_heal
 from syncd.app.incremental import Incremental
 from syncd.app.ingest import Ingestion
 from syncd.app.receiving import Receipt
 from syncd.app.reconcile import Report
+from syncd.app.records import AUDIT_LOGGED
 from syncd.app.small_plan import Waits
 from syncd.app.world import World
+from syncd.bootstrap.actors import serving_actor
+from syncd.bootstrap.configuring import note_in_use
 from syncd.bootstrap.daemon import ingest, listener_settings, retention
 from syncd.bootstrap.decisions import with_read_only
 from syncd.bootstrap.faces import faces
@@ -39,6 +43,7 @@ from syncd.events.serving import address, certificate
 from syncd.service.addresses import Addresses
 from syncd.service.admin import AdminApplication, AdminPorts, serve_admin
 from syncd.service.daemon import Wishes
+from syncd.service.decisions import DecisionsTold
 from syncd.service.duties import Duties, Duty
 from syncd.service.following_sources import FollowingSources
 from syncd.service.generation import Arrivals, Generation, Work
@@ -48,6 +53,7 @@ from syncd.service.passes import Passes
 from syncd.service.schedule import Schedule, Times
 from syncd.shadow import schema
 from syncd.shadow.store import Store
+from syncd.telemetry.audit import log_decisions
 from syncd.telemetry.following import log_followed
 from syncd.telemetry.metrics import Metrics
 
@@ -57,13 +63,15 @@ Remedy = Callable[[], None]
 class Surroundings(msgspec.Struct, frozen=True):
     """What work needs beside its configuration and store: what counts, what a failure may be mended by, and addresses.
 
-    `accepts` tells whether the listener takes requests; without one nothing is lacking.
+    `accepts` tells whether the listener takes requests; without one nothing is lacking. `is_reload` says that another
+    configuration was in use before.
     """
 
     metrics: Metrics
     remedy: Remedy
     addresses: Addresses
     accepts: Callable[[], bool]
+    is_reload: bool = False
 
     def failed(self, duty: Duty, error: Exception) -> None:
         """Count a failure, and try what may mend it."""
@@ -82,6 +90,7 @@ class Generations:
         self._addresses = Addresses()
         self._metrics = Metrics(importlib.metadata.version("syncd"), schema.head())
         self.wishes = Wishes()
+        self._is_begun = False
         self.received: Counter[Receipt] = Counter()
 
     async def renew(self) -> Generation:
@@ -104,11 +113,13 @@ class Generations:
                 lambda: self._reread(loaded),
                 self._addresses,
                 lambda: listener is None or listener.is_accepting,
+                self._is_begun,
             )
             work = await held.enter_async_context(self._working(loaded, store, around))
             if listener is not None:
                 await listener.begin()
                 note(spoken().say("note.listens", url=listener.url))
+            self._is_begun = True
             return Generation(work, listener, arrivals, held.pop_all(), self._addresses.use)
 
     def _count(self, counts: Mapping[Receipt, int]) -> None:
@@ -161,7 +172,9 @@ async def ingesting(loaded: Loaded, store: Store, around: Surroundings) -> Async
 @asynccontextmanager
 async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIterator[Work]:
     """Ingest what comes, heal what drifted by it, make passes at their times, and show how things stand."""
-    settings = loaded.settings
+    settings, actor = loaded.settings, serving_actor()
+    # Who asked for a reload is not known, whoever began the daemon.
+    note_in_use(loaded, store, msgspec.structs.replace(actor, person="") if around.is_reload else actor)
     host, port = host_and_port(settings.admin.bind)
     admin = around.addresses.take("admin.bind", host, port)
     note(spoken().say("note.admin", url=http_url(host, admin.getsockname()[1], "/")))
@@ -179,6 +192,7 @@ async def serving(loaded: Loaded, store: Store, around: Surroundings) -> AsyncIt
             lambda: Schedule(times, duties.due, everything.clock()),
             lambda: everything.clock() - everything.decisions.approval_life,
             partial(_leads, around.metrics, following),
+            DecisionsTold(Outlet(store, AUDIT_LOGGED, log_decisions), people, everything.clock),
         )
         yield Work(
             lambda wake, stop: (

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from syncd.app.leavers import Decision, decide
-from syncd.cli.session import opened, who
+from syncd.bootstrap.actors import acting
+from syncd.cli.session import deciding
 from syncd.cli.terminal import ConfigOption, JsonOption, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
 from syncd.model.links import KEPT_FOR_GOOD
@@ -35,10 +36,10 @@ def keep_command(
     Nothing is written to the platform. Examples: `syncd keep zhang.wei --reason "parental leave"`,
     `syncd keep zhang.wei --until 2027-01-31`
     """
-    with opened(config) as (loaded, store):
+    with deciding(config) as (loaded, store):
         now, settings = time.time(), loaded.settings
         kept_until = end_of_day(until, settings.schedule.timezone, now) if until else KEPT_FOR_GOOD
-        decision = Decision(kept_until, who(), reason, now)
+        decision = Decision(kept_until, acting(), reason, now)
         found = decide(store, leaver, decision, settings.policy.remove_after)
     _tell(found, "leaving.was_kept", json=json)
 
@@ -53,8 +54,8 @@ def let_go_command(
 
     Nothing is written to the platform. Example: `syncd let-go zhang.wei --reason "left for a competitor"`
     """
-    with opened(config) as (loaded, store):
-        decision = Decision(None, who(), reason, time.time())
+    with deciding(config) as (loaded, store):
+        decision = Decision(None, acting(), reason, time.time())
         found = decide(store, leaver, decision, loaded.settings.policy.remove_after)
     _tell(found, "leaving.was_let_go", json=json)
 

@@ -7,9 +7,10 @@ import typer
 
 from syncd.app.linking import link, link_by
 from syncd.app.world import World
+from syncd.bootstrap.actors import acting
 from syncd.cli.linked import SourceOption, linked_form
 from syncd.cli.reading import look
-from syncd.cli.session import opened
+from syncd.cli.session import deciding
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 from syncd.plan.relinking import Linked, Relinking
 from syncd.report.messages import Words
@@ -34,12 +35,13 @@ def link_command(
     """
     if bool(by) == bool(key) or (key and not platform_id):
         raise typer.BadParameter("it takes KEY and ID, or --by account, email or phone")
-    with opened(config) as (loaded, store):
+    actor = acting()
+    with deciding(config) as (loaded, store):
 
         async def linking(everything: World) -> Relinking:
             if by:
-                return await link_by(everything, by)
-            return Relinking((await link(everything, key, platform_id, source),))
+                return await link_by(everything, by, actor)
+            return Relinking((await link(everything, key, platform_id, actor, source),))
 
         found, signalled = look(loaded, store, linking)
     if json:

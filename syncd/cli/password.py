@@ -6,8 +6,9 @@ import typer
 
 from syncd.app.giving_password import Given, give_password
 from syncd.app.stopping import Stop
+from syncd.bootstrap.actors import acting
 from syncd.bootstrap.world import world
-from syncd.cli.session import opened
+from syncd.cli.session import deciding
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
@@ -22,7 +23,8 @@ def password_command(
 
     The one before ends at once. Example: `syncd password zhang.wei`
     """
-    with opened(config) as (loaded, store):
+    actor = acting()
+    with deciding(config) as (loaded, store):
         handover = loaded.settings.platform.handover
         if not handover:
             raise ConfigurationError(
@@ -31,7 +33,7 @@ def password_command(
 
         async def work(stop: Stop) -> Given:
             async with world(loaded, store) as everything:
-                return await give_password(everything, who, stop)
+                return await give_password(everything, who, actor, stop)
 
         given, signalled = run_until_stopped(loaded, work)
     if json:

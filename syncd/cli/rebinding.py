@@ -1,5 +1,6 @@
 """db rebind: a store belongs to another company, owner or directory from now on."""
 
+import time
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -7,10 +8,11 @@ import typer
 
 from syncd.app.rebind import Rebinding, compare, rebind
 from syncd.app.stopping import Stop, unless_stopped
+from syncd.bootstrap.actors import acting
 from syncd.bootstrap.decisions import decisions
 from syncd.bootstrap.platforms import client
 from syncd.bootstrap.sources import sources
-from syncd.cli.session import opened
+from syncd.cli.session import deciding
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 from syncd.report.messages import Words
@@ -28,7 +30,7 @@ def rebind_command(
 
     Example: `syncd db rebind --dry-run`, then `syncd db backup && syncd db rebind && syncd plan`
     """
-    with opened(config) as (loaded, store):
+    with deciding(config) as (loaded, store):
         settings = loaded.settings
 
         async def work(stop: Stop) -> Rebinding:
@@ -38,7 +40,7 @@ def rebind_command(
 
         found, signalled = run_until_stopped(loaded, work)
         if found.changes and not dry_run:
-            rebind(store, found)
+            rebind(store, found, acting(), time.time())
     if json:
         changes = {name: {"before": before, "after": after} for name, (before, after) in found.changes.items()}
         print_json({"changes": changes})

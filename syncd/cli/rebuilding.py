@@ -1,8 +1,11 @@
 """db rebuild: a new store in place of a lost one."""
 
+from functools import partial
+
 from syncd.app.rebuild import rebuild
+from syncd.bootstrap.actors import acting
 from syncd.cli.reading import look
-from syncd.cli.session import opened
+from syncd.cli.session import deciding
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, print_json, print_text, spoken
 
 
@@ -14,8 +17,8 @@ def rebuild_command(config: ConfigOption = None, json: JsonOption = False) -> No
 
     Example: `syncd db rebuild && syncd plan`
     """
-    with opened(config) as (loaded, store):
-        done, signalled = look(loaded, store, rebuild)
+    with deciding(config) as (loaded, store):
+        done, signalled = look(loaded, store, partial(rebuild, actor=acting()))
     counts = {"linked": len(done.found.links), "leavers": len(done.found.leavers), "strangers": done.strangers}
     if json:
         print_json(counts)

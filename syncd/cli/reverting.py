@@ -10,13 +10,15 @@ from syncd.app.reconcile import Report, Request
 from syncd.app.revert import draw_inverse, past, revert
 from syncd.app.stopping import Stop
 from syncd.app.world import World
+from syncd.bootstrap.actors import acting
+from syncd.bootstrap.configuring import note_in_use
 from syncd.bootstrap.world import world
 from syncd.cli.progress import ShownProgress
 from syncd.cli.questions import is_somebody_there
 from syncd.cli.reading import look
 from syncd.cli.reporting import TERMINAL, FormatOption, chosen_format, print_report
 from syncd.cli.running import ApproveOption, StrictOption, observing, report_and_leave
-from syncd.cli.session import opened, who
+from syncd.cli.session import deciding
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, leave, note, spoken
 from syncd.report.contents import Subject
@@ -39,12 +41,12 @@ def revert_command(
     is not done again by the next run until the directory changes or somebody approves it. On a terminal it shows the
     plan and asks first.
 
-    Examples: `syncd revert 20261124T0815 --dry-run`, `syncd revert 20261124T0815 --approve 3f2a9c0d1b7e4a55`
+    Examples: `syncd revert 20261124T0815 --dry-run`, `syncd revert 20261124T0815 --approve FINGERPRINT`
     """
     form = chosen_format(form, json=json)
-    request = Request(approve, who(), reason)
+    request = Request(approve, acting(), reason)
     asks = is_somebody_there() and not (yes or approve or json)
-    with opened(config) as (loaded, store):
+    with deciding(config) as (loaded, store):
         words = spoken()
         shown = ""
         if dry_run or asks:
@@ -62,6 +64,7 @@ def revert_command(
             if drawn.plan.operations and not typer.confirm(words.say("revert.ask"), err=True):
                 note(words.say("revert.left"))
                 return
+        note_in_use(loaded, store, request.actor)
         with ShownProgress(words) as progress:
             observe = observing(progress, loaded, store, words, json=json, shown=shown)
 

@@ -13,6 +13,8 @@ from syncd.app.faces import FacesReport
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.stopping import Stop
 from syncd.app.world import World
+from syncd.bootstrap.actors import acting
+from syncd.bootstrap.configuring import note_in_use
 from syncd.bootstrap.faces import faces
 from syncd.bootstrap.notifications import notification
 from syncd.bootstrap.world import world
@@ -22,7 +24,7 @@ from syncd.cli.notices import notices
 from syncd.cli.progress import ShownProgress
 from syncd.cli.reading import look
 from syncd.cli.reporting import JSON, TERMINAL, FormatOption, chosen_format, form_of_file, print_report, report_bytes
-from syncd.cli.session import opened, who
+from syncd.cli.session import deciding, opened
 from syncd.cli.stopping import run_until_stopped
 from syncd.cli.terminal import ConfigOption, JsonOption, abandon_output, leave, note, print_json, print_text, spoken
 from syncd.config.loading import Loaded
@@ -108,10 +110,10 @@ def reconcile_command(
 ) -> None:
     """Read both sides, plan, and apply what no guard holds; then the faces, where any is mapped.
 
-    Examples: `syncd reconcile`, `syncd reconcile --approve 3f2a9c0d1b7e4a55 --reason "new office"`,
+    Examples: `syncd reconcile`, `syncd reconcile --approve FINGERPRINT --reason "new office"`,
     `syncd reconcile --only zhang.wei --only uid=li,ou=people,dc=example,dc=org`
     """
-    request = Request(approve, who(), reason, only=_whom(only, more))
+    request = Request(approve, acting(), reason, only=_whom(only, more))
     _reconcile(config, request, strict=strict, json=json, has_faces=not no_faces)
 
 
@@ -126,7 +128,7 @@ def apply_command(
 
     Example: `syncd plan --out plan.json`, look at it, then `syncd apply plan.json`
     """
-    _reconcile(config, Request(approve, who(), "", read_plan(file)), strict=strict, json=json)
+    _reconcile(config, Request(approve, acting(), "", read_plan(file)), strict=strict, json=json)
 
 
 def _whom(only: list[str] | None, more: list[str] | None) -> tuple[str, ...]:
@@ -138,7 +140,8 @@ def _whom(only: list[str] | None, more: list[str] | None) -> tuple[str, ...]:
 
 def _reconcile(config: Path | None, request: Request, *, strict: bool, json: bool, has_faces: bool = False) -> None:
     is_whole = request.only_plan is None and not request.only
-    with opened(config) as (loaded, store):
+    with deciding(config) as (loaded, store):
+        note_in_use(loaded, store, request.actor)
         people = notification(loaded.settings, store) if is_whole else None
         words = spoken()
 

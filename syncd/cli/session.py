@@ -1,4 +1,4 @@
-"""What commands begin with: the configuration, its language, its store, and who runs them."""
+"""What commands begin with: the configuration, its language and its store."""
 
 import os
 from collections.abc import Iterator
@@ -11,9 +11,6 @@ from syncd.config.loading import Loaded, load
 from syncd.errors import ConfigurationError
 from syncd.shadow.schema import shown
 from syncd.shadow.store import Store
-
-LOGIN_UID = Path("/proc/self/loginuid")
-UNSET = 2**32 - 1  # of a service, or in a container
 
 
 def configured(config: Path | None) -> Loaded:
@@ -37,38 +34,22 @@ def configured_if_there(config: Path | None) -> Loaded | None:
 
 
 @contextmanager
+def deciding(config: Path | None) -> Iterator[tuple[Loaded, Store]]:
+    """Load the configuration and open its store for what somebody decides; afterwards people are told (`[notify]`)."""
+    with opened(config) as (loaded, store):
+        try:
+            yield loaded, store
+        finally:
+            if "audit" in loaded.settings.notify.on:
+                from syncd.bootstrap.notifications import notification  # noqa: PLC0415 - rarely needed
+                from syncd.service.notifying import tell_of_decisions  # noqa: PLC0415 - likewise
+
+                tell_of_decisions(notification(loaded.settings, store), note)
+
+
+@contextmanager
 def opened(config: Path | None) -> Iterator[tuple[Loaded, Store]]:
     """Load the configuration and open its store."""
     loaded = configured(config)
     with opened_store(loaded.settings) as store:
         yield loaded, store
-
-
-def who() -> str:
-    """Return who runs this, for the record of an approval: the user of the process, and who became that user.
-
-    Variables such as LOGNAME are whatever the caller wants them to be. `sudo` sets SUDO_USER, which only root could
-    make another one; the kernel keeps who signed in (loginuid, credentials(7)).
-    """
-    became = [f"by sudo of {sudo}"] if (sudo := os.environ.get("SUDO_USER", "")) else []
-    became += [f"signed in as {name}"] if (name := _signed_in()) else []
-    more = f" ({', '.join(became)})" if became else ""
-    return f"{_name_of(os.geteuid())}@{os.uname().nodename}{more}"
-
-
-def _name_of(uid: int) -> str:
-    import pwd  # noqa: PLC0415 - needed by few commands
-
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
-def _signed_in() -> str:
-    """Return the name of the login user where it is another one than this process's; nothing where none signed in."""
-    try:
-        uid = int(LOGIN_UID.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return ""
-    return "" if uid in (UNSET, os.geteuid()) else _name_of(uid)

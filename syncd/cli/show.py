@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from syncd.app.approve import held_plan
 from syncd.app.export import departments
 from syncd.bootstrap.stores import opened_store
 from syncd.cli.files import read_plan
@@ -71,8 +72,8 @@ def _looked_up(what: str, store: Store) -> Subject:
     """Give the held plan or the run that is meant."""
     known = departments(store)
     with store.reading() as work:
-        if (held := work.held.get(what)) is not None:
-            return Subject(from_json(held.plan), known)
+        if (held := held_plan(work, what)) is not None:
+            return Subject(held, known)
         if (found := work.runs.get(what)) is None:
             raise ConfigurationError(f"{what} is no file, no held plan and no run; `syncd history` names the runs")
         record, text = found

@@ -1,12 +1,14 @@
 """unlink: let an object of the platform be nobody's."""
 
+import time
 from typing import Annotated
 
 import typer
 
 from syncd.app.linking import unlink
+from syncd.bootstrap.actors import acting
 from syncd.cli.linked import SourceOption, linked_form
-from syncd.cli.session import opened
+from syncd.cli.session import deciding
 from syncd.cli.terminal import ConfigOption, JsonOption, print_json, print_text, spoken
 from syncd.plan.relinking import Linked
 
@@ -21,8 +23,8 @@ def unlink_command(
 
     Example: `syncd unlink 5f0d51e2-5b1c-103e-9a0b`
     """
-    with opened(config) as (_, store):
-        gone = unlink(store, key, source)
+    with deciding(config) as (_, store):
+        gone = unlink(store, key, acting(), time.time(), source)
     if json:
         print_json({"unlinked": linked_form(Linked(gone))})
     else:

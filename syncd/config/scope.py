@@ -30,8 +30,12 @@ def scope(settings: Settings) -> dict[str, str]:
         "mapping": {name: _mapping(settings, name) for name in settings.authorities},
         "platform": {"owner": settings.platform.owner, "root_department": settings.platform.root_department},
         "adopt": settings.adopt.model_dump(),
-        "policy": settings.policy.model_dump(exclude={"approval_life"}),
+        "policy": settings.policy.model_dump(exclude={"approval_life", "approver"}),
     }
+    if settings.policy.approver == "other":
+        # Who may not approve a change must not let it pass by higher limits either.
+        chosen["policy"] = settings.policy.model_dump(exclude={"approval_life"})
+        chosen["limits"] = settings.limits.model_dump()
     if len(settings.authorities) > 1:
         chosen["precedence"] = list(settings.authorities)
     return dict(sorted(_flat(chosen, "")))

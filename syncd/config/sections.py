@@ -163,11 +163,16 @@ class Policy(Table):
     administrators: Literal["ignore", "update"] = Field("ignore", description="the platform's administrators")
     protected: Texts = Field((), description='accounts, or ids as "id:…", in addition to id 1')
     approval_life: Duration = Field(72 * 3600.0, description="how long an approval counts")
+    approver: Literal["anyone", "other"] = Field(
+        "anyone", description="other: who changed the configuration does not approve what it causes"
+    )
 
     @model_validator(mode="after")
     def _parks_somewhere(self) -> "Policy":
         if "park" in (self.on_leaver, self.on_disabled) and not self.park_department:
             raise ValueError("park needs park_department, the id of the department where parked users go")
+        if self.approver == "other" and self.on_configuration == "apply":
+            raise ValueError('approver = "other" needs on_configuration = "hold", or there is nothing to approve')
         return self
 
 
@@ -245,9 +250,10 @@ class Notify(Table):
 
     command: Texts = Field((), description="a program with its arguments; the run as JSON is its input")
     url: Secret = Field(NO_SECRET, description="a POST of the same; or url_file")
-    on: tuple[Literal["held", "failed", "recovered", "done", "leaving"], ...] = Field(
+    on: tuple[Literal["held", "failed", "recovered", "done", "leaving", "audit"], ...] = Field(
         ("held", "failed", "recovered", "leaving"),
-        description="once, then daily while it lasts; leaving: a grace begins, or ends within a day",
+        description="once, then daily while it lasts; leaving: a grace begins, or ends within a day; "
+        "audit: somebody decided something",
     )
 
     @field_validator("url")
@@ -264,6 +270,7 @@ class Retention(Table):
     inbox: DurationOrNever = Field(30 * 86400.0, description="events")
     journal: DurationOrNever = Field(90 * 86400.0, description="runs, and the values of removed users")
     faces: DurationOrNever = Field(0.0, description="the pictures that were sent; 0d keeps none")
+    audit: DurationOrNever = Field(730 * 86400.0, description="what people decided (docs/guides/audit.md)")
 
 
 class Log(Table):

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from syncd.model.actors import Actor
 from syncd.model.objects import Fields, Kind
 
 
@@ -33,7 +34,8 @@ class Grace(msgspec.Struct, frozen=True):
 
     `reason` is the plan's word for why the grace began; it stays to the removal. `begun_at` is when an operation began
     the grace; `None` while that operation is held. `kept_until` is set by `keep`, `is_let_go` by `let-go`;
-    `decided_by`, `decided_because` and `decided_at` say who decided that, why and when.
+    `decided_by`, `decided_because` and `decided_at` say who decided that, why and when, and
+    `decider` who that was by fields of their own; nothing where a former version kept it.
     """
 
     reason: str = ""
@@ -43,6 +45,7 @@ class Grace(msgspec.Struct, frozen=True):
     decided_by: str = ""
     decided_because: str = ""
     decided_at: float | None = None
+    decider: Actor | None = None
 
 
 class Link(msgspec.Struct, frozen=True):

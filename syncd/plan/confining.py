@@ -7,7 +7,7 @@ import msgspec
 
 from syncd.model.objects import Kind
 from syncd.plan.guards import HOLDS_ALL, held
-from syncd.plan.ids import fingerprint
+from syncd.plan.ids import fingerprint, former_id
 from syncd.plan.values import Action, Guard, Operation, Plan, Reason
 
 Concerned = frozenset[tuple[Kind, str, str]]
@@ -47,13 +47,15 @@ def also_in(plan: Plan, wanted: Plan) -> tuple[Plan, tuple[Operation, ...]]:
     """Leave the operations that both plans have, and give those of the wanted one that no longer apply.
 
     What waits for something that was not wanted is no part of it either, however long the chain, nor what only makes
-    way for that.
+    way for that. Operations of a plan that a former version wrote have their ids of now.
     """
-    chosen = {one.id for one in wanted.operations}
+    renewed = {former_id(one.id): one.id for one in plan.operations}
+    asked = [msgspec.structs.replace(one, id=renewed.get(one.id, one.id)) for one in wanted.operations]
+    chosen = {one.id for one in asked}
     others = tuple(one.id for one in plan.operations if one.id not in chosen)
     judged = held(plan.operations, (Guard(NOT_WANTED, others),), frozenset())
     kept = {one.id for one in judged if NOT_WANTED not in one.held_by}
-    return _part(plan, lambda one: one.id in kept), tuple(one for one in wanted.operations if one.id not in kept)
+    return _part(plan, lambda one: one.id in kept), tuple(one for one in asked if one.id not in kept)
 
 
 def from_presence(plan: Plan) -> Plan:

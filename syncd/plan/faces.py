@@ -10,7 +10,7 @@ from syncd.model.links import Link, LinkState, Ownership
 from syncd.model.objects import Kind, PlatformUser
 from syncd.model.source import Entry
 from syncd.plan.guards import guard, unprovable_guards
-from syncd.plan.ids import operation_id
+from syncd.plan.ids import operation_id, recognized
 from syncd.plan.make import Context
 from syncd.plan.rules import History, Limits, Policy
 from syncd.plan.situation import is_protected
@@ -114,6 +114,7 @@ def clearing(going: Iterable[Bearer], limits: Limits, approved: frozenset[str], 
     A plan, so that a person can look at it and approve it as any other.
     """
     operations = tuple(sorted(map(_cleared, going), key=lambda one: (one.source, one.key)))
+    approved = recognized((one.id for one in operations), approved)
     clear = limits.by_kind.get(Kind.USER, {}).get("clear")
     only_clears = Limits({Kind.USER: {"clear": clear}} if clear else {}, hold_configuration=False)
     guards = (

@@ -175,7 +175,9 @@ def _certificates(grades: Iterable[SourceGrade]) -> list[Guard]:
 
 
 def _configuration(limits: Limits, history: History, configuration: str) -> list[Guard]:
-    if not limits.hold_configuration or history.applied_configuration == configuration:
+    # Changes count beside the fingerprint: it is short, and whoever writes two configurations may choose both.
+    is_applied = history.applied_configuration == configuration and not history.changes
+    if not limits.hold_configuration or is_applied:
         return []
     why = (
         f"what decides scope or values has changed since the last applied plan{listed(history.changes)}"

@@ -8,6 +8,11 @@ import msgspec
 from syncd.model.objects import Kind
 from syncd.plan.values import Action, Change
 
+DIGITS = 32
+"""Hex digits of an operation's id and of a fingerprint: 128 bits, for whom nobody finds two plans with one name."""
+FORMER_DIGITS = 16
+"""What former versions kept of the same hash of an operation, and of their fingerprint."""
+
 
 def derived_id(owner: str, kind: Kind, identity: tuple[str, str], generation: int = 0) -> str:
     """Give the platform id of the object that we make for a key: 32 upper-case hex digits.
@@ -37,9 +42,24 @@ def operation_id(kind: Kind, platform_id: str, action: Action, changes: Mapping[
         str(action),
         [[field, changes[field].before, changes[field].after] for field in sorted(changes)],
     ]
-    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:DIGITS]
 
 
 def fingerprint(operation_ids: Iterable[str]) -> str:
     """Give the fingerprint of a plan: a hash of its sorted operation ids, without dates and names."""
-    return hashlib.sha256("\n".join(sorted(operation_ids)).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(sorted(operation_ids)).encode()).hexdigest()[:DIGITS]
+
+
+def former_id(operation_id: str) -> str:
+    """Return the id that former versions gave the same operation."""
+    return operation_id[:FORMER_DIGITS]
+
+
+def former_fingerprint(operation_ids: Iterable[str]) -> str:
+    """Return the fingerprint that former versions gave a plan of these operations."""
+    return fingerprint(former_id(one) for one in operation_ids)[:FORMER_DIGITS]
+
+
+def recognized(operation_ids: Iterable[str], known: frozenset[str]) -> frozenset[str]:
+    """Return the operations that are among the known ones, some of which may bear the id of former versions."""
+    return frozenset(one for one in operation_ids if one in known or former_id(one) in known)

@@ -12,6 +12,7 @@ from syncd.plan.draft import Comparable, Draft
 from syncd.plan.effects import fields_after
 from syncd.plan.forms import never_empty
 from syncd.plan.guards import guard
+from syncd.plan.ids import recognized
 from syncd.plan.make import Context, linked_counts
 from syncd.plan.order import order
 from syncd.plan.rooms import with_those_there
@@ -52,6 +53,7 @@ def make_inverse(
     siblings = situation.departments if context.unique_names else None
     operations = order(drafts, tree.above, comparable, siblings, lasting)
     linked = linked_counts(situation)
+    history = msgspec.structs.replace(history, approved=recognized((one.id for one in operations), history.approved))
     unbound = msgspec.structs.replace(limits, hold_configuration=False)
     guards = (
         *guard(operations, linked, unbound, history, (context.sources, "")),

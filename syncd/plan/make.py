@@ -15,7 +15,7 @@ from syncd.plan.draft import Comparable
 from syncd.plan.forms import never_empty
 from syncd.plan.grace import counted, sorted_leavers
 from syncd.plan.guards import guard, held, replaced_guards, unprovable_guards
-from syncd.plan.ids import fingerprint
+from syncd.plan.ids import fingerprint, recognized
 from syncd.plan.order import order
 from syncd.plan.repeating import repeating_guards
 from syncd.plan.rules import History, Limits
@@ -89,6 +89,7 @@ def make_plan(situation: Situation, limits: Limits, history: History, context: C
     drafts = [*adoption.drafts(situation), *placed, *contents, *removed]
     operations = order(drafts, tree.above, comparable, siblings, lasting)
     linked = linked_counts(situation)
+    history = msgspec.structs.replace(history, approved=recognized((one.id for one in operations), history.approved))
     evidence = (context.sources, context.config_fingerprint)
     guards = (
         *guard(operations, linked, limits, history, evidence, counted(situation.links())),

@@ -106,6 +106,9 @@ TEXTS: Mapping[str, str] = {
     "error_help.run_cut": "数据库是否运行、磁盘是否已满？此后没有发出任何调用；下一次运行会查明之前的调用结果如何。",
     "error_title.run_in_progress": "另一个运行正在进行",
     "error_help.run_in_progress": "请等待；消息中给出了进程。期间 status、plan、explain 可用。",
+    "error_title.approval_refused": "配置变更造成的操作须由他人批准",
+    "error_help.approval_refused": 'policy.approver 为 "other"：任何人不得独自批准自己带来的变更。'
+    "syncd audit list 列出谁改动了配置；docs/guides/audit.md 说明程序能知道哪些信息。",
     "error_title.approval_unknown": "该指纹既不属于刚生成的计划，也不属于被拦截的计划",
     "error_help.approval_unknown": "在您查看之后有了变化。请再次查看 syncd plan，并批准新的指纹。",
     "error_title.interrupted": "在首次写入之前收到信号",

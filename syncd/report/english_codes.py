@@ -107,6 +107,9 @@ TEXTS: Mapping[str, str] = {
     "error_help.run_cut": "Is the database up, the disk full? No call was made after that; the next run finds out what became of those before.",
     "error_title.run_in_progress": "Another run is in progress",
     "error_help.run_in_progress": "Wait for it; the message names the process. status, plan and explain work meanwhile.",
+    "error_title.approval_refused": "Somebody else has to approve what the configuration causes",
+    "error_help.approval_refused": 'policy.approver is "other": nobody approves alone what they brought about. '
+    "syncd audit list says who changed the configuration; docs/guides/audit.md says what is known of that.",
     "error_title.approval_unknown": "The fingerprint is not that of the plan just made, nor of one that is held",
     "error_help.approval_unknown": "Something changed since you looked. Look at syncd plan again, and approve its fingerprint.",
     "error_title.interrupted": "A signal came before the first write",

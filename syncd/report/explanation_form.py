@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from syncd.app.explain import Explained, Past
+from syncd.app.records import Approval
 from syncd.plan.explanation import Explanation, Seen
 from syncd.plan.verdicts import Verdict
 from syncd.report.explanation_sentences import PROTECTED, meeting, presence, protection, rooms
@@ -47,8 +48,13 @@ def _past(past: Past) -> dict[str, Any]:
     return line | {
         "at": iso(past.line.at),
         "changes": msgspec.to_builtins(past.changes),
-        "approval": {"who": approval.who, "at": iso(approval.at), "reason": approval.reason} if approval else None,
+        "approval": _approval(approval) if approval else None,
     }
+
+
+def _approval(approval: Approval) -> dict[str, Any]:
+    by = msgspec.to_builtins(approval.by)
+    return {"who": approval.who, "at": iso(approval.at), "reason": approval.reason, "by": by}
 
 
 def findings(found: Explanation) -> Iterator[tuple[str, str, str]]:

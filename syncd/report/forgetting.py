@@ -5,7 +5,7 @@ import msgspec
 from syncd.app.forget import Traces
 from syncd.report.messages import Words
 
-COUNTED = ("runs", "held", "journal", "events", "facts")
+COUNTED = ("runs", "held", "journal", "events", "facts", "audit")
 
 
 def traces_form(found: Traces, *, is_done: bool) -> dict[str, object]:

@@ -6,11 +6,13 @@ from typing import Any
 from syncd.app.notification import News
 from syncd.app.records import FacesRecord
 from syncd.plan.values import Leaver, Plan
+from syncd.report.audit import audit_form, audit_line
 from syncd.report.faces import faces_form
 from syncd.report.leavers import leaver_form
 from syncd.report.run_form import counts_text, run_form
 from syncd.report.run_summary import command, summary_form
 
+MOST_LINES = 10
 NO_PLAN = Plan("", "", "", "", "")
 
 
@@ -19,10 +21,23 @@ def news_form(news: News) -> dict[str, Any]:
 
     `summary` counts operations by kind and action, `message` is a sentence, `command` shows more. Where it tells of
     leavers, `leaving` has those whose grace began and `ending` those whose grace ends within a day.
+    Where it tells of decisions, `audit` has the records, and there is no run.
     """
     plan = news.plan or NO_PLAN
     told = run_form(news.run, news.results) | summary_form(news.run, plan, news.results)
-    return told | (_faces(news, news.faces, plan) if news.faces else {}) | _leavers(news)
+    return told | (_faces(news, news.faces, plan) if news.faces else {}) | _leavers(news) | _decisions(news)
+
+
+def _decisions(news: News) -> dict[str, Any]:
+    if not news.audit:
+        return {}
+    told = [audit_line(one) for one in news.audit[:MOST_LINES]]
+    told += [f"and {len(news.audit) - MOST_LINES} more"] if len(news.audit) > MOST_LINES else []
+    return {
+        "audit": [audit_form(one) for one in news.audit],
+        "message": "\n".join(told),
+        "command": "syncd audit list",
+    }
 
 
 def _faces(news: News, faces: FacesRecord, plan: Plan) -> dict[str, Any]:

@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, RunRecord
 from syncd.plan.json_form import by_id
@@ -43,6 +45,7 @@ def approvals_form(approvals: Sequence[Approval]) -> dict[str, Any]:
             "who": each.who,
             "at": iso(each.at),
             "reason": each.reason,
+            "by": msgspec.to_builtins(each.by),
         }
         for each in approvals
     ]

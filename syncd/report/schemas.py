@@ -52,6 +52,17 @@ class FacesDocument(msgspec.Struct, forbid_unknown_fields=True):
     why: str
 
 
+class ActorDocument(msgspec.Struct, forbid_unknown_fields=True):
+    """Who did something: the user of the process, who called `sudo` or signed in, and the person behind them."""
+
+    user: str
+    uid: int
+    host: str
+    started_by: str
+    login_user: str
+    person: str
+
+
 class ApprovalDocument(msgspec.Struct, forbid_unknown_fields=True):
     """Who let operations of a run pass its guards, when and why."""
 
@@ -60,6 +71,7 @@ class ApprovalDocument(msgspec.Struct, forbid_unknown_fields=True):
     who: str
     at: str
     reason: str
+    by: ActorDocument | None
 
 
 class RunDocument(msgspec.Struct, forbid_unknown_fields=True):
@@ -205,11 +217,12 @@ class Finding(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class HistoryApproval(msgspec.Struct, forbid_unknown_fields=True):
-    """Who let an operation pass its guards, when and why."""
+    """Who let an operation pass its guards, when and why; `by` is null of approvals of former versions."""
 
     who: str
     at: str
     reason: str
+    by: ActorDocument | None
 
 
 class HistoryLine(msgspec.Struct, forbid_unknown_fields=True):

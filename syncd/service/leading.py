@@ -22,7 +22,11 @@ RETRY_SECONDS = 5.0
 
 
 class Leading:
-    """Asks for duties while this process leads, stands by while another does, and says which it is."""
+    """Asks for duties while this process leads, stands by while another does, and says which it is.
+
+    `tell` is called about every second, in a thread, for what was decided meanwhile to leave the machine. It raises
+    nothing.
+    """
 
     def __init__(
         self,
@@ -31,12 +35,15 @@ class Leading:
         schedule: Callable[[], Schedule],
         approved_since: Callable[[], float],
         leads: Callable[[bool], None],
+        tell: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._duties, self._schedule, self._approved_since = store, duties, schedule, approved_since
-        self._leads = leads
+        self._leads, self._tell = leads, tell
         self._is_leader = False
         self._approved_at = 0.0
         self._noted: dict[str, float] | None = None
+        self._telling: asyncio.Future[None] = asyncio.Future()
+        self._telling.set_result(None)
 
     def now(self, duty: Duty) -> None:
         """Ask for a duty at once, because a person wants it; only the leader can do it."""
@@ -79,6 +86,7 @@ class Leading:
             self._become(is_leader=False)
             schedule.end()
             await doing
+            await asyncio.wait((self._telling,))
             self._leads(False)  # what a duty began at the very last ends too
             with suppress(SyncdError):
                 await asyncio.to_thread(self._note, {})
@@ -97,6 +105,8 @@ class Leading:
         except SyncdError as error:  # whether it still leads is not for this to say
             structlog.get_logger().warning("store is away", action="look_failed", why=str(error))
             return
+        if self._telling.done():  # whoever is told may take their time, and nothing waits for them
+            self._telling = asyncio.ensure_future(asyncio.to_thread(self._tell))
         if newest is not None and newest > self._approved_at:
             self._approved_at = newest
             self._duties.ask(Duty.RECONCILE)

@@ -50,6 +50,13 @@ def tell_of_faces(people: Notification | None, report: FacesReport, say: Say) ->
             people.after(_faces_news(report))
 
 
+def tell_of_decisions(people: Notification | None, say: Say) -> None:
+    """Tell people of what was decided since the last time; `say` takes a sentence where nobody could be told."""
+    with _said(say, "decision"):
+        if people is not None:
+            people.of_decisions()
+
+
 def _faces_news(report: FacesReport) -> News:
     """Give a pass as far as it is like a run: faces that wait by their operations, others by the keys of people."""
     record, held = report.record, report.held
@@ -86,8 +93,8 @@ def _guards(plan: Plan) -> frozenset[str]:
 
 
 @contextmanager
-def _said(say: Say) -> Iterator[None]:
+def _said(say: Say, what: str = "run") -> Iterator[None]:
     try:
         yield
     except SyncdError as error:
-        say(f"nobody was told of this run, and the next one tries again: {masked_text(str(error))}")
+        say(f"nobody was told of this {what}, and the next one tries again: {masked_text(str(error))}")

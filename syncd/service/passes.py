@@ -65,14 +65,14 @@ class Passes:
         self._read_at = began
         log_run(report, began=began)
         self._metrics.run_ended(report, began=began)
-        await asyncio.to_thread(tell_of, self._people, report, _say)
+        await asyncio.to_thread(tell_of, self._people, report, not_notified)
         if report.run.outcome == "interrupted" and not stop.is_set():
             raise RunCut("the run was cut short, for its lock was lost; the next one goes on")
         if report.run.outcome in FAILED and (count := report.run.counts.get("failed", 0)):
             raise OperationsFailed(f"run {report.run.run}: {count} operations failed")
 
     async def _told(self, stop: Stop) -> Report:
-        with faults_told(self._people, _say):
+        with faults_told(self._people, not_notified):
             return await reconcile(self._world, Request(), stop, _nothing)
 
     async def refresh(self, stop: Stop) -> None:
@@ -89,7 +89,12 @@ class Passes:
         done = await asyncio.to_thread(prune, self._world.store, self._retention, self._world.clock())
         if done != Pruned():
             structlog.get_logger().info(
-                "pruned", action="pruned", events=done.events, runs=done.runs, pictures=done.pictures
+                "pruned",
+                action="pruned",
+                events=done.events,
+                runs=done.runs,
+                pictures=done.pictures,
+                records=done.records,
             )
 
     async def _give_faces(self, faces: Faces, stop: Stop) -> None:
@@ -100,16 +105,17 @@ class Passes:
             raise
         except SyncdError as error:
             ended = failed(error, began, self._world.clock())
-            await asyncio.to_thread(tell_of_faces, self._people, ended, _say)
+            await asyncio.to_thread(tell_of_faces, self._people, ended, not_notified)
             raise
         log_faces(report)
         self._metrics.faces_ended(report)
-        await asyncio.to_thread(tell_of_faces, self._people, report, _say)
+        await asyncio.to_thread(tell_of_faces, self._people, report, not_notified)
         if report.record.outcome == "interrupted" and not stop.is_set():
             raise RunCut("the pass of faces was cut short, for its lock was lost; the next one goes on")
 
 
-def _say(text: str) -> None:
+def not_notified(text: str) -> None:
+    """Log that people could not be told."""
     structlog.get_logger().warning("nobody was told", action="not_notified", why=text)
 
 

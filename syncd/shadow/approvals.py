@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from syncd.app.records import Approval, RunRecord
+from syncd.model.actors import Actor
+from syncd.plan.ids import former_id
 from syncd.shadow import tables
-from syncd.shadow.statements import portions, upsert
+from syncd.shadow.statements import as_json, portions, upsert
 
 
 class Approvals:
@@ -21,7 +24,12 @@ class Approvals:
 
     def add(self, approval: Approval) -> None:
         """Approve operations; approving them again renews the date."""
-        shared = {"fingerprint": approval.fingerprint, "who": approval.who, "reason": approval.reason}
+        shared = {
+            "fingerprint": approval.fingerprint,
+            "who": approval.who,
+            "reason": approval.reason,
+            "actor": as_json(approval.by) if approval.by else None,
+        }
         rows = [{**shared, "operation": one, "at": approval.at, "used_at": None} for one in approval.operations]
         upsert(self._connection, tables.approvals, rows)
 
@@ -35,7 +43,7 @@ class Approvals:
         """Note that operations were carried out."""
         c = tables.approvals.c
         # No index leads to an operation alone, so each statement looks at every approval: as few of them as may be.
-        for found in portions(operations):
+        for found in portions(_with_former(operations)):
             used = sa.update(tables.approvals).where(c.operation.in_(found), c.used_at.is_(None))
             self._connection.execute(used.values(used_at=at))
 
@@ -76,10 +84,15 @@ class Approvals:
         """Return when operations were carried out by an approval, and by which, each by the operation's id."""
         c = tables.approvals.c
         found: defaultdict[str, list[tuple[float, Approval]]] = defaultdict(list)
-        for some in portions(operations):
+        names: defaultdict[str, set[str]] = defaultdict(set)
+        for one in operations:
+            names[one].add(one)
+            names[former_id(one)].add(one)
+        for some in portions(names):
             chosen = sa.select(tables.approvals).where(c.operation.in_(some), c.used_at.is_not(None))
             for row in self._connection.execute(chosen):
-                found[row.operation].append((row.used_at, _approvals([row])[0]))
+                for one in names[row.operation]:
+                    found[one].append((row.used_at, _approvals([row])[0]))
         return found
 
     def newest(self, since: float) -> float | None:
@@ -94,12 +107,25 @@ class Approvals:
         self._connection.execute(sa.delete(tables.approvals).where(tables.approvals.c.at < before))
 
 
+def _with_former(operations: Iterable[str]) -> Iterable[str]:
+    """Yield the ids of operations, and those that approvals of former versions have for them."""
+    for one in operations:
+        yield from (one, former_id(one))
+
+
 def _approvals(rows: Iterable[sa.Row[Any]]) -> tuple[Approval, ...]:
     """Return approvals, each with its operations, of rows that have one operation each."""
     found: dict[str, list[sa.Row[Any]]] = {}
     for row in rows:
         found.setdefault(row.fingerprint, []).append(row)
     return tuple(
-        Approval(fingerprint, tuple(row.operation for row in some), some[0].who, some[0].reason, some[0].at)
+        Approval(
+            fingerprint,
+            tuple(row.operation for row in some),
+            some[0].who,
+            some[0].reason,
+            some[0].at,
+            msgspec.json.decode(some[0].actor, type=Actor) if some[0].actor else None,
+        )
         for fingerprint, some in found.items()
     )

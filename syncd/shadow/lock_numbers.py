@@ -7,7 +7,10 @@ FIRST = 0x73796E6364  # "syncd"
 
 @unique
 class Number(IntEnum):
-    """What one may do at a time: a run, ingest, a transaction that writes the shadow, an upgrade, to lead, faces."""
+    """What one may do at a time.
+
+    A run, ingest, a transaction that writes the shadow, an upgrade, to lead, faces, to write the audit log.
+    """
 
     RUN = FIRST
     INGEST = FIRST + 1
@@ -15,3 +18,4 @@ class Number(IntEnum):
     MIGRATION = FIRST + 3
     LEADER = FIRST + 4
     FACES = FIRST + 5
+    AUDIT = FIRST + 6

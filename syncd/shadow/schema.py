@@ -40,7 +40,7 @@ OWNER = sa.text(
     " WHERE datname = current_database()"
 )
 # Every version, the oldest first, as the migrations have them. Alembic is loaded only where one of them is to be run.
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 
 
 def shown(url: str) -> str:

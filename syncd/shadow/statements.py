@@ -52,6 +52,11 @@ def portions(values: Iterable[Ordered], most: int = MOST_VALUES) -> Iterable[lis
     return (ordered[start : start + most] for start in range(0, len(ordered), most))
 
 
+def portions_of_numbers(numbers: Sequence[int], most: int = MOST_VALUES) -> Iterable[Sequence[int]]:
+    """Give numbers in portions that one statement can bear."""
+    return (numbers[start : start + most] for start in range(0, len(numbers), most))
+
+
 def as_json(value: object) -> str:
     """Give a value as JSON text."""
     return msgspec.json.encode(value).decode()

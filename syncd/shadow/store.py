@@ -9,6 +9,7 @@ from syncd.app.ports import Lease
 from syncd.app.records import Holder
 from syncd.errors import RunInProgress, StoreError
 from syncd.shadow.approvals import Approvals
+from syncd.shadow.audit import Audit
 from syncd.shadow.faces import Faces
 from syncd.shadow.inbox import Inbox
 from syncd.shadow.locking import Lock, as_holder, held, holder
@@ -30,6 +31,7 @@ class UnitOfWork:
         self.facts = Facts(connection)
         self.inbox = Inbox(connection)
         self.faces = Faces(connection)
+        self.audit = Audit(connection)
 
     def commit(self) -> None:
         """Make it durable."""

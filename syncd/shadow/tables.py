@@ -1,7 +1,8 @@
 """The tables of the store; they stand nowhere else.
 
-Times are seconds since the epoch. `fields`, `said`, `written`, `kept`, `unseen`, `enforced`, `counts`, `guards`
-and `objects` are JSON text; a plan is its JSON form; the body of an event is the decrypted message.
+Times are seconds since the epoch. `fields`, `said`, `written`, `kept`, `unseen`, `enforced`, `counts`, `guards`,
+`objects` and `actor` are JSON text; a plan is its JSON form; the body of an event is the decrypted message.
+`record` and `personal` of the audit log are texts whose hashes count, letter by letter.
 """
 
 import sqlalchemy as sa
@@ -127,6 +128,20 @@ approvals = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("used_at", sa.Float),
+    sa.Column("actor", sa.Text),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("previous", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("record", sa.Text, nullable=False),
+    sa.Column("personal", sa.Text),
+    # Of two records that follow one, the second does not get in: a chain has no branches.
+    sa.Index(None, "previous", unique=True),
 )
 
 inbox = sa.Table(

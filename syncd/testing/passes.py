@@ -16,6 +16,7 @@ from syncd.errors import SyncdError
 from syncd.mapping.desire import Moment
 from syncd.mapping.rules import Compiled, Rule, SourceRules
 from syncd.model import dn
+from syncd.model.actors import Actor
 from syncd.model.objects import Kind
 from syncd.model.source import Certificate, Changes, Entry, Grade, Snapshot
 from syncd.plan.certificate import Expectations
@@ -142,7 +143,7 @@ class Passes:
 
     async def approved(self) -> Report:
         """Make one pass, approving what is held."""
-        return await self.run(Request(approve=(await self.plan()).fingerprint, who="a test"))
+        return await self.run(Request(approve=(await self.plan()).fingerprint, actor=Actor("a test", 0)))
 
     def close(self) -> None:
         """Close the store and the handover file."""

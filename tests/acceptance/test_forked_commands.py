@@ -59,6 +59,7 @@ STORY: tuple[tuple[str, ...], ...] = (
     ("link", "--by", "account"),
     ("revert", LAST, "--dry-run"),
     ("events", "list"),
+    ("audit", "verify", "--head", "17"),
     ("face", "check", "nowhere.jpg"),
     ("db", "upgrade"),
     ("sandbox", "--port", "99999"),

@@ -1,5 +1,6 @@
 """The tests see who is told of runs and of passes of faces, by `syncd reconcile` and by the daemon."""
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -149,3 +150,39 @@ def test_a_look_or_a_part_tells_nobody(site: Site, company: Company) -> None:
     assert site.run("plan").code == 0
     assert site.run("reconcile", "--only", next(iter(company.people.values())).account).code == 3
     assert told(site) == []
+
+
+def test_what_people_decide_leaves_the_machine_at_once_and_once(site: Site, company: Company) -> None:
+    """Each decision is told with its record where `audit` is wanted, by the command that made it, and not again."""
+    site.configure(tail=tail(sys.executable, "-c", WRITE) + 'on = ["audit"]\n')
+    site.employ(company)
+    assert site.run("reconcile").code == 3
+    fingerprint = site.fingerprint()
+    assert site.run("approve", fingerprint, "--reason", "looked at").code == 0
+    assert site.run("reconcile").code == 0
+    found = told(site)
+    assert [event for event, _ in found] == ["audit", "audit"]
+    records = [record for _, news in found for record in news["audit"]]
+    assert [record["action"] for record in records] == ["configuration_changed", "approved"]
+    assert records[1]["details"]["fingerprint"] == fingerprint
+    assert "looked at" in found[1][1]["message"]
+    last = records[-1]
+    assert site.run("audit", "verify", "--head", f"{last['number']}:{last['hash']}").code == 0
+
+
+def test_a_daemon_logs_and_tells_what_commands_beside_it_decide(site: Site, company: Company) -> None:
+    """The daemon logs each record, with the text of which the hash is made, and tells what a command could not."""
+    site.configure(tail=tail("/nonexistent/nobody") + 'on = ["audit"]\n' + ADMIN + '[log]\nformat = "json"\n')
+    site.employ(company)
+    assert site.run("reconcile").code == 3
+    failed = site.run("approve", site.fingerprint())
+    assert failed.code == 0
+    assert "nobody was told" in failed.err
+    site.configure(tail=tail(sys.executable, "-c", WRITE) + 'on = ["audit"]\n' + ADMIN + '[log]\nformat = "json"\n')
+    with Daemon(site) as daemon:
+        assert daemon.says("audit", 3)
+        assert comes(lambda: [event for event, _ in told(site)] == ["audit"])
+    lines = daemon.lines("audit")
+    assert [line["does"] for line in lines] == ["configuration_changed", "approved", "configuration_changed"]
+    assert [hashlib.sha256(line["record"].encode()).hexdigest() for line in lines] == [line["hash"] for line in lines]
+    assert json.loads(lines[2]["record"])["details"]["keys"] == ["notify.command"]

@@ -67,7 +67,7 @@ async def passes(configuration: str) -> None:
     while True:
         async with world(loaded, store) as everything:
             plan = (await draw_up(everything)).plan
-            report = await reconcile(everything, Request(plan.fingerprint, "bench"), Stop(), lambda _step: None)
+            report = await reconcile(everything, Request(plan.fingerprint), Stop(), lambda _step: None)
         print(f"a pass over {PEOPLE} people: {dict(report.run.counts) or 'nothing to do'}", flush=True)
 
 

@@ -93,7 +93,7 @@ def test_the_json_is_what_the_guide_shows(fresh_site: Site) -> None:
     )
     named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     assert set(found) - named == {"version", "started_at", "finished_at", "exit"}
-    assert named - set(found) == {"leaving", "ending", "faces"}
+    assert named - set(found) == {"leaving", "ending", "faces", "audit"}
 
 
 def test_the_events_are_those_that_there_are() -> None:

@@ -20,6 +20,8 @@ VARYING = (
     (re.compile(r"(\d+(\.\d+)?) (KiB|MiB)"), "SIZE"),
     (re.compile(r'"(pid|oldest_seconds|time_stamp|received_at|seconds)": ?[\d.]+'), r'"\1": NUMBER'),
     (re.compile(r"by \w+@[\w.-]+"), "by WHO"),
+    (re.compile(r'"(who|user|host|started_by|login_user|person)": ?"[^"]*"'), r'"\1": "WHO"'),
+    (re.compile(r'"uid": ?-?\d+'), '"uid": NUMBER'),
     (re.compile(r"\"wait_seconds\": [\d.]+"), '"wait_seconds": NUMBER'),
 )
 LAST, FINGERPRINT = "{last run}", "{fingerprint}"

@@ -14,6 +14,8 @@ from alembic.script import ScriptDirectory
 from syncd.app.ports import Settled
 from syncd.app.records import Approval, HeldPlan, Received, RunRecord
 from syncd.errors import StoreError
+from syncd.model.actors import Actor
+from syncd.model.audit import AuditAction, AuditEntry
 from syncd.model.events import Topic
 from syncd.model.faces import Face, FaceState
 from syncd.model.links import Link
@@ -77,10 +79,11 @@ def fill(store: Store) -> None:
         work.runs.record("run", [Settled(operation, "done", "", "", "U1", 2.0)], frozenset({"o"}))
         work.runs.finish(RunRecord("run", 1.0, "f", 3.0, "done", 0, {"done": 1}))
         work.held.hold(HeldPlan("f", b"{}", 1.0, ("limits",)))
-        work.approvals.add(Approval("f", ("o", "p"), "anna", "new office", 1.0))
+        work.approvals.add(Approval("f", ("o", "p"), "anna", "new office", 1.0, Actor("anna", 1001)))
         work.facts.put({"company": "c"})
         work.faces.put(Face("ldap", "kU1", "U1", FaceState.SENT, "m", "o", "s", "", "", 1.0))
         work.inbox.add([Received(1.0, 1.0, "user_add", "digest", "王".encode())])
+        work.audit.append(1.0, Actor("anna", 1001), [AuditEntry(AuditAction.APPROVED, {}, {"reason": "new office"})])
         work.commit()
 
 

@@ -12,6 +12,7 @@ from syncd.app.ingest import Ingest, ingest_pending
 from syncd.app.reconcile import Request
 from syncd.app.records import EventState
 from syncd.errors import LeaseLost, RunCut, StoreError
+from syncd.model.actors import Actor
 from syncd.plan.values import Plan
 from syncd.shadow.store import Store, open_store
 from syncd.testing.company import generated
@@ -80,7 +81,7 @@ class Loss:
 async def ends_early(passes: Passes, plan: Plan) -> str:
     """Carry a plan out until the store is lost, and return what the run says; lock or journal may be lost first."""
     try:
-        report = await passes.run(Request(approve=plan.fingerprint, who="a test"))
+        report = await passes.run(Request(approve=plan.fingerprint, actor=Actor("a test", 0)))
     except RunCut as cut:
         return str(cut)
     assert (report.run.outcome, report.run.exit) == ("interrupted", 130)

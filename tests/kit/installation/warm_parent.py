@@ -25,6 +25,8 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
+from tests.kit.real_users import USERS, become_called_by
+
 MESSAGE_BYTES = 1 << 20
 DESCRIPTORS = 4
 # What modules of the program load when a function is called.
@@ -106,6 +108,9 @@ def become_command(request: dict[str, object], descriptors: list[int]) -> NoRetu
         os.chdir(str(request["folder"]))
         environ = request["environ"]
         assert isinstance(environ, dict)
+        if users := environ.pop(USERS, ""):
+            called_by, user = map(int, users.split(":"))
+            become_called_by(called_by, user)
         os.environ.clear()
         os.environ.update(environ)
         time.tzset()

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from syncd.app.approve import approve
+from syncd.app.approve import ApprovalRule, approve
 from syncd.app.explain import Explained, explain
 from syncd.app.records import Approval
 from syncd.errors import SourceBroken
@@ -251,7 +251,7 @@ async def test_an_approval_that_is_not_used_up_is_told(passes: Passes) -> None:
     before = await of(passes, "bo")
     assert f"syncd reconcile --approve {before.fingerprint}" in explanation_text(before)
     await passes.run()
-    approve(passes.store, Approval(before.fingerprint, (), "a test", at=passes.now))
+    approve(passes.store, Approval(before.fingerprint, (), "a test", at=passes.now), ApprovalRule())
     text = explanation_text(await of(passes, "bo"))
     assert "approved: it passes every guard at the next run" in text
     assert "held by" not in text

@@ -27,6 +27,7 @@ from syncd.errors import (
 )
 from syncd.mapping.joining import Join
 from syncd.mapping.rules import Compiled, SourceRules, UserRules
+from syncd.model.actors import Actor
 from syncd.model.faces import FaceState, Picture, Sought
 from syncd.model.objects import Kind
 from syncd.model.source import Certificate, Entry, Grade
@@ -435,7 +436,7 @@ async def test_many_faces_are_taken_away_only_once_a_person_says_so(gallery: Gal
     with gallery.store.reading() as work:
         (held,) = work.held.all()
     assert held.fingerprint == report.held.fingerprint
-    await gallery.run(Request(approve=held.fingerprint, who="a test"))
+    await gallery.run(Request(approve=held.fingerprint, actor=Actor("a test", 0)))
     assert counts(await gallery.faces()) == {"cleared": 3}
     with gallery.store.reading() as work:
         assert (work.held.all(), work.approvals.valid(0)) == ((), frozenset())

@@ -7,6 +7,7 @@ from syncd.app.failing import FIRST_WAIT, MOST, WAITS, next_attempt
 from syncd.app.reconcile import Report, Request, reconcile
 from syncd.app.records import Failures
 from syncd.app.standing import standing
+from syncd.model.actors import Actor
 from syncd.model.objects import Kind
 from syncd.platform.refusals import refusal
 from syncd.report.messages import ENGLISH
@@ -98,7 +99,7 @@ async def test_what_somebody_approves_does_not_wait(passes: Passes) -> None:
     plan = await passes.plan()
     passes.now += MINUTE
     world = msgspec.structs.replace(passes.world(), waits_after_failures=True)
-    approving = Request(approve=plan.fingerprint, who="a test")
+    approving = Request(approve=plan.fingerprint, actor=Actor("a test", 0))
     assert (await reconcile(world, approving, passes.stop, lambda _: None)).run.counts == {"failed": 1}
     assert platform.asked == 3
 

@@ -7,6 +7,7 @@ import pytest
 from syncd.app.giving_password import give_password
 from syncd.app.stopping import Stop
 from syncd.errors import AnswerLost, PlatformError, Refused
+from syncd.model.actors import NOBODY
 from syncd.testing.company import Company, Person
 from syncd.testing.passes import Passes
 
@@ -29,7 +30,7 @@ async def test_a_refused_password_is_withdrawn_and_a_doubtful_one_is_not(
 
     passes.platform.before = fails
     with pytest.raises(PlatformError) as caught:
-        await give_password(passes.world(), "anna", Stop())
+        await give_password(passes.world(), "anna", NOBODY, Stop())
     assert ("is not known" in str(caught.value)) is bool(last)
     with passes.handover.open(encoding="utf-8", newline="") as file:
         lines = list(csv.reader(file))

@@ -5,6 +5,7 @@ import pytest
 
 from syncd.app.linking import link_by
 from syncd.app.reconcile import Request
+from syncd.model.actors import Actor
 from syncd.plan.rules import Policy
 from syncd.plan.values import ConflictKind
 from syncd.testing.company import Company, Unit, generated, key_of
@@ -13,6 +14,8 @@ from tests.kit.passing import shown, user_ids
 
 MATCHING, NEARLY, STRANGERS = 200, 40, 60
 COMPANY = generated(MATCHING + NEARLY, 20)
+
+TESTER = Actor("a test", 0)
 
 
 @pytest.fixture
@@ -53,11 +56,11 @@ async def test_what_matches_is_taken_over_what_nearly_matches_is_named_and_stran
         ConflictKind.HELD_BY_UNLINKED: nearly - with_both,
     }
     assert len(first.plan.unmanaged) == NEARLY + STRANGERS
-    assert len((await link_by(lived_in.world(), "email")).links) == MATCHING + NEARLY
+    assert len((await link_by(lived_in.world(), "email", TESTER)).links) == MATCHING + NEARLY
     plan = await lived_in.plan()
     assert plan.conflicts == ()
     assert {str(one.action) for one in plan.operations if one.kind == "user"} <= {"update", "move"}
-    done = await lived_in.run(Request(approve=plan.fingerprint, who="a test", reason="looked at"))
+    done = await lived_in.run(Request(approve=plan.fingerprint, actor=TESTER, reason="looked at"))
     assert done.run.exit == 0
     users = lived_in.platform.company.state.users
     assert {**shown(lived_in), **COMPANY.wanted()} == shown(lived_in)
@@ -69,7 +72,7 @@ async def test_what_matches_is_taken_over_what_nearly_matches_is_named_and_stran
 
 async def test_in_review_alone_adoptions_wait_and_nothing_else_does(lived_in: Passes) -> None:
     """The approval of the first plan links every user who matches, and no other typed user."""
-    await lived_in.run(Request(approve=(await lived_in.plan()).fingerprint, who="a test"))
+    await lived_in.run(Request(approve=(await lived_in.plan()).fingerprint, actor=TESTER))
     with lived_in.store.reading() as work:
         assert sum(link.platform_id.startswith("T") for link in work.links.all()) == MATCHING
 
@@ -83,7 +86,7 @@ async def test_an_organisation_change_is_held_reviewed_approved_and_done(passes:
     held = await passes.run()
     assert (held.run.exit, {one.name for one in held.plan.guards}) == (3, {"limits"})
     ids = user_ids(passes)
-    done = await passes.run(Request(approve=held.run.fingerprint, who="a test", reason="the new organisation"))
+    done = await passes.run(Request(approve=held.run.fingerprint, actor=TESTER, reason="the new organisation"))
     assert done.run.exit == 0
     assert shown(passes) == reorganised(company).wanted()
     assert user_ids(passes) == ids

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from syncd.app.linking import link, link_by, unlink
+from syncd.model.actors import NOBODY
 from syncd.model.links import Ownership
 from syncd.plan.relinking import NotLinkable
 from syncd.plan.rules import Limit, Limits, Policy
@@ -47,7 +48,7 @@ async def test_a_person_under_a_new_key_keeps_id_and_meetings(passes: Passes) ->
     passes.sources[0].employ(msgspec.structs.replace(SMALL, people=people))
     held = await passes.run()
     assert [one.kind for one in held.plan.conflicts] == [ConflictKind.REPLACED]
-    found = await link(passes.world(), "p9", anna)
+    found = await link(passes.world(), "p9", anna, NOBODY)
     assert found.former is not None
     report = await passes.run()
     assert [(str(one.operation.action), list(one.operation.changes)) for one in report.results] == [
@@ -70,7 +71,7 @@ async def test_an_ldap_migration_is_held_and_mended_by_account(passes: Passes) -
     held = await passes.run()
     assert held.run.exit == 3
     assert "replaced" in {one.name for one in held.plan.guards if one.holds == "all"}
-    found = await link_by(passes.world(), "account")
+    found = await link_by(passes.world(), "account", NOBODY)
     assert (len(found.links), found.conflicts) == (66, ())
     quiet = await passes.run()
     assert (quiet.run.exit, quiet.plan.operations, quiet.plan.conflicts) == (0, (), ())
@@ -80,7 +81,7 @@ async def test_an_ldap_migration_is_held_and_mended_by_account(passes: Passes) -
 async def test_a_stranger_is_linked_by_hand_and_brought_up_to_date(passes: Passes) -> None:
     """A stranger who is linked by hand is brought up to date, and what the directory lacks stays as typed."""
     stranger = passes.platform.company.add_user({"id": "T", "name": "A", "account": "a.old", "memo": "typed"})["id"]
-    await link(passes.world(), "p1", stranger)
+    await link(passes.world(), "p1", stranger, NOBODY)
     await passes.approved()
     user = passes.platform.company.state.users["T"]
     assert (user["account"], user["name"], user["memo"]) == ("anna", "Anna", "typed")
@@ -89,7 +90,7 @@ async def test_a_stranger_is_linked_by_hand_and_brought_up_to_date(passes: Passe
 
 async def test_a_protected_user_is_linked_as_protected(passes: Passes) -> None:
     """A protected user is linked as protected, and the account is not changed (I3)."""
-    found = await link(passes.world(), "p1", "1")
+    found = await link(passes.world(), "p1", "1", NOBODY)
     assert found.link.ownership is Ownership.PROTECTED
     await passes.approved()
     assert passes.platform.company.state.users["1"]["account"] == "admin"
@@ -106,7 +107,7 @@ async def test_a_protected_user_is_linked_as_protected(passes: Passes) -> None:
 async def test_what_is_not_there_cannot_be_linked(passes: Passes, key: str, platform_id: str, words: str) -> None:
     """An entry or object that is not there cannot be linked: the message names it, and no link is stored."""
     with pytest.raises(NotLinkable, match=words):
-        await link(passes.world(), key, platform_id)
+        await link(passes.world(), key, platform_id, NOBODY)
     assert links(passes) == {}
 
 
@@ -115,10 +116,10 @@ async def test_what_is_somebody_elses_is_not_linked(passes: Passes) -> None:
     await passes.approved()
     known = links(passes)
     with pytest.raises(NotLinkable, match="undo that first: syncd unlink p1"):
-        await link(passes.world(), "p1", known["p2"].platform_id)
-    unlink(passes.store, "p1")
+        await link(passes.world(), "p1", known["p2"].platform_id, NOBODY)
+    unlink(passes.store, "p1", NOBODY, 1.0)
     with pytest.raises(NotLinkable, match="is in the directory; undo that first: syncd unlink p2"):
-        await link(passes.world(), "p1", known["p2"].platform_id)
+        await link(passes.world(), "p1", known["p2"].platform_id, NOBODY)
 
 
 async def test_a_stranger_outside_our_root_is_not_linked(passes: Passes) -> None:
@@ -128,19 +129,19 @@ async def test_a_stranger_outside_our_root_is_not_linked(passes: Passes) -> None
     passes.platform.company.add_user({"id": "T", "name": "T", "account": "t", "departmentId": "OTHER"})
     passes.decide(policy=Policy(root_department="ROOT"))
     with pytest.raises(NotLinkable, match="does not stand below our root department"):
-        await link(passes.world(), "p1", "T")
+        await link(passes.world(), "p1", "T", NOBODY)
 
 
 async def test_what_is_unlinked_is_nobodys_until_it_is_adopted_again(passes: Passes) -> None:
     """An unlinked user is only adopted again once a person approves it, and cannot be unlinked twice."""
     await passes.approved()
-    gone = unlink(passes.store, "p1")
+    gone = unlink(passes.store, "p1", NOBODY, 1.0)
     plan = await passes.plan()
     assert [(str(one.action), one.platform_id, one.held_by) for one in plan.operations] == [
         ("adopt", gone.platform_id, ("adoption",))
     ]
     with pytest.raises(NotLinkable, match="no object is linked to the key p1"):
-        unlink(passes.store, "p1")
+        unlink(passes.store, "p1", NOBODY, 1.0)
 
 
 async def test_an_unlinked_leaver_is_never_removed(passes: Passes) -> None:
@@ -148,7 +149,7 @@ async def test_an_unlinked_leaver_is_never_removed(passes: Passes) -> None:
     await passes.approved()
     passes.sources[0].employ(msgspec.structs.replace(SMALL, people={"p2": SMALL.people["p2"]}))
     await passes.run()
-    user = unlink(passes.store, "p1").platform_id
+    user = unlink(passes.store, "p1", NOBODY, 1.0).platform_id
     passes.now += 30 * 86400
     report = await passes.run()
     assert report.plan.operations == ()

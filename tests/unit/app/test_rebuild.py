@@ -9,6 +9,7 @@ import pytest
 
 from syncd.app.rebuild import rebuild
 from syncd.errors import StoreError
+from syncd.model.actors import NOBODY
 from syncd.plan.rules import Policy
 from syncd.testing.company import Company, Person, Unit
 from syncd.testing.passes import Passes
@@ -45,7 +46,7 @@ async def test_everything_of_ours_is_linked_again(passes: Passes) -> None:
     """A rebuild links everything of ours again without a writing call, and the next run has nothing to do."""
     calls = len(passes.platform.calls)
     passes.platform.company.add_user({"name": "T", "account": "typed"})
-    done = await rebuild(passes.world())
+    done = await rebuild(passes.world(), NOBODY)
     assert (len(done.found.links), done.found.leavers, done.strangers) == (5, (), 1)
     assert (await passes.run()).plan.operations == ()
     assert len(passes.platform.calls) == calls
@@ -54,7 +55,7 @@ async def test_everything_of_ours_is_linked_again(passes: Passes) -> None:
 async def test_leavers_are_found_by_their_ids_and_removed_when_their_grace_ends(passes: Passes) -> None:
     """A rebuild finds leavers by their ids, and they are removed once a grace that began anew has ended."""
     passes.sources[0].employ(WITHOUT_CLEO)
-    done = await rebuild(passes.world())
+    done = await rebuild(passes.world(), NOBODY)
     assert (len(done.found.links), len(done.found.leavers)) == (4, 1)
     assert [str(one.operation.action) for one in (await passes.approved()).results] == ["leave"]
     passes.now += 7 * DAY
@@ -65,7 +66,7 @@ async def test_leavers_are_found_by_their_ids_and_removed_when_their_grace_ends(
 async def test_a_leaver_who_returns_is_who_they_were(passes: Passes) -> None:
     """A leaver who returns after a rebuild is linked to the same platform id again."""
     passes.sources[0].employ(WITHOUT_CLEO)
-    (lost,) = (await rebuild(passes.world())).found.leavers
+    (lost,) = (await rebuild(passes.world(), NOBODY)).found.leavers
     await passes.run()
     passes.sources[0].employ(COMPANY)
     assert (await passes.run()).plan.operations == ()
@@ -78,4 +79,4 @@ async def test_a_store_that_knows_something_is_not_lost(passes: Passes) -> None:
     """A rebuild refuses a store that has links, for it is not lost."""
     await passes.run()
     with pytest.raises(StoreError, match="knows 5 links, so it is not lost"):
-        await rebuild(passes.world())
+        await rebuild(passes.world(), NOBODY)

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from syncd.app.approve import approve, revoke
+from syncd.app.approve import ApprovalRule, approve, revoke
 from syncd.app.passwords import PUBLIC_DEFAULT
 from syncd.app.ports import Settled
 from syncd.app.reconcile import Request
@@ -29,6 +29,7 @@ from syncd.errors import (
     StoreError,
 )
 from syncd.mapping.rules import Rule
+from syncd.model.actors import NOBODY, Actor
 from syncd.model.objects import Kind
 from syncd.model.source import Certificate, Grade
 from syncd.plan.rules import Limit, Limits, Policy
@@ -151,13 +152,15 @@ async def test_approvals_pass_by_fingerprint_and_are_used_up(passes: Passes) -> 
     with pytest.raises(ApprovalUnknown, match="neither the plan just made"):
         await passes.run(Request(approve="0123456789abcdef"))
     held = await passes.run()
-    assert approve(passes.store, Approval(held.plan.fingerprint, (), "anna", "looked at", passes.now)) == 5
+    assert (
+        approve(passes.store, Approval(held.plan.fingerprint, (), "anna", "looked at", passes.now), ApprovalRule()) == 5
+    )
     passes.sources[0].employ(msgspec.structs.replace(SMALL, people={**SMALL.people, "p4": _person("dora")}))
     partly = await passes.run()
     assert (partly.run.outcome, partly.run.counts) == ("held", {"done": 5, "held": 1})
     with passes.store.reading() as work:
         assert work.approvals.all(0.0) == ()
-    stored = await passes.run(Request(approve=partly.plan.fingerprint, who="bert"))
+    stored = await passes.run(Request(approve=partly.plan.fingerprint, actor=Actor("bert", 0)))
     assert (stored.run.exit, stored.run.counts) == (0, {"done": 1})
 
 
@@ -165,25 +168,25 @@ async def test_a_stored_plan_can_be_approved_in_one_go(passes: Passes) -> None:
     """A run may approve a stored plan at once, and what the plan has gained since is held."""
     held = await passes.run()
     passes.sources[0].employ(msgspec.structs.replace(SMALL, people={**SMALL.people, "p4": _person("dora")}))
-    report = await passes.run(Request(approve=held.plan.fingerprint, who="bert"))
+    report = await passes.run(Request(approve=held.plan.fingerprint, actor=Actor("bert", 0)))
     assert report.run.counts == {"done": 5, "held": 1}
 
 
 async def test_an_approval_that_is_not_open_cannot_be_given_or_taken_back(passes: Passes) -> None:
     """A plan that is not held cannot be approved, and an approval that is not open cannot be revoked."""
     with pytest.raises(ApprovalUnknown, match="no held plan"):
-        approve(passes.store, Approval("f", ()))
+        approve(passes.store, Approval("f", ()), ApprovalRule())
     with pytest.raises(ApprovalUnknown, match="no approval of f is open"):
-        revoke(passes.store, "f")
+        revoke(passes.store, "f", NOBODY, 1.0)
     held = await passes.run()
-    approve(passes.store, Approval(held.plan.fingerprint, (), at=passes.now))
-    assert revoke(passes.store, held.plan.fingerprint) == 5
+    approve(passes.store, Approval(held.plan.fingerprint, (), at=passes.now), ApprovalRule())
+    assert revoke(passes.store, held.plan.fingerprint, NOBODY, 1.0) == 5
 
 
 async def test_an_approval_ends(passes: Passes) -> None:
     """An approval passes nothing any more after `approval_life`."""
     held = await passes.run()
-    approve(passes.store, Approval(held.plan.fingerprint, (), at=passes.now))
+    approve(passes.store, Approval(held.plan.fingerprint, (), at=passes.now), ApprovalRule())
     passes.now += passes.decisions.approval_life + 1
     assert (await passes.run()).run.exit == 3
 
@@ -538,7 +541,7 @@ async def test_part_of_a_plan_file_is_no_whole_plan(passes: Passes) -> None:
     """Part of a plan file leaves the held plan stored and is no first complete plan (DESIGN 6, guards)."""
     held = (await passes.run()).plan
     part = msgspec.structs.replace(held, operations=held.operations[:1])
-    approve(passes.store, Approval(held.fingerprint, (), "a test", "", passes.now))
+    approve(passes.store, Approval(held.fingerprint, (), "a test", "", passes.now), ApprovalRule())
     assert (await passes.run(Request(only_plan=part))).run.counts == {"done": 1}
     assert [one.fingerprint for one in standing(passes.store, 0.0, passes.now).held] == [held.fingerprint]
     with passes.store.reading() as work:

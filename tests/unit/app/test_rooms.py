@@ -13,6 +13,7 @@ from syncd.app.linking import link
 from syncd.app.small_plan import heal
 from syncd.errors import AnswerLost, PlatformUnreachable
 from syncd.mapping.rules import Compiled, RoomRules, SourceRules
+from syncd.model.actors import NOBODY
 from syncd.model.meetings import Meeting
 from syncd.model.objects import Kind
 from syncd.model.source import Entry
@@ -190,7 +191,7 @@ async def test_room_of_the_same_name_is_not_made_twice(site: Site) -> None:
     plan = await site.passes.plan()
     assert [one.kind for one in plan.conflicts] == [ConflictKind.AMBIGUOUS_ADOPTION]
     assert of_rooms(plan) == []
-    await link(site.passes.world(), "r1", "OLD")
+    await link(site.passes.world(), "r1", "OLD", NOBODY)
     shown = await site.run()
     assert (shown["id"], shown["name"], shown["capacity"]) == ("OLD", "Peak", 12)
     assert (await site.passes.plan()).operations == ()
