@@ -41,7 +41,11 @@ class SyncdError(Exception):
 
 
 class ConfigurationError(SyncdError):
-    """The configuration cannot be used as it is."""
+    """The configuration cannot be used as it is; of several mistakes each is an argument of its own."""
+
+    def __str__(self) -> str:
+        """Return the mistakes, one a line."""
+        return "\n".join(map(str, self.args))
 
 
 class SourceError(SyncdError):

@@ -3,7 +3,6 @@
 import time
 from typing import Annotated
 
-import msgspec
 import typer
 
 from syncd.app.records import EventState
@@ -12,6 +11,7 @@ from syncd.bootstrap.actors import acting
 from syncd.cli.session import deciding, opened
 from syncd.cli.terminal import ConfigOption, JsonOption, note, print_bytes, print_json, print_text, spoken
 from syncd.errors import ConfigurationError
+from syncd.model.json_text import encoded
 from syncd.report.events import event_form, event_line, shown_body
 
 events = typer.Typer(help="What the platform has told, and what became of it.", no_args_is_help=True)
@@ -34,7 +34,7 @@ def list_command(
     with opened(config) as (_, store), store.reading() as work:
         found = work.inbox.latest(limit, chosen)
     if json:
-        print_bytes(b"".join(msgspec.json.encode(event_form(one)) + b"\n" for one in found))
+        print_bytes(b"".join(encoded(event_form(one)) + b"\n" for one in found))
         return
     words = spoken()
     print_text("\n".join([event_line(one, words) for one in found] or [words.say("events.none")]) + "\n")

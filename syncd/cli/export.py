@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-import msgspec
 import typer
 
 from syncd.app.export import export_lines
 from syncd.cli.session import opened
 from syncd.cli.terminal import ConfigOption, print_bytes
 from syncd.errors import ConfigurationError
+from syncd.model.json_text import encoded
 from syncd.model.objects import Kind
 from syncd.report.run_form import iso
 
@@ -27,4 +27,4 @@ def export_command(
         raise ConfigurationError(f"--kind {kind} is not known; it is one of {', '.join(Kind)}")
     with opened(config) as (_, store):
         for line in export_lines(store, (Kind(kind),) if kind else tuple(Kind)):
-            print_bytes(msgspec.json.encode({**line, "shadow_as_of": iso(line["shadow_as_of"])}) + b"\n")
+            print_bytes(encoded({**line, "shadow_as_of": iso(line["shadow_as_of"])}) + b"\n")

@@ -61,9 +61,9 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except SyncdError as error:
-        # Only mistakes in a configuration are several, each on a line of its own; else a line break is a value's.
-        message = masked_text(str(error))
-        *lines, last = message.splitlines() if isinstance(error, ConfigurationError) and message else [message]
+        # Only mistakes in a configuration are several, each on a line of its own; a line break is always a value's.
+        several = error.args if isinstance(error, ConfigurationError) and error.args else (error,)
+        *lines, last = (masked_text(str(one)) for one in several)
         for line in (*lines, spoken().say("note.more", message=last, code=code_of(error))):
             typer.echo(f"syncd: {visible(line)}", err=True)
         code = error.exit_code

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
+from syncd.model.json_text import encoded
 from syncd.model.visible import visible_lines
 from syncd.report.messages import UTC, Words, words_for
 
@@ -45,7 +45,7 @@ def note(text: str) -> None:
 
 def print_json(value: object) -> None:
     """Print a result as JSON on standard output."""
-    print_bytes(msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+    print_bytes(encoded(value, indent=1) + b"\n")
 
 
 def print_bytes(text: bytes) -> None:

@@ -84,8 +84,8 @@ def load(given: Path | None, environ: Mapping[str, str], folder: Path) -> Loaded
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         twice = _written_twice(text) if str(error).startswith(DECLARED) else ()
-        said = "\n".join(f"{path.name}:{line}: {one}" for line, one in twice)
-        raise ConfigurationError(said or f"{path}: this is not TOML: {error}") from error
+        said = [f"{path.name}:{line}: {one}" for line, one in twice]
+        raise ConfigurationError(*(said or [f"{path}: this is not TOML: {error}"])) from error
     secrets = tuple(".".join(location) for location in _secrets(raw, ()))
     reading = _Reading(path, line_numbers(text))
     reading.overlay(raw, environ)
@@ -171,7 +171,7 @@ class _Reading:
                 self._explain(alternatives)
             settings = None
         if self._mistakes or settings is None:
-            raise ConfigurationError("\n".join(message for _, message in sorted(self._mistakes)))
+            raise ConfigurationError(*(message for _, message in sorted(self._mistakes)))
         return settings
 
     def _reread(self, raw: dict[str, Any], error: ValidationError) -> bool:

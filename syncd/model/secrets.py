@@ -8,16 +8,19 @@ import urllib.parse
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar, cast
 
 from syncd.errors import SyncdError
+from syncd.model.visible import visible
 
 Value = TypeVar("Value")
 MASK = "***"
 SHORTEST = 6
 """Characters: a shorter secret would be found in words that are none."""
 LONGEST_TEXT = 2000
-"""Characters of one text of an error: more is cut, once no secret is in it that a cut would leave half of."""
+"""Characters of one text that a counterparty has a part in."""
+LOOKED_AT = 4 * LONGEST_TEXT
 LONG = 16
 """Characters: so long a value in a URL's query is taken for a secret, whatever its name."""
 TOKENS = 8
@@ -86,8 +89,15 @@ class KnownSecrets:
         self._tokens.append(token)
 
     def without(self, text: str, more: Iterable[str] = ()) -> str:
-        """Return a text without them and these further ones, and without what looks like others."""
-        return without(text, (*self._secrets, *self._tokens, *more))
+        """Return a text as it may be stored and shown: without them, these further ones, and what looks like others.
+
+        What steers a terminal is an escape, and what is too long is cut, once no secret is in it that a cut would leave
+        half of.
+        """
+        # What is known is looked for in all of it; what looks like a secret only where somebody may read it.
+        known = without_known(text, (*self._secrets, *self._tokens, *more))[:LOOKED_AT]
+        found = visible(without_patterns(known))
+        return found if len(found) <= LONGEST_TEXT else f"{found[:LONGEST_TEXT]}…"
 
     def out_of(self, document: Value, more: Iterable[str] = ()) -> Value:
         """Return a document without them in its texts, however deep, and with everything else as it is."""
@@ -106,19 +116,14 @@ class KnownSecrets:
 
     @contextmanager
     def kept_out(self, more: Iterable[str] = ()) -> Iterator[None]:
-        """Keep them out of the texts of every error that passes, and of those that led to it; cut what is too long.
+        """Keep them out of the texts of every error that passes, and of those that led to it.
 
         `more` are further ones, such as a password that is just being sent.
         """
         try:
             yield
         except Exception as error:
-            also = tuple(more)
-
-            def cleaned(text: str) -> str:
-                found = self.without(text, also)
-                return found if len(found) <= LONGEST_TEXT else f"{found[:LONGEST_TEXT]}…"
-
+            cleaned = partial(self.without, more=tuple(more))
             fault: BaseException | None = error
             while fault is not None:
                 if isinstance(fault, SyncdError):

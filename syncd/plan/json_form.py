@@ -5,7 +5,7 @@ from collections import Counter
 import msgspec
 
 from syncd.errors import SyncdError
-from syncd.model.json_text import decoded
+from syncd.model.json_text import decoded, encoded
 from syncd.plan.values import Action, Operation, Plan
 
 VERSION = 1
@@ -22,7 +22,7 @@ def to_json(plan: Plan) -> bytes:
     body = msgspec.to_builtins(plan)
     document = {"version": VERSION, **{name: body[name] for name in _HEAD}, "summary": summary}
     document |= {name: body[name] for name in _PARTS}
-    return msgspec.json.format(msgspec.json.encode(document), indent=1)
+    return encoded(document, indent=1)
 
 
 _HEAD = ("fingerprint", "as_of", "store", "company", "config_fingerprint", "sources")

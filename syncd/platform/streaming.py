@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from syncd.model.json_text import BOM, decoded
+from syncd.model.json_text import BOM, decoded, without_lone_surrogates
 from syncd.wire.envelope import Answer, Envelope, Listed
 
 Record = TypeVar("Record")
@@ -77,7 +77,7 @@ class ListStream(Generic[Record]):
         text = (self._head or b"") + b"".join(self._chunks)
         text = text.removeprefix(BOM)
         try:
-            found = self._shell.decode(text)
+            found = self._shell.decode(without_lone_surrogates(text))
         except (msgspec.ValidationError, UnicodeDecodeError, RecursionError):
             return self._apart(text)
         if found.value is None and found.is_success:
@@ -98,7 +98,7 @@ class ListStream(Generic[Record]):
         text = b"".join(self._chunks)
         for end in _cuts(text):
             try:
-                records = self._records.decode(b"[%b]" % text[:end])
+                records = self._records.decode(b"[%b]" % without_lone_surrogates(text[:end]))
             except (msgspec.ValidationError, UnicodeDecodeError, RecursionError):
                 apart = _elements(text[:end])
                 if apart is None:
@@ -127,7 +127,7 @@ class ListStream(Generic[Record]):
         found = []
         for text in texts:
             try:
-                found.append(msgspec.json.decode(text, type=self._kind))
+                found.append(msgspec.json.decode(without_lone_surrogates(text), type=self._kind))
             except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
                 why = TOO_DEEP.args[0] if isinstance(error, RecursionError) else str(error)
                 self.unreadable.append(Unreadable(id_of(text), why[:SHOWN]))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from syncd.app.explain import Explained, Past
 from syncd.mapping.specs import Spec
 from syncd.model.objects import Kind
-from syncd.model.visible import visible
+from syncd.model.visible import shortened, visible
 from syncd.plan.explanation import Explanation
 from syncd.plan.values import Action, Change, Operation
 from syncd.plan.verdicts import FieldVerdict, Verdict
@@ -19,7 +19,7 @@ STEP = "    "
 
 def explanation_text(explained: Explained, words: Words = ENGLISH) -> str:
     """Give an explanation as lines for a terminal."""
-    return "\n".join(visible(line) for line in _lines(explained, words)) + "\n"
+    return "\n".join(shortened(visible(line)) for line in _lines(explained, words)) + "\n"
 
 
 def _lines(explained: Explained, words: Words) -> Iterator[str]:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from syncd.model.visible import visible
+from syncd.model.visible import shortened, visible
 from syncd.report import (
     checks_chinese,
     checks_english,
@@ -79,7 +79,7 @@ class Words(msgspec.Struct, frozen=True):
 
 
 def _shown(value: object) -> object:
-    return value if isinstance(value, int | float) else visible(str(value))
+    return value if isinstance(value, int | float) else shortened(visible(str(value)))
 
 
 TABLES: Mapping[str, tuple[Mapping[str, str], ...]] = {

@@ -5,6 +5,7 @@ from typing import Any
 
 from syncd.app.notification import News
 from syncd.app.records import FacesRecord
+from syncd.model.visible import shortened, visible
 from syncd.plan.values import Leaver, Plan
 from syncd.report.audit import audit_form, audit_line
 from syncd.report.faces import faces_form
@@ -13,6 +14,7 @@ from syncd.report.run_form import counts_text, run_form
 from syncd.report.run_summary import command, summary_form
 
 MOST_LINES = 10
+MOST_OF_A_NAME = 200  # characters
 NO_PLAN = Plan("", "", "", "", "")
 
 
@@ -59,5 +61,5 @@ def _leavers(news: News) -> dict[str, Any]:
 
 
 def _told(what: str, leavers: Sequence[Leaver]) -> list[str]:
-    names = ", ".join(leaver.name or leaver.key for leaver in leavers)
+    names = ", ".join(shortened(visible(leaver.name or leaver.key), MOST_OF_A_NAME) for leaver in leavers)
     return [f"{what}: {names}"] if leavers else []

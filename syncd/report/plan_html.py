@@ -4,7 +4,7 @@ import importlib.resources
 
 import jinja2
 
-from syncd.model.visible import visible
+from syncd.model.visible import shortened, visible
 from syncd.report.contents import Contents, Subject, contents
 from syncd.report.messages import Words
 from syncd.report.run_form import approval_text, counts_text
@@ -54,7 +54,7 @@ def _chapters(report: Contents, words: Words) -> list[tuple[str, str, int]]:
 
 def shown(value: object) -> object:
     """Return a value as a page shows it: in a text nothing may reorder what stands beside it."""
-    return visible(value) if type(value) is str else value
+    return shortened(visible(value)) if type(value) is str else value
 
 
 def _environment() -> jinja2.Environment:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from syncd.app.records import RunRecord
+from syncd.model.visible import shortened, visible
 from syncd.plan.values import Action, Operation, Plan
 from syncd.report.messages import ENGLISH, Words
 
@@ -47,7 +48,11 @@ def command(record: RunRecord, plan: Plan) -> str:
 
 
 def sentence(record: RunRecord, plan: Plan, results: Sequence[Mapping[str, str]]) -> str:
-    """Return how a run ended in one sentence."""
+    """Return how a run ended in one sentence, which names what others wrote with escapes and not at any length."""
+    return shortened(visible(_sentence(record, plan, results)))
+
+
+def _sentence(record: RunRecord, plan: Plan, results: Sequence[Mapping[str, str]]) -> str:
     if not record.run:
         return next((one["message"] for one in results if one["message"]), "no run came about")
     outcomes = {one["id"]: one["outcome"] for one in results}

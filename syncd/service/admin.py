@@ -18,6 +18,8 @@ from syncd.app.store_ports import Store
 from syncd.errors import StoreError
 from syncd.events.protocol import HastyProtocol
 from syncd.events.serving import run_server
+from syncd.model.json_text import encoded
+from syncd.model.visible import visible
 from syncd.report.messages import Words, words_for
 from syncd.report.status_form import status_form
 from syncd.report.status_html import STYLE_HASH, StatusSubject, status_html
@@ -115,7 +117,7 @@ class AdminApplication:
         try:
             answer = await self._answered(scope)
         except StoreError as error:
-            answer = Answer(503, TEXT, f"{error}\n".encode())
+            answer = Answer(503, TEXT, f"{visible(str(error))}\n".encode())
         except Exception:  # noqa: BLE001 - one request must not end the daemon, nor show a traceback
             structlog.get_logger().exception("an admin page could not be made", action="admin_fault")
             answer = Answer(500, TEXT, b"this page could not be made; the log says why\n")
@@ -149,7 +151,7 @@ class AdminApplication:
     async def _readiness(self, _scope: Scope) -> Answer:
         found = await self._looked()
         content = {"ready": found.is_ready, "reasons": found.reasons}
-        return Answer(200 if found.is_ready else 503, JSON, msgspec.json.encode(content) + b"\n")
+        return Answer(200 if found.is_ready else 503, JSON, encoded(content) + b"\n")
 
     async def _looked(self) -> Readiness:
         found = await self._check()
@@ -166,7 +168,7 @@ class AdminApplication:
     async def _status(self, _scope: Scope) -> Answer:
         found = await self._in_thread(self._standing)
         form = status_form(found, self._ports.store.name, self._ports.clock())
-        return Answer(200, JSON, msgspec.json.encode(form) + b"\n")
+        return Answer(200, JSON, encoded(form) + b"\n")
 
     async def _page(self, scope: Scope) -> Answer:
         ports, readiness = self._ports, await self._looked()

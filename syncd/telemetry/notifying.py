@@ -5,14 +5,16 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
-import msgspec
 
 from syncd.app.notification import Event, News, NotDelivered, Notifier
 from syncd.containment.deadline import Connections, Deadline
+from syncd.model.json_text import encoded
 from syncd.model.secrets import without_patterns
+from syncd.model.visible import visible
 
 SECONDS = 30.0
 SHOWN = 200
+LOOKED_AT = 20_000  # bytes
 Form = Callable[[News], object]
 """Gives the contract's JSON object of a run, or of a pass of faces."""
 
@@ -29,7 +31,7 @@ class CommandNotifier:
         try:
             done = subprocess.run(  # noqa: S603 - the administrator's own command
                 self._command,
-                input=msgspec.json.encode(self._form(news)),
+                input=encoded(self._form(news)),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 check=False,
@@ -41,8 +43,8 @@ class CommandNotifier:
         except OSError as error:
             raise NotDelivered(f"notify.command {name} cannot be run: {error.strerror or error}") from None
         if done.returncode:
-            # Whole first: of what is cut off before it is recognised a part would stay.
-            said = without_patterns(done.stderr.decode(errors="replace").strip())[-SHOWN:]
+            # More than is shown is looked at: of a secret that is cut off before it is recognised a part would stay.
+            said = visible(without_patterns(done.stderr[-LOOKED_AT:].decode(errors="replace").strip()))[-SHOWN:]
             raise NotDelivered(f"notify.command {name} ended with {done.returncode}{f': {said}' if said else ''}")
 
 
@@ -58,7 +60,7 @@ class HttpNotifier:
     def tell(self, event: Event, news: News) -> None:
         """Post it, and follow no redirect; raises `NotDelivered` for no answer in 30 seconds, and for any but a 2xx."""
         headers = {"content-type": "application/json", "syncd-event": str(event)}
-        body = msgspec.json.encode(self._form(news))
+        body = encoded(self._form(news))
         connections = Connections()
         patience = {"timeout": httpx.Timeout(SECONDS).as_dict(), "trace": connections.trace}
         try:
