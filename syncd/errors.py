@@ -10,6 +10,7 @@ SyncdError
         PlatformUnreachable no connection, and nothing was sent
         AnswerLost          the request may have been carried out, its answer did not arrive
         AnswerBroken        the answer was not the document's envelope
+            ObjectUnreadable one object of it is not what the document describes
         PlatformBusy        429: not now
             ServerFault     5xx: not now, and it may have been carried out
         Refused             the envelope bears an error code

@@ -97,7 +97,7 @@ def entry(number: int, uid: str) -> bytes:
     """Return an entry in answer to a search."""
     values = encoded(0x30, encoded(0x04, b"uid"), encoded(0x31, encoded(0x04, uid.encode())))
     name = encoded(0x04, f"uid={uid},dc=example".encode())
-    return encoded(0x30, encoded(0x02, bytes([number])), encoded(ENTRY, name, encoded(0x30, values)))
+    return encoded(0x30, encoded(0x02, number.to_bytes(3, "big")), encoded(ENTRY, name, encoded(0x30, values)))
 
 
 def directory(how: str) -> Callable[[socket.socket], None]:
@@ -108,7 +108,7 @@ def directory(how: str) -> Callable[[socket.socket], None]:
         while True:
             asked = requests.next()
             is_bind = asked.kind == BIND
-            head = encoded(0x02, bytes([asked.number]))
+            head = encoded(0x02, asked.number.to_bytes(3, "big"))
             success = encoded(0x0A, b"\0") + encoded(0x04) + encoded(0x04)
             if how == "bind" and is_bind:
                 dripped(opened, b"\x30\x84\x00\x10\x00\x00\x00")

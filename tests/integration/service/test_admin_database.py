@@ -48,7 +48,7 @@ async def test_a_database_that_goes_and_comes_is_told_and_needs_no_restart(
         database.stop()
         away = await until(client, "/readyz", '"ready":false')
         assert away.status_code == 503
-        assert "postgresql+psycopg://postgres:***@127.0.0.1" in away.text
+        assert "postgresql+psycopg://***@127.0.0.1" in away.text
         assert "geheim" not in away.text
         assert (await client.get("/healthz")).status_code == 200
         assert (await until(client, "/metrics", "syncd_store_up 0.0")).status_code == 200
